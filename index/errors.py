@@ -1,0 +1,49 @@
+"""Everything that can go wrong while articles are read, stored or searched, one sentence each.
+
+Each message says what happened; `help` says what to do next. No caller needs to show a traceback.
+
+    DatelineError
+      SourceError            a file or feed could not be turned into articles
+        FetchError           a URL could not be fetched, or may not be
+      HomeError              the home folder cannot be used
+        HomeLockedError      another process is writing to it
+        IndexMismatchError   it was built by another embedder, chunking or format
+      FilterError            a filter could not be understood
+      ArticleNotFoundError   no article has this id
+"""
+
+
+class DatelineError(Exception):
+    """The root of all expected failures: `str(error)` says what happened, `error.help` what to do next."""
+
+    def __init__(self, message: str, *, help: str | None = None) -> None:  # noqa: A002 - the word users see
+        super().__init__(message)
+        self.help = help
+
+
+class SourceError(DatelineError):
+    """A file, folder, page or feed could not be turned into articles."""
+
+
+class FetchError(SourceError):
+    """A URL could not be fetched, or Dateline is not allowed to fetch it."""
+
+
+class HomeError(DatelineError):
+    """The home folder is missing, not writable, or not a Dateline home."""
+
+
+class HomeLockedError(HomeError):
+    """Another process is writing to the home."""
+
+
+class IndexMismatchError(HomeError):
+    """The home was built by another embedder, chunking or format version."""
+
+
+class FilterError(DatelineError):
+    """A filter could not be understood, such as a date that is not a date."""
+
+
+class ArticleNotFoundError(DatelineError):
+    """No article in the collection has this id."""
