@@ -11,6 +11,7 @@ import re
 
 # Control characters but tab and newline; they have no place in an article and upset terminals and JSON readers.
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufeff]")
+_SURROGATES = re.compile(r"[\ud800-\udfff]")
 
 
 def normalise(text: str) -> str:
@@ -19,7 +20,7 @@ def normalise(text: str) -> str:
     Lone surrogates, which no UTF-8 file can hold, become U+FFFD; nothing else is changed.
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
-    return _CONTROLS.sub("", text).encode("utf-8", "replace").decode("utf-8")
+    return _SURROGATES.sub("\N{REPLACEMENT CHARACTER}", _CONTROLS.sub("", text))
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
