@@ -11,6 +11,7 @@ import re
 # A run of sentence ends, with the quotes and brackets that close after it.
 _END = re.compile(r"(?:[.!?\u2026]+|[。！？؟।]+)[\"'”’»)\]]*")
 _LINE = re.compile(r"[^\n]+")
+_LINE_END = re.compile(r"[.!?:\u2026][\"'”’»)\]]*$")
 _BULLET = re.compile(r"\s*(?:[-*•–—]|\d{1,3}[.)])\s")
 _WORD_BEFORE = re.compile(r"[\w.&'’-]+\s?$")
 # Words that a full stop follows without ending the sentence, in lower case and without that stop.
@@ -69,8 +70,7 @@ def _goes_on(text: str, before: int, start: int, end: int) -> bool:
         len(last) in _WRAPPED
         and end - start <= _WRAPPED.stop
         and _BULLET.match(text, start, end) is None
-        and (match := re.search(r"[.!?:\u2026][\"'”’»)\]]*$", last)) is None
-        and match is None
+        and _LINE_END.search(last) is None
     )
 
 

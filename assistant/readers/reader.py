@@ -1,0 +1,57 @@
+"""What turns passages into a draft of an answer: the seam behind which every reader stands."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from index.article import Passage, ScoredPassage
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of a passage by its place in the article (characters): `start` and `end` lie within the passage."""
+
+    passage: Passage
+    start: int
+    end: int
+
+    @property
+    def text(self) -> str:
+        """The words of the span."""
+        return self.passage.text[self.start - self.passage.start : self.end - self.passage.start]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class DraftStatement:
+    """One statement of a draft, the spans said to support it, and how far they do (0 to 1)."""
+
+    text: str
+    spans: tuple[Span, ...]
+    support: float
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Draft:
+    """What a reader makes of the evidence, before its citations are checked.
+
+    `confidence` (0 to 1) is the reader's own chance that the statements answer the question. With `found` false there
+    are no statements.
+    """
+
+    found: bool
+    confidence: float
+    statements: tuple[DraftStatement, ...] = ()
+    short_answer: Span | None = None
+
+
+class Reader(Protocol):
+    """Reads the evidence, best passage first, and drafts an answer to the question."""
+
+    name: str
+
+    def read(self, question: str, evidence: Sequence[ScoredPassage]) -> Draft:
+        """Return the draft; its spans lie in the passages of the evidence."""

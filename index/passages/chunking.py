@@ -1,0 +1,101 @@
+"""Cuts an article into passages: whole sentences where possible, exact offsets, never more than the embedder reads."""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from typing import TYPE_CHECKING
+
+from index.article import Article, Passage
+from index.passages.sentences import split_sentences
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    CountTokens = Callable[[Sequence[str]], list[int]]
+
+# Recorded in the home: passages cut by other rules are not mixed with these.
+CHUNKING = "sentences-1"
+TITLE_TOKENS = 32
+"""Tokens set aside for the title, which is put before the passage for embedding."""
+PASSAGE_TOKENS = 180
+"""Tokens a passage aims at; docs/benchmarks.md has the comparison of sizes."""
+# A "word" of 200,000 characters is one token to most tokenizers, so length in characters is bounded as well.
+MAX_CHARACTERS = 1500
+
+
+def cut_passages(article: Article, count_tokens: CountTokens, *, max_tokens: int = PASSAGE_TOKENS) -> list[Passage]:
+    """Return the passages of an article in order; together they cover all of its text but white space.
+
+    A passage holds whole sentences, as many as fit into `max_tokens`; a sentence that does not fit is cut at white
+    space, and a word that does not fit between characters that belong apart.
+    """
+    pieces = _fitting_pieces(article.text, split_sentences(article.text), count_tokens, max_tokens)
+    passages: list[Passage] = []
+    start, used = 0, 0
+    for index, (piece_start, piece_end, tokens) in enumerate(pieces):
+        if index == 0:
+            start = piece_start
+        elif used + tokens > max_tokens or piece_end - start > MAX_CHARACTERS:
+            passages.append(_passage(article, start, pieces[index - 1][1]))
+            start, used = piece_start, 0
+        used += tokens
+    if pieces:
+        passages.append(_passage(article, start, pieces[-1][1]))
+    return passages
+
+
+def _passage(article: Article, start: int, end: int) -> Passage:
+    text = article.text[start:end]
+    digest = hashlib.sha256(f"{article.id}\0{article.content_hash}\0{start}\0{end}".encode()).hexdigest()
+    return Passage(id=digest[:24], article_id=article.id, start=start, end=end, text=text)
+
+
+def _fitting_pieces(
+    text: str, spans: list[tuple[int, int]], count_tokens: CountTokens, max_tokens: int
+) -> list[tuple[int, int, int]]:
+    """Return (start, end, tokens) of every sentence, with those that are too long cut in halves until they fit."""
+    pieces: list[tuple[int, int, int]] = []
+    counts = count_tokens([text[start:end] for start, end in spans])
+    for (start, end), tokens in zip(spans, counts, strict=True):
+        if tokens <= max_tokens and end - start <= MAX_CHARACTERS:
+            pieces.append((start, end, tokens))
+        else:
+            halves = _halve(text, start, end)
+            if len(halves) == 1:  # one character that counts as many tokens: nothing is left to cut
+                pieces.append((start, end, tokens))
+            else:
+                pieces += _fitting_pieces(text, halves, count_tokens, max_tokens)
+    return pieces
+
+
+def _halve(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """Cut a span in two near its middle, at white space if there is any, without the white space at the cut."""
+    middle = (start + end) // 2
+    reach = (end - start) // 4
+    for distance in range(reach):
+        for at in (middle + distance, middle - distance):
+            if text[at].isspace():
+                left = text[start:at].rstrip()
+                right = text[at:end].lstrip()
+                return [(start, start + len(left)), (end - len(right), end)]
+    at = middle
+    while at > start + 1 and _belongs_to_previous(text, at):
+        at -= 1
+    if _belongs_to_previous(text, at):
+        at = middle
+        while at < end and _belongs_to_previous(text, at):
+            at += 1
+    return [(start, at), (at, end)] if start < at < end else [(start, end)]
+
+
+def _belongs_to_previous(text: str, at: int) -> bool:
+    """Say whether the character at `at` must not be parted from the one before (accents, joined emoji, flags)."""
+    joiner = "\u200d"
+    return (
+        unicodedata.category(text[at]) in {"Mn", "Me", "Mc"}
+        or text[at] == joiner
+        or text[at - 1] == joiner
+        or "\U0001f3fb" <= text[at] <= "\U0001f3ff"
+        or ("\U0001f1e6" <= text[at] <= "\U0001f1ff" and "\U0001f1e6" <= text[at - 1] <= "\U0001f1ff")
+    )
