@@ -1,0 +1,35 @@
+"""Articles in, passages out: loading, cutting, embedding, storing and searching."""
+
+from index.article import Article, ArticleInfo, Passage, ScoredPassage
+from index.article_index import AddReport, ArticleIndex, open_articles
+from index.errors import (
+    ArticleNotFoundError,
+    DatelineError,
+    FetchError,
+    FilterError,
+    HomeError,
+    HomeLockedError,
+    IndexMismatchError,
+    SourceError,
+)
+from index.filters import Filters, parse_day
+
+__all__ = [
+    "AddReport",
+    "Article",
+    "ArticleIndex",
+    "ArticleInfo",
+    "ArticleNotFoundError",
+    "DatelineError",
+    "FetchError",
+    "FilterError",
+    "Filters",
+    "HomeError",
+    "HomeLockedError",
+    "IndexMismatchError",
+    "Passage",
+    "ScoredPassage",
+    "SourceError",
+    "open_articles",
+    "parse_day",
+]

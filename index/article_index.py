@@ -1,0 +1,272 @@
+"""The face of the index: a collection of articles that can be added to, removed from, listed and searched."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+from typing import TYPE_CHECKING, Self
+
+from index.errors import HomeError, IndexMismatchError
+from index.filters import Filters
+from index.home import Home, HomeLock
+from index.passages.chunking import CHUNKING, PASSAGE_TOKENS, TITLE_TOKENS, cut_passages
+from index.retrieval.retriever import Retriever
+from index.stores.articles import ArticleStore
+from index.stores.lexical import LexicalStore
+from index.stores.vectors import VectorStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
+    from types import TracebackType
+
+    from index.article import Article, ArticleInfo, Passage, ScoredPassage
+    from index.passages.embedding import Embedder
+
+_FORMAT = "1"
+# Passages that are embedded and written together: what a crash can cost, and what adding holds in memory.
+_BATCH = 512
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class AddReport:
+    """What became of the articles that were added: their ids, in order."""
+
+    added: tuple[str, ...]
+    replaced: tuple[str, ...]
+    unchanged: tuple[str, ...]
+
+
+class ArticleIndex:
+    """A collection of articles in a home folder; `ArticleIndex.open` makes one. One thread at a time.
+
+    SQLite holds the truth. Adding and removing only state there what is wanted; the derived stores (Chroma, full
+    text) are then brought in step, and a process that finds them out of step after a crash does just the same.
+    """
+
+    def __init__(self, home: Home, embedder: Embedder, lock: HomeLock) -> None:
+        self._embedder = embedder
+        self._lock = lock
+        self._articles = ArticleStore(home.articles)
+        try:
+            self._vectors = VectorStore(home.vectors, dimension=embedder.dimension)
+            self._lexical = {kind: LexicalStore(home.lexical / f"{kind}s") for kind in ("passage", "article")}
+        except BaseException:
+            self._articles.close()
+            raise
+        self._retriever = Retriever(
+            embedder, self._articles, self._vectors, self._lexical["passage"], self._lexical["article"]
+        )
+
+    @classmethod
+    def open(cls, folder: Path, *, embedder: Embedder, write: bool = False, purpose: str = "dateline") -> Self:
+        """Open the collection in `folder`; with `write`, make it if there is none. Use it in a `with`, or close it.
+
+        What a process that died left half done is put right first. Raises HomeError where there is no collection,
+        HomeLockedError where another process writes to it (or, with `write`, uses it at all), and IndexMismatchError
+        where it was made by another embedder, chunking or format.
+        """
+        index = cls._open(folder, embedder=embedder, write=write, purpose=purpose)
+        try:
+            index._check_manifest()
+            if index._is_settled():
+                return index
+            if write:
+                index._repair()
+                return index
+        except BaseException:
+            index.close()
+            raise
+        index.close()
+        cls.open(folder, embedder=embedder, write=True, purpose=purpose).close()
+        return cls._open(folder, embedder=embedder, write=False, purpose=purpose)
+
+    @classmethod
+    def reindex(cls, folder: Path, *, embedder: Embedder, on_embedded: Callable[[int], None] | None = None) -> int:
+        """Cut and embed every article anew, as after a change of embedder; return how many. Raises as `open` does."""
+        cls._require(Home(folder))
+        with contextlib.closing(cls._open(folder, embedder=embedder, write=True, purpose="dateline reindex")) as index:
+            articles = index._articles
+            ids = [info.id for info in articles.articles(Filters())]
+            articles.recut(((id_, index._cut(articles.article(id_))) for id_ in ids), index._expected_manifest())
+            index._repair(on_embedded)
+            return len(ids)
+
+    @classmethod
+    def _open(cls, folder: Path, *, embedder: Embedder, write: bool, purpose: str) -> Self:
+        home = Home(folder)
+        if write:
+            home.create()
+        else:
+            cls._require(home)
+        lock = HomeLock(home)
+        lock.acquire(write=write, purpose=purpose)
+        try:
+            return cls(home, embedder, lock)
+        except BaseException:
+            lock.release()
+            raise
+
+    @staticmethod
+    def _require(home: Home) -> None:
+        if not home.exists():
+            raise HomeError(
+                f"There is no collection in {home.folder} yet.",
+                help="Add articles with `dateline add PATH`, or the sample collection with `dateline add --sample`.",
+            )
+
+    def close(self) -> None:
+        """Close the files and let other processes in."""
+        self._articles.close()
+        self._vectors.close()
+        self._lock.release()
+
+    def __enter__(self) -> Self:
+        """Return the index itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the index."""
+        self.close()
+
+    # Changing the collection
+
+    def add(self, articles: Iterable[Article], *, on_embedded: Callable[[int], None] | None = None) -> AddReport:
+        """Add articles as they come, in batches that are each complete when written.
+
+        What is stored already is skipped, what has changed replaces the version before it, which answers until then.
+        `on_embedded` is called with the number of passages embedded since the last call.
+        """
+        added: list[str] = []
+        replaced: list[str] = []
+        unchanged: list[str] = []
+        batch: dict[str, tuple[Article, list[Passage]]] = {}
+        for article in articles:
+            if article.id in batch:
+                self._write(batch, on_embedded)
+            if self._articles.is_current(article):
+                unchanged.append(article.id)
+                continue
+            (replaced if self._articles.replaces(article) else added).append(article.id)
+            batch[article.id] = (article, self._cut(article))
+            if sum(len(passages) for _, passages in batch.values()) >= _BATCH:
+                self._write(batch, on_embedded)
+        self._write(batch, on_embedded)
+        return AddReport(tuple(added), tuple(replaced), tuple(unchanged))
+
+    def remove(self, ids: Iterable[str]) -> None:
+        """Remove articles, all or none, and every trace of their text from the files of the home.
+
+        Raises ArticleNotFoundError for an unknown id.
+        """
+        self._articles.remove(ids)
+        self._let_go()
+
+    def _write(
+        self, batch: dict[str, tuple[Article, list[Passage]]], on_embedded: Callable[[int], None] | None
+    ) -> None:
+        if batch:
+            self._articles.write_pending(list(batch.values()))
+            batch.clear()
+            self._index("passage", self._articles.pending("passage"), on_embedded)
+            self._index("article", self._articles.pending("article"), None)
+            self._publish()
+
+    def _publish(self) -> None:
+        self._articles.publish()
+        self._let_go()
+
+    def _index(self, kind: str, numbers: list[int], on_embedded: Callable[[int], None] | None) -> None:
+        """Put passages into vectors and full text, or articles into full text."""
+        for at in range(0, len(numbers), _BATCH):
+            entries = list(self._articles.entries(kind, numbers[at : at + _BATCH]))
+            if kind == "passage":
+                vectors = self._embedder.embed([entry.text for entry in entries])
+                self._vectors.add([entry.number for entry in entries], vectors, [entry.facets for entry in entries])
+            self._lexical[kind].add(entries)
+            if on_embedded:
+                on_embedded(len(entries))
+
+    def _let_go(self) -> None:
+        """Take what is gone from the article store out of the derived stores; wipe their files if that was promised."""
+        passages, articles = self._articles.tombstones("passage"), self._articles.tombstones("article")
+        if not passages and not articles:
+            return
+        self._vectors.remove(passages)
+        self._lexical["passage"].remove(passages)
+        self._lexical["article"].remove(articles)
+        if self._articles.tombstones("wipe"):
+            for kind, store in self._lexical.items():
+                store.rewrite(self._articles.entries(kind, sorted(self._articles.numbers(kind))))
+        self._articles.clear_tombstones()
+
+    # Staying in step
+
+    def _is_settled(self) -> bool:
+        passages, articles = self._articles.counts()
+        stored = self._vectors.count(), self._lexical["passage"].count(), self._lexical["article"].count()
+        return self._articles.is_settled() and stored == (passages, passages, articles)
+
+    def _repair(self, on_embedded: Callable[[int], None] | None = None) -> None:
+        """Make the derived stores hold just what the article store says, whatever state they are in."""
+        for kind in ("passage", "article"):
+            wanted = self._articles.numbers(kind)
+            stores: list[VectorStore | LexicalStore] = [self._lexical[kind]]
+            if kind == "passage":
+                stores.append(self._vectors)
+            missing: set[int] = set()
+            for store in stores:
+                held = store.numbers()
+                store.remove(held - wanted)
+                missing |= wanted - held
+            self._index(kind, sorted(missing), on_embedded)
+        self._publish()
+
+    def _check_manifest(self) -> None:
+        expected, found = self._expected_manifest(), self._articles.manifest()
+        if not found:
+            self._articles.write_manifest(expected)
+        elif found != expected:
+            differing = ", ".join(f"{key} {found.get(key)!r}, not {expected[key]!r}" for key in expected if found.get(key) != expected[key])
+            raise IndexMismatchError(
+                f"This collection was made with {differing}.", help="Run `dateline reindex` to make its index anew."
+            )
+
+    def _expected_manifest(self) -> dict[str, str]:
+        return {"embedder": self._embedder.name, "chunking": CHUNKING, "format": _FORMAT}
+
+    def _cut(self, article: Article) -> list[Passage]:
+        room = self._embedder.max_tokens - TITLE_TOKENS
+        return cut_passages(article, self._embedder.count_tokens, max_tokens=min(PASSAGE_TOKENS, room))
+
+    # Reading
+
+    def retrieve(self, question: str, *, k: int = 10, filters: Filters | None = None) -> list[ScoredPassage]:
+        """Return up to `k` passages that bear on the question, best first; none where no article meets the filters."""
+        return self._retriever.retrieve(question, k=k, filters=filters)
+
+    def article(self, id_: str) -> Article:
+        """Return the article with this id. Raises ArticleNotFoundError."""
+        return self._articles.article(id_)
+
+    def articles(self, *, filters: Filters | None = None, offset: int = 0, limit: int | None = None) -> list[ArticleInfo]:
+        """Return what is known of the articles that meet the filters, newest first."""
+        return self._articles.articles(filters or Filters(), offset=offset, limit=limit)
+
+    def count(self, *, filters: Filters | None = None) -> int:
+        """Return how many articles meet the filters."""
+        return self._articles.count(filters or Filters())
+
+
+@contextlib.contextmanager
+def open_articles(folder: Path) -> Iterator[ArticleStore]:
+    """Open just the articles of a collection, for listing and reading: at once, and while another process writes.
+
+    Raises HomeError where there is no collection.
+    """
+    home = Home(folder)
+    ArticleIndex._require(home)
+    with contextlib.closing(ArticleStore(home.articles)) as articles:
+        yield articles

@@ -1,0 +1,59 @@
+"""Hybrid retrieval: a question gets scored passages out of vectors and full text together."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+from index.article import ScoredPassage
+from index.filters import Filters
+from index.retrieval.fusion import fuse, scale_by_best
+
+if TYPE_CHECKING:
+    from index.passages.embedding import Embedder
+    from index.stores.articles import ArticleStore
+    from index.stores.lexical import LexicalStore
+    from index.stores.vectors import VectorStore
+
+# Shares of the three signals, chosen on all visible question sets at once: docs/benchmarks.md has the table. What
+# an article says as a whole helps topics and news; the single passage and its vector find the fact.
+DENSE_SHARE = 0.45
+PASSAGE_SHARE = 0.25
+ARTICLE_SHARE = 0.30
+DEPTH = 200
+"""How many passages or articles each signal brings before fusion."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Retriever:
+    """Finds the passages of a collection that bear on a question."""
+
+    embedder: Embedder
+    articles: ArticleStore
+    vectors: VectorStore
+    lexical_passages: LexicalStore
+    lexical_articles: LexicalStore
+
+    def retrieve(self, question: str, *, k: int = 10, filters: Filters | None = None) -> list[ScoredPassage]:
+        """Return up to `k` passages, best first, with scores from 0 to 1 that compare within one question only.
+
+        Filters that no article meets give no passages.
+        """
+        criteria = self.articles.criteria(filters or Filters())
+        depth = max(DEPTH, k)
+        dense = scale_by_best(self.vectors.search(self.embedder.embed([question])[0], k=depth, criteria=criteria))
+        passages = scale_by_best(self.lexical_passages.search(question, k=depth, criteria=criteria))
+        by_article = scale_by_best(self.lexical_articles.search(question, k=depth, criteria=criteria))
+        articles = self.articles.live_articles_of([*dense, *passages])
+        rankings = [
+            # A passage that the vectors' ranking does not reach is at most as near as the last one in it.
+            (DENSE_SHARE, dense, min(dense.values(), default=0.0)),
+            (PASSAGE_SHARE, passages, 0.0),
+            (ARTICLE_SHARE, {number: by_article.get(article, 0.0) for number, article in articles.items()}, 0.0),
+        ]
+        scores = {number: score for number, score in fuse(rankings).items() if number in articles}
+        best = list(scores)[:k]
+        found = self.articles.passages(best)
+        return [
+            ScoredPassage(*found[number], score=scores[number], rank=rank) for rank, number in enumerate(best, start=1)
+        ]

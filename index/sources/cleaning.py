@@ -1,0 +1,93 @@
+"""Page furniture goes, prose stays: what pasted and fetched pages carry besides the article.
+
+Lines are kept or dropped whole and never changed, so a quote from the result is a quote from the page.
+"""
+
+from __future__ import annotations
+
+import re
+
+from index.sources.furniture import POST_DATE, is_furniture
+
+_SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]]*$")
+# How social sites sign an embedded post: a dash, the name, the handle, the day.
+_POST_FOOTER = re.compile(
+    rf"[—–]\s*[^@]{{0,120}}\(@\w{{1,30}}\)(?:\s+{POST_DATE})?|--?\s*[^@]{{0,120}}\(@\w{{1,30}}\)\s+{POST_DATE}",
+    re.IGNORECASE,
+)
+_POST_WITH_FOOTER = re.compile(rf".*\s[—–]\s*[^@]{{1,120}}\(@\w{{1,30}}\)\s+{POST_DATE}", re.IGNORECASE)
+_POST_LINK_END = re.compile(r".*(?:pic\.(?:twitter|x)\.com/|https?://t\.co/|\bt\.co/)\w+", re.IGNORECASE)
+_POST_LENGTH = 280  # what a post may hold; anything longer is left alone
+_POST_LINES = 10
+_FRAGMENT_LENGTH = 100
+
+
+def clean(text: str) -> str:
+    """Return `text` without page furniture and embedded posts; at most one blank line stays between lines.
+
+    Each line of the result is a line of `text` (without white space at its end), in order; cleaning a
+    second time changes nothing.
+    """
+    lines = [line.rstrip() for line in text.split("\n")]
+    return _squeeze([line for line in drop_posts(lines) if not is_furniture(line)])
+
+
+def drop_posts(lines: list[str]) -> list[str]:
+    """Return `lines` without the posts that are embedded in them: their text, signature and pictures.
+
+    A post is found by its signature ("— Name (@handle) March 17, 2025") or by the picture link it ends in.
+    """
+    dropped: set[int] = set()
+    stripped = [line.strip() for line in lines]
+    for number, line in enumerate(stripped):
+        if _POST_FOOTER.fullmatch(line):
+            dropped.add(number)
+            dropped.update(_post_above(stripped, number))
+            dropped.update(_post_below(stripped, number))
+        elif len(line) <= 2 * _POST_LENGTH and (
+            _POST_LINK_END.fullmatch(line) or _POST_WITH_FOOTER.fullmatch(line)
+        ):
+            dropped.add(number)
+    return [line for number, line in enumerate(lines) if number not in dropped]
+
+
+def _post_above(lines: list[str], footer: int) -> range:
+    """Return the lines of the post that `footer` signs.
+
+    Sites put the text right above the signature. Where a blank line or furniture closes the block, and it is
+    no longer than a post may be, the block is the post; in running lines only the nearest one is.
+    """
+    last = footer - 1
+    while last >= 0 and not lines[last]:
+        last -= 1
+    if last < 0 or len(lines[last]) > _POST_LENGTH or _is_boundary(lines[last]):
+        return range(0)
+    first = last
+    while first > 0 and not _is_boundary(lines[first - 1]):
+        first -= 1
+    is_block = first > 0 and last - first < _POST_LINES
+    if is_block and sum(map(len, lines[first : last + 1])) <= _POST_LENGTH:
+        return range(first, last + 1)
+    return range(last, last + 1)
+
+
+def _post_below(lines: list[str], footer: int) -> range:
+    """Return what was pasted of the post under its signature: short lines up to a picture link."""
+    for number in range(footer + 1, min(footer + 1 + _POST_LINES, len(lines))):
+        line = lines[number]
+        if _POST_LINK_END.fullmatch(line):
+            # With a signature of its own underneath, this link ends the next post instead.
+            is_next = number + 1 < len(lines) and _POST_FOOTER.fullmatch(lines[number + 1])
+            return range(0) if is_next else range(footer + 1, number + 1)
+        if not line or len(line) > _FRAGMENT_LENGTH or _SENTENCE_END.search(line):
+            break
+    return range(0)
+
+
+def _is_boundary(line: str) -> bool:
+    return not line or is_furniture(line) or _POST_FOOTER.fullmatch(line) is not None
+
+
+def _squeeze(lines: list[str]) -> str:
+    """Join lines with at most one blank one in a row, and none at the ends."""
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n")

@@ -1,0 +1,128 @@
+"""RSS and Atom feeds become Articles: each entry is followed to its page."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import datetime as dt
+import io
+import re
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin, urlsplit
+
+from index.errors import SourceError
+from index.sources.dates import parse_date
+from index.sources.decoding import decode
+from index.sources.header import Header
+from index.sources.html import text_of_fragment
+from index.sources.limits import DEFAULT_LIMITS, Limits
+from index.sources.text import compose, fill
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from index.article import Article
+
+    # Fetches a page and reads the one article on it.
+    ReadPage = Callable[[str], Article]
+
+_FEED = re.compile(rb"<(?:\w{1,20}:)?(?:rss|feed|rdf)[\s>]", re.IGNORECASE)
+_HEAD = 4096
+_WEB = frozenset({"http", "https"})
+
+
+def is_feed(data: bytes) -> bool:
+    """Say whether the bytes begin as an RSS or Atom feed does."""
+    head = data[:_HEAD].replace(b"\x00", b"")  # UTF-16 has a zero between any two of these letters
+    found = _FEED.search(head)
+    return found is not None and b"<html" not in head[: found.start()].lower()
+
+
+def read_feed(
+    data: bytes, *, name: str, url: str | None, read_page: ReadPage, limits: Limits = DEFAULT_LIMITS
+) -> Iterator[Article | SourceError]:
+    """Yield the article or the problem of each entry.
+
+    The entry fills in what its page does not say. Where the page cannot be had, an entry that carries the
+    whole article stands in for it. Raises SourceError when the bytes are no feed, or one that defines XML entities.
+    """
+    import feedparser
+
+    if not is_feed(data):
+        raise SourceError(
+            f"{name} is not an RSS or Atom feed.", help="Give the address of the feed or of a page."
+        )
+    # Entities of its own can unfold a small feed into gigabytes, and no real feed has any.
+    if "<!entity" in decode(data, name=name).lower():
+        raise SourceError(
+            f"{name} defines XML entities, which Dateline does not unfold.", help="Use another feed."
+        )
+    try:
+        feed = feedparser.parse(io.BytesIO(data), response_headers={"content-location": url} if url else {})
+    except Exception as error:  # whatever a hostile feed makes the parser raise
+        raise SourceError(
+            f"{name} is not a readable feed.", help="Check the feed with a feed reader."
+        ) from error
+    if not feed.entries:
+        raise SourceError(f"{name} is a feed without entries.", help="Add single pages instead.")
+    publisher = feed.feed.get("title")
+    for number, entry in enumerate(feed.entries[: limits.max_entries], 1):
+        yield _read_entry(entry, publisher, place=f"{name}, entry {number}", base=url, read_page=read_page)
+    if len(feed.entries) > limits.max_entries:
+        yield SourceError(
+            f"{name} has {len(feed.entries)} entries; the first {limits.max_entries} were read.",
+            help="Add the pages of the others by their addresses.",
+        )
+
+
+def _read_entry(
+    entry: Any, publisher: str | None, *, place: str, base: str | None, read_page: ReadPage
+) -> Article | SourceError:
+    """Return the article of an entry, from its page or else from the entry itself."""
+    link = urljoin(base or "", entry.get("link") or "")
+    if urlsplit(link).scheme not in _WEB:
+        link = ""
+    known = Header(
+        title=entry.get("title"), author=_authors(entry), published=_day(entry), source=publisher, url=link
+    )
+    try:
+        if not link:
+            raise SourceError("it has no link to a web page.", help="Look for the article on the site.")
+        return fill(read_page(link), known)
+    except SourceError as error:
+        text = _full_text(entry)
+        if not text:
+            return type(error)(f"{place}: {error}", help=error.help)
+        return _from_entry(text, known, place=place)
+
+
+def _from_entry(text: str, known: Header, *, place: str) -> Article | SourceError:
+    """Return the article that an entry carries itself."""
+    try:
+        article = compose(text, known, origin=known.url or place, is_page=True)
+    except SourceError as error:
+        return error
+    # Entries without a link share one file, and nothing read from it later replaces just one of them.
+    return article if known.url else dataclasses.replace(article, origin=None)
+
+
+def _full_text(entry: Any) -> str:
+    """Return the whole article an entry carries, "" where it has only a summary."""
+    contents = (str(content.get("value") or "") for content in entry.get("content") or [])
+    return next(filter(None, map(text_of_fragment, contents)), "")
+
+
+def _authors(entry: Any) -> str | None:
+    """Return the authors' names, joined with a comma."""
+    names = [author.get("name") for author in entry.get("authors") or []]
+    return ", ".join(filter(None, names)) or entry.get("author")
+
+
+def _day(entry: Any) -> dt.date | None:
+    """Return the day of an entry as it is written there, else the parser's, which is in UTC."""
+    for field in ("published", "updated"):
+        with contextlib.suppress(ValueError):
+            return parse_date(entry.get(field) or "")
+        if moment := entry.get(f"{field}_parsed"):
+            return dt.date(*moment[:3])
+    return None

@@ -1,0 +1,221 @@
+"""Pages from the web: one seam, and the real thing behind it."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import socket
+import time
+from typing import TYPE_CHECKING, Protocol
+from urllib.parse import urldefrag, urlsplit
+
+from index.errors import FetchError
+from index.sources.limits import DEFAULT_LIMITS, Limits
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Callable, Sequence
+
+    import httpx
+
+_UNREADABLE = ("image/", "audio/", "video/", "font/", "model/")
+_UNPACKED = frozenset({"", "identity", "gzip", "x-gzip", "deflate"})
+_HTTP_LOCKED = frozenset({401, 402, 403, 407, 451})
+_HTTP_GONE = frozenset({404, 410})
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """A response: where it came from in the end, its bytes unpacked, and what they are said to be.
+
+    `content_type` is the media type in lower case without parameters, "" when the server gave none.
+    """
+
+    url: str
+    content: bytes
+    content_type: str
+    charset: str | None = None
+
+
+class Fetcher(Protocol):
+    """Whatever gets the content of a URL; raises FetchError when it cannot or may not."""
+
+    def fetch(self, url: str) -> Fetched:
+        """Return what is at `url`."""
+
+
+def resolve(host: str, port: int) -> Sequence[str]:
+    """Return the addresses of a name in the order to try them, as the operating system gives them.
+
+    Raises FetchError when there are none.
+    """
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise FetchError(
+            f"The name {host} could not be found on the network.",
+            help="Check the spelling of the URL and the network connection.",
+        ) from error
+    return list(dict.fromkeys(str(address[0]) for *_, address in found))
+
+
+class HttpFetcher:
+    """Fetches over HTTP and HTTPS from public addresses only, within `limits`.
+
+    No proxy, cookie or password of the user's is used. `resolve` turns a name and a port into addresses.
+    """
+
+    def __init__(
+        self,
+        limits: Limits = DEFAULT_LIMITS,
+        *,
+        resolve: Callable[[str, int], Sequence[str]] = resolve,
+    ) -> None:
+        self._limits = limits
+        self._resolve = resolve
+
+    def fetch(self, url: str) -> Fetched:
+        """Return what is at `url`, after redirects; raises FetchError when it cannot or may not be had."""
+        import httpcore
+        import httpx
+
+        from index.sources.connecting import GuardedTransport
+
+        url = urldefrag(check_url(url)).url
+        transport = GuardedTransport(
+            resolve=self._resolve,
+            allow_private=self._limits.allow_private,
+            deadline=time.monotonic() + self._limits.timeout_s,
+            ssl_context=self._ssl_context,
+        )
+        client = httpx.Client(
+            transport=transport,
+            trust_env=False,
+            timeout=self._limits.timeout_s,
+            headers={"User-Agent": _user_agent(), "Accept-Encoding": "gzip, deflate", "Accept": "*/*"},
+        )
+        try:
+            with client:
+                return self._follow(client, url)
+        except (httpcore.TimeoutException, httpx.TimeoutException) as error:
+            raise FetchError(
+                f"{url} did not answer in full within {self._limits.timeout_s:g} seconds.",
+                help="Try again later, or save the page and add the file.",
+            ) from error
+        except (httpcore.ConnectError, httpx.ConnectError) as error:
+            raise _connection_error(url, error) from error
+        except (httpcore.NetworkError, httpcore.ProtocolError, httpx.HTTPError, httpx.InvalidURL) as error:
+            raise FetchError(f"{url} broke off or gave no proper answer.", help="Try again later.") from error
+
+    @functools.cached_property
+    def _ssl_context(self) -> ssl.SSLContext:
+        import httpx
+
+        return httpx.create_ssl_context(trust_env=False)
+
+    def _follow(self, client: httpx.Client, url: str) -> Fetched:
+        """Request `url` and whatever it redirects to."""
+        start = url
+        for _ in range(self._limits.max_redirects + 1):
+            with client.stream("GET", url) as response:
+                if response.next_request is None:
+                    return self._read(response)
+                url = urldefrag(check_url(str(response.next_request.url), by=start)).url
+            client.cookies.clear()
+        raise FetchError(
+            f"{start} redirects more than {self._limits.max_redirects} times.",
+            help="Open it in a browser and use the address it ends at.",
+        )
+
+    def _read(self, response: httpx.Response) -> Fetched:
+        """Read a final response within the size limit."""
+        url = str(response.url)
+        if not response.is_success:
+            raise _status_error(url, response)
+        content_type = response.headers.get("content-type", "").split(";")[0].strip().lower()
+        if content_type.startswith(_UNREADABLE):
+            raise FetchError(
+                f"{url} is {content_type}, not an article.",
+                help="Use the address of the page the article is on.",
+            )
+        # Any other packing, or packing packed again, could unpack to more than memory holds in a single step.
+        if response.headers.get("content-encoding", "").strip().lower() not in _UNPACKED:
+            raise FetchError(
+                f"{url} is sent in a packing Dateline does not open.",
+                help="Save the page in a browser and add the file.",
+            )
+        content = bytearray()
+        for chunk in response.iter_bytes():
+            content += chunk
+            if len(content) > self._limits.max_bytes:
+                raise FetchError(
+                    f"{url} is larger than {in_words(self._limits.max_bytes)}.",
+                    help="Raise DATELINE_MAX_FILE_MB if you need it.",
+                )
+        return Fetched(
+            url=url, content=bytes(content), content_type=content_type, charset=response.charset_encoding
+        )
+
+
+def check_url(url: str, *, by: str | None = None) -> str:
+    """Return `url` when it is one to fetch; `by` is the URL that redirects to it.
+
+    Raises FetchError when it is not http(s), names no host, or carries a user name, which would be kept
+    and shown.
+    """
+    said = f"{by} redirects to {url}, which" if by else url
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+        _ = parts.port
+    except ValueError:
+        raise FetchError(f"{said} is not a proper URL.", help="Check the address.") from None
+    if parts.scheme.lower() not in {"http", "https"}:
+        raise FetchError(
+            f"{said} is not an http or https address.", help="Give a web address, or the path of a file."
+        )
+    if not host:
+        raise FetchError(f"{said} names no host.", help="Check the address.")
+    if parts.username is not None or parts.password is not None:
+        raise FetchError(
+            f"The URL for {host} holds a user name or password.",
+            help="Save the page and add the file instead.",
+        )
+    return url
+
+
+def in_words(size: int) -> str:
+    """Return a number of bytes as people write it."""
+    return f"{size / 2**20:.3g} MB" if size >= 2**20 else f"{size} bytes"
+
+
+def _status_error(url: str, response: httpx.Response) -> FetchError:
+    status = response.status_code
+    if status in _HTTP_GONE:
+        advice = "Check the address."
+    elif status in _HTTP_LOCKED:
+        advice = "The site refuses programs or wants a login: save the page in a browser and add the file."
+    else:
+        advice = "Try again later."
+    return FetchError(f"{url} answered {status} {response.reason_phrase}".rstrip() + ".", help=advice)
+
+
+def _connection_error(url: str, error: Exception) -> FetchError:
+    if "certificate" in str(error).lower() or "ssl" in str(error).lower():
+        return FetchError(
+            f"{url} could not prove who it is (TLS: {error}).",
+            help="Check the address; the site may be misconfigured.",
+        )
+    return FetchError(
+        f"{url} could not be reached: the connection was refused or failed.",
+        help="Check the address and the network connection.",
+    )
+
+
+def _user_agent() -> str:
+    from importlib import metadata
+
+    try:
+        return f"dateline/{metadata.version('dateline')}"
+    except metadata.PackageNotFoundError:
+        return "dateline/0"

@@ -1,0 +1,266 @@
+"""The lines above an article: its title, byline, source and dates, as sites print and people paste them."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import re
+
+from index.sources import bylines, dates
+from index.sources.furniture import is_furniture
+
+_REGION = 14  # lines with words; no site prints more above its first paragraph
+_ABOVE_FIRST_MARK = 4  # section, title, standfirst, bare name
+_LOOSE = 2  # a standfirst and a caption may stand inside the header
+_TITLE_LENGTH = 200
+_PROSE_LENGTH = 300
+_MARK_LENGTH = 160
+_SECTION_WORDS = 2
+
+_LABELLED = re.compile(
+    r"(title|headline|authors?|source|publisher|publication|url|link)\s*:\s*(\S.*)", re.IGNORECASE
+)
+_READING_TIME = re.compile(r"\d+[\s-]*min(?:ute)?s?[\s-]*(?:read|listen|watch)", re.IGNORECASE)
+_SEPARATOR = re.compile(r"\s*[|•·]\s*|\s+[–—-]\s+")
+_LINK = re.compile(r"https?://\S+", re.IGNORECASE)
+_PICTURE = re.compile(r"\.(?:jpe?g|png|gif|webp|svg|avif)\b|//(?:t\.co|pic\.)", re.IGNORECASE)
+# "LONDON, May 6 (Reuters) - " stays in the text, as it says where; "(CNN) — " says no more than `source`.
+_DATELINE = re.compile(
+    r"(?P<place>[^\Wa-z][^()a-z\n]{1,40}(?:,[^()\n]{1,20})?)?\((?P<source>[\w .]{2,30})\)\s*[-–—]*\s*"
+)
+_BARE_DATELINE = re.compile(r"(?P<source>[A-Za-z]{2,10})\s+[–—]\s+")
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Header:
+    """What is known about an article besides its text; None is unknown."""
+
+    title: str | None = None
+    source: str | None = None
+    author: str | None = None
+    published: dt.date | None = None
+    url: str | None = None
+
+    def filled_from(self, other: Header) -> Header:
+        """Return this header with its gaps filled from `other`."""
+        return Header(
+            title=self.title or other.title,
+            source=self.source or other.source,
+            author=self.author or other.author,
+            published=self.published or other.published,
+            url=self.url or other.url,
+        )
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class _Line:
+    """A line with words near the top; `mark` is what it says when it is metadata from end to end."""
+
+    number: int
+    text: str
+    gap_below: bool
+    mark: Header | None
+    updated: dt.date | None = None
+    is_bare_date: bool = False
+
+
+def split_header(text: str, known: Header) -> tuple[Header, str]:
+    """Return `known` with its gaps filled from the lines above the article, and the text without those lines.
+
+    Only lines that are metadata from end to end are taken; a standfirst and other prose between them stay.
+    A line counts as the title only when a byline, a date or a blank line follows.
+    """
+    lines = text.split("\n")
+    top = _read_top(lines)
+    title = _find_title(top, known)
+    taken = _take(top, title)
+    found = known
+    if title is not None:
+        found = found.filled_from(Header(title=top[title].text))
+    for said in taken.values():
+        found = found.filled_from(said)
+    updated = next((top[index].updated for index in taken if top[index].updated), None)
+    numbers = {top[index].number for index in taken}
+    left = "\n".join(line for number, line in enumerate(lines) if number not in numbers).strip("\n")
+    source, body = _cut_dateline(left)
+    return found.filled_from(Header(published=updated, source=source)), body
+
+
+def _read_top(lines: list[str]) -> list[_Line]:
+    """Return the first lines that have words, each with what it says about the article."""
+    numbers = [number for number, line in enumerate(lines) if line.strip()][: _REGION + 1]
+    # Bare dates that recur head the parts of a timeline, and none is the article's own.
+    is_timeline = sum(dates.DATE_PHRASE.fullmatch(line.strip()) is not None for line in lines) > 1
+    top: list[_Line] = []
+    for number, following in zip(numbers, [*numbers[1:], len(lines)], strict=True):
+        words = lines[number].strip()
+        is_label_above = bool(top) and dates.is_date_label(top[-1].text)
+        labelled = f"{top[-1].text} {words}" if is_label_above else words
+        line = _read_line(labelled, number=number, gap_below=following > number + 1)
+        if line.is_bare_date and is_timeline:
+            line = dataclasses.replace(line, mark=None)
+        top.append(dataclasses.replace(line, text=words))
+    return top[:_REGION]
+
+
+def _read_line(text: str, *, number: int, gap_below: bool) -> _Line:
+    """Read one line; it is a mark only when each part of it is a date, a byline, a publisher or the like."""
+    plain = _Line(number=number, text=text, gap_below=gap_below, mark=None)
+    if len(text) > _MARK_LENGTH:
+        return plain
+    if special := _read_labelled(text):
+        return dataclasses.replace(plain, mark=special)
+    dated = dates.read_date_line(text)
+    header = Header(published=dated.published) if dated else Header()
+    parts = [part for part in _SEPARATOR.split(dated.words if dated else text) if part.strip(" ,")]
+    for part in parts:
+        said = _read_part(part.strip(" ,"), is_beside=dated is not None or len(parts) > 1)
+        if said is None:
+            return plain
+        header = header.filled_from(said)
+    if not dated:
+        return dataclasses.replace(plain, mark=header) if parts else plain
+    is_bare = not parts and not dated.is_labelled
+    return dataclasses.replace(plain, mark=header, updated=dated.updated, is_bare_date=is_bare)
+
+
+def _read_labelled(text: str) -> Header | None:
+    """Read a line such as "Author: Ann Lee", a link on its own, or a date label on its own."""
+    if dates.is_date_label(text):
+        return Header()
+    if _LINK.fullmatch(text):
+        return None if _PICTURE.search(text) else Header(url=text)
+    match = _LABELLED.fullmatch(text)
+    if not match:
+        return None
+    value = match[2].strip()
+    match match[1].lower():
+        case "title" | "headline":
+            header = Header(title=value)
+        case "url" | "link":
+            header = Header(url=value if _LINK.fullmatch(value) else None)
+        case "author" | "authors":
+            header = Header(author=bylines.read_names(value).author or value)
+        case _:
+            header = Header(source=value)
+    return header
+
+
+def _read_part(part: str, *, is_beside: bool) -> Header | None:
+    """Read a byline or a reading time; beside one or a date, also a bare publisher."""
+    if byline := bylines.find_byline(part):
+        return Header(author=byline.author, source=byline.source)
+    if _READING_TIME.fullmatch(part):
+        return Header()
+    if is_beside and bylines.is_publisher(part):
+        return Header(source=part)
+    return None
+
+
+def _find_title(top: list[_Line], known: Header) -> int | None:
+    """Return which line is the title, if one certainly is."""
+    if known.title or any(line.mark and line.mark.title for line in top):
+        wanted = _folded(known.title or "")
+        return next((index for index, line in enumerate(top[:5]) if _folded(line.text) == wanted), None)
+    start = next((i for i, line in enumerate(top) if not line.mark and not is_furniture(line.text)), len(top))
+    end = next((i for i in range(start, len(top)) if top[i].mark), None)
+    if end is not None and end - start <= _ABOVE_FIRST_MARK:
+        return _find_title_above(top, range(start, end))
+    if start + 1 < len(top) and top[start].gap_below and _could_be_title(top[start].text):
+        below = top[start + 1].text
+        if len(below) > len(top[start].text) or below.endswith((".", "!", "?", "”", '"')):
+            return start
+    return None
+
+
+def _find_title_above(top: list[_Line], span: range) -> int | None:
+    """Return the title among the lines above a byline or date."""
+    names = _names(top)
+    candidates = [
+        index
+        for index in span
+        if _could_be_title(top[index].text)
+        and top[index].text not in names
+        and not bylines.is_publisher(top[index].text)
+    ]
+    if not candidates or any(len(top[index].text) > _PROSE_LENGTH for index in span):
+        return None
+    # One or two words above a longer line name the section ("World news"), not the article.
+    longer = [index for index in candidates if len(top[index].text.split()) > _SECTION_WORDS]
+    return (longer or candidates)[0]
+
+
+def _could_be_title(text: str) -> bool:
+    """Say whether a line is short and no sentence."""
+    bare = text.rstrip("\"'”’)]")
+    return (
+        0 < len(bare) <= _TITLE_LENGTH
+        and not bare.endswith((".", ",", ";", ":", "…"))
+        and bare[0] not in '“"—–-'
+    )
+
+
+def _take(top: list[_Line], title: int | None) -> dict[int, Header]:
+    """Go down from the top and return the lines that are no part of the text, with what each says.
+
+    The walk ends where the article begins: at the first prose with no metadata below it.
+    """
+    names = _names(top)
+    last_mark = max((index for index, line in enumerate(top) if line.mark), default=-1)
+    taken: dict[int, Header] = {}
+    loose = 0
+    is_marked = False
+    for index, line in enumerate(top):
+        is_below_title = title is not None and index > title
+        is_section = title is not None and index < title and len(line.text.split()) <= _SECTION_WORDS
+        said = line.mark or _read_beside(top, index, is_titled=is_below_title)
+        if said is not None:
+            taken[index] = said
+            is_marked = is_marked or is_below_title
+        elif index == title or line.text in names or is_furniture(line.text) or is_section:
+            taken[index] = Header()
+        elif title is not None and not is_marked and index < last_mark and loose < _LOOSE:
+            loose += 1  # a standfirst; below the byline the same is the first paragraph
+        else:
+            break
+    return taken
+
+
+def _read_beside(top: list[_Line], index: int, *, is_titled: bool) -> Header | None:
+    """Read a line that is metadata only because of where it stands."""
+    text = top[index].text
+    below = top[index + 1] if index + 1 < len(top) else None
+    if below and re.fullmatch(r"[\s–—-]+", below.text) and re.fullmatch(r"[\w .]{2,40}", text):
+        return Header(source=text)  # "CNN" over a dash of its own, as its pages are pasted
+    if not is_titled:
+        return None
+    if bylines.is_publisher(text):
+        return Header(source=text)
+    if bylines.is_role(text) and top[index - 1].text in _names(top):
+        return Header()
+    name = bylines.without_place(text)
+    if below and below.mark and below.mark.published and not _names(top) and bylines.is_name(name):
+        return Header(author=name)
+    return None
+
+
+def _names(top: list[_Line]) -> set[str]:
+    """Return the names that the bylines give."""
+    return {name for line in top if line.mark and line.mark.author for name in line.mark.author.split(", ")}
+
+
+def _cut_dateline(text: str) -> tuple[str | None, str]:
+    """Return the agency that the first words name, as "LONDON (Reuters) - " does, and the text.
+
+    The words themselves are cut only when they hold nothing else.
+    """
+    if match := _BARE_DATELINE.match(text):
+        return (match["source"], text[match.end() :]) if bylines.is_agency(match["source"]) else (None, text)
+    match = _DATELINE.match(text)
+    if not match or not (bylines.is_agency(match["source"]) or bylines.is_publisher(match["source"])):
+        return None, text
+    return match["source"], text if match["place"] else text[match.end() :]
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.split()).casefold()

@@ -1,0 +1,108 @@
+"""Web pages become Articles: main text and metadata by trafilatura."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from index.errors import SourceError
+from index.sources.dates import parse_date
+from index.sources.decoding import decode
+from index.sources.header import Header
+from index.sources.text import compose
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from index.article import Article
+
+# Without a handler, Python prints the library's warnings about each odd page on the user's terminal.
+for _name in ("trafilatura", "htmldate", "courlan", "justext"):
+    logging.getLogger(_name).addHandler(logging.NullHandler())
+
+_CHARSET = re.compile(rb"<meta[^>]{1,200}?charset\s*=\s*[\"']?\s*([\w-]{1,40})", re.IGNORECASE)
+_HEAD = 4096  # bytes; within these a page has to name its encoding, by the HTML standard's algorithm
+# Posts of other people inside the article, by the classes that the sites' embed codes give them.
+_EMBEDS = [
+    f"//blockquote[contains(@class, '{name}')]"
+    for name in ("twitter-tweet", "twitter-video", "instagram-media", "tiktok-embed", "bluesky-embed",
+                 "mastodon-embed", "reddit-embed", "reddit-card", "text-post-media")
+]  # fmt: skip
+
+
+def read_html(data: bytes, *, origin: str, url: str | None = None, charset: str | None = None) -> Article:
+    """Return the article on a web page; `url` is where the page was fetched, None for a file.
+
+    Raises SourceError when the page has no main text.
+    """
+    declared = _CHARSET.search(data[:_HEAD])
+    page = decode(data, name=origin, charset=charset or (declared[1].decode("ascii") if declared else None))
+    text, known = _extract(page, url=url)
+    if not text:
+        raise SourceError(
+            f"{origin} has no article text that could be found.",
+            help="If the page shows text in a browser, copy it into a .txt file and add that.",
+        )
+    return compose(text, known, origin=origin, is_page=True)
+
+
+def text_of_fragment(fragment: str) -> str:
+    """Return the text of a piece of HTML, such as the content of a feed's entry; "" when there is none."""
+    text, _ = _extract(f"<html><body><article>{fragment}</article></body></html>", url=None, is_whole=True)
+    return text
+
+
+def _extract(page: str, *, url: str | None, is_whole: bool = False) -> tuple[str, Header]:
+    """Return the main text of a page ("" for none), and what the page says about it."""
+    import trafilatura
+
+    try:
+        found = trafilatura.bare_extraction(
+            page,
+            url=url,
+            with_metadata=True,
+            include_comments=False,
+            favor_recall=is_whole,
+            prune_xpath=_EMBEDS,
+            # A date from anywhere on the page is as often the footer's as the article's.
+            date_extraction_params={"original_date": True, "extensive_search": False},
+        )
+    except Exception:  # whatever a hostile page makes the parser raise, it has no text
+        return "", Header()
+    if found is None or isinstance(found, dict):
+        return "", Header()
+    header = Header(
+        title=found.title,
+        author=_authors(found.author),
+        source=found.sitename or _without_www(found.hostname),
+        published=_day(found.date),
+        url=_own_url(found.url, fetched=url),
+    )
+    return found.text or "", header
+
+
+def _authors(author: str | None) -> str | None:
+    """Return trafilatura's "Ann Lee; Bo Chan" as Dateline writes it."""
+    return ", ".join(filter(None, (name.strip() for name in (author or "").split(";")))) or None
+
+
+def _day(date: str | None) -> dt.date | None:
+    with contextlib.suppress(ValueError):
+        return parse_date(date or "")
+    return None
+
+
+def _own_url(claimed: str | None, *, fetched: str | None) -> str | None:
+    """Return the page's own idea of its address, but never one on another host than it was fetched from."""
+    if claimed and urlsplit(claimed).scheme not in {"http", "https"}:
+        claimed = None
+    if fetched and (not claimed or urlsplit(claimed).hostname != urlsplit(fetched).hostname):
+        return fetched
+    return claimed
+
+
+def _without_www(host: str | None) -> str | None:
+    return host.removeprefix("www.") if host else None

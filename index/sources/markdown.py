@@ -1,0 +1,118 @@
+"""Markdown becomes an Article: front matter as metadata, prose without the marks."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import re
+from typing import TYPE_CHECKING
+
+from index.errors import SourceError
+from index.sources.decoding import decode
+from index.sources.header import Header
+from index.sources.records import read_header
+from index.sources.text import compose
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from markdown_it.token import Token
+
+    from index.article import Article
+
+_FRONT_MATTER = re.compile(r"\s*---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*$\n?", re.DOTALL | re.MULTILINE)
+_FRONT_MATTER_LENGTH = 64 * 1024
+_TAG = re.compile(r"<[^<>]{0,1000}>")
+_UNSEEN = re.compile(r"\s*<(?:!--|script\b|style\b|!|\?)", re.IGNORECASE)
+
+
+def read_markdown(data: bytes, *, origin: str, url: str | None = None, charset: str | None = None) -> Article:
+    """Return the article in a Markdown file; its front matter, else its first `# heading`, gives the title.
+
+    Raises SourceError when the bytes are not text, or the front matter cannot be understood.
+    """
+    text = decode(data, name=origin, charset=charset).replace("\r\n", "\n").replace("\r", "\n")
+    known = Header()
+    match = _FRONT_MATTER.match(text)
+    fields = _read_front_matter(match[1], origin=origin) if match else None
+    if match and fields is not None:
+        known = read_header(fields, place=f"The front matter of {origin}")
+        text = text[match.end() :]
+    prose, heading = _to_prose(text, origin=origin)
+    return compose(prose, known.filled_from(Header(title=heading, url=url)), origin=origin, is_page=False)
+
+
+def _read_front_matter(source: str, *, origin: str) -> dict[str, object] | None:
+    """Return the fields at the top of the file, by lower-case names; None when they are prose after all."""
+    import yaml
+
+    problem = SourceError(
+        f"The front matter of {origin} is not YAML with one field a line.",
+        help="Correct the lines between the two '---', or remove them.",
+    )
+    if len(source) > _FRONT_MATTER_LENGTH:
+        raise problem
+    try:
+        fields = yaml.safe_load(source)
+    except (yaml.YAMLError, ValueError, RecursionError):
+        raise problem from None
+    if fields is None:
+        return {}
+    if not isinstance(fields, dict):
+        return None
+    # YAML reads a date as a date; everywhere else it is text.
+    return {
+        str(name).lower(): value.isoformat() if isinstance(value, dt.date) else value
+        for name, value in fields.items()
+    }
+
+
+def _to_prose(text: str, *, origin: str) -> tuple[str, str | None]:
+    """Return the text without Markdown's marks, a paragraph a line, and the first `# heading`."""
+    from markdown_it import MarkdownIt
+
+    try:
+        tokens = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(text)
+    except RecursionError:
+        raise SourceError(f"{origin} is nested too deeply.", help="Save it as plain text (.txt).") from None
+    headings = (
+        words for opening, words in itertools.pairwise(tokens) if opening.tag == "h1" and opening.nesting == 1
+    )
+    heading = next(headings, None)
+    return "".join(_blocks(tokens)).strip("\n"), _words(heading) if heading else None
+
+
+def _blocks(tokens: Sequence[Token]) -> Iterator[str]:
+    """Yield the text of each block with the line ends after it."""
+    previous = ""
+    for token in tokens:
+        match token.type:
+            case "inline":
+                yield _words(token)
+            case "list_item_open":
+                yield f"{token.info}{token.markup} " if token.info else "- "
+            case "fence" | "code_block":
+                yield f"{token.content.rstrip()}\n\n"
+            case "html_block" if not _UNSEEN.match(token.content):
+                yield f"{_TAG.sub('', token.content).strip()}\n\n"
+            case "td_open" | "th_open" if previous != "tr_open":
+                yield " | "
+            case "tr_close" | "table_close" | "bullet_list_close" | "ordered_list_close":
+                yield "\n"
+            case "paragraph_close":
+                yield "\n" if token.hidden else "\n\n"
+            case "heading_close":
+                yield "\n\n"
+            case _:
+                pass
+        previous = token.type
+
+
+def _words(block: Token) -> str:
+    """Return the words of a block: of a link its text, of pictures and HTML tags nothing."""
+    breaks = {"softbreak": " ", "hardbreak": "\n"}
+    pieces = (
+        child.content if child.type in {"text", "text_special", "code_inline"} else breaks.get(child.type, "")
+        for child in block.children or []
+    )
+    return re.sub(r" {2,}", " ", "".join(pieces)).strip()

@@ -1,0 +1,75 @@
+"""Plain text, as it is saved and as people paste it, becomes an Article."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePosixPath
+from urllib.parse import unquote, urlsplit
+
+from index.article import Article, normalise
+from index.errors import SourceError
+from index.sources.cleaning import clean, drop_posts
+from index.sources.decoding import decode
+from index.sources.header import Header, split_header
+
+_NO_TITLES = frozenset(
+    {"article", "document", "download", "index", "new text document", "page", "text", "untitled"}
+)
+
+
+def read_text(data: bytes, *, origin: str, url: str | None = None, charset: str | None = None) -> Article:
+    """Return the article in plain text; `origin` is its path or URL, `url` its URL if it has one.
+
+    Raises SourceError when the bytes are not text, or no article is among them.
+    """
+    text = decode(data, name=origin, charset=charset)
+    return compose(text, Header(url=url), origin=origin, is_page=True)
+
+
+def compose(text: str, known: Header, *, origin: str, is_page: bool) -> Article:
+    """Return the article that `text` holds, with the gaps in `known` filled from the lines above the article.
+
+    With `is_page`, page furniture and embedded posts are dropped. Raises SourceError when no text is left.
+    """
+    lines = normalise(text).split("\n")
+    header, body = split_header("\n".join(drop_posts(lines) if is_page else lines), known)
+    if is_page:
+        body = clean(body)
+    if not body.strip():
+        raise SourceError(
+            f"{origin} has no article text in it.",
+            help="Check that the file is the one you meant and is not empty.",
+        )
+    return Article.create(
+        re.sub(r"\n{3,}", "\n\n", body),
+        title=header.title,
+        source=header.source,
+        author=header.author,
+        published=header.published,
+        url=header.url,
+        origin=origin,
+    )
+
+
+def fill(article: Article, header: Header) -> Article:
+    """Return the article with what it does not say about itself filled from `header`."""
+    return Article.create(
+        article.text,
+        title=article.title or header.title,
+        source=article.source or header.source,
+        author=article.author or header.author,
+        published=article.published or header.published,
+        url=article.url or header.url,
+        added_at=article.added_at,
+        origin=article.origin,
+    )
+
+
+def title_from_name(origin: str) -> str | None:
+    """Return the file name in words ("minutes 2024 05"); None where it says nothing, as a hash does."""
+    path = unquote(urlsplit(origin).path) if "://" in origin else origin.replace("\\", "/")
+    words = re.sub(r"[\s_.+-]+", " ", PurePosixPath(path).stem).strip()
+    is_hash = any(re.fullmatch(r"(?=.*\d)(?=.*[a-f])[0-9a-f]{8,}", word.lower()) for word in words.split())
+    if is_hash or not re.search(r"[^\W\d_]", words) or words.lower() in _NO_TITLES:
+        return None
+    return words

@@ -1,0 +1,372 @@
+"""The source of truth: articles and the places of their passages, in one SQLite file.
+
+An article is written as *pending* and made *live* once the derived stores hold its passages; until then the version
+before it stays live. What goes leaves a *tombstone* until the derived stores have let go of it too. So whatever
+moment the process dies at, what is left to do can be read off this file.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import datetime as dt
+import re
+import sqlite3
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from index.article import Article, ArticleInfo, Passage
+from index.errors import ArticleNotFoundError, HomeError
+from index.filters import Criteria, Facets, Filters, day_code, name_code
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS manifest (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS articles (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL, live INTEGER NOT NULL, title TEXT, source TEXT,
+    author TEXT, published TEXT, url TEXT, added_at TEXT NOT NULL, content_hash TEXT NOT NULL, origin TEXT,
+    text TEXT NOT NULL
+);
+CREATE UNIQUE INDEX IF NOT EXISTS articles_id ON articles (id, live);
+CREATE INDEX IF NOT EXISTS articles_origin ON articles (origin) WHERE origin IS NOT NULL;
+CREATE INDEX IF NOT EXISTS articles_source ON articles (source, live);
+CREATE INDEX IF NOT EXISTS articles_author ON articles (author, live);
+CREATE INDEX IF NOT EXISTS articles_published ON articles (published, live);
+CREATE TABLE IF NOT EXISTS passages (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, article INTEGER NOT NULL REFERENCES articles, id TEXT NOT NULL,
+    start INTEGER NOT NULL, end INTEGER NOT NULL
+);
+CREATE INDEX IF NOT EXISTS passages_article ON passages (article);
+CREATE TABLE IF NOT EXISTS tombstones (kind TEXT NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (kind, number));
+"""
+_INFO = "id, title, source, author, published, url, added_at, content_hash, origin"
+_T = TypeVar("_T")
+_MANY = 500  # SQLite takes a bounded number of values in one statement
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing a derived store holds: its number, the text to index or embed, and its facets."""
+
+    number: int
+    text: str
+    facets: Facets
+
+
+class ArticleStore:
+    """Articles by id and passages by number, in the SQLite file at `path`. One thread at a time."""
+
+    def __init__(self, path: Path) -> None:
+        self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        try:
+            self._db.execute("PRAGMA journal_mode = WAL")
+            # Deleted text is overwritten, not merely unlinked: `remove` promises that nothing stays behind.
+            self._db.execute("PRAGMA secure_delete = ON")
+            self._db.executescript(_SCHEMA)
+        except sqlite3.DatabaseError as error:
+            self._db.close()
+            raise HomeError(
+                f"{path} cannot be used as a collection: {error}.", help="Restore it, or choose another --home."
+            ) from error
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    # What the home was built with
+
+    def manifest(self) -> dict[str, str]:
+        """Return what the passages and derived stores were made with; empty for a new home."""
+        return dict(self._db.execute("SELECT key, value FROM manifest"))
+
+    def write_manifest(self, manifest: dict[str, str]) -> None:
+        """Record what the passages and derived stores are made with."""
+        with self._transaction():
+            self._db.executemany("INSERT OR REPLACE INTO manifest VALUES (?, ?)", manifest.items())
+
+    # Writing
+
+    def is_current(self, article: Article) -> bool:
+        """Say whether the newest version of this article that is stored has the same content."""
+        query = "SELECT content_hash FROM articles WHERE id = ? ORDER BY live LIMIT 1"
+        row = self._db.execute(query, [article.id]).fetchone()
+        return row is not None and row[0] == article.content_hash
+
+    def replaces(self, article: Article) -> bool:
+        """Say whether a live article would make way for this one."""
+        query = "SELECT 1 FROM articles WHERE live = 1 AND (id = ? OR origin = ?) LIMIT 1"
+        return self._db.execute(query, [article.id, article.origin]).fetchone() is not None
+
+    def write_pending(self, batch: Sequence[tuple[Article, Sequence[Passage]]]) -> None:
+        """Store articles and their passages as pending, all or none."""
+        with self._transaction():
+            for article, passages in batch:
+                row = self._db.execute(
+                    "INSERT INTO articles (id, live, title, source, author, published, url, added_at, content_hash,"
+                    " origin, text) VALUES (?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    [
+                        article.id,
+                        article.title,
+                        article.source,
+                        article.author,
+                        article.published.isoformat() if article.published else None,
+                        article.url,
+                        article.added_at.isoformat(),
+                        article.content_hash,
+                        article.origin,
+                        article.text,
+                    ],
+                )
+                self._write_passages(row.lastrowid, passages)
+
+    def _write_passages(self, number: int | None, passages: Sequence[Passage]) -> None:
+        self._db.executemany(
+            "INSERT INTO passages (article, id, start, end) VALUES (?, ?, ?, ?)",
+            [(number, passage.id, passage.start, passage.end) for passage in passages],
+        )
+
+    def publish(self) -> None:
+        """Make every pending article live and drop the version, or the earlier text of the same origin, it replaces."""
+        with self._transaction():
+            pending = self._db.execute("SELECT number, id, origin FROM articles WHERE live = 0").fetchall()
+            for number, id_, origin in pending:
+                query = "SELECT number FROM articles WHERE live = 1 AND (id = ? OR origin = ?)"
+                self._bury([row[0] for row in self._db.execute(query, [id_, origin])])
+                self._db.execute("UPDATE articles SET live = 1 WHERE number = ?", [number])
+
+    def remove(self, ids: Iterable[str]) -> None:
+        """Remove articles, all or none; pending versions too. Raises ArticleNotFoundError for an unknown id."""
+        with self._transaction():
+            for id_ in ids:
+                numbers = [row[0] for row in self._db.execute("SELECT number FROM articles WHERE id = ?", [id_])]
+                if not numbers:
+                    raise _not_found(id_)
+                self._bury(numbers)
+            # Stays until the derived stores have also been wiped, so that a crash cannot cut the wiping short.
+            self._db.execute("INSERT OR IGNORE INTO tombstones VALUES ('wipe', 0)")
+
+    def _bury(self, numbers: Sequence[int]) -> None:
+        for number in numbers:
+            self._db.execute(
+                "INSERT INTO tombstones SELECT 'passage', number FROM passages WHERE article = ?", [number]
+            )
+            self._db.execute("INSERT INTO tombstones VALUES ('article', ?)", [number])
+            self._db.execute("DELETE FROM passages WHERE article = ?", [number])
+            self._db.execute("DELETE FROM articles WHERE number = ?", [number])
+
+    def recut(self, passages: Iterable[tuple[str, Sequence[Passage]]], manifest: dict[str, str]) -> None:
+        """Replace the passages of articles, given by id, and the manifest, all or none."""
+        with self._transaction():
+            for id_, cut in passages:
+                (number,) = self._db.execute("SELECT number FROM articles WHERE id = ?", [id_]).fetchone()
+                self._db.execute("DELETE FROM passages WHERE article = ?", [number])
+                self._write_passages(number, cut)
+            self._db.executemany("INSERT OR REPLACE INTO manifest VALUES (?, ?)", manifest.items())
+
+    def tombstones(self, kind: str) -> list[int]:
+        """Return the numbers of what is gone here and may still be in the derived stores.
+
+        `kind` is "passage" or "article"; "wipe" gives something while their files must be rid of every trace, too.
+        """
+        return [row[0] for row in self._db.execute("SELECT number FROM tombstones WHERE kind = ?", [kind])]
+
+    def clear_tombstones(self) -> None:
+        """Forget what the derived stores have let go of, and empty the write-ahead log, which still has the text."""
+        with self._transaction():
+            self._db.execute("DELETE FROM tombstones")
+        self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def pending(self, kind: str) -> list[int]:
+        """Return the numbers of the passages or articles that wait to be made live."""
+        query = {
+            "passage": "SELECT p.number FROM passages p JOIN articles a ON a.number = p.article WHERE a.live = 0",
+            "article": "SELECT number FROM articles WHERE live = 0",
+        }[kind]
+        return [row[0] for row in self._db.execute(query)]
+
+    # What the derived stores should hold
+
+    def is_settled(self) -> bool:
+        """Say whether nothing is pending and nothing gone is left in the derived stores."""
+        query = "SELECT EXISTS (SELECT 1 FROM articles WHERE live = 0) OR EXISTS (SELECT 1 FROM tombstones)"
+        return not self._db.execute(query).fetchone()[0]
+
+    def numbers(self, kind: str) -> set[int]:
+        """Return the numbers of all passages or articles, pending ones too."""
+        return {row[0] for row in self._db.execute(f"SELECT number FROM {kind}s")}  # noqa: S608 - our own word
+
+    def counts(self) -> tuple[int, int]:
+        """Return how many passages and articles there are, pending ones too."""
+        query = "SELECT (SELECT count(*) FROM passages), (SELECT count(*) FROM articles)"
+        passages, articles = self._db.execute(query).fetchone()
+        return passages, articles
+
+    def entries(self, kind: str, numbers: Iterable[int]) -> Iterator[Entry]:
+        """Yield what derived stores index of passages or articles: the title, if any, and the text below it."""
+        text, tables = {
+            "passage": ("substr(a.text, p.start + 1, p.end - p.start)", "passages p JOIN articles a ON a.number = p.article"),
+            "article": ("a.text", "articles a"),
+        }[kind]
+        key = "p.number" if kind == "passage" else "a.number"
+        for part in _parts(numbers):
+            rows = self._db.execute(
+                f"SELECT {key}, a.title, {text}, a.number, a.source, a.author, a.published"  # noqa: S608
+                f" FROM {tables} WHERE {key} IN ({_marks(part)}) ORDER BY {key}",
+                part,
+            ).fetchall()
+            for number, title, body, article, source, author, published in rows:
+                facets = Facets(
+                    article=article,
+                    source=name_code(source),
+                    author=name_code(author),
+                    published=day_code(dt.date.fromisoformat(published) if published else None),
+                )
+                yield Entry(number, f"{title}\n{body}" if title else body, facets)
+
+    def criteria(self, filters: Filters) -> Criteria:
+        """Return the filters as the derived stores read them."""
+        return Criteria(
+            article=self._numbers_of(filters.articles) if filters.articles else None,
+            source=self._codes("source", filters.source) if filters.source else None,
+            author=self._codes("author", filters.author) if filters.author else None,
+            since=day_code(filters.since) or None,
+            until=day_code(filters.until) or None,
+        )
+
+    def _numbers_of(self, ids: Sequence[str]) -> frozenset[int]:
+        numbers: set[int] = set()
+        for part in _parts(ids):
+            query = f"SELECT number FROM articles WHERE live = 1 AND id IN ({_marks(part)})"  # noqa: S608
+            numbers.update(row[0] for row in self._db.execute(query, part))
+        return frozenset(numbers)
+
+    def _codes(self, column: str, names: Sequence[str]) -> frozenset[int]:
+        return frozenset(name_code(name) for name in self._matching(column, names))
+
+    def _matching(self, column: str, names: Sequence[str]) -> list[str]:
+        """Return the stored names that any of `names` means, letters' case aside."""
+        wanted = {name_code(name) for name in names}
+        query = f"SELECT DISTINCT {column} FROM articles WHERE live = 1 AND {column} IS NOT NULL"  # noqa: S608
+        stored = [row[0] for row in self._db.execute(query)]
+        split = _split_authors if column == "author" else lambda name: [name]
+        return [name for name in stored if wanted & {name_code(part) for part in [name, *split(name)]}]
+
+    # Reading
+
+    def articles(
+        self, filters: Filters, *, offset: int = 0, limit: int | None = None
+    ) -> list[ArticleInfo]:
+        """Return live articles, newest first and undated ones last."""
+        where, values = self._where(filters)
+        rows = self._db.execute(
+            f"SELECT {_INFO} FROM articles WHERE {where}"  # noqa: S608
+            " ORDER BY published IS NULL, published DESC, number LIMIT ? OFFSET ?",
+            [*values, -1 if limit is None else limit, offset],
+        )
+        return [ArticleInfo(**_info(row)) for row in rows]
+
+    def count(self, filters: Filters) -> int:
+        """Return how many live articles meet the filters."""
+        where, values = self._where(filters)
+        query = f"SELECT count(*) FROM articles WHERE {where}"  # noqa: S608
+        return int(self._db.execute(query, values).fetchone()[0])
+
+    def _where(self, filters: Filters) -> tuple[str, list[Any]]:
+        clauses: list[str] = ["live = 1"]
+        values: list[Any] = []
+        for column, names in (("source", filters.source), ("author", filters.author)):
+            if names:
+                matching = self._matching(column, names)
+                clauses.append(f"{column} IN ({_marks(matching)})")
+                values += matching
+        if filters.articles:
+            clauses.append(f"id IN ({_marks(filters.articles)})")
+            values += filters.articles
+        if filters.since:
+            clauses.append("published >= ?")
+            values.append(filters.since.isoformat())
+        if filters.until:
+            clauses.append("published <= ?")
+            values.append(filters.until.isoformat())
+        return " AND ".join(clauses), values
+
+    def article(self, id_: str) -> Article:
+        """Return the live article with this id. Raises ArticleNotFoundError."""
+        query = f"SELECT {_INFO}, text FROM articles WHERE live = 1 AND id = ?"  # noqa: S608
+        row = self._db.execute(query, [id_]).fetchone()
+        if row is None:
+            raise _not_found(id_)
+        return Article(**_info(row), text=row[-1])
+
+    def live_articles_of(self, numbers: Iterable[int]) -> dict[int, int]:
+        """Return, for those of the passages that are live, the number of their article."""
+        found: dict[int, int] = {}
+        for part in _parts(numbers):
+            found.update(
+                self._db.execute(
+                    "SELECT p.number, p.article FROM passages p JOIN articles a ON a.number = p.article AND a.live = 1"  # noqa: S608
+                    f" WHERE p.number IN ({_marks(part)})",
+                    part,
+                )
+            )
+        return found
+
+    def passages(self, numbers: Sequence[int]) -> dict[int, tuple[Passage, ArticleInfo]]:
+        """Return the live passages with these numbers, each with what is known about its article."""
+        found: dict[int, tuple[Passage, ArticleInfo]] = {}
+        info = ", ".join(f"a.{column.strip()}" for column in _INFO.split(","))
+        for part in _parts(numbers):
+            rows = self._db.execute(
+                f"SELECT {info}, p.number, p.id, p.start, p.end, substr(a.text, p.start + 1, p.end - p.start)"  # noqa: S608
+                f" FROM passages p JOIN articles a ON a.number = p.article AND a.live = 1 WHERE p.number IN ({_marks(part)})",
+                part,
+            )
+            for *columns, number, id_, start, end, text in rows:
+                article = ArticleInfo(**_info(columns))
+                found[number] = (Passage(id=id_, article_id=article.id, start=start, end=end, text=text), article)
+        return found
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+
+def _info(row: Sequence[Any]) -> dict[str, Any]:
+    """Return the columns of `_INFO` as the fields of an ArticleInfo."""
+    fields = dict(zip(_INFO.split(", "), row, strict=False))
+    fields["published"] = dt.date.fromisoformat(fields["published"]) if fields["published"] else None
+    fields["added_at"] = dt.datetime.fromisoformat(fields["added_at"])
+    return fields
+
+
+def _split_authors(names: str) -> list[str]:
+    """Return the single names in "A, B and C"."""
+    return [name for name in re.split(r"\s*(?:[,;&]|\band\b)\s*", names) if name]
+
+
+def _not_found(id_: str) -> ArticleNotFoundError:
+    return ArticleNotFoundError(f"No article has the id {id_!r}.", help="`dateline list` shows the ids.")
+
+
+def _marks(values: Sequence[Any]) -> str:
+    return ", ".join("?" * len(values))
+
+
+def _parts(values: Iterable[_T]) -> Iterator[list[_T]]:
+    """Yield the values in lists short enough for one statement."""
+    part: list[_T] = []
+    for value in values:
+        part.append(value)
+        if len(part) == _MANY:
+            yield part
+            part = []
+    if part:
+        yield part

@@ -1,0 +1,86 @@
+"""Passage vectors in Chroma, the one place that speaks to it.
+
+Chroma gets numbers alone (passage numbers, vectors, facets), never text, so nothing readable is left in its files
+when an article is removed. All of it can be made again from the article store.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from index.filters import Criteria, Facets
+
+
+class VectorStore:
+    """The vectors of passages by number, in the Chroma folder at `path`, nearest by cosine."""
+
+    def __init__(self, path: Path, *, dimension: int) -> None:
+        import chromadb
+        from chromadb.config import Settings
+
+        self._client = chromadb.PersistentClient(path, Settings(anonymized_telemetry=False))
+        # One collection a dimension: a new embedder's vectors can be made while the old ones are still there.
+        self._collection = self._client.get_or_create_collection(
+            f"passages-{dimension}",
+            embedding_function=None,
+            configuration={"hnsw": {"space": "cosine"}},
+        )
+        self._batch = self._client.get_max_batch_size()
+
+    def close(self) -> None:
+        """Let go of Chroma's files."""
+        self._client.close()
+
+    def add(self, numbers: Sequence[int], vectors: NDArray[np.float32], facets: Sequence[Facets]) -> None:
+        """Store vectors, float32, `len(numbers)` x dimension; a number that is stored already is replaced."""
+        for at in range(0, len(numbers), self._batch):
+            part = slice(at, at + self._batch)
+            self._collection.upsert(
+                ids=[str(number) for number in numbers[part]],
+                embeddings=vectors[part],
+                metadatas=[
+                    {"article": f.article, "source": f.source, "author": f.author, "published": f.published}
+                    for f in facets[part]
+                ],
+            )
+
+    def remove(self, numbers: Iterable[int]) -> None:
+        """Let go of vectors; unknown numbers are passed over."""
+        ids = [str(number) for number in numbers]
+        for at in range(0, len(ids), self._batch):
+            self._collection.delete(ids=ids[at : at + self._batch])
+
+    def numbers(self) -> set[int]:
+        """Return all numbers stored."""
+        return {int(id_) for id_ in self._collection.get(include=[])["ids"]}
+
+    def count(self) -> int:
+        """Return how many vectors are stored."""
+        return self._collection.count()
+
+    def search(self, vector: NDArray[np.float32], *, k: int, criteria: Criteria) -> dict[int, float]:
+        """Return up to `k` passage numbers with their cosine, nearest first."""
+        if criteria.excludes_all:
+            return {}
+        found = self._collection.query(
+            query_embeddings=[vector], n_results=k, where=_where(criteria), include=["distances"]
+        )
+        distances = cast("list[list[float]]", found["distances"])
+        return {int(id_): 1.0 - distance for id_, distance in zip(found["ids"][0], distances[0], strict=True)}
+
+
+def _where(criteria: Criteria) -> dict[str, Any] | None:
+    """Return the criteria as a Chroma filter, None where everything passes."""
+    clauses: list[dict[str, Any]] = [{name: {"$in": values}} for name, values in criteria.sets.items()]
+    if criteria.days:
+        first, last = criteria.days
+        clauses += [{"published": {"$gte": first}}, {"published": {"$lte": last}}]
+    return {"$and": clauses} if len(clauses) > 1 else clauses[0] if clauses else None
