@@ -8,19 +8,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 
-def scale_by_best(scores: Mapping[int, float]) -> dict[int, float]:
-    """Return the scores divided by the best of them, so that each ranking's best has 1."""
-    best = max(scores.values(), default=0.0)
-    return {key: score / best for key, score in scores.items()} if best > 0 else dict.fromkeys(scores, 0.0)
+def scale(scores: Mapping[int, float], *, floor: float = 0.0) -> dict[int, float]:
+    """Return the scores on a line on which `floor` is 0 and the best score is 1."""
+    reach = max(scores.values(), default=floor) - floor
+    return {key: (score - floor) / reach if reach > 0 else 1.0 for key, score in scores.items()}
 
 
-def fuse(rankings: Iterable[tuple[float, Mapping[int, float], float]]) -> dict[int, float]:
-    """Return the weighted sum of rankings given as (weight, scores, score of what it lacks), best first.
+def fuse(rankings: Iterable[tuple[float, Mapping[int, float]]]) -> dict[int, float]:
+    """Return the weighted sum of rankings given as (weight, scores), best first; what a ranking lacks counts 0 there.
 
     A convex combination of scaled scores (Bruch, Gai and Ingber 2022, "An Analysis of Fusion Functions for Hybrid
-    Retrieval"); it keeps how much better the best is, which fusion by rank throws away. Ties keep the smaller key.
+    Retrieval"): it keeps how much better the best is, which fusion by rank throws away. Ties keep the smaller key.
     """
-    ranked = list(rankings)
-    keys = sorted({key for _, scores, _ in ranked for key in scores})
-    fused = {key: sum(weight * scores.get(key, lacking) for weight, scores, lacking in ranked) for key in keys}
-    return dict(sorted(fused.items(), key=lambda item: -item[1]))
+    fused: dict[int, float] = {}
+    for weight, scores in rankings:
+        for key, score in scores.items():
+            fused[key] = fused.get(key, 0.0) + weight * score
+    return dict(sorted(fused.items(), key=lambda item: (-item[1], item[0])))

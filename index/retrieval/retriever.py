@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from index.article import ScoredPassage
 from index.filters import Filters
-from index.retrieval.fusion import fuse, scale_by_best
+from index.retrieval.fusion import fuse, scale
 
 if TYPE_CHECKING:
     from index.passages.embedding import Embedder
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 # Shares of the three signals, chosen on all visible question sets at once: docs/benchmarks.md has the table. What
 # an article says as a whole helps topics and news; the single passage and its vector find the fact.
-DENSE_SHARE = 0.45
-PASSAGE_SHARE = 0.25
-ARTICLE_SHARE = 0.30
+DENSE_SHARE = 0.40
+PASSAGE_SHARE = 0.20
+ARTICLE_SHARE = 0.40
 DEPTH = 200
 """How many passages or articles each signal brings before fusion."""
 
@@ -41,17 +41,15 @@ class Retriever:
         """
         criteria = self.articles.criteria(filters or Filters())
         depth = max(DEPTH, k)
-        dense = scale_by_best(self.vectors.search(self.embedder.embed([question])[0], k=depth, criteria=criteria))
-        passages = scale_by_best(self.lexical_passages.search(question, k=depth, criteria=criteria))
-        by_article = scale_by_best(self.lexical_articles.search(question, k=depth, criteria=criteria))
-        articles = self.articles.live_articles_of([*dense, *passages])
-        rankings = [
-            # A passage that the vectors' ranking does not reach is at most as near as the last one in it.
-            (DENSE_SHARE, dense, min(dense.values(), default=0.0)),
-            (PASSAGE_SHARE, passages, 0.0),
-            (ARTICLE_SHARE, {number: by_article.get(article, 0.0) for number, article in articles.items()}, 0.0),
-        ]
-        scores = {number: score for number, score in fuse(rankings).items() if number in articles}
+        nearest = self.vectors.search(self.embedder.embed([question])[0], k=depth, criteria=criteria)
+        # Cosines of one question lie close together: only what they have above the last of them tells passages apart.
+        dense = scale(nearest, floor=min(nearest.values(), default=0.0))
+        passages = scale(self.lexical_passages.search(question, k=depth, criteria=criteria))
+        by_article = scale(self.lexical_articles.search(question, k=depth, criteria=criteria))
+        article_of = self.articles.live_articles_of({*dense, *passages})
+        articles = {number: by_article.get(article, 0.0) for number, article in article_of.items()}
+        fused = fuse([(DENSE_SHARE, dense), (PASSAGE_SHARE, passages), (ARTICLE_SHARE, articles)])
+        scores = {number: score for number, score in fused.items() if number in article_of}
         best = list(scores)[:k]
         found = self.articles.passages(best)
         return [
