@@ -1,0 +1,23 @@
+"""Questions in, checked answers out."""
+
+from assistant.answer import Answer, Citation, Statement, Usage, article_json, passage_json
+from assistant.assistant import Assistant, DoneEvent, Event, PassagesEvent, TextEvent
+from assistant.conversation import Conversation, Turn
+from assistant.errors import SettingsError
+
+__all__ = [
+    "Answer",
+    "Assistant",
+    "Citation",
+    "Conversation",
+    "DoneEvent",
+    "Event",
+    "PassagesEvent",
+    "SettingsError",
+    "Statement",
+    "TextEvent",
+    "Turn",
+    "Usage",
+    "article_json",
+    "passage_json",
+]

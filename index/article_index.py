@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self
 from index.errors import HomeError, IndexMismatchError
 from index.filters import Filters
 from index.home import Home, HomeLock
-from index.passages.chunking import CHUNKING, PASSAGE_TOKENS, TITLE_TOKENS, cut_passages
+from index.passages.chunking import CHUNKING, PASSAGE_TOKENS, TITLE_TOKENS, add_titles, cut_passages
 from index.retrieval.retriever import Retriever
 from index.stores.articles import ArticleStore
 from index.stores.lexical import LexicalStore
@@ -183,7 +183,7 @@ class ArticleIndex:
         for at in range(0, len(numbers), _BATCH):
             entries = list(self._articles.entries(kind, numbers[at : at + _BATCH]))
             if kind == "passage":
-                vectors = self._embedder.embed([entry.text for entry in entries])
+                vectors = self._embedder.embed(add_titles(entries, self._embedder.count_tokens))
                 self._vectors.add([entry.number for entry in entries], vectors, [entry.facets for entry in entries])
             self._lexical[kind].add(entries)
             if on_embedded:

@@ -1,0 +1,1 @@
+"""The outer surfaces: nothing here knows how an answer is made."""

@@ -12,12 +12,14 @@ from index.passages.sentences import split_sentences
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from index.stores.articles import Entry
+
     CountTokens = Callable[[Sequence[str]], list[int]]
 
 # Recorded in the home: passages cut by other rules are not mixed with these.
 CHUNKING = "sentences-1"
-TITLE_TOKENS = 32
-"""Tokens set aside for the title, which is put before the passage for embedding."""
+TITLE_TOKENS = 64
+"""Tokens at most of the article's title, which is put before the passage for embedding."""
 PASSAGE_TOKENS = 180
 """Tokens a passage aims at; docs/benchmarks.md has the comparison of sizes."""
 # A "word" of 200,000 characters is one token to most tokenizers, so length in characters is bounded as well.
@@ -43,6 +45,18 @@ def cut_passages(article: Article, count_tokens: CountTokens, *, max_tokens: int
     if pieces:
         passages.append(_passage(article, start, pieces[-1][1]))
     return passages
+
+
+def add_titles(entries: Sequence[Entry], count_tokens: CountTokens) -> list[str]:
+    """Return the texts to embed: each passage with as much of its article's title before it as `TITLE_TOKENS` hold."""
+    titles = {entry.title: _fit_title(entry.title, count_tokens) for entry in entries if entry.title}
+    return [f"{titles[entry.title]}\n{entry.text}" if entry.title else entry.text for entry in entries]
+
+
+def _fit_title(title: str, count_tokens: CountTokens) -> str:
+    while count_tokens([title])[0] > TITLE_TOKENS:
+        title = title[: len(title) * 3 // 4]
+    return title
 
 
 def _passage(article: Article, start: int, end: int) -> Passage:

@@ -48,9 +48,10 @@ _MANY = 500  # SQLite takes a bounded number of values in one statement
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing a derived store holds: its number, the text to index or embed, and its facets."""
+    """One thing a derived store holds: its number, the article's title, its own text, and its facets."""
 
     number: int
+    title: str | None
     text: str
     facets: Facets
 
@@ -204,7 +205,7 @@ class ArticleStore:
         return passages, articles
 
     def entries(self, kind: str, numbers: Iterable[int]) -> Iterator[Entry]:
-        """Yield what derived stores index of passages or articles: the title, if any, and the text below it."""
+        """Yield what derived stores index of passages or articles."""
         text, tables = {
             "passage": ("substr(a.text, p.start + 1, p.end - p.start)", "passages p JOIN articles a ON a.number = p.article"),
             "article": ("a.text", "articles a"),
@@ -223,7 +224,7 @@ class ArticleStore:
                     author=name_code(author),
                     published=day_code(dt.date.fromisoformat(published) if published else None),
                 )
-                yield Entry(number, f"{title}\n{body}" if title else body, facets)
+                yield Entry(number, title, body, facets)
 
     def criteria(self, filters: Filters) -> Criteria:
         """Return the filters as the derived stores read them."""

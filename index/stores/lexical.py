@@ -56,7 +56,7 @@ class LexicalStore:
         for entry in entries:
             if not replace_all:
                 writer.delete_documents_by_term("key", str(entry.number))
-            document = tantivy.Document(text=entry.text, key=str(entry.number))
+            document = tantivy.Document(text=f"{entry.title or ''}\n{entry.text}", key=str(entry.number))
             document.add_unsigned("number", entry.number)
             for facet in ("article", "source", "author", "published"):
                 document.add_unsigned(facet, getattr(entry.facets, facet))

@@ -1,0 +1,128 @@
+"""The words of an answer, and its one form as JSON."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from index import ArticleInfo, ScoredPassage
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Citation:
+    """A checked quotation: `article.text[start:end] == quote`. `number` is that of its marker, from 1."""
+
+    number: int
+    article: ArticleInfo
+    passage_id: str
+    quote: str
+    start: int
+    end: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Statement:
+    """One statement of the answer, the numbers of its citations, and how well they support it (0 to 1)."""
+
+    text: str
+    citations: tuple[int, ...]
+    supported: bool
+    support: float
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens that a model read and wrote for an answer."""
+
+    prompt_tokens: int
+    completion_tokens: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """An answer whose citations have been checked; with `found` false it has none.
+
+    `passages` are those that were read, best first. `confidence` is the chance, 0 to 1, that the collection answers
+    the question and this is the answer. `timings_ms` are milliseconds by stage.
+    """
+
+    question: str
+    standalone_question: str
+    text: str
+    short_answer: str | None
+    found: bool
+    confidence: float
+    statements: tuple[Statement, ...]
+    citations: tuple[Citation, ...]
+    passages: tuple[ScoredPassage, ...]
+    reader: str
+    timings_ms: dict[str, float]
+    usage: Usage | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the answer as plain values; command line, REST and evaluation all give this form."""
+        return {
+            "question": self.question,
+            "standalone_question": self.standalone_question,
+            "text": self.text,
+            "short_answer": self.short_answer,
+            "found": self.found,
+            "confidence": round(self.confidence, 4),
+            "reader": self.reader,
+            "statements": [
+                dataclasses.asdict(statement) | {"citations": list(statement.citations)} for statement in self.statements
+            ],
+            "citations": [
+                {
+                    "number": citation.number,
+                    "article_id": citation.article.id,
+                    "passage_id": citation.passage_id,
+                    "quote": citation.quote,
+                    "start": citation.start,
+                    "end": citation.end,
+                    "author": citation.article.author,
+                    **about(citation.article),
+                }
+                for citation in self.citations
+            ],
+            "passages": [passage_json(scored) for scored in self.passages],
+            "timings_ms": {stage: round(spent, 1) for stage, spent in self.timings_ms.items()},
+            "usage": dataclasses.asdict(self.usage) if self.usage else None,
+        }
+
+
+def passage_json(scored: ScoredPassage) -> dict[str, Any]:
+    """Return a scored passage as plain values."""
+    passage = scored.passage
+    return {
+        "id": passage.id,
+        "article_id": passage.article_id,
+        "start": passage.start,
+        "end": passage.end,
+        "text": passage.text,
+        "score": round(scored.score, 4),
+        "rank": scored.rank,
+        **about(scored.article),
+    }
+
+
+def article_json(article: ArticleInfo) -> dict[str, Any]:
+    """Return what is known of an article, its text apart, as plain values."""
+    return {
+        "id": article.id,
+        "author": article.author,
+        **about(article),
+        "added_at": article.added_at.isoformat(timespec="seconds"),
+        "content_hash": article.content_hash,
+    }
+
+
+def about(article: ArticleInfo) -> dict[str, str | None]:
+    """Return what every mention of an article carries."""
+    return {
+        "title": article.title,
+        "source": article.source,
+        "published": article.published.isoformat() if article.published else None,
+        "url": article.url,
+    }

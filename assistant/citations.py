@@ -1,0 +1,70 @@
+"""Citations as checked data: nothing a reader says about the articles is believed before it has been looked up."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+from assistant.answer import Citation, Statement
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from assistant.readers.reader import DraftStatement, Span
+    from index import Article, ScoredPassage
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Checked:
+    """Statements and the citations that stood the check, numbered in order of first use, and the text of both."""
+
+    text: str
+    statements: tuple[Statement, ...]
+    citations: tuple[Citation, ...]
+
+
+def check(
+    statements: Sequence[DraftStatement], evidence: Sequence[ScoredPassage], read_article: Callable[[str], Article]
+) -> Checked:
+    """Return the statements with those of their citations that are exact spans of an article.
+
+    A span counts only if it lies in a passage of the evidence and the stored article has just these words at its
+    place. One that does not is dropped; a statement left without any is marked unsupported. The same span keeps one
+    number.
+    """
+    known = {scored.passage.id: scored for scored in evidence}
+    texts: dict[str, str] = {}
+    citations: dict[tuple[str, int, int], Citation] = {}
+    checked: list[Statement] = []
+    for statement in statements:
+        numbers: list[int] = []
+        for span in statement.spans:
+            scored = known.get(span.passage.id)
+            if scored is None:
+                continue
+            id_ = scored.article.id
+            if id_ not in texts:
+                texts[id_] = read_article(id_).text
+            if not _is_exact(span, scored, texts[id_]):
+                continue
+            citation = citations.setdefault(
+                (id_, span.start, span.end),
+                Citation(len(citations) + 1, scored.article, scored.passage.id, span.text, span.start, span.end),
+            )
+            if citation.number not in numbers:
+                numbers.append(citation.number)
+        checked.append(
+            Statement(statement.text, tuple(numbers), bool(numbers), statement.support if numbers else 0.0)
+        )
+    text = " ".join(_with_markers(statement) for statement in checked)
+    return Checked(text, tuple(checked), tuple(citations.values()))
+
+
+def _is_exact(span: Span, scored: ScoredPassage, text: str) -> bool:
+    """Say whether the span lies in its passage and the article has its words just there."""
+    passage = scored.passage
+    return passage.start <= span.start < span.end <= passage.end and text[span.start : span.end] == span.text != ""
+
+
+def _with_markers(statement: Statement) -> str:
+    return statement.text + "".join(f" [{number}]" if at == 0 else f"[{number}]" for at, number in enumerate(statement.citations))

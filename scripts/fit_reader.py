@@ -1,0 +1,270 @@
+"""Fits the weights of the extractive reader and writes them to assistant/readers/extractive_weights.py.
+
+fit_reader.py NEW_WIKI_JSON [--questions 3000] [--held-out 600] [--out FILE]      needs scipy and scikit-learn; about 3 minutes
+
+The data: the new Wikipedia part of SQuADShifts (Miller et al. 2020, "The Effect of Natural Distribution Shift on Question
+Answering Models"), https://github.com/modestyachts/squadshifts-website, datasets/new_wiki.json. Every paragraph is an
+article, every question is asked of the whole collection, once as it is and once without the paragraph that answers it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import random
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import scipy.sparse
+from scipy.optimize import minimize
+from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+
+from assistant.readers.extractive import rank
+from assistant.readers.extractive_weights import RANKING
+from assistant.readers.sentence_features import FEATURES, Question, Sentence, Sentences
+from index.article import Article, Passage, ScoredPassage
+from index.passages.chunking import cut_passages
+from index.passages.embedding_bundled import BundledEmbedder
+from index.terms import terms
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+    Vector = NDArray[np.float64]
+
+_EVIDENCE = 10
+_SUPPORT = (
+    "cosine",
+    "coverage",
+    "coverage_passage",
+    "pairs",
+    "near",
+    "names_missing",
+    "terms_missing",
+    "question_length",
+)
+_SHARES = (0.45, 0.25, 0.30)  # of the vectors, the passage's terms and the article's terms, as in the product's retriever
+
+
+@dataclasses.dataclass(frozen=True)
+class Asked:
+    """A question, the article that answers it and the places (characters) of its answers there."""
+
+    question: str
+    article_id: str
+    answers: list[tuple[int, int]]
+
+
+@dataclasses.dataclass(frozen=True)
+class Group:
+    """The features of the sentences for one question (rows), and which of them hold the answer."""
+
+    features: Vector
+    right: NDArray[np.bool_]
+
+
+class RememberingEmbedder:
+    """The bundled embedder, asked only once about a text."""
+
+    def __init__(self) -> None:
+        self._inner = BundledEmbedder()
+        self.name, self.dimension, self.max_tokens = self._inner.name, self._inner.dimension, self._inner.max_tokens
+        self._known: dict[str, NDArray[np.float32]] = {}
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Pass on."""
+        return self._inner.count_tokens(texts)
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Embed the texts not seen before and return all."""
+        new = list({text: None for text in texts if text not in self._known})
+        self._known.update(zip(new, self._inner.embed(new), strict=True))
+        return np.array([self._known[text] for text in texts])
+
+
+def read_squad(path: Path) -> tuple[list[Article], list[Asked]]:
+    """Return the paragraphs as articles and the questions, shuffled the same way each time."""
+    articles, asked = [], []
+    for document in json.loads(path.read_text("utf-8"))["data"]:
+        for number, paragraph in enumerate(document["paragraphs"]):
+            title, name = document["title"].replace("_", " "), f"{document['title']}-{number}"
+            articles.append(Article.create(paragraph["context"], title=title, id=name))
+            for row in paragraph["qas"]:
+                spans = [(one["answer_start"], one["answer_start"] + len(one["text"])) for one in row["answers"]]
+                if spans:
+                    asked.append(Asked(row["question"], name, spans))
+    random.Random(0).shuffle(asked)  # noqa: S311 - nothing secret
+    return articles, asked
+
+
+class Collection:
+    """The passages of all articles, scored as the product's retriever does it, but exhaustively."""
+
+    def __init__(self, articles: list[Article], embedder: RememberingEmbedder) -> None:
+        self._articles, self._embedder = articles, embedder
+        self._owned: list[tuple[int, Passage]] = [
+            (owner, passage)
+            for owner, article in enumerate(articles)
+            for passage in cut_passages(article, embedder.count_tokens)
+        ]
+        texts = [f"{articles[owner].title}\n{passage.text}" for owner, passage in self._owned]
+        self._vectors = embedder.embed(texts)
+        self._passage_terms = Bm25(texts)
+        self._article_terms = Bm25([f"{article.title}\n{article.text}" for article in articles])
+        self._owners = np.array([owner for owner, _ in self._owned])
+
+    def retrieve(self, question: str, without: str | None = None) -> list[ScoredPassage]:
+        """Return the ten best passages, none of the article `without`."""
+        dense = self._vectors @ self._embedder.embed([question])[0]
+        by_article = self._article_terms.score(question)[self._owners]
+        parts = zip(_SHARES, (dense, self._passage_terms.score(question), by_article), strict=True)
+        scores = sum(share * part / max(part.max(), 1e-9) for share, part in parts)
+        order = (int(at) for at in np.argsort(-np.asarray(scores), kind="stable"))
+        kept = [at for at in order if self._articles[self._owned[at][0]].id != without][:_EVIDENCE]
+        return [
+            ScoredPassage(self._owned[at][1], self._articles[self._owned[at][0]], float(np.asarray(scores)[at]), place)
+            for place, at in enumerate(kept, 1)
+        ]
+
+
+class Bm25:
+    """BM25 (Robertson and Zaragoza 2009; k1 1.2, b 0.75) over the terms of texts."""
+
+    def __init__(self, texts: list[str]) -> None:
+        self._vectorizer = CountVectorizer(analyzer=terms)
+        counts = scipy.sparse.csc_matrix(self._vectorizer.fit_transform(texts), dtype=float)
+        lengths = np.asarray(counts.sum(1)).ravel()
+        frequency = np.diff(counts.indptr)
+        norm = 1.2 * (0.25 + 0.75 * lengths / lengths.mean())
+        counts.data = counts.data * 2.2 / (counts.data + norm[counts.indices])
+        self._weights = counts @ scipy.sparse.diags(np.log(1 + (len(texts) - frequency + 0.5) / (frequency + 0.5)))
+
+    def score(self, question: str) -> Vector:
+        """Return the score of every text."""
+        wanted = (self._vectorizer.transform([question]) > 0).astype(float)
+        return np.asarray((self._weights @ wanted.T).todense()).ravel()
+
+
+def holds_answer(sentence: Sentence, asked: Asked) -> bool:
+    """Say whether the sentence overlaps an answer."""
+    passage = sentence.source.passage
+    start, end = (passage.start + offset for offset in sentence.spans[sentence.place])
+    return passage.article_id == asked.article_id and any(start < to and at < end for at, to in asked.answers)
+
+
+def measure_all(asked: Iterable[Asked], collection: Collection, embedder: RememberingEmbedder) -> list[Group]:
+    """Return the features of every sentence of the evidence for each question."""
+    groups = []
+    for one in asked:
+        sentences = Sentences(Question.parse(one.question), collection.retrieve(one.question))
+        vectors = embedder.embed([sentence.readable for sentence in sentences.all])
+        cosines = vectors @ embedder.embed([sentences.question.text])[0]
+        rows = [
+            sentences.measure(sentence) | {"cosine": float(cosine)}
+            for sentence, cosine in zip(sentences.all, cosines, strict=True)
+        ]
+        features = np.array([[row[name] for name in FEATURES] for row in rows])
+        groups.append(Group(features, np.array([holds_answer(sentence, one) for sentence in sentences.all])))
+    return groups
+
+
+def fit_ranking(groups: list[Group]) -> dict[str, float]:
+    """Return the weights that make a right sentence the likeliest of its group (conditional logit, McFadden 1974)."""
+    groups = [group for group in groups if group.right.any() and not group.right.all()]
+    features = np.concatenate([group.features for group in groups])
+    scale = features.std(0) + 1e-9
+    features = (features - features.mean(0)) / scale
+    right = np.concatenate([group.right for group in groups]).astype(float)
+    sizes = np.array([len(group.right) for group in groups])
+    starts, owner = np.r_[0, np.cumsum(sizes)[:-1]], np.repeat(np.arange(len(groups)), sizes)
+
+    def loss(weights: Vector) -> tuple[float, Vector]:
+        scores = features @ weights
+        odds = np.exp(scores - np.maximum.reduceat(scores, starts)[owner])
+        every, good = np.add.reduceat(odds, starts), np.add.reduceat(odds * right, starts)
+        gradient = features.T @ (odds / every[owner] - odds * right / good[owner]) / len(groups)
+        return float(np.mean(np.log(every / good)) + 1e-3 * weights @ weights), gradient + 2e-3 * weights
+
+    weights = minimize(loss, np.zeros(len(FEATURES)), jac=True, method="L-BFGS-B").x / scale
+    return dict(zip(FEATURES, weights.tolist(), strict=True))
+
+
+def measure_best(
+    asked: Iterable[Asked], collection: Collection, embedder: RememberingEmbedder, *, answerable: bool
+) -> tuple[Vector, NDArray[np.bool_]]:
+    """Return the support features of the best sentence for each question, and whether it holds the answer."""
+    rows, right = [], []
+    for one in asked:
+        evidence = collection.retrieve(one.question, None if answerable else one.article_id)
+        sentences = Sentences(Question.parse(one.question), evidence)
+        best = rank(sentences, embedder)[0]
+        support = sentences.measure_support(best.sentence, best.features)
+        rows.append([support[name] for name in _SUPPORT])
+        right.append(holds_answer(best.sentence, one))
+    return np.array(rows), np.array(right)
+
+
+def fit_answered(features: Vector, right: NDArray[np.bool_]) -> dict[str, float]:
+    """Return the weights and the bias of the logistic model of whether the best sentence is right."""
+    mean, scale = features.mean(0), features.std(0) + 1e-9
+    model = LogisticRegression(max_iter=2000).fit((features - mean) / scale, right)
+    weights = model.coef_[0] / scale
+    return {"bias": float(model.intercept_[0] - weights @ mean)} | dict(zip(_SUPPORT, weights.tolist(), strict=True))
+
+
+def write_weights(path: Path, ranking: dict[str, float], answered: dict[str, float], note: str) -> None:
+    """Write the module of weights."""
+
+    def table(name: str, weights: dict[str, float]) -> str:
+        rows = "".join(f'    "{key}": {value:.3f},\n' for key, value in weights.items())
+        return f"{name}: dict[str, float] = {{\n{rows}}}\n"
+
+    head = f'"""The weights of the extractive reader, written by scripts/fit_reader.py; not to be edited by hand.\n\n{note}\n"""\n\n'
+    ranking_note = '"""Log-odds for a sentence to be the one that answers, by unit of a feature."""\n'
+    answered_note = '"""Log-odds that the best sentence answers, by unit of a feature."""\n'
+    text = head + table("RANKING", ranking) + ranking_note + table("ANSWERED", answered) + answered_note
+    path.write_text(text, "utf-8")
+
+
+def main() -> None:
+    """Fit on all questions but the held-out ones, print the figures of those, write the weights."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--questions", type=int, default=3000)
+    parser.add_argument("--held-out", type=int, default=600)
+    default = Path(__file__).parents[1] / "assistant/readers/extractive_weights.py"
+    parser.add_argument("--out", type=Path, default=default)
+    given: Any = parser.parse_args()
+    embedder = RememberingEmbedder()
+    articles, asked = read_squad(given.data)
+    collection = Collection(articles, embedder)
+    held_out, asked = asked[: given.held_out], asked[given.held_out : given.questions]
+
+    RANKING.clear()
+    RANKING.update(fit_ranking(measure_all(asked, collection, embedder)))
+    weights = np.array([RANKING[name] for name in FEATURES])
+    first = [group.right[np.argmax(group.features @ weights)] for group in measure_all(held_out, collection, embedder)]
+
+    half = asked[: len(asked) // 2]  # the other half's figures would only repeat
+    with_gold, without = (measure_best(half, collection, embedder, answerable=flag) for flag in (True, False))
+    answered = fit_answered(np.r_[with_gold[0], without[0]], np.r_[with_gold[1], without[1]])
+    bias, slopes = answered["bias"], np.array([answered[name] for name in _SUPPORT])
+    yes, no = (measure_best(held_out, collection, embedder, answerable=flag)[0] @ slopes + bias for flag in (True, False))
+    auroc = roc_auc_score(np.r_[np.ones(len(yes)), np.zeros(len(no))], np.r_[yes, no])
+    figures = f"first sentence right {np.mean(first):.3f}, AUROC of answerable against answer removed {auroc:.3f}"
+    print(figures)
+    note = (
+        f"Fitted on {len(asked)} questions of SQuADShifts, new Wikipedia (Miller et al. 2020), asked of all its paragraphs.\n"
+        f"On {len(held_out)} held-out questions: {figures}."
+    )
+    write_weights(given.out, RANKING, answered, note)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,160 @@
+"""What the command line prints: in colour on a terminal, plain in a pipe."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import sys
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from assistant import Answer
+    from index import Article, ArticleInfo, ScoredPassage
+
+_NEAREST = 3
+# Marks that turn the reading direction around can make a terminal show other words than are there.
+_DIRECTION = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_MARKER = re.compile(r"\[\d+\]")
+
+
+def print_answer(answer: Answer) -> None:
+    """Print the answer, then its citations in the order of their numbers; or that there is none, and what came nearest."""
+    console = _console()
+    if answer.standalone_question != answer.question:
+        _print(console, Text(f"({_shown(answer.standalone_question)})", "dim"))
+    _print(console, _answer_text(answer))
+    if answer.short_answer and answer.short_answer.strip() != answer.text.strip():
+        _print(console, Text.assemble(("In short: ", "dim"), (_shown(answer.short_answer), "bold")))
+    if answer.found:
+        for citation in answer.citations:
+            console.print()
+            _print(console, Text.assemble((f"[{citation.number}] ", "cyan"), *_headline(citation.article)))
+            _print(console, Text(f"    > {_one_line(citation.quote)}", "italic"))
+    elif answer.passages:
+        _print(console, Text("\nThe nearest passages:", "dim"))
+        print_passages(answer.passages[:_NEAREST])
+    seconds = answer.timings_ms["total"] / 1e3
+    made = f"{answer.reader} reader, {len(answer.passages)} passages read, {seconds:.1f} s, confidence {answer.confidence:.2f}"
+    _print(console, Text(f"\n{made}", "dim"))
+
+
+def print_passages(passages: Sequence[ScoredPassage]) -> None:
+    """Print passages by rank; one line where there are none."""
+    console = _console()
+    if not passages:
+        _print(console, Text("No passages. Loosen the filters, or see `dateline list`."))
+    for scored in passages:
+        _print(
+            console,
+            Text.assemble((f"{scored.rank}. ", "cyan"), *_headline(scored.article), (f"  {scored.score:.2f}", "dim")),
+        )
+        _print(console, Text(f"    {_one_line(scored.passage.text)}"))
+
+
+def print_articles(articles: Sequence[ArticleInfo]) -> None:
+    """Print one article a line; in a pipe the fields are parted by tabs."""
+    console = _console()
+    if not console.is_terminal:
+        for article in articles:
+            fields = [article.id, _day(article), article.source, article.author, article.title]
+            sys.stdout.write("\t".join(_shown(field or "-") for field in fields) + "\n")
+        return
+    from rich.table import Table
+
+    table = Table(box=None, header_style="dim")
+    for column, overflow in (("id", "fold"), ("published", "fold"), ("source", "ellipsis"), ("title", "ellipsis")):
+        table.add_column(column, overflow=overflow, no_wrap=column == "published")  # type: ignore[arg-type]
+    for article in articles:
+        table.add_row(
+            Text(_shown(article.id), "cyan"),
+            Text(_day(article)),
+            Text(_shown(article.source or "-")),
+            Text(_shown(article.title or "(untitled)")),
+        )
+    console.print(table)
+    _print(console, Text(f"{len(articles):,} in all", "dim"))
+
+
+def print_article(article: Article) -> None:
+    """Print what is known of an article, then its text."""
+    console = _console()
+    _print(console, Text(_shown(article.title or "(untitled)"), "bold"))
+    known = [article.author, article.source, article.published and article.published.isoformat(), article.url, article.id]
+    _print(console, Text(" · ".join(_shown(str(value)) for value in known if value), "dim"))
+    console.print()
+    _print(console, Text(_shown(article.text)))
+
+
+class Progress:
+    """What `add` shows while it works: sources read, and passages embedded so far."""
+
+    def __init__(self, sources: int) -> None:
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+        console = Console(stderr=True)
+        self._passages = 0
+        self._bar = Progress(
+            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[passages]:,} passages"),
+            TimeElapsedColumn(), console=console, transient=True, disable=not console.is_terminal,
+        )  # fmt: skip
+        self._task = self._bar.add_task("Adding", total=sources, passages=0)
+
+    def next_source(self) -> None:
+        """Count one more source as read."""
+        self._bar.advance(self._task)
+
+    def add_passages(self, number: int) -> None:
+        """Count passages as embedded."""
+        self._passages += number
+        self._bar.update(self._task, passages=self._passages)
+
+    @contextlib.contextmanager
+    def shown(self) -> Iterator[Progress]:
+        """Show the bar for as long as the `with` lasts."""
+        with self._bar:
+            yield self
+
+
+def progress(sources: int) -> contextlib.AbstractContextManager[Progress]:
+    """Return a progress bar on stderr, which shows on a terminal only."""
+    return Progress(sources).shown()
+
+
+def _answer_text(answer: Answer) -> Text:
+    text = Text(_shown(answer.text), "" if answer.found else "yellow")
+    text.highlight_regex(_MARKER, "cyan")
+    return text
+
+
+def _headline(article: ArticleInfo) -> list[tuple[str, str]]:
+    """Return title, source, author and date as styled pieces."""
+    about = ", ".join(_shown(part) for part in (article.source, article.author, _day(article)) if part and part != "-")
+    title = _shown(article.title or "(untitled)")
+    return [(title, "bold"), (f" — {about}" if about else "", "")]
+
+
+def _day(article: ArticleInfo) -> str:
+    return article.published.isoformat() if article.published else "-"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(_shown(text).split())
+
+
+def _shown(text: str) -> str:
+    """Return a text that cannot mislead a terminal; control characters never get into an article."""
+    return _DIRECTION.sub("", text)
+
+
+def _console() -> Console:
+    return Console(highlight=False, markup=False, emoji=False)
+
+
+def _print(console: Console, text: Text) -> None:
+    """Print, wrapped at words on a terminal and not at all in a pipe."""
+    console.print(text, soft_wrap=not console.is_terminal)
