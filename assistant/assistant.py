@@ -12,14 +12,15 @@ from assistant.conversation import Conversation
 from assistant.followup import make_standalone
 from assistant.readers.reader import Draft, Reader
 
+from index.article import normalise
+from index.retrieval.retriever import MAX_QUESTION
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from index import ArticleIndex, Filters, ScoredPassage
 
 NOT_FOUND = "Not in these articles."
-# More than any question needs; what lies beyond it is neither searched for nor repeated.
-MAX_QUESTION = 2000
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ class Assistant:
         `k` is how many passages to read in place of `evidence`. The conversation so far is only read.
         """
         clock = _Clock()
-        question = " ".join(question.split())[:MAX_QUESTION]
+        question = " ".join(normalise(question).split())[:MAX_QUESTION]
         standalone = make_standalone(question, conversation or Conversation())
         passages = tuple(self.index.retrieve(standalone, k=k or self.evidence, filters=filters))
         clock.lap("retrieve")

@@ -24,6 +24,8 @@ PASSAGE_TOKENS = 180
 """Tokens a passage aims at; docs/benchmarks.md has the comparison of sizes."""
 # A "word" of 200,000 characters is one token to most tokenizers, so length in characters is bounded as well.
 MAX_CHARACTERS = 1500
+# No character that people write is put together from more than this; what goes on longer is torn apart.
+_CLUSTER = 64
 
 
 def cut_passages(article: Article, count_tokens: CountTokens, *, max_tokens: int = PASSAGE_TOKENS) -> list[Passage]:
@@ -93,14 +95,12 @@ def _halve(text: str, start: int, end: int) -> list[tuple[int, int]]:
                 left = text[start:at].rstrip()
                 right = text[at:end].lstrip()
                 return [(start, start + len(left)), (end - len(right), end)]
-    at = middle
-    while at > start + 1 and _belongs_to_previous(text, at):
-        at -= 1
-    if _belongs_to_previous(text, at):
-        at = middle
-        while at < end and _belongs_to_previous(text, at):
-            at += 1
-    return [(start, at), (at, end)] if start < at < end else [(start, end)]
+    near = range(max(start + 1, middle - _CLUSTER), min(end, middle + _CLUSTER))
+    cuts = [at for at in near if not _belongs_to_previous(text, at)] or list(near)
+    if not cuts:
+        return [(start, end)]
+    at = min(cuts, key=lambda cut: abs(cut - middle))
+    return [(start, at), (at, end)]
 
 
 def _belongs_to_previous(text: str, at: int) -> bool:

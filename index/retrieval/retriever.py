@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-from index.article import ScoredPassage
+from index.article import ScoredPassage, normalise
 from index.filters import Filters
 from index.retrieval.fusion import fuse, scale
 
@@ -23,6 +23,9 @@ ARTICLE_SHARE = 0.40
 DEPTH = 200
 """How many passages or articles each signal brings before fusion."""
 
+MAX_QUESTION = 2000
+"""Characters of a question that are searched for; no question needs more."""
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Retriever:
@@ -39,6 +42,7 @@ class Retriever:
 
         Filters that no article meets give no passages.
         """
+        question = normalise(question)[:MAX_QUESTION]
         criteria = self.articles.criteria(filters or Filters())
         depth = max(DEPTH, k)
         nearest = self.vectors.search(self.embedder.embed([question])[0], k=depth, criteria=criteria)

@@ -24,31 +24,8 @@ _ROLE = re.compile(
 )
 _PLACE = re.compile(r"\s+(?:in|at|reporting from)\s+[^\W\d_a-z].*$")
 _SEPARATOR = re.compile(r"\s*(?:,|;|&|\band\b|\bwith\b|\bfor\b)\s*")
-_PARTICLES = frozenset(
-    [
-        "al",
-        "ap",
-        "bin",
-        "da",
-        "de",
-        "del",
-        "della",
-        "den",
-        "der",
-        "di",
-        "do",
-        "dos",
-        "du",
-        "el",
-        "ibn",
-        "la",
-        "le",
-        "ten",
-        "ter",
-        "van",
-        "von",
-        "y",
-    ]
+_PARTICLE = re.compile(
+    r"al|ap|bin|da|de|del|della|den|der|di|do|dos|du|el|ibn|la|le|ten|ter|van|von|y", re.IGNORECASE
 )
 _LONGEST_NAME = 5  # words
 _LONGEST_ROLE = 6

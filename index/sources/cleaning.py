@@ -65,7 +65,8 @@ def _post_above(lines: list[str], footer: int) -> range:
     first = last
     while first > 0 and not _is_boundary(lines[first - 1]):
         first -= 1
-    is_block = first > 0 and last - first < _POST_LINES
+    # Under another post's signature prose may begin, so that is no edge to go by; nor is the top.
+    is_block = first > 0 and not _POST_FOOTER.fullmatch(lines[first - 1]) and last - first < _POST_LINES
     if is_block and sum(map(len, lines[first : last + 1])) <= _POST_LENGTH:
         return range(first, last + 1)
     return range(last, last + 1)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class GuardedTransport(httpx.BaseTransport):
-    """An httpx transport that connects to public addresses only, unless `allow_private`, and keeps a deadline.
+    """An httpx transport that connects to public addresses only (but for `allow_private`) and has a deadline.
 
     `deadline` is on the clock of `time.monotonic`, for all requests together. Raises FetchError for a name
     that has no address or leads to one that is not allowed, and httpcore's errors for the rest.
@@ -112,7 +112,7 @@ class _GuardedBackend(httpcore.NetworkBackend):
         raise failure or httpcore.ConnectError("no address")
 
     def _checked_addresses(self, host: str, port: int) -> Sequence[str]:
-        """Return the addresses of `host`; one that is not allowed spoils all, as no honest name mixes them."""
+        """Return the addresses of `host`; one that is not allowed spoils all, as no honest name mixes."""
         addresses = [host] if _is_address(host) else self._resolve(host, port)
         if not addresses:
             raise FetchError(

@@ -69,10 +69,10 @@ def _from_number(number: float) -> dt.date:
         return dt.datetime.strptime(str(int(number)), "%Y%m%d").date()
     if number < _EPOCH_FROM:
         raise ValueError("too small for seconds since 1970")
-    seconds = number / 1000 if number >= _MILLISECONDS_FROM else number
     try:
+        seconds = number / 1000 if number >= _MILLISECONDS_FROM else number
         return dt.datetime.fromtimestamp(seconds, dt.UTC).date()
-    except (OverflowError, OSError) as error:
+    except (OverflowError, OSError, ValueError) as error:
         raise ValueError("too large for seconds since 1970") from error
 
 

@@ -44,7 +44,8 @@ def read_feed(
     """Yield the article or the problem of each entry.
 
     The entry fills in what its page does not say. Where the page cannot be had, an entry that carries the
-    whole article stands in for it. Raises SourceError when the bytes are no feed, or one that defines XML entities.
+    whole article stands in for it. Raises SourceError when the bytes are no feed, or
+    one that defines XML entities.
     """
     import feedparser
 

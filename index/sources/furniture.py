@@ -83,7 +83,7 @@ RULES = (
         "pointer",
         "points to another page; prose after such a word ends in a full stop",
         r"(?:also |please )?(?:read|see|watch|listen)(?: more| also| next| now)?\s*(?::|\||>+|»|→)\s*.*[^.]",
-        r"(?:more|related(?: (?:stor(?:y|ies)|articles?))?|go deeper|don[’']t miss)\s*(?::|\||>+|»|→)\s*.*[^.]",
+        r"(?:more|related(?: (?:stor(?:y|ies)|articles?))?|go deeper)\s*(?::|\||>+|»|→)\s*.*[^.]",
         r"(?:read|learn|find out|see|show) more(?: here| stories| \W+)?|continue reading",
         r"click here(?: (?:to|for) .*[^.])?|(?:read|see) (?:the )?full (?:story|article)(?: here)?",
         longest=200,
@@ -121,7 +121,8 @@ RULES = (
     _rule(
         "cookie notice",
         "asks to accept cookies or terms",
-        r"(?:we(?: and our (?:\d+ )?partners)? use|(?:this|our) (?:web)?site uses)[^.]{0,160}\bcookies?\b.*",
+        r"(?:we(?: and our (?:\d+ )?partners)? use|(?:this|our) (?:web)?site uses)[^.]{0,160}\bcookies?"
+        r"(?:[,.;]| (?:and|to|for|on)\b|$).*",
         r"by (?:clicking|continuing|using|browsing)\b[^.]{0,160}\bcookies?\b.*",
         r"(?:accept|reject|allow|manage)(?: all| optional)? cookies|accept all|reject all",
         r"cookie (?:settings|policy|preferences|notice)|privacy (?:policy|notice)",
@@ -138,7 +139,8 @@ RULES = (
         "player",
         "is the label of a player",
         r"(?:listen to|watch) (?:this|the) (?:article|story|video)(?: \S+){0,3}",
-        r"(?:play|pause) (?:video|audio)|now playing|(?:(?:play|listen|duration):?\s*)?\d{1,2}:\d{2}\s*/\s*\d{1,2}:\d{2}",
+        r"(?:play|pause) (?:video|audio)|now playing",
+        r"(?:(?:play|listen|duration):?\s*)?\d{1,2}:\d{2}\s*/\s*\d{1,2}:\d{2}",
         r"media caption\b.*|this video (?:can ?not|could not) be played",
         longest=200,
     ),

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
 import re
+from typing import TYPE_CHECKING
 
 from index.sources import bylines, dates
 from index.sources.furniture import is_furniture
+
+if TYPE_CHECKING:
+    import datetime as dt
 
 _REGION = 14  # lines with words; no site prints more above its first paragraph
 _ABOVE_FIRST_MARK = 4  # section, title, standfirst, bare name
@@ -92,7 +95,7 @@ def _read_top(lines: list[str]) -> list[_Line]:
     # Bare dates that recur head the parts of a timeline, and none is the article's own.
     is_timeline = sum(dates.DATE_PHRASE.fullmatch(line.strip()) is not None for line in lines) > 1
     top: list[_Line] = []
-    for number, following in zip(numbers, [*numbers[1:], len(lines)], strict=True):
+    for number, following in zip(numbers, [*numbers, len(lines)][1:], strict=True):
         words = lines[number].strip()
         is_label_above = bool(top) and dates.is_date_label(top[-1].text)
         labelled = f"{top[-1].text} {words}" if is_label_above else words

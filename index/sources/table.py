@@ -29,10 +29,11 @@ def read_csv(
 ) -> Iterator[Article | SourceError]:
     """Yield the article or the problem of each row; the first row names the columns.
 
-    The delimiter may be any usual one. Raises SourceError when the file is not text, or no column holds texts.
+    The delimiter may be any usual one. Raises SourceError when the file is not text, or no column
+    holds texts.
     """
     with _opened(stream, name=name, charset=charset) as lines:
-        yield from _articles(_csv_rows(lines, name=name, limits=limits))
+        yield from _articles(_csv_rows(lines, name=name, limits=limits), name=name)
 
 
 def read_jsonl(
@@ -43,7 +44,7 @@ def read_jsonl(
     Raises SourceError when the file is not text, or a line is longer than `limits` allow.
     """
     with _opened(stream, name=name, charset=charset) as lines:
-        yield from _articles(_jsonl_rows(lines, name=name, limits=limits))
+        yield from _articles(_jsonl_rows(lines, name=name, limits=limits), name=name)
 
 
 def read_json(data: bytes, *, name: str, charset: str | None = None) -> Iterator[Article | SourceError]:
@@ -55,10 +56,10 @@ def read_json(data: bytes, *, name: str, charset: str | None = None) -> Iterator
     if isinstance(value, dict) and isinstance(value.get("articles"), list):
         value = value["articles"]
     if isinstance(value, dict):
-        yield from _articles([(name, value)])
+        yield from _articles([(name, value)], name=name)
     elif isinstance(value, list):
         yield from _articles(
-            _object(item, place=f"{name}, item {number}") for number, item in enumerate(value, 1)
+            (_object(item, place=f"{name}, item {number}") for number, item in enumerate(value, 1)), name=name
         )
     else:
         raise SourceError(
@@ -67,7 +68,7 @@ def read_json(data: bytes, *, name: str, charset: str | None = None) -> Iterator
         )
 
 
-def _articles(rows: Iterable[Row]) -> Iterator[Article | SourceError]:
+def _articles(rows: Iterable[Row], *, name: str) -> Iterator[Article | SourceError]:
     """Read each row; an id that comes a second time is a problem, unless the row only repeats the first."""
     seen: dict[str, tuple[str, str]] = {}
     is_empty = True
@@ -91,7 +92,7 @@ def _articles(rows: Iterable[Row]) -> Iterator[Article | SourceError]:
                 help="Give each article an id of its own, or none.",
             )
     if is_empty:
-        yield SourceError("There are no articles in it.")
+        yield SourceError(f"{name} has no articles in it.", help="Check that it is the file you meant.")
 
 
 def _csv_rows(lines: TextIO, *, name: str, limits: Limits) -> Iterator[Row]:
@@ -144,7 +145,7 @@ def _jsonl_rows(lines: TextIO, *, name: str, limits: Limits) -> Iterator[Row]:
         if not line.strip():
             continue
         try:
-            yield _object(_parse(line, place=place), place=place)
+            yield _object(_parse(line.strip(), place=place), place=place)
         except SourceError as error:
             yield error
 

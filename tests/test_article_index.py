@@ -1,0 +1,272 @@
+from __future__ import annotations
+
+import datetime as dt
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from fakes import WordEmbedder
+
+from index import (
+    Article,
+    ArticleIndex,
+    ArticleNotFoundError,
+    Filters,
+    HomeError,
+    HomeLockedError,
+    IndexMismatchError,
+    open_articles,
+)
+from index.filters import Criteria, Facets
+from index.stores.vectors import VectorStore
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+FERRY = Article.create(
+    "The ferry to Skerrin is late. It waits for its batteries.",
+    id="ferry", title="Ferry late", source="The Post", author="Ada Orr and Bo Lund", published=dt.date(2024, 5, 1),
+)  # fmt: skip
+MILL = Article.create(
+    "The mill burned down at night. Nobody was hurt.",
+    id="mill", title="Fire", source="The Record", author="Cy Dale", published=dt.date(2024, 6, 1),
+)  # fmt: skip
+UNDATED = Article.create("A recipe for rye bread with caraway.", id="bread")
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> Iterator[ArticleIndex]:
+    with ArticleIndex.open(tmp_path / "home", embedder=WordEmbedder(), write=True) as opened:
+        yield opened
+
+
+def found(index: ArticleIndex, question: str, **filters: object) -> list[str]:
+    passages = index.retrieve(question, filters=Filters(**filters))  # type: ignore[arg-type]
+    return [scored.passage.article_id for scored in passages]
+
+
+def test_what_is_added_is_found_with_exact_offsets(index: ArticleIndex) -> None:
+    report = index.add([FERRY, MILL, UNDATED])
+    assert report.added == ("ferry", "mill", "bread")
+    first = index.retrieve("When did the mill burn?")[0]
+    assert first.article.title == "Fire"
+    assert (first.rank, first.passage.article_id) == (1, "mill")
+    assert index.article("mill").text[first.passage.start : first.passage.end] == first.passage.text
+
+
+def test_adding_again_embeds_nothing(tmp_path: Path) -> None:
+    embedder = WordEmbedder()
+    for expected in ("added", "unchanged"):
+        with ArticleIndex.open(tmp_path, embedder=embedder, write=True) as index:
+            report = index.add([FERRY, MILL])
+            assert getattr(report, expected) == ("ferry", "mill")
+        assert len(embedder.embedded) == 2
+
+
+def test_a_changed_article_replaces_its_old_version(index: ArticleIndex) -> None:
+    index.add([FERRY, MILL])
+    changed = Article.create("The ferry to Skerrin sails again.", id="ferry", title="Ferry sails", source="The Post")
+    assert index.add([changed]).replaced == ("ferry",)
+    assert index.article("ferry").text == changed.text
+    assert index.count() == 2
+    texts = [scored.passage.text for scored in index.retrieve("ferry batteries Skerrin")]
+    assert changed.text in texts
+    assert FERRY.text not in texts
+
+
+def test_a_file_read_again_replaces_what_it_held_before(index: ArticleIndex) -> None:
+    index.add([Article.create("First draft of the minutes.", origin="/minutes.txt")])
+    report = index.add([Article.create("Second draft of the minutes.", origin="/minutes.txt")])
+    assert len(report.replaced) == 1
+    assert [info.origin for info in index.articles()] == ["/minutes.txt"]
+    assert index.article(index.articles()[0].id).text.startswith("Second")
+
+
+def test_the_last_of_two_versions_in_one_go_wins(index: ArticleIndex) -> None:
+    index.add([Article.create("One.", id="a"), Article.create("Two.", id="a"), Article.create("Two.", id="a")])
+    assert index.count() == 1
+    assert index.article("a").text == "Two."
+
+
+def test_the_old_version_answers_until_the_new_one_is_in(tmp_path: Path) -> None:
+    seen: list[str] = []
+
+    class Watching(WordEmbedder):
+        def embed(self, texts: object) -> np.ndarray:  # type: ignore[override, type-arg]
+            with open_articles(tmp_path) as articles:
+                seen.append(articles.article("a").text if articles.count(Filters()) else "none")
+            return super().embed(texts)  # type: ignore[arg-type]
+
+    with ArticleIndex.open(tmp_path, embedder=Watching(), write=True) as index:
+        index.add([Article.create("Old words.", id="a")])
+        index.add([Article.create("New words.", id="a")])
+        assert index.article("a").text == "New words."
+    assert seen == ["none", "Old words."]
+
+
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        ({"source": ("the post",)}, {"ferry"}),
+        ({"source": ("The Post", "The Record")}, {"ferry", "mill"}),
+        ({"author": ("bo lund",)}, {"ferry"}),
+        ({"author": ("Ada Orr and Bo Lund",)}, {"ferry"}),
+        ({"author": ("Bo",)}, set()),
+        ({"since": dt.date(2024, 5, 2)}, {"mill"}),
+        ({"until": dt.date(2024, 5, 1)}, {"ferry"}),
+        ({"since": dt.date(2024, 5, 1), "until": dt.date(2024, 6, 1)}, {"ferry", "mill"}),
+        ({"articles": ("bread", "mill")}, {"bread", "mill"}),
+        ({"articles": ("mill",), "source": ("The Post",)}, set()),
+        ({"source": ("Nobody",)}, set()),
+        ({"articles": ("nothing",)}, set()),
+        ({}, {"ferry", "mill", "bread"}),
+    ],
+)
+def test_filters_mean_the_same_in_lists_and_in_search(
+    index: ArticleIndex, filters: dict[str, object], expected: set[str]
+) -> None:
+    index.add([FERRY, MILL, UNDATED])
+    chosen = Filters(**filters)  # type: ignore[arg-type]
+    assert set(found(index, "the ferry, the mill and a recipe for bread", **filters)) == expected
+    assert {info.id for info in index.articles(filters=chosen)} == expected
+    assert index.count(filters=chosen) == len(expected)
+
+
+def test_articles_are_listed_newest_first_and_by_page(index: ArticleIndex) -> None:
+    index.add([UNDATED, FERRY, MILL])
+    assert [info.id for info in index.articles()] == ["mill", "ferry", "bread"]
+    assert [info.id for info in index.articles(offset=1, limit=1)] == ["ferry"]
+
+
+def test_remove_leaves_no_trace_in_any_file(tmp_path: Path) -> None:
+    secrets = ("Zyxwvutsr", "Qqzzkkjj", "Vvbbnnmm", "Wwrrttpp")
+    secret = Article.create(
+        f"The code word is {secrets[0]}. " * 400, id="secret",
+        title=f"On {secrets[1]}", author=secrets[2], source=secrets[3],
+    )  # fmt: skip
+    others = [Article.create(f"Article {number} tells of the harbour.", id=f"other-{number}") for number in range(50)]
+    with ArticleIndex.open(tmp_path, embedder=WordEmbedder(), write=True) as index:
+        index.add([*others[:25], secret, *others[25:]])
+        index.add([Article.create(f"A second version speaks of {secrets[0]}.", id="secret", title=secrets[1])])
+        assert found(index, f"What is {secrets[0]}?")[0] == "secret"
+        assert traces(tmp_path, secrets)
+        index.remove(["secret"])
+        assert traces(tmp_path, secrets) == []
+        assert "secret" not in found(index, f"What is {secrets[0]}?")
+        assert index.count() == 50
+    assert traces(tmp_path, secrets) == []
+
+
+def traces(folder: Path, words: tuple[str, ...]) -> list[tuple[str, str]]:
+    """Return which files hold which of the words, in UTF-8 or UTF-16, as they are or in lower case."""
+    forms = {form.encode(encoding) for word in words for form in (word, word.lower()) for encoding in ("utf-8", "utf-16-le")}
+    return [(path.name, form.decode(errors="replace")) for path in folder.rglob("*") if path.is_file() for form in forms if form in path.read_bytes()]
+
+
+def test_remove_is_all_or_nothing(index: ArticleIndex) -> None:
+    index.add([FERRY, MILL])
+    with pytest.raises(ArticleNotFoundError, match="nowhere"):
+        index.remove(["ferry", "nowhere"])
+    assert index.count() == 2
+
+
+def test_an_empty_collection_finds_nothing(index: ArticleIndex) -> None:
+    assert index.retrieve("Anything?") == []
+    index.add([FERRY])
+    index.remove(["ferry"])
+    assert index.retrieve("ferry") == []
+
+
+@pytest.mark.parametrize("question", ["", "   ", "?!", "don't AND \"b:x\" C++ (", "界" * 5_000, "\x00\ud800", "the of and"])
+def test_odd_questions_do_not_break_search(index: ArticleIndex, question: str) -> None:
+    index.add([FERRY, MILL])
+    assert len(index.retrieve(question)) == 2
+
+
+def test_batches_stay_below_chromas_limit(tmp_path: Path) -> None:
+    count = 6_000  # Chroma takes 5,461 at once
+    store = VectorStore(tmp_path, dimension=4)
+    vectors = np.random.default_rng(0).normal(size=(count, 4)).astype(np.float32)
+    facets = [Facets(article=number, source=0, author=0, published=0) for number in range(count)]
+    store.add(range(count), vectors, facets)
+    assert store.count() == count
+    (nearest, cosine), *_ = store.search(vectors[4_321], k=1, criteria=Criteria()).items()
+    assert (nearest, round(cosine, 4)) == (4_321, 1.0)
+    store.remove(range(count))
+    assert store.count() == 0
+    store.close()
+
+
+def test_a_missing_home_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(HomeError, match="no collection") as caught:
+        ArticleIndex.open(tmp_path / "none", embedder=WordEmbedder())
+    assert "dateline add" in (caught.value.help or "")
+    assert not (tmp_path / "none").exists()
+    with pytest.raises(HomeError, match="no collection"), open_articles(tmp_path / "none"):
+        pass
+
+
+def test_a_home_that_is_a_file_or_garbage_is_a_clear_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("hello")
+    with pytest.raises(HomeError, match="cannot be made"):
+        ArticleIndex.open(tmp_path / "file", embedder=WordEmbedder(), write=True)
+    (tmp_path / "articles.db").write_text("this is not a database, whatever its name says" * 10)
+    with pytest.raises(HomeError, match="cannot be used as a collection"):
+        ArticleIndex.open(tmp_path, embedder=WordEmbedder(), write=True)
+
+
+def test_another_embedder_is_refused_until_the_index_is_made_anew(tmp_path: Path) -> None:
+    with ArticleIndex.open(tmp_path, embedder=WordEmbedder("old"), write=True) as index:
+        index.add([FERRY, MILL])
+    with pytest.raises(IndexMismatchError, match="'old', not 'new'") as caught:
+        ArticleIndex.open(tmp_path, embedder=WordEmbedder("new"))
+    assert "dateline reindex" in (caught.value.help or "")
+    embedder = WordEmbedder("new")
+    assert ArticleIndex.reindex(tmp_path, embedder=embedder) == 2
+    assert len(embedder.embedded) == 2
+    with ArticleIndex.open(tmp_path, embedder=embedder) as index:
+        assert found(index, "mill fire")[0] == "mill"
+
+
+def test_many_read_one_writes_and_the_holder_is_named(tmp_path: Path) -> None:
+    with ArticleIndex.open(tmp_path, embedder=WordEmbedder(), write=True) as index:
+        index.add([FERRY])
+    script = (
+        "import sys; sys.path.insert(0, sys.argv[2]); from pathlib import Path; from fakes import WordEmbedder;"
+        "from index import ArticleIndex;"
+        "i = ArticleIndex.open(Path(sys.argv[1]), embedder=WordEmbedder(), write=sys.argv[3] == 'write', purpose='dateline other');"
+        "print('ready', flush=True); sys.stdin.read(); i.close()"
+    )
+    for mode in ("read", "write"):
+        other = subprocess.Popen(
+            [sys.executable, "-c", script, tmp_path, Path(__file__).parent, mode],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        assert other.stdin is not None
+        assert other.stdout is not None
+        try:
+            assert other.stdout.readline() == "ready\n"
+            began = time.monotonic()
+            if mode == "read":
+                with ArticleIndex.open(tmp_path, embedder=WordEmbedder()) as index:
+                    assert index.count() == 1
+            with pytest.raises(HomeLockedError, match=f"dateline other.*process {other.pid}" if mode == "write" else "in use"):
+                ArticleIndex.open(tmp_path, embedder=WordEmbedder(), write=True)
+            assert time.monotonic() - began < 30  # it gives up; it does not wait for the other to end
+            with open_articles(tmp_path) as articles:
+                assert articles.article("ferry").id == "ferry"
+        finally:
+            other.communicate("", timeout=30)
+    with ArticleIndex.open(tmp_path, embedder=WordEmbedder(), write=True) as index:
+        assert index.count() == 1
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX permissions")
+def test_a_home_is_for_its_owner_only(tmp_path: Path) -> None:
+    with ArticleIndex.open(tmp_path / "home", embedder=WordEmbedder(), write=True):
+        assert (tmp_path / "home").stat().st_mode & 0o077 == 0

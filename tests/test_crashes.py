@@ -1,0 +1,102 @@
+"""`kill -9` at every step of adding, replacing and removing: the next command finds a whole collection."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from fakes import WordEmbedder
+
+from index import Article, ArticleIndex
+
+# Each step of a change, as the method during which the process dies: before it does its work, or right after.
+STEPS = [
+    "index.stores.articles.ArticleStore.write_pending",
+    "index.stores.vectors.VectorStore.add",
+    "index.stores.lexical.LexicalStore.add",
+    "index.stores.articles.ArticleStore.publish",
+    "index.stores.vectors.VectorStore.remove",
+    "index.stores.lexical.LexicalStore.remove",
+    "index.stores.lexical.LexicalStore.rewrite",
+    "index.stores.articles.ArticleStore.clear_tombstones",
+]
+CHILD = """
+import importlib, os, signal, sys
+sys.path.insert(0, sys.argv[1])
+from pathlib import Path
+from fakes import WordEmbedder
+from index import Article, ArticleIndex
+home, step, when, nth, action = sys.argv[2:]
+module, kind, name = step.rsplit(".", 2)
+owner = getattr(importlib.import_module(module), kind)
+method, calls = getattr(owner, name), [0]
+def dying(*args, **keywords):
+    calls[0] += 1
+    last = calls[0] == int(nth)
+    if last and when == "before":
+        os.kill(os.getpid(), signal.SIGKILL)
+    result = method(*args, **keywords)
+    if last:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return result
+with ArticleIndex.open(Path(home), embedder=WordEmbedder(), write=True) as index:
+    setattr(owner, name, dying)
+    if action == "change":
+        index.add([Article.create("New words on the ferry.", id="a"), Article.create("A third one on bread.", id="c")])
+    else:
+        index.remove(["a"])
+"""
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("step", STEPS, ids=lambda step: ".".join(step.rsplit(".", 2)[1:]))
+@pytest.mark.parametrize("action", ["change", "remove"])
+def test_the_next_command_finds_a_whole_collection(tmp_path: Path, action: str, step: str, when: str) -> None:
+    home = tmp_path / "home"
+    with ArticleIndex.open(home, embedder=WordEmbedder(), write=True) as index:
+        index.add([Article.create("Old Qqzzkkjj on the ferry.", id="a"), Article.create("The mill burned.", id="b")])
+    child = subprocess.run(
+        [sys.executable, "-c", CHILD, Path(__file__).parent, home, step, when, "1", action], check=False, timeout=60
+    )
+    method = step.rsplit(".", 1)[1]
+    used = {"change": method != "rewrite", "remove": method not in {"write_pending", "add", "publish"}}[action]
+    assert child.returncode == (-signal.SIGKILL if used else 0)
+
+    with ArticleIndex.open(home, embedder=WordEmbedder()) as index:
+        begun = (method, when) != ("write_pending", "before")
+        ids = {info.id for info in index.articles()}
+        if action == "remove":
+            assert ids == {"b"}
+            assert b"Qqzzkkjj" not in b"".join(path.read_bytes() for path in home.rglob("*") if path.is_file())
+        else:
+            assert ids == ({"a", "b", "c"} if begun else {"a", "b"})
+            assert index.article("a").text.startswith("New" if begun else "Old")
+        passages = index.retrieve("ferry mill bread words", k=50)
+        assert {scored.passage.article_id for scored in passages} == ids
+        assert len(passages) == len(ids)
+        for scored in passages:
+            text = index.article(scored.passage.article_id).text
+            assert text[scored.passage.start : scored.passage.end] == scored.passage.text
+
+
+@pytest.mark.parametrize("lost", ["chroma", "lexical"])
+def test_a_lost_index_is_made_again_from_the_articles(tmp_path: Path, lost: str) -> None:
+    with ArticleIndex.open(tmp_path, embedder=WordEmbedder(), write=True) as index:
+        index.add([Article.create("The ferry is late.", id="a"), Article.create("The mill burned.", id="b")])
+    script = (
+        "import sys; sys.path.insert(0, sys.argv[2]); from pathlib import Path; from fakes import WordEmbedder;"
+        "from index import ArticleIndex;"
+        "i = ArticleIndex.open(Path(sys.argv[1]), embedder=WordEmbedder());"
+        "print(i.retrieve('Which mill burned?')[0].passage.article_id); i.close()"
+    )
+    shutil.rmtree(tmp_path / lost)
+    # In a process of its own: Chroma keeps what it once opened.
+    found = subprocess.run(
+        [sys.executable, "-c", script, tmp_path, Path(__file__).parent],
+        check=True, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert found.stdout == "b\n"

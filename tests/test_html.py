@@ -1,0 +1,99 @@
+"""Web pages saved as files: main text, metadata, and no furniture."""
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+
+from index.article import Article
+from index.errors import SourceError
+from index.sources import load
+
+PARAGRAPHS = (
+    "The harbour wall at Port Ellis gave way early on Monday, flooding two streets and a school.",
+    "Nobody was hurt, but engineers said the wall had been leaking for weeks before it failed — “badly”.",
+    "Repairs will take three months, the council said, and cost about two million pounds in total.",
+)
+HEAD = (
+    "<title>Harbour wall gives way | The Bay Gazette</title>"
+    '<meta property="og:site_name" content="The Bay Gazette"><meta name="author" content="Ann Lee; Bo Chan">'
+    '<meta property="article:published_time" content="2024-05-06T10:15:00Z">'
+    '<link rel="canonical" href="https://gazette.example/harbour">'
+)
+
+
+def page(*blocks: str, head: str = HEAD) -> str:
+    return (
+        f"<!doctype html><html><head>{head}</head><body><nav><a href='/'>Home</a></nav><article>"
+        f"<h1>Harbour wall gives way</h1>{''.join(blocks)}</article><footer>All rights reserved</footer></body></html>"
+    )
+
+
+def read(tmp_path: Path, content: str | bytes, name: str = "page.html") -> Article | SourceError:
+    path = tmp_path / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    [found] = load(str(path))
+    return found
+
+
+def article(tmp_path: Path, content: str | bytes) -> Article:
+    found = read(tmp_path, content)
+    assert isinstance(found, Article), found
+    return found
+
+
+def paragraphs(*more: str) -> list[str]:
+    return [f"<p>{text}</p>" for text in (*PARAGRAPHS, *more)]
+
+
+def test_text_and_metadata(tmp_path: Path) -> None:
+    found = article(tmp_path, page(*paragraphs()))
+    assert found.text == "\n".join(PARAGRAPHS)
+    assert found.title == "Harbour wall gives way"
+    assert found.author == "Ann Lee, Bo Chan"
+    assert found.source == "The Bay Gazette"
+    assert found.published == dt.date(2024, 5, 6)
+    assert found.url == "https://gazette.example/harbour"
+    assert found.origin == str(tmp_path / "page.html")
+
+
+def test_furniture_and_posts_inside_the_article_go(tmp_path: Path) -> None:
+    post = (
+        '<blockquote class="twitter-tweet"><p>Look at all this water in our street</p>'
+        '&mdash; Bo Chan (@bochan) <a href="https://twitter.com/b/1">May 6, 2024</a></blockquote>'
+    )
+    plain = "<p>Look at it now pic.twitter.com/aB3dE5</p><p>— Cy Diaz (@cydiaz) May 7, 2024</p>"
+    first, *rest = paragraphs()
+    found = article(tmp_path, page(first, "<p>Advertisement</p>", post, plain, "<p>Read more: Other news</p>", *rest))
+    assert found.text == "\n".join(PARAGRAPHS)
+
+
+def test_what_the_metadata_lacks_is_read_above_the_text(tmp_path: Path) -> None:
+    byline = "<p>By Ann Lee, The Bay Gazette</p><p>Published 6 May 2024</p>"
+    found = article(tmp_path, page(byline, *paragraphs(), head="<title>Harbour wall gives way</title>"))
+    assert (found.author, found.published) == ("Ann Lee", dt.date(2024, 5, 6))
+    assert found.text == "\n".join(PARAGRAPHS)
+
+
+@pytest.mark.parametrize("charset", ["windows-1252", "utf-8", "koi8-r"])
+def test_the_page_names_its_encoding(tmp_path: Path, charset: str) -> None:
+    text = "Шторм" if charset == "koi8-r" else "Café “open”"
+    extra = f"The sign at the corner said {text} all night long, as the people of the town remember it."
+    content = page(*paragraphs()[:1], f"<p>{extra}</p>", head=f'<meta charset="{charset}">')
+    # koi8-r has no typographic quotes.
+    assert extra in article(tmp_path, content.encode(charset)).text
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "<html><head><title>Only a title</title></head><body></body></html>",
+        "<div>" * 50_000,
+        "<html><body><script>alert(1)</script></body></html>",
+    ],
+)
+def test_a_page_without_text_is_an_error(tmp_path: Path, content: str) -> None:
+    found = read(tmp_path, content)
+    assert isinstance(found, SourceError)
+    assert str(found) == f"{tmp_path / 'page.html'} has no article text that could be found."
+    assert found.help
