@@ -71,7 +71,8 @@ class Answer:
             "confidence": round(self.confidence, 4),
             "reader": self.reader,
             "statements": [
-                dataclasses.asdict(statement) | {"citations": list(statement.citations)} for statement in self.statements
+                dataclasses.asdict(statement) | {"citations": list(statement.citations)}
+                for statement in self.statements
             ],
             "citations": [
                 {

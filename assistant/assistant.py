@@ -10,14 +10,13 @@ from assistant.answer import Answer
 from assistant.citations import Checked, check
 from assistant.conversation import Conversation
 from assistant.followup import make_standalone
-from assistant.readers.reader import Draft, Reader
-
 from index.article import normalise
 from index.retrieval.retriever import MAX_QUESTION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from assistant.readers.reader import Draft, Reader
     from index import ArticleIndex, Filters, ScoredPassage
 
 NOT_FOUND = "Not in these articles."
@@ -57,7 +56,12 @@ class Assistant:
     evidence: int = 8
 
     def ask(
-        self, question: str, *, filters: Filters | None = None, conversation: Conversation | None = None, k: int | None = None
+        self,
+        question: str,
+        *,
+        filters: Filters | None = None,
+        conversation: Conversation | None = None,
+        k: int | None = None,
     ) -> Answer:
         """Return the checked answer; one that the collection does not have is an answer, too, with `found` false."""
         *_, last = self.stream(question, filters=filters, conversation=conversation, k=k)
@@ -66,7 +70,12 @@ class Assistant:
         return last.answer
 
     def stream(
-        self, question: str, *, filters: Filters | None = None, conversation: Conversation | None = None, k: int | None = None
+        self,
+        question: str,
+        *,
+        filters: Filters | None = None,
+        conversation: Conversation | None = None,
+        k: int | None = None,
     ) -> Iterator[Event]:
         """Yield what is known as soon as it is known: the passages, the text in pieces, then the whole answer.
 
@@ -82,12 +91,21 @@ class Assistant:
         clock.lap("read")
         checked = check(draft.statements, passages, self.index.article)
         clock.lap("check")
-        answer = _compose(question, standalone, draft, checked, passages, self.reader.name, clock.laps())
+        answer = _compose(
+            question=question,
+            standalone=standalone,
+            draft=draft,
+            checked=checked,
+            passages=passages,
+            reader=self.reader.name,
+            timings_ms=clock.laps(),
+        )
         yield TextEvent(answer.text)
         yield DoneEvent(answer)
 
 
 def _compose(
+    *,
     question: str,
     standalone: str,
     draft: Draft,

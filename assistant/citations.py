@@ -24,7 +24,9 @@ class Checked:
 
 
 def check(
-    statements: Sequence[DraftStatement], evidence: Sequence[ScoredPassage], read_article: Callable[[str], Article]
+    statements: Sequence[DraftStatement],
+    evidence: Sequence[ScoredPassage],
+    read_article: Callable[[str], Article],
 ) -> Checked:
     """Return the statements with those of their citations that are exact spans of an article.
 
@@ -53,9 +55,7 @@ def check(
             )
             if citation.number not in numbers:
                 numbers.append(citation.number)
-        checked.append(
-            Statement(statement.text, tuple(numbers), bool(numbers), statement.support if numbers else 0.0)
-        )
+        checked.append(Statement(statement.text, tuple(numbers), bool(numbers), statement.support if numbers else 0.0))
     text = " ".join(_with_markers(statement) for statement in checked)
     return Checked(text, tuple(checked), tuple(citations.values()))
 
@@ -67,4 +67,6 @@ def _is_exact(span: Span, scored: ScoredPassage, text: str) -> bool:
 
 
 def _with_markers(statement: Statement) -> str:
-    return statement.text + "".join(f" [{number}]" if at == 0 else f"[{number}]" for at, number in enumerate(statement.citations))
+    return statement.text + "".join(
+        f" [{number}]" if at == 0 else f"[{number}]" for at, number in enumerate(statement.citations)
+    )

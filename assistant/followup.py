@@ -16,17 +16,26 @@ if TYPE_CHECKING:
 
 _NAME = re.compile(r"[A-Z][\w’'.-]*[\w](?:\s+(?:(?:of|de|van|von|al|the)\s+)?[A-Z][\w’'-]*\w)*")
 _CONNECTIVE = re.compile(r"^\s*(?:and|but|so|also|then|ok(?:ay)?|well)\b[\s,]*", re.IGNORECASE)
-_FRAGMENT = re.compile(r"^(?:(?:what|how)\s+about\s+|(?=(?:in|on|at|by|for|from|to|with|since|before|after|during)\b))(.+)$", re.I)
+_FRAGMENT = re.compile(
+    r"^(?:(?:what|how)\s+about\s+|(?=(?:in|on|at|by|for|from|to|with|since|before|after|during)\b))(.+)$",
+    re.I,
+)
+# "and Putin?", "and the mayor?"
+_FRAGMENT_WORDS = 3
 _YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
 _PERSON = re.compile(r"\b(?:he|she|him|his|hers?)\b", re.IGNORECASE)
 _THING = re.compile(r"\b(?:it|its|they|them|their)\b", re.IGNORECASE)
 _EVENT = re.compile(r"\b(?:this|that|these|those|there)\b", re.IGNORECASE)
 # Terms that ask for something without saying of what.
-_EMPTY_TERMS = frozenset(terms("tell say said more else explain elaborate detail further continue please happened next"))
+_EMPTY_TERMS = frozenset(
+    terms("tell say said more else explain elaborate detail further continue please happened next")
+)
 _POSSESSIVE = re.compile(r"^(?:his|her|its|their)$", re.IGNORECASE)
 _QUESTION_WORDS = frozenset(
-    "what who whom whose when where which why how did do does is are was were has have had can could will would should"
-    " may might and but so then also the a an in on at i it he she they we you tell give list name".split()
+    """
+    what who whom whose when where which why how did do does is are was were has have had can could will would
+    should may might and but so then also the a an in on at i it he she they we you tell give list name
+    """.split()
 )
 
 
@@ -43,7 +52,7 @@ def make_standalone(question: str, conversation: Conversation) -> str:
     fragment = _FRAGMENT.match(bare)
     if fragment:
         return _fill_in(last.question, fragment[1].rstrip(" ?.!"))
-    if len(bare.split()) <= 3 and bare != question and not _has_verb(bare):
+    if len(bare.split()) <= _FRAGMENT_WORDS and bare != question and not _has_verb(bare):
         return _fill_in(last.question, bare.rstrip(" ?.!"))
     if _points_at_event(bare):
         return f"{last.question} {_capitalise(bare)}"
@@ -111,7 +120,7 @@ def _fill_in(question: str, piece: str) -> str:
 
 def _has_verb(text: str) -> bool:
     """Say whether a short text begins as a whole question does."""
-    return text.split()[0].lower() in _QUESTION_WORDS
+    return text.split(maxsplit=1)[0].lower() in _QUESTION_WORDS
 
 
 def _capitalise(text: str) -> str:

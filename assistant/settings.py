@@ -17,7 +17,8 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="DATELINE_", extra="ignore")
 
     home: Path = Field(
-        default_factory=lambda: user_data_path("dateline", appauthor=False), description="Folder of the collection."
+        default_factory=lambda: user_data_path("dateline", appauthor=False),
+        description="Folder of the collection.",
     )
     read_passages: int = Field(default=8, ge=1, le=50, description="Passages the reader reads for one answer.")
     not_found_below: float | None = Field(
@@ -32,8 +33,10 @@ class Settings(BaseSettings):
 def load_settings(*, home: Path | None = None) -> Settings:
     """Return the settings of this process; `home` goes before DATELINE_HOME. Raises SettingsError."""
     try:
-        return Settings(**({"home": home} if home else {}))
+        return Settings(home=home) if home else Settings()
     except ValidationError as error:
         problem = error.errors()[0]
         name = "DATELINE_" + "_".join(str(part) for part in problem["loc"]).upper()
-        raise SettingsError(f"{name} cannot be {problem['input']!r}: {problem['msg']}.", help="Correct or unset it.") from None
+        raise SettingsError(
+            f"{name} cannot be {problem['input']!r}: {problem['msg']}.", help="Correct or unset it."
+        ) from None

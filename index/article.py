@@ -8,7 +8,6 @@ import hashlib
 import json
 import re
 
-
 # Control characters but tab and newline; they have no place in an article and upset terminals and JSON readers.
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufeff]")
 _SURROGATES = re.compile(r"[\ud800-\udfff]")
@@ -63,10 +62,11 @@ class Article(ArticleInfo):
     ) -> Article:
         """Make an article from raw strings, its content hash, and, where none is given, an id from its content.
 
-        `text` is normalised and stripped, the other strings are put on one line; empty ones count as missing.
+        `text` is normalised and loses the white space at its end; the other strings are put on one line, and empty
+        ones count as missing.
         `added_at` defaults to now in UTC.
         """
-        text = normalise(text).strip()
+        text = normalise(text).rstrip()
         title, source, author, url = (_one_line(value) for value in (title, source, author, url))
         fields = [text, title, source, author, published.isoformat() if published else None, url]
         content_hash = hashlib.sha256(json.dumps(fields).encode()).hexdigest()

@@ -229,9 +229,14 @@ class ArticleIndex:
         if not found:
             self._articles.write_manifest(expected)
         elif found != expected:
-            differing = ", ".join(f"{key} {found.get(key)!r}, not {expected[key]!r}" for key in expected if found.get(key) != expected[key])
+            differing = ", ".join(
+                f"{key} {found.get(key)!r}, not {expected[key]!r}"
+                for key in expected
+                if found.get(key) != expected[key]
+            )
             raise IndexMismatchError(
-                f"This collection was made with {differing}.", help="Run `dateline reindex` to make its index anew."
+                f"This collection was made with {differing}.",
+                help="Run `dateline reindex` to make its index anew.",
             )
 
     def _expected_manifest(self) -> dict[str, str]:
@@ -251,7 +256,9 @@ class ArticleIndex:
         """Return the article with this id. Raises ArticleNotFoundError."""
         return self._articles.article(id_)
 
-    def articles(self, *, filters: Filters | None = None, offset: int = 0, limit: int | None = None) -> list[ArticleInfo]:
+    def articles(
+        self, *, filters: Filters | None = None, offset: int = 0, limit: int | None = None
+    ) -> list[ArticleInfo]:
         """Return what is known of the articles that meet the filters, newest first."""
         return self._articles.articles(filters or Filters(), offset=offset, limit=limit)
 

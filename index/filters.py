@@ -26,9 +26,7 @@ class Filters:
     def __post_init__(self) -> None:
         """Refuse a time that ends before it begins."""
         if self.since and self.until and self.since > self.until:
-            raise FilterError(
-                f"No day is both since {self.since} and until {self.until}.", help="Swap the two dates."
-            )
+            raise FilterError(f"No day is both since {self.since} and until {self.until}.", help="Swap the two dates.")
 
     def __bool__(self) -> bool:
         """Say whether anything is filtered at all."""

@@ -7,9 +7,12 @@ import dataclasses
 import datetime as dt
 import json
 import os
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from index.errors import HomeError, HomeLockedError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _WAIT = 1.5  # seconds for a short command to get out of the way
 
@@ -50,7 +53,8 @@ class Home:
             ) from error
         if not os.access(self.folder, os.W_OK):
             raise HomeError(
-                f"The home {self.folder} cannot be written to.", help="Choose another with --home or DATELINE_HOME."
+                f"The home {self.folder} cannot be written to.",
+                help="Choose another with --home or DATELINE_HOME.",
             )
 
 
@@ -76,7 +80,11 @@ class HomeLock:
                 f"The collection in {self._home.folder} is in use by {self._describe_holder()}.",
                 help="Wait until it is done or stop it, or choose another collection with --home.",
             ) from None
-        note = {"pid": os.getpid(), "purpose": purpose, "since": dt.datetime.now(dt.UTC).isoformat(timespec="seconds")}
+        note = {
+            "pid": os.getpid(),
+            "purpose": purpose,
+            "since": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+        }
         with contextlib.suppress(OSError):  # the note helps a person; the lock does not need it
             self._holder.write_text(json.dumps(note))
 

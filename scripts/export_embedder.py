@@ -61,7 +61,9 @@ def export_float(weights: Path, target: Path) -> None:
         opset_version=17,
         dynamo=False,
     )
-    optimizer.optimize_model(str(raw), model_type="bert", num_heads=12, hidden_size=384, opt_level=0).save_model_to_file(str(target))
+    optimizer.optimize_model(
+        str(raw), model_type="bert", num_heads=12, hidden_size=384, opt_level=0
+    ).save_model_to_file(str(target))
 
 
 def quantise(source: Path, target: Path, *, per_channel: bool, kept_float: list[str]) -> None:
@@ -110,7 +112,9 @@ def compare(models: dict[str, Path], tokenizer: Path, texts: list[str]) -> None:
         reference = vectors if reference is None else reference
         cosine = (vectors * reference).sum(1)
         size = path.stat().st_size / 1e6
-        print(f"{name:24} {size:5.1f} MB  cosine mean {cosine.mean():.4f} min {cosine.min():.4f}  {speed:6.0f} tokens/s")
+        print(
+            f"{name:24} {size:5.1f} MB  cosine mean {cosine.mean():.4f} min {cosine.min():.4f}  {speed:6.0f} tokens/s"
+        )
 
 
 def main() -> None:
@@ -128,14 +132,20 @@ def main() -> None:
         export_float(chosen.weights, fused)
         quantise(fused, TARGET / "model.onnx", per_channel=True, kept_float=KEPT_FLOAT)
         shutil.copy(chosen.weights / "tokenizer.json", TARGET / "tokenizer.json")
-        files = {name: hashlib.sha256((TARGET / name).read_bytes()).hexdigest() for name in ("model.onnx", "tokenizer.json")}
+        files = {
+            name: hashlib.sha256((TARGET / name).read_bytes()).hexdigest() for name in ("model.onnx", "tokenizer.json")
+        }
         provenance = {
             "model": "sentence-transformers/all-MiniLM-L6-v2",
             "licence": "Apache-2.0",
             "weights_sha256": PUBLISHED_SHA256,
             "made_by": "scripts/export_embedder.py",
             "form": "ONNX, per-channel dynamic int8, token table float16, three products float32",
-            "made_with": {"torch": torch.__version__, "onnxruntime": onnxruntime.__version__, "onnx": onnx.__version__},
+            "made_with": {
+                "torch": torch.__version__,
+                "onnxruntime": onnxruntime.__version__,
+                "onnx": onnx.__version__,
+            },
             "files_sha256": files,
         }
         (TARGET / "PROVENANCE.json").write_text(json.dumps(provenance, indent=2) + "\n")
@@ -143,7 +153,12 @@ def main() -> None:
             quantise(fused, per_tensor, per_channel=False, kept_float=[])
             per_channel = Path(folder, "per-channel.onnx")
             quantise(fused, per_channel, per_channel=True, kept_float=[])
-            models = {"float32": fused, "int8 per tensor": per_tensor, "int8 per channel": per_channel, "shipped": TARGET / "model.onnx"}
+            models = {
+                "float32": fused,
+                "int8 per tensor": per_tensor,
+                "int8 per channel": per_channel,
+                "shipped": TARGET / "model.onnx",
+            }
             texts = [line for line in chosen.compare.read_text().splitlines() if line.strip()]
             compare(models, TARGET / "tokenizer.json", texts)
 

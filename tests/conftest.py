@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import socket
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+from index import Article, ArticleIndex
 from index.passages.embedding_bundled import BundledEmbedder
+from index.sources import load
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+SAMPLES = Path(__file__).parent.parent / "index" / "samples"
 
 
 @pytest.fixture(autouse=True)
@@ -19,7 +22,11 @@ def _loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
     connect = socket.socket.connect
 
     def checked(self: socket.socket, address: Any) -> None:
-        if self.family in {socket.AF_INET, socket.AF_INET6} and address[0] not in {"127.0.0.1", "::1", "localhost"}:
+        if self.family in {socket.AF_INET, socket.AF_INET6} and address[0] not in {
+            "127.0.0.1",
+            "::1",
+            "localhost",
+        }:
             raise RuntimeError(f"a test tried to connect to {address}")
         connect(self, address)
 
@@ -29,13 +36,20 @@ def _loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the settings of whoever runs the tests out of them."""
-    import os
-
     for name in [name for name in os.environ if name.startswith(("DATELINE_", "OPENAI_"))]:
         monkeypatch.delenv(name)
 
 
 @pytest.fixture(scope="session")
-def embedder() -> Iterator[BundledEmbedder]:
+def embedder() -> BundledEmbedder:
     """The embedder that users get."""
-    yield BundledEmbedder()
+    return BundledEmbedder()
+
+
+@pytest.fixture(scope="session")
+def sample_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home that holds the sample collection; for reading only."""
+    home = tmp_path_factory.mktemp("sample") / "home"
+    with ArticleIndex.open(home, embedder=BundledEmbedder(), write=True) as index:
+        index.add(item for item in load(str(SAMPLES / "articles.jsonl")) if isinstance(item, Article))
+    return home

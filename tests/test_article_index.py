@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from fakes import WordEmbedder
 
 from index import (
     Article,
@@ -24,9 +23,12 @@ from index import (
 )
 from index.filters import Criteria, Facets
 from index.stores.vectors import VectorStore
+from tests.fakes import WordEmbedder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
 
 FERRY = Article.create(
     "The ferry to Skerrin is late. It waits for its batteries.",
@@ -97,10 +99,10 @@ def test_the_old_version_answers_until_the_new_one_is_in(tmp_path: Path) -> None
     seen: list[str] = []
 
     class Watching(WordEmbedder):
-        def embed(self, texts: object) -> np.ndarray:  # type: ignore[override, type-arg]
+        def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
             with open_articles(tmp_path) as articles:
                 seen.append(articles.article("a").text if articles.count(Filters()) else "none")
-            return super().embed(texts)  # type: ignore[arg-type]
+            return super().embed(texts)
 
     with ArticleIndex.open(tmp_path, embedder=Watching(), write=True) as index:
         index.add([Article.create("Old words.", id="a")])
@@ -164,8 +166,16 @@ def test_remove_leaves_no_trace_in_any_file(tmp_path: Path) -> None:
 
 def traces(folder: Path, words: tuple[str, ...]) -> list[tuple[str, str]]:
     """Return which files hold which of the words, in UTF-8 or UTF-16, as they are or in lower case."""
-    forms = {form.encode(encoding) for word in words for form in (word, word.lower()) for encoding in ("utf-8", "utf-16-le")}
-    return [(path.name, form.decode(errors="replace")) for path in folder.rglob("*") if path.is_file() for form in forms if form in path.read_bytes()]
+    forms = {
+        form.encode(encoding) for word in words for form in (word, word.lower()) for encoding in ("utf-8", "utf-16-le")
+    }
+    return [
+        (path.name, form.decode(errors="replace"))
+        for path in folder.rglob("*")
+        if path.is_file()
+        for form in forms
+        if form in path.read_bytes()
+    ]
 
 
 def test_remove_is_all_or_nothing(index: ArticleIndex) -> None:
@@ -182,7 +192,9 @@ def test_an_empty_collection_finds_nothing(index: ArticleIndex) -> None:
     assert index.retrieve("ferry") == []
 
 
-@pytest.mark.parametrize("question", ["", "   ", "?!", "don't AND \"b:x\" C++ (", "界" * 5_000, "\x00\ud800", "the of and"])
+@pytest.mark.parametrize(
+    "question", ["", "   ", "?!", 'don\'t AND "b:x" C++ (', "界" * 5_000, "\x00\ud800", "the of and"]
+)
 def test_odd_questions_do_not_break_search(index: ArticleIndex, question: str) -> None:
     index.add([FERRY, MILL])
     assert len(index.retrieve(question)) == 2
@@ -237,14 +249,15 @@ def test_many_read_one_writes_and_the_holder_is_named(tmp_path: Path) -> None:
     with ArticleIndex.open(tmp_path, embedder=WordEmbedder(), write=True) as index:
         index.add([FERRY])
     script = (
-        "import sys; sys.path.insert(0, sys.argv[2]); from pathlib import Path; from fakes import WordEmbedder;"
+        "import sys; sys.path.insert(0, sys.argv[2]); from pathlib import Path; from tests.fakes import WordEmbedder;"
         "from index import ArticleIndex;"
-        "i = ArticleIndex.open(Path(sys.argv[1]), embedder=WordEmbedder(), write=sys.argv[3] == 'write', purpose='dateline other');"
+        "write = sys.argv[3] == 'write';"
+        "i = ArticleIndex.open(Path(sys.argv[1]), embedder=WordEmbedder(), write=write, purpose='dateline other');"
         "print('ready', flush=True); sys.stdin.read(); i.close()"
     )
     for mode in ("read", "write"):
         other = subprocess.Popen(
-            [sys.executable, "-c", script, tmp_path, Path(__file__).parent, mode],
+            [sys.executable, "-c", script, tmp_path, Path(__file__).parent.parent, mode],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
         assert other.stdin is not None
@@ -255,7 +268,9 @@ def test_many_read_one_writes_and_the_holder_is_named(tmp_path: Path) -> None:
             if mode == "read":
                 with ArticleIndex.open(tmp_path, embedder=WordEmbedder()) as index:
                     assert index.count() == 1
-            with pytest.raises(HomeLockedError, match=f"dateline other.*process {other.pid}" if mode == "write" else "in use"):
+            with pytest.raises(
+                HomeLockedError, match=f"dateline other.*process {other.pid}" if mode == "write" else "in use"
+            ):
                 ArticleIndex.open(tmp_path, embedder=WordEmbedder(), write=True)
             assert time.monotonic() - began < 30  # it gives up; it does not wait for the other to end
             with open_articles(tmp_path) as articles:

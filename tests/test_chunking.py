@@ -1,16 +1,17 @@
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from test_sentences import TEXTS
 
 from index import Article
 from index.filters import Facets
 from index.passages.chunking import MAX_CHARACTERS, PASSAGE_TOKENS, add_titles, cut_passages
 from index.stores.articles import Entry
+from tests.test_sentences import TEXTS
 
 if TYPE_CHECKING:
     from index.passages.embedding_bundled import BundledEmbedder
@@ -25,7 +26,7 @@ def assert_sound(article: Article, embedder: BundledEmbedder, *, max_tokens: int
         assert len(passage.text) <= MAX_CHARACTERS
     counts = embedder.count_tokens([passage.text for passage in passages])
     assert all(count <= max_tokens or len(passage.text) == 1 for count, passage in zip(counts, passages, strict=True))
-    assert all(before.end <= after.start for before, after in zip(passages, passages[1:], strict=False))
+    assert all(before.end <= after.start for before, after in itertools.pairwise(passages))
     assert "".join("".join(p.text for p in passages).split()) == "".join(article.text.split())
     assert len({passage.id for passage in passages}) == len(passages)
 
@@ -49,7 +50,17 @@ def test_passages_are_exact_complete_and_short_enough(embedder: BundledEmbedder,
         "He said: “I will not go.”\r\n\r\n" * 3_000,
         "\u0301" * 3_000,
     ],
-    ids=["one word", "one sentence", "accents", "ideographs", "emoji", "right to left", "repeated", "crlf quotes", "bare marks"],
+    ids=[
+        "one word",
+        "one sentence",
+        "accents",
+        "ideographs",
+        "emoji",
+        "right to left",
+        "repeated",
+        "crlf quotes",
+        "bare marks",
+    ],
 )
 def test_extreme_texts_are_cut_soundly(embedder: BundledEmbedder, text: str) -> None:
     assert_sound(Article.create(text), embedder)

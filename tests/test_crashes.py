@@ -9,9 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from fakes import WordEmbedder
 
 from index import Article, ArticleIndex
+from tests.fakes import WordEmbedder
 
 # Each step of a change, as the method during which the process dies: before it does its work, or right after.
 STEPS = [
@@ -28,7 +28,7 @@ CHILD = """
 import importlib, os, signal, sys
 sys.path.insert(0, sys.argv[1])
 from pathlib import Path
-from fakes import WordEmbedder
+from tests.fakes import WordEmbedder
 from index import Article, ArticleIndex
 home, step, when, nth, action = sys.argv[2:]
 module, kind, name = step.rsplit(".", 2)
@@ -60,7 +60,9 @@ def test_the_next_command_finds_a_whole_collection(tmp_path: Path, action: str, 
     with ArticleIndex.open(home, embedder=WordEmbedder(), write=True) as index:
         index.add([Article.create("Old Qqzzkkjj on the ferry.", id="a"), Article.create("The mill burned.", id="b")])
     child = subprocess.run(
-        [sys.executable, "-c", CHILD, Path(__file__).parent, home, step, when, "1", action], check=False, timeout=60
+        [sys.executable, "-c", CHILD, Path(__file__).parent.parent, home, step, when, "1", action],
+        check=False,
+        timeout=60,
     )
     method = step.rsplit(".", 1)[1]
     used = {"change": method != "rewrite", "remove": method not in {"write_pending", "add", "publish"}}[action]
@@ -88,7 +90,7 @@ def test_a_lost_index_is_made_again_from_the_articles(tmp_path: Path, lost: str)
     with ArticleIndex.open(tmp_path, embedder=WordEmbedder(), write=True) as index:
         index.add([Article.create("The ferry is late.", id="a"), Article.create("The mill burned.", id="b")])
     script = (
-        "import sys; sys.path.insert(0, sys.argv[2]); from pathlib import Path; from fakes import WordEmbedder;"
+        "import sys; sys.path.insert(0, sys.argv[2]); from pathlib import Path; from tests.fakes import WordEmbedder;"
         "from index import ArticleIndex;"
         "i = ArticleIndex.open(Path(sys.argv[1]), embedder=WordEmbedder());"
         "print(i.retrieve('Which mill burned?')[0].passage.article_id); i.close()"
@@ -96,7 +98,7 @@ def test_a_lost_index_is_made_again_from_the_articles(tmp_path: Path, lost: str)
     shutil.rmtree(tmp_path / lost)
     # In a process of its own: Chroma keeps what it once opened.
     found = subprocess.run(
-        [sys.executable, "-c", script, tmp_path, Path(__file__).parent],
+        [sys.executable, "-c", script, tmp_path, Path(__file__).parent.parent],
         check=True, capture_output=True, text=True, timeout=60,
     )  # fmt: skip
     assert found.stdout == "b\n"

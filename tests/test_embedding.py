@@ -5,10 +5,12 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from index.passages.embedding_bundled import BundledEmbedder
+if TYPE_CHECKING:
+    from index.passages.embedding_bundled import BundledEmbedder
 
 MODEL = Path(__file__).parent.parent / "index" / "passages" / "models" / "all-MiniLM-L6-v2"
 

@@ -36,7 +36,8 @@ def rss(*items: str) -> tuple[str, str]:
     return "application/rss+xml", (
         '<?xml version="1.0"?><rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/" '
         'xmlns:dc="http://purl.org/dc/elements/1.1/"><channel><title>The Bay Gazette</title>'
-        f"<link>https://gazette.example/</link>{''.join(f'<item>{item}</item>' for item in items)}</channel></rss>"
+        f"<link>https://gazette.example/</link>{''.join(f'<item>{item}</item>' for item in items)}"
+        "</channel></rss>"
     )
 
 
@@ -71,13 +72,17 @@ def test_a_page_that_says_it_itself_comes_first() -> None:
 def test_atom() -> None:
     atom = (
         '<feed xmlns="http://www.w3.org/2005/Atom"><title>The Bay Gazette</title><entry><title>Wall</title>'
-        '<link href="https://gazette.example/a"/><author><name>Ann Lee</name></author><author><name>Bo Chan</name>'
-        "</author><updated>2024-05-06T10:15:00Z</updated></entry></feed>"
+        '<link href="https://gazette.example/a"/><author><name>Ann Lee</name></author>'
+        "<author><name>Bo Chan</name></author><updated>2024-05-06T10:15:00Z</updated></entry></feed>"
     )
     web = Web({FEED: ("application/atom+xml", atom), "https://gazette.example/a": page()})
     [article] = read(web)
     assert isinstance(article, Article)
-    assert (article.title, article.author, article.published) == ("Wall", "Ann Lee, Bo Chan", dt.date(2024, 5, 6))
+    assert (article.title, article.author, article.published) == (
+        "Wall",
+        "Ann Lee, Bo Chan",
+        dt.date(2024, 5, 6),
+    )
 
 
 FULL = f"<content:encoded><![CDATA[<p>{BODY}</p><p>Nobody was hurt.</p>]]></content:encoded>"
@@ -151,8 +156,8 @@ def test_a_feed_in_a_file(tmp_path: Path, encoding: str) -> None:
         ("<rss><channel></channel></rss>", "is a feed without entries."),
         ("<rss", "is not an RSS or Atom feed."),
         (
-            '<!DOCTYPE r [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><rss><channel><item><title>&b;</title></item>'
-            "</channel></rss>",
+            '<!DOCTYPE r [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><rss><channel><item>'
+            "<title>&b;</title></item></channel></rss>",
             "defines XML entities, which Dateline does not unfold.",
         ),
     ],

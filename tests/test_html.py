@@ -25,7 +25,8 @@ HEAD = (
 def page(*blocks: str, head: str = HEAD) -> str:
     return (
         f"<!doctype html><html><head>{head}</head><body><nav><a href='/'>Home</a></nav><article>"
-        f"<h1>Harbour wall gives way</h1>{''.join(blocks)}</article><footer>All rights reserved</footer></body></html>"
+        f"<h1>Harbour wall gives way</h1>{''.join(blocks)}</article>"
+        "<footer>All rights reserved</footer></body></html>"
     )
 
 

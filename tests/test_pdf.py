@@ -50,6 +50,12 @@ def article(tmp_path: Path, data: bytes) -> Article:
     return found
 
 
+def make_aes() -> bytes:
+    """A PDF that opens without a password but is packed with AES, which takes a package of its own."""
+    crypt = b"/V 4 /CF << /StdCF << /CFM /AESV2 /Length 16 >> >> /StmF /StdCF /StrF /StdCF"
+    return make(LINES, password="").replace(b"/V 2", crypt).replace(b"/R 3", b"/R 4")
+
+
 LINES = [
     "The harbour wall at Port Ellis gave way early on Monday, flood-",
     "ing two streets and a school. It was a well-known risk, and it",
@@ -75,14 +81,22 @@ def test_lines_become_paragraphs_and_hyphens_at_line_ends_go(tmp_path: Path) -> 
 
 
 def test_metadata(tmp_path: Path) -> None:
-    metadata = {"/Title": "Harbour wall gives way", "/Author": "Ann Lee", "/CreationDate": "D:20240506101500Z"}
+    metadata = {
+        "/Title": "Harbour wall gives way",
+        "/Author": "Ann Lee",
+        "/CreationDate": "D:20240506101500Z",
+    }
     found = article(tmp_path, make(LINES, metadata=metadata))
     assert (found.title, found.author) == ("Harbour wall gives way", "Ann Lee")
     assert found.published == dt.date(2024, 5, 6)
 
 
 def test_metadata_that_programs_make_up_is_nobody_s(tmp_path: Path) -> None:
-    metadata = {"/Title": "Microsoft Word - wall.docx", "/Author": "Administrator", "/CreationDate": "yesterday"}
+    metadata = {
+        "/Title": "Microsoft Word - wall.docx",
+        "/Author": "Administrator",
+        "/CreationDate": "yesterday",
+    }
     found = article(tmp_path, make(LINES, metadata=metadata))
     assert (found.title, found.author, found.published) == ("harbour wall", None, None)
 
@@ -104,6 +118,7 @@ def test_page_numbers_and_running_heads_go_and_a_sentence_goes_on_over_the_page(
         (b"no pdf", "is not a readable PDF."),
         (make(LINES, password="secret")[:-200], "is not a readable PDF."),  # noqa: S106
         (make(LINES, password="secret"), "is locked with a password or encryption."),  # noqa: S106
+        (make_aes(), "is locked with a password or encryption."),
         (make([]), "has no text; it is probably a scan."),
     ],
 )

@@ -43,8 +43,9 @@ def test_cable_news_layout(tmp_path: Path) -> None:
 def test_public_broadcaster_layout(tmp_path: Path) -> None:
     article = read(
         tmp_path,
-        "Port Ellis harbour wall gives way\n\nPublished\n6 May 2024\n\nShare\n\nAnn Lee\nEurope correspondent\n"
-        f"BBC News\n\nImage source, Getty Images\nImage caption, The wall on Monday\n\n{BODY}",
+        "Port Ellis harbour wall gives way\n\nPublished\n6 May 2024\n\nShare\n\nAnn Lee\n"
+        "Europe correspondent\nBBC News\n\nImage source, Getty Images\nImage caption, The wall on Monday\n\n"
+        f"{BODY}",
     )
     assert article.title == "Port Ellis harbour wall gives way"
     assert article.published == dt.date(2024, 5, 6)
@@ -76,8 +77,8 @@ def test_newspaper_layout_keeps_the_standfirst(tmp_path: Path) -> None:
         tmp_path,
         "World news\n\nHarbour wall gives way as storm reaches the coast\n\n"
         "Two streets and a school are under water, and engineers say they had warned of it\n\n"
-        "Ann Lee in Port Ellis\nMon 6 May 2024 10.15 BST\nLast modified on Tue 7 May 2024 11.02 BST\nShare\n\n"
-        f"{BODY}",
+        "Ann Lee in Port Ellis\nMon 6 May 2024 10.15 BST\nLast modified on Tue 7 May 2024 11.02 BST\n"
+        f"Share\n\n{BODY}",
     )
     assert facts(article)[:2] == ("Harbour wall gives way as storm reaches the coast", "Ann Lee")
     assert article.published == dt.date(2024, 5, 6)
@@ -87,9 +88,7 @@ def test_newspaper_layout_keeps_the_standfirst(tmp_path: Path) -> None:
 
 
 def test_everything_on_one_line(tmp_path: Path) -> None:
-    article = read(
-        tmp_path, f"Harbour wall gives way\nBy Ann Lee | The Bay Gazette | 6 May 2024 | 3 min read\n{BODY}"
-    )
+    article = read(tmp_path, f"Harbour wall gives way\nBy Ann Lee | The Bay Gazette | 6 May 2024 | 3 min read\n{BODY}")
     assert facts(article) == ("Harbour wall gives way", "Ann Lee", "The Bay Gazette", dt.date(2024, 5, 6))
     assert article.text == BODY
 
@@ -126,9 +125,7 @@ def test_dates(tmp_path: Path, line: str, day: dt.date | None) -> None:
 
 
 def test_an_update_on_a_line_of_its_own_gives_way_to_publication(tmp_path: Path) -> None:
-    article = read(
-        tmp_path, f"Harbour wall gives way\nUpdated 7 May 2024\nPublished 5 May 2024\n\n{BODY}"
-    )
+    article = read(tmp_path, f"Harbour wall gives way\nUpdated 7 May 2024\nPublished 5 May 2024\n\n{BODY}")
     assert article.published == dt.date(2024, 5, 5)
 
 
@@ -193,10 +190,10 @@ def test_a_telling_file_name_stands_in_for_a_title(tmp_path: Path, name: str, ti
 @pytest.mark.parametrize(
     ("data", "text"),
     [
-        ("\ufeffCafé “open”.".encode(), "Café “open”."),
+        (b"\xef\xbb\xbf" + "Café “open”.".encode(), "Café “open”."),
         ("Café “open”.".encode("utf-16"), "Café “open”."),
         ("Café “open”.".encode("cp1252"), "Café “open”."),
-        ("One.\r\nTwo.\rThree.".encode(), "One.\nTwo.\nThree."),
+        (b"One.\r\nTwo.\rThree.", "One.\nTwo.\nThree."),
     ],
 )
 def test_encodings(tmp_path: Path, data: bytes, text: str) -> None:
@@ -224,7 +221,8 @@ def test_a_file_without_an_article_is_an_error(tmp_path: Path, text: str) -> Non
 
 @given(st.lists(st.sampled_from([
     "Harbour wall gives way", "Ann Lee", "By Ann Lee, CNN", "6 May 2024", "CNN", "—", "", "Share", "World",
-    "The wall fell, and nobody was hurt.", "Published", "03/04/2025", "https://gazette.example/a", "By", "Title: X",
+    "The wall fell, and nobody was hurt.", "Published", "03/04/2025", "https://gazette.example/a", "By",
+    "Title: X",
 ]) | st.text(max_size=30), max_size=12).map("\n".join))  # fmt: skip
 def test_a_header_is_cut_off_whole_lines_only(text: str) -> None:
     _, body = split_header(text, Header())

@@ -36,7 +36,10 @@ class _Group(click.Group):
         except Exception as error:
             if os.environ.get("DATELINE_DEBUG"):
                 raise
-            _fail(f"Something unexpected happened: {error!r:.300}.", "Run it again with DATELINE_DEBUG=1 and report what it says.")
+            _fail(
+                f"Something unexpected happened: {error!r:.300}.",
+                "Run it again with DATELINE_DEBUG=1 and report what it says.",
+            )
         return None
 
 
@@ -60,9 +63,14 @@ def _filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(command)
     def run(
-        *, source: tuple[str, ...], author: tuple[str, ...], since: str | None, until: str | None, article: tuple[str, ...],
+        *,
+        source: tuple[str, ...],
+        author: tuple[str, ...],
+        since: str | None,
+        until: str | None,
+        article: tuple[str, ...],
         **others: Any,
-    ) -> Any:  # fmt: skip
+    ) -> Any:
         from index.filters import Filters, parse_day
 
         filters = Filters(
@@ -114,6 +122,7 @@ def _purpose() -> str:
 def add(targets: tuple[str, ...], *, sample: bool, home: Path | None) -> None:
     """Add files, folders, web pages and feeds. Safe to repeat: what is there already is skipped."""
     from assistant.build import limits, open_index
+    from index.errors import SourceError
     from index.sources import find_sources
     from ui.render import progress
 
@@ -124,7 +133,10 @@ def add(targets: tuple[str, ...], *, sample: bool, home: Path | None) -> None:
     problems: list[SourceError] = []
     sources: list[str] = []
     for target in targets:
-        _collect(lambda target=target: sources.extend(find_sources(target)), problems)
+        try:
+            sources += find_sources(target)
+        except SourceError as error:
+            problems.append(error)
     report = None
     if sources:
         with progress(len(sources)) as bar:
@@ -144,16 +156,9 @@ def add(targets: tuple[str, ...], *, sample: bool, home: Path | None) -> None:
     )
 
 
-def _collect(action: Callable[[], None], problems: list[SourceError]) -> None:
-    from index.errors import SourceError
-
-    try:
-        action()
-    except SourceError as error:
-        problems.append(error)
-
-
-def _load(sources: list[str], problems: list[SourceError], on_source: Callable[[], None], limits: Any) -> Iterator[Article]:
+def _load(
+    sources: list[str], problems: list[SourceError], on_source: Callable[[], None], limits: Any
+) -> Iterator[Article]:
     """Yield the articles of all sources and put their problems aside."""
     from index.errors import SourceError
     from index.sources import load

@@ -23,7 +23,7 @@ _MARKER = re.compile(r"\[\d+\]")
 
 
 def print_answer(answer: Answer) -> None:
-    """Print the answer, then its citations in the order of their numbers; or that there is none, and what came nearest."""
+    """Print the answer and its citations in the order of their numbers, or that there is none and what came nearest."""
     console = _console()
     if answer.standalone_question != answer.question:
         _print(console, Text(f"({_shown(answer.standalone_question)})", "dim"))
@@ -38,8 +38,8 @@ def print_answer(answer: Answer) -> None:
     elif answer.passages:
         _print(console, Text("\nThe nearest passages:", "dim"))
         print_passages(answer.passages[:_NEAREST])
-    seconds = answer.timings_ms["total"] / 1e3
-    made = f"{answer.reader} reader, {len(answer.passages)} passages read, {seconds:.1f} s, confidence {answer.confidence:.2f}"
+    read, seconds = len(answer.passages), answer.timings_ms["total"] / 1e3
+    made = f"{answer.reader} reader, {read} passages read, {seconds:.1f} s, confidence {answer.confidence:.2f}"
     _print(console, Text(f"\n{made}", "dim"))
 
 
@@ -67,7 +67,12 @@ def print_articles(articles: Sequence[ArticleInfo]) -> None:
     from rich.table import Table
 
     table = Table(box=None, header_style="dim")
-    for column, overflow in (("id", "fold"), ("published", "fold"), ("source", "ellipsis"), ("title", "ellipsis")):
+    for column, overflow in (
+        ("id", "fold"),
+        ("published", "fold"),
+        ("source", "ellipsis"),
+        ("title", "ellipsis"),
+    ):
         table.add_column(column, overflow=overflow, no_wrap=column == "published")  # type: ignore[arg-type]
     for article in articles:
         table.add_row(
@@ -84,7 +89,13 @@ def print_article(article: Article) -> None:
     """Print what is known of an article, then its text."""
     console = _console()
     _print(console, Text(_shown(article.title or "(untitled)"), "bold"))
-    known = [article.author, article.source, article.published and article.published.isoformat(), article.url, article.id]
+    known = [
+        article.author,
+        article.source,
+        article.published and article.published.isoformat(),
+        article.url,
+        article.id,
+    ]
     _print(console, Text(" · ".join(_shown(str(value)) for value in known if value), "dim"))
     console.print()
     _print(console, Text(_shown(article.text)))
@@ -99,9 +110,15 @@ class Progress:
         console = Console(stderr=True)
         self._passages = 0
         self._bar = Progress(
-            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[passages]:,} passages"),
-            TimeElapsedColumn(), console=console, transient=True, disable=not console.is_terminal,
-        )  # fmt: skip
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[passages]:,} passages"),
+            TimeElapsedColumn(),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+        )
         self._task = self._bar.add_task("Adding", total=sources, passages=0)
 
     def next_source(self) -> None:

@@ -16,18 +16,26 @@ _BULLET = re.compile(r"\s*(?:[-*•–—]|\d{1,3}[.)])\s")
 _WORD_BEFORE = re.compile(r"[\w.&'’-]+\s?$")
 # Words that a full stop follows without ending the sentence, in lower case and without that stop.
 _ABBREVIATIONS = frozenset(
-    "mr mrs ms dr prof rev hon fr sr st mt ft gen col lt sgt capt cmdr adm maj brig sen rep gov pres supt insp det"
-    " messrs mme mlle jr vs etc al cf ca approx est dept univ assn bros inc ltd co corp fig figs vol vols pp ed eds"
-    " no nos art sec ch jan feb mar apr jun jul aug sept sep oct nov dec mon tue tues wed thu thur thurs fri sat sun"
-    " e.g i.e a.m p.m a.k.a u.s u.k u.n e.u u.s.a u.s.s.r d.c ph.d b.c a.d n.y l.a".split()
+    """
+    mr mrs ms dr prof rev hon fr sr st mt ft gen col lt sgt capt cmdr adm maj brig sen rep gov pres supt insp
+    det messrs mme mlle jr vs etc al cf ca approx est dept univ assn bros inc ltd co corp fig figs vol vols pp
+    ed eds no nos art sec ch jan feb mar apr jun jul aug sept sep oct nov dec mon tue tues wed thu thur thurs
+    fri sat sun e.g i.e a.m p.m a.k.a u.s u.k u.n e.u u.s.a u.s.s.r d.c ph.d b.c a.d n.y l.a
+    """.split()
 )
 # Of these, the ones that also end sentences: "at 3 p.m. He left". A capitalised word after them begins a sentence
 # unless it is a name they stand before, which no rule can tell; a split is the smaller mistake only for these.
-_ALSO_FINAL = frozenset("a.m p.m etc inc ltd co corp jr u.s u.k u.n e.u u.s.a d.c al".split())
+_ALSO_FINAL = frozenset(
+    """
+    a.m p.m etc inc ltd co corp jr u.s u.k u.n e.u u.s.a d.c al
+    """.split()
+)
 # Words that begin a sentence much more often than they go on one after an abbreviation.
 _OPENERS = frozenset(
-    "the a an he she it they we i you his her its their our in on at but and so this that these those there when"
-    " while after before as if for by with from what who why how where not no yes one two some many most all".split()
+    """
+    the a an he she it they we i you his her its their our in on at but and so this that these those there when
+    while after before as if for by with from what who why how where not no yes one two some many most all
+    """.split()
 )
 # The lines of hard-wrapped prose are about this long; shorter ones are headings or list items, longer ones paragraphs.
 _WRAPPED = range(45, 121)
@@ -102,7 +110,22 @@ def _word_ends_sentence(word: str, after: str) -> bool:
         return opens or not after[0].isalnum()
     if bare in _ABBREVIATIONS:
         # "No. 7" but "He said no. They left."; "Mar. 3" but "It ran on 3 Mar. The next"
-        return opens and bare in {"no", "sun", "sat", "mar", "art", "ed", "est", "dec", "oct", "jan", "feb", "aug", "nov", "sept"}
+        return opens and bare in {
+            "no",
+            "sun",
+            "sat",
+            "mar",
+            "art",
+            "ed",
+            "est",
+            "dec",
+            "oct",
+            "jan",
+            "feb",
+            "aug",
+            "nov",
+            "sept",
+        }
     return not re.fullmatch(r"(?:\w\.)*[^\W\d_]", word)  # an initial: "J. Smith", "J.K. Rowling"
 
 

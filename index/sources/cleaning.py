@@ -44,9 +44,7 @@ def drop_posts(lines: list[str]) -> list[str]:
             dropped.add(number)
             dropped.update(_post_above(stripped, number))
             dropped.update(_post_below(stripped, number))
-        elif len(line) <= 2 * _POST_LENGTH and (
-            _POST_LINK_END.fullmatch(line) or _POST_WITH_FOOTER.fullmatch(line)
-        ):
+        elif len(line) <= 2 * _POST_LENGTH and (_POST_LINK_END.fullmatch(line) or _POST_WITH_FOOTER.fullmatch(line)):
             dropped.add(number)
     return [line for number, line in enumerate(lines) if number not in dropped]
 

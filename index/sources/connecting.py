@@ -30,9 +30,7 @@ class GuardedTransport(httpx.BaseTransport):
     that has no address or leads to one that is not allowed, and httpcore's errors for the rest.
     """
 
-    def __init__(
-        self, *, resolve: Resolve, allow_private: bool, deadline: float, ssl_context: ssl.SSLContext
-    ) -> None:
+    def __init__(self, *, resolve: Resolve, allow_private: bool, deadline: float, ssl_context: ssl.SSLContext) -> None:
         backend = _GuardedBackend(resolve=resolve, allow_private=allow_private, deadline=deadline)
         self._pool = httpcore.ConnectionPool(ssl_context=ssl_context, network_backend=backend)
 
@@ -115,9 +113,7 @@ class _GuardedBackend(httpcore.NetworkBackend):
         """Return the addresses of `host`; one that is not allowed spoils all, as no honest name mixes."""
         addresses = [host] if _is_address(host) else self._resolve(host, port)
         if not addresses:
-            raise FetchError(
-                f"The name {host} has no network address.", help="Check the spelling of the URL."
-            )
+            raise FetchError(f"The name {host} has no network address.", help="Check the spelling of the URL.")
         refused = [address for address in addresses if not is_public(address)]
         if refused and not self._allow_private:
             raise FetchError(

@@ -85,9 +85,7 @@ def _from_words(text: str) -> dt.date:
     for default in (dt.datetime(2001, 1, 1), dt.datetime(2004, 2, 2)):
         for dayfirst, yearfirst in ((False, False), (True, False), (False, True)):
             try:
-                moment = parser.parse(
-                    text, default=default, ignoretz=True, dayfirst=dayfirst, yearfirst=yearfirst
-                )
+                moment = parser.parse(text, default=default, ignoretz=True, dayfirst=dayfirst, yearfirst=yearfirst)
             except (ValueError, OverflowError, TypeError, AttributeError) as error:
                 raise ValueError("not a date") from error
             readings.add(moment.date())

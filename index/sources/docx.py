@@ -20,14 +20,10 @@ if TYPE_CHECKING:
     from index.article import Article
 
 _MOST_PARTS = 10_000
-_TEMPLATE_AUTHOR = (
-    "python-docx"  # whose template carries a title and a date, too, and neither is the article's
-)
+_TEMPLATE_AUTHOR = "python-docx"  # whose template carries a title and a date, too, and neither is the article's
 
 
-def read_docx(
-    data: bytes, *, origin: str, url: str | None = None, limits: Limits = DEFAULT_LIMITS
-) -> Article:
+def read_docx(data: bytes, *, origin: str, url: str | None = None, limits: Limits = DEFAULT_LIMITS) -> Article:
     """Return the article in a Word file: paragraphs and tables in order, and its core properties.
 
     Raises SourceError when it is no such file, is locked with a password, or unpacks to too much.
@@ -39,9 +35,7 @@ def read_docx(
         document = docx.Document(io.BytesIO(data))
         text = "\n\n".join(_blocks(document))
         header = _properties(document)
-    except (
-        Exception
-    ) as error:  # python-docx raises all kinds of errors on files that are not as they should be
+    except Exception as error:  # python-docx raises all kinds of errors on files that are not as they should be
         raise _unreadable(origin) from error
     return compose(text, header.filled_from(Header(url=url)), origin=origin, is_page=False)
 
@@ -67,10 +61,7 @@ def _blocks(document: docx.document.Document) -> list[str]:
     """Return the paragraphs and tables that have text, in the order of the file."""
     from docx.table import Table
 
-    blocks = (
-        _table_text(block) if isinstance(block, Table) else block.text
-        for block in document.iter_inner_content()
-    )
+    blocks = (_table_text(block) if isinstance(block, Table) else block.text for block in document.iter_inner_content())
     return [text for text in (block.strip() for block in blocks) if text]
 
 

@@ -50,20 +50,14 @@ def read_feed(
     import feedparser
 
     if not is_feed(data):
-        raise SourceError(
-            f"{name} is not an RSS or Atom feed.", help="Give the address of the feed or of a page."
-        )
+        raise SourceError(f"{name} is not an RSS or Atom feed.", help="Give the address of the feed or of a page.")
     # Entities of its own can unfold a small feed into gigabytes, and no real feed has any.
     if "<!entity" in decode(data, name=name).lower():
-        raise SourceError(
-            f"{name} defines XML entities, which Dateline does not unfold.", help="Use another feed."
-        )
+        raise SourceError(f"{name} defines XML entities, which Dateline does not unfold.", help="Use another feed.")
     try:
         feed = feedparser.parse(io.BytesIO(data), response_headers={"content-location": url} if url else {})
     except Exception as error:  # whatever a hostile feed makes the parser raise
-        raise SourceError(
-            f"{name} is not a readable feed.", help="Check the feed with a feed reader."
-        ) from error
+        raise SourceError(f"{name} is not a readable feed.", help="Check the feed with a feed reader.") from error
     if not feed.entries:
         raise SourceError(f"{name} is a feed without entries.", help="Add single pages instead.")
     publisher = feed.feed.get("title")
@@ -80,12 +74,11 @@ def _read_entry(
     entry: Any, publisher: str | None, *, place: str, base: str | None, read_page: ReadPage
 ) -> Article | SourceError:
     """Return the article of an entry, from its page or else from the entry itself."""
-    link = urljoin(base or "", entry.get("link") or "")
+    link = entry.get("link") or ""
+    link = urljoin(base or "", link) if link else ""
     if urlsplit(link).scheme not in _WEB:
         link = ""
-    known = Header(
-        title=entry.get("title"), author=_authors(entry), published=_day(entry), source=publisher, url=link
-    )
+    known = Header(title=entry.get("title"), author=_authors(entry), published=_day(entry), source=publisher, url=link)
     try:
         if not link:
             raise SourceError("it has no link to a web page.", help="Look for the article on the site.")

@@ -7,7 +7,7 @@ import functools
 import socket
 import time
 from typing import TYPE_CHECKING, Protocol
-from urllib.parse import urldefrag, urlsplit
+from urllib.parse import urldefrag, urljoin, urlsplit
 
 from index.errors import FetchError
 from index.sources.limits import DEFAULT_LIMITS, Limits
@@ -118,9 +118,10 @@ class HttpFetcher:
         start = url
         for _ in range(self._limits.max_redirects + 1):
             with client.stream("GET", url) as response:
-                if response.next_request is None:
+                if not response.has_redirect_location:
                     return self._read(response)
-                url = urldefrag(check_url(str(response.next_request.url), by=start)).url
+                target = urljoin(url, response.headers["location"])
+            url = urldefrag(check_url(target, by=start)).url
             client.cookies.clear()
         raise FetchError(
             f"{start} redirects more than {self._limits.max_redirects} times.",
@@ -152,9 +153,7 @@ class HttpFetcher:
                     f"{url} is larger than {in_words(self._limits.max_bytes)}.",
                     help="Raise DATELINE_MAX_FILE_MB if you need it.",
                 )
-        return Fetched(
-            url=url, content=bytes(content), content_type=content_type, charset=response.charset_encoding
-        )
+        return Fetched(url=url, content=bytes(content), content_type=content_type, charset=response.charset_encoding)
 
 
 def check_url(url: str, *, by: str | None = None) -> str:
@@ -171,9 +170,7 @@ def check_url(url: str, *, by: str | None = None) -> str:
     except ValueError:
         raise FetchError(f"{said} is not a proper URL.", help="Check the address.") from None
     if parts.scheme.lower() not in {"http", "https"}:
-        raise FetchError(
-            f"{said} is not an http or https address.", help="Give a web address, or the path of a file."
-        )
+        raise FetchError(f"{said} is not an http or https address.", help="Give a web address, or the path of a file.")
     if not host:
         raise FetchError(f"{said} names no host.", help="Check the address.")
     if parts.username is not None or parts.password is not None:

@@ -48,9 +48,7 @@ _AGENCY = r"(?:getty images|getty|afp|ap|epa|reuters|shutterstock|alamy)"
 _NAMES = r"[\w .’'-]{1,80}"
 
 RULES = (
-    _rule(
-        "separator", "is a rule between parts, or what is left of a list or a logo", r"[\s\-–—_=*•·|~#.…]+"
-    ),
+    _rule("separator", "is a rule between parts, or what is left of a list or a logo", r"[\s\-–—_=*•·|~#.…]+"),
     _rule(
         "reading time",
         "says how long the page takes",

@@ -20,9 +20,7 @@ _PROSE_LENGTH = 300
 _MARK_LENGTH = 160
 _SECTION_WORDS = 2
 
-_LABELLED = re.compile(
-    r"(title|headline|authors?|source|publisher|publication|url|link)\s*:\s*(\S.*)", re.IGNORECASE
-)
+_LABELLED = re.compile(r"(title|headline|authors?|source|publisher|publication|url|link)\s*:\s*(\S.*)", re.IGNORECASE)
 _READING_TIME = re.compile(r"\d+[\s-]*min(?:ute)?s?[\s-]*(?:read|listen|watch)", re.IGNORECASE)
 _SEPARATOR = re.compile(r"\s*[|•·]\s*|\s+[–—-]\s+")
 _LINK = re.compile(r"https?://\S+", re.IGNORECASE)
@@ -196,11 +194,7 @@ def _find_title_above(top: list[_Line], span: range) -> int | None:
 def _could_be_title(text: str) -> bool:
     """Say whether a line is short and no sentence."""
     bare = text.rstrip("\"'”’)]")
-    return (
-        0 < len(bare) <= _TITLE_LENGTH
-        and not bare.endswith((".", ",", ";", ":", "…"))
-        and bare[0] not in '“"—–-'
-    )
+    return 0 < len(bare) <= _TITLE_LENGTH and not bare.endswith((".", ",", ";", ":", "…")) and bare[0] not in '“"—–-'
 
 
 def _take(top: list[_Line], title: int | None) -> dict[int, Header]:

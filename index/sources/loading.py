@@ -51,9 +51,7 @@ _OTHER_SCHEME = re.compile(
 _STREAMED = frozenset({"csv", "jsonl"})
 _HEAD = 4096
 _SHOWN = 200  # characters of what a user typed that a message repeats
-_READABLE = (
-    "text (.txt), Markdown (.md), HTML, PDF, Word (.docx), CSV, TSV, JSON, JSON Lines and RSS or Atom feeds"
-)
+_READABLE = "text (.txt), Markdown (.md), HTML, PDF, Word (.docx), CSV, TSV, JSON, JSON Lines and RSS or Atom feeds"
 
 
 def find_sources(target: str) -> list[str]:
@@ -92,9 +90,7 @@ def load(
     except SourceError as error:
         yield error
     except OSError as error:
-        yield SourceError(
-            f"{source} could not be read: {error.strerror}.", help="Check that it is there and readable."
-        )
+        yield SourceError(f"{source} could not be read: {error.strerror}.", help="Check that it is there and readable.")
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,9 +115,7 @@ def _checked_file(source: str, limits: Limits) -> Path:
         raise SourceError(f"{path} is not a regular file.", help="Give the path of a file or a folder.")
     if path.suffix.lower() not in _FORMATS:
         ending = f"the ending {path.suffix!r}" if path.suffix else "no ending"
-        raise SourceError(
-            f"{path} has {ending}, so its format is not known.", help=f"Dateline reads {_READABLE}."
-        )
+        raise SourceError(f"{path} has {ending}, so its format is not known.", help=f"Dateline reads {_READABLE}.")
     size = path.stat().st_size
     if size == 0:
         raise SourceError(f"{path} is empty.", help="Check that it was saved.")
@@ -221,9 +215,7 @@ def _files_in(folder: Path) -> list[str]:
     """Return the files in a folder and below, sorted, without hidden ones and Word's lock files."""
     found: list[str] = []
     unreadable: list[str] = []
-    for place, folders, files in os.walk(
-        folder, onerror=lambda error: unreadable.append(str(error.filename))
-    ):
+    for place, folders, files in os.walk(folder, onerror=lambda error: unreadable.append(str(error.filename))):
         folders[:] = [name for name in folders if not _is_hidden(name)]
         found += [str(Path(place) / name) for name in files if not _is_hidden(name)]
     if not found and not unreadable:
@@ -257,7 +249,5 @@ def _not_there(target: str) -> SourceError:
             help="Give a web address, or the path of a file or folder.",
         )
     if target.lower().startswith("www."):
-        return SourceError(
-            f"There is no file named {target}.", help=f"For the web page, write https://{target}"
-        )
+        return SourceError(f"There is no file named {target}.", help=f"For the web page, write https://{target}")
     return SourceError(f"There is no file or folder {target[:_SHOWN]}.", help="Check the path.")

@@ -62,8 +62,7 @@ def _read_front_matter(source: str, *, origin: str) -> dict[str, object] | None:
         return None
     # YAML reads a date as a date; everywhere else it is text.
     return {
-        str(name).lower(): value.isoformat() if isinstance(value, dt.date) else value
-        for name, value in fields.items()
+        str(name).lower(): value.isoformat() if isinstance(value, dt.date) else value for name, value in fields.items()
     }
 
 
@@ -75,9 +74,7 @@ def _to_prose(text: str, *, origin: str) -> tuple[str, str | None]:
         tokens = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(text)
     except RecursionError:
         raise SourceError(f"{origin} is nested too deeply.", help="Save it as plain text (.txt).") from None
-    headings = (
-        words for opening, words in itertools.pairwise(tokens) if opening.tag == "h1" and opening.nesting == 1
-    )
+    headings = (words for opening, words in itertools.pairwise(tokens) if opening.tag == "h1" and opening.nesting == 1)
     heading = next(headings, None)
     return "".join(_blocks(tokens)).strip("\n"), _words(heading) if heading else None
 

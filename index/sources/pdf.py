@@ -53,8 +53,8 @@ def read_pdf(data: bytes, *, origin: str, url: str | None = None, limits: Limits
         header = Header() if is_locked else _metadata(reader)
     except SourceError:
         raise
-    except ImportError:
-        # pypdf asks for a further package to open AES; so does every file it cannot open for lack of one.
+    except pypdf.errors.DependencyError:
+        # Modern (AES) encryption takes a package that Dateline does without.
         is_locked, pages, header = True, [], Header()
     except Exception as error:  # pypdf raises all kinds of errors on broken files
         raise SourceError(
@@ -126,9 +126,7 @@ def _metadata(reader: pypdf.PdfReader) -> Header:
 def _without_running_heads(pages: list[list[str]]) -> list[list[str]]:
     """Return the pages without page numbers and the lines that most pages begin or end with."""
     edges = Counter(key for page in pages for key in {_head_key(line) for line in _edge(page)})
-    repeated = {
-        key for key, count in edges.items() if key and len(pages) >= _FEWEST_PAGES and count > len(pages) / 2
-    }
+    repeated = {key for key, count in edges.items() if key and len(pages) >= _FEWEST_PAGES and count > len(pages) / 2}
     kept = []
     for page in pages:
         edge = {index for index, _ in _edge_indices(page)}

@@ -18,9 +18,7 @@ _SOURCE_FIELDS = ("source", "publisher")
 _AUTHOR_FIELDS = ("author", "authors")
 _DATE_FIELDS = ("published", "published_at", "date")
 _URL_FIELDS = ("url", "link")
-FIELDS = frozenset(
-    {"id", "title", *TEXT_FIELDS, *_SOURCE_FIELDS, *_AUTHOR_FIELDS, *_DATE_FIELDS, *_URL_FIELDS}
-)
+FIELDS = frozenset({"id", "title", *TEXT_FIELDS, *_SOURCE_FIELDS, *_AUTHOR_FIELDS, *_DATE_FIELDS, *_URL_FIELDS})
 
 
 def read_record(record: Mapping[str, object], *, place: str) -> Article:
@@ -31,9 +29,7 @@ def read_record(record: Mapping[str, object], *, place: str) -> Article:
     fields = {name.strip().lower(): value for name, value in record.items()}
     text = _first(fields, TEXT_FIELDS)
     if text is not None and not isinstance(text, str):
-        raise SourceError(
-            f"{place} has a text that is not a string.", help="Put the article's text there as a string."
-        )
+        raise SourceError(f"{place} has a text that is not a string.", help="Put the article's text there as a string.")
     if not normalise(text or "").strip():
         raise SourceError(
             f"{place} has no text.", help="Give each article its text in a field named text, body or content."
@@ -76,9 +72,7 @@ def _word(value: object, field: str, *, place: str) -> str | None:
         return value or None
     if isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)
-    raise SourceError(
-        f"{place} has a {field} that is not a string.", help=f"Put the {field} there as a string."
-    )
+    raise SourceError(f"{place} has a {field} that is not a string.", help=f"Put the {field} there as a string.")
 
 
 def _named(value: object, field: str, *, place: str) -> str | None:
@@ -99,9 +93,7 @@ def _day(value: object, *, place: str) -> dt.date | None:
     """Return the day of publication; a date that is there and unclear is an error, never a gap or a guess."""
     if value is None or (isinstance(value, str) and not value.strip()):
         return None
-    problem = SourceError(
-        f"{place} has a date that is not clear: {_shown(value)}.", help="Write it as YYYY-MM-DD."
-    )
+    problem = SourceError(f"{place} has a date that is not clear: {_shown(value)}.", help="Write it as YYYY-MM-DD.")
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise problem
     try:
@@ -114,11 +106,7 @@ def _shown(value: object) -> str:
     """Return a value short enough for a message."""
     text = " ".join(
         (
-            value
-            if isinstance(value, str)
-            else type(value).__name__
-            if isinstance(value, dict | list)
-            else str(value)
+            value if isinstance(value, str) else type(value).__name__ if isinstance(value, dict | list) else str(value)
         ).split()
     )
     return repr(text if len(text) <= 40 else f"{text[:40]}…")  # noqa: PLR2004 - half a line

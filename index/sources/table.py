@@ -99,8 +99,7 @@ def _csv_rows(lines: TextIO, *, name: str, limits: Limits) -> Iterator[Row]:
     """Yield the rows of a table as mappings from column to cell."""
     head = lines.readline(limits.max_bytes)
     columns_of = {
-        mark: [cell.strip().lower() for cell in next(csv.reader([head], delimiter=mark), [])]
-        for mark in _DELIMITERS
+        mark: [cell.strip().lower() for cell in next(csv.reader([head], delimiter=mark), [])] for mark in _DELIMITERS
     }
     delimiter = max(_DELIMITERS, key=lambda mark: len(FIELDS.intersection(columns_of[mark])))
     columns = columns_of[delimiter]
@@ -117,9 +116,7 @@ def _csv_rows(lines: TextIO, *, name: str, limits: Limits) -> Iterator[Row]:
         try:
             cells = next(rows, None)
         except csv.Error as error:
-            yield SourceError(
-                f"{place} cannot be read as a table: {error}.", help="Check its quotation marks."
-            )
+            yield SourceError(f"{place} cannot be read as a table: {error}.", help="Check its quotation marks.")
             return
         if cells is None:
             return
@@ -161,18 +158,14 @@ def _parse(text: str, *, place: str) -> object:
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
-        where = (
-            f"line {error.lineno}, column {error.colno}" if "\n" in text.strip() else f"column {error.colno}"
-        )
+        where = f"line {error.lineno}, column {error.colno}" if "\n" in text.strip() else f"column {error.colno}"
         raise SourceError(
             f"{place} is not JSON: {error.msg} at {where}.",
             help="Correct it there, or export the file again.",
         ) from None
     except (ValueError, RecursionError):
         # A number with thousands of digits, or brackets nested without end.
-        raise SourceError(
-            f"{place} is not JSON that can be read safely.", help="Export the file again."
-        ) from None
+        raise SourceError(f"{place} is not JSON that can be read safely.", help="Export the file again.") from None
 
 
 @contextlib.contextmanager

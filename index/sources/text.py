@@ -12,9 +12,7 @@ from index.sources.cleaning import clean, drop_posts
 from index.sources.decoding import decode
 from index.sources.header import Header, split_header
 
-_NO_TITLES = frozenset(
-    {"article", "document", "download", "index", "new text document", "page", "text", "untitled"}
-)
+_NO_TITLES = frozenset({"article", "document", "download", "index", "new text document", "page", "text", "untitled"})
 
 
 def read_text(data: bytes, *, origin: str, url: str | None = None, charset: str | None = None) -> Article:

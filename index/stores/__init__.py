@@ -1,0 +1,1 @@
+"""Where articles, vectors and full text are kept."""

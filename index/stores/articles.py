@@ -69,7 +69,8 @@ class ArticleStore:
         except sqlite3.DatabaseError as error:
             self._db.close()
             raise HomeError(
-                f"{path} cannot be used as a collection: {error}.", help="Restore it, or choose another --home."
+                f"{path} cannot be used as a collection: {error}.",
+                help="Restore it, or choose another --home.",
             ) from error
 
     def close(self) -> None:
@@ -207,7 +208,10 @@ class ArticleStore:
     def entries(self, kind: str, numbers: Iterable[int]) -> Iterator[Entry]:
         """Yield what derived stores index of passages or articles."""
         text, tables = {
-            "passage": ("substr(a.text, p.start + 1, p.end - p.start)", "passages p JOIN articles a ON a.number = p.article"),
+            "passage": (
+                "substr(a.text, p.start + 1, p.end - p.start)",
+                "passages p JOIN articles a ON a.number = p.article",
+            ),
             "article": ("a.text", "articles a"),
         }[kind]
         key = "p.number" if kind == "passage" else "a.number"
@@ -256,9 +260,7 @@ class ArticleStore:
 
     # Reading
 
-    def articles(
-        self, filters: Filters, *, offset: int = 0, limit: int | None = None
-    ) -> list[ArticleInfo]:
+    def articles(self, filters: Filters, *, offset: int = 0, limit: int | None = None) -> list[ArticleInfo]:
         """Return live articles, newest first and undated ones last."""
         where, values = self._where(filters)
         rows = self._db.execute(
@@ -321,12 +323,16 @@ class ArticleStore:
         for part in _parts(numbers):
             rows = self._db.execute(
                 f"SELECT {info}, p.number, p.id, p.start, p.end, substr(a.text, p.start + 1, p.end - p.start)"  # noqa: S608
-                f" FROM passages p JOIN articles a ON a.number = p.article AND a.live = 1 WHERE p.number IN ({_marks(part)})",
+                " FROM passages p JOIN articles a ON a.number = p.article AND a.live = 1"
+                f" WHERE p.number IN ({_marks(part)})",
                 part,
             )
             for *columns, number, id_, start, end, text in rows:
                 article = ArticleInfo(**_info(columns))
-                found[number] = (Passage(id=id_, article_id=article.id, start=start, end=end, text=text), article)
+                found[number] = (
+                    Passage(id=id_, article_id=article.id, start=start, end=end, text=text),
+                    article,
+                )
         return found
 
     @contextlib.contextmanager

@@ -103,9 +103,7 @@ class LexicalStore:
     def _filters(self, criteria: Criteria) -> list[Any]:
         import tantivy
 
-        found = [
-            tantivy.Query.term_set_query(self._schema, facet, values) for facet, values in criteria.sets.items()
-        ]
+        found = [tantivy.Query.term_set_query(self._schema, facet, values) for facet, values in criteria.sets.items()]
         if criteria.days:
             unsigned = tantivy.FieldType.Unsigned
             found.append(tantivy.Query.range_query(self._schema, "published", unsigned, *criteria.days))
@@ -115,4 +113,4 @@ class LexicalStore:
         searcher = self._index.searcher()
         hits = searcher.search(query, min(k, max(1, searcher.num_docs)), count=False).hits
         numbers = searcher.fast_field_values("number", [address for _, address in hits])
-        return {number: score for number, (score, _) in zip(numbers, hits, strict=True)}
+        return {int(number or 0): score for number, (score, _) in zip(numbers, hits, strict=True)}

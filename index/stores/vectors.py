@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-import numpy as np
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from index.filters import Criteria, Facets
@@ -37,7 +36,7 @@ class VectorStore:
 
     def close(self) -> None:
         """Let go of Chroma's files."""
-        self._client.close()
+        self._client.close()  # type: ignore[attr-defined]  # missing in Chroma's types
 
     def add(self, numbers: Sequence[int], vectors: NDArray[np.float32], facets: Sequence[Facets]) -> None:
         """Store vectors, float32, `len(numbers)` x dimension; a number that is stored already is replaced."""
@@ -71,7 +70,7 @@ class VectorStore:
         if criteria.excludes_all:
             return {}
         found = self._collection.query(
-            query_embeddings=[vector], n_results=k, where=_where(criteria), include=["distances"]
+            query_embeddings=vector[None], n_results=k, where=_where(criteria), include=["distances"]
         )
         distances = cast("list[list[float]]", found["distances"])
         return {int(id_): 1.0 - distance for id_, distance in zip(found["ids"][0], distances[0], strict=True)}

@@ -1,0 +1,114 @@
+"""What the folders promise each other, and what the project promises its readers."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+LAYERS = ["index", "assistant", "ui"]  # each may import from those before it
+MODULES = sorted(path for layer in LAYERS for path in (ROOT / layer).rglob("*.py"))
+
+
+def module_name(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def imported(path: Path) -> set[str]:
+    """Return the project's modules that a file imports anywhere, but for those it only needs for types."""
+    tree = ast.parse(path.read_text())
+    types_only = {
+        child
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)
+        for child in ast.walk(node)
+    }
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if node in types_only:
+            continue
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+    known = {module_name(module) for module in MODULES}
+    return names & known
+
+
+def test_imports_run_one_way() -> None:
+    for path in MODULES:
+        layer = path.relative_to(ROOT).parts[0]
+        for name in imported(path):
+            assert LAYERS.index(name.split(".")[0]) <= LAYERS.index(layer), f"{path} imports {name}"
+
+
+def test_no_module_imports_itself_through_others() -> None:
+    packages = {module_name(path) for path in MODULES if path.name == "__init__.py"}
+    graph = {module_name(path): imported(path) - packages for path in MODULES}
+    done: set[str] = set()
+
+    def visit(name: str, way: tuple[str, ...]) -> None:
+        assert name not in way, " -> ".join([*way, name])
+        if name not in done:
+            for other in graph[name]:
+                visit(other, (*way, name))
+            done.add(name)
+
+    for name in graph:
+        visit(name, ())
+
+
+@pytest.mark.parametrize("path", [path for path in MODULES if path.name == "__init__.py"], ids=module_name)
+def test_packages_list_their_public_names_and_nothing_else(path: Path) -> None:
+    tree = ast.parse(path.read_text())
+    allowed = (ast.ImportFrom, ast.Assign, ast.Expr)
+    assert all(isinstance(node, allowed) for node in tree.body)
+    module = importlib.import_module(module_name(path))
+    names = [
+        alias.asname or alias.name for node in tree.body if isinstance(node, ast.ImportFrom) for alias in node.names
+    ]
+    assert sorted(names) == sorted(getattr(module, "__all__", []))
+
+
+def test_modules_stay_small() -> None:
+    sizes = {module_name(path): len(path.read_text().splitlines()) for path in MODULES}
+    assert max(sizes.values()) < 450, max(sizes, key=lambda name: sizes[name])
+
+
+def tracked(*patterns: str) -> list[Path]:
+    listed = subprocess.run(["git", "ls-files", *patterns], cwd=ROOT, capture_output=True, text=True, check=True)
+    return [ROOT / line for line in listed.stdout.splitlines() if (ROOT / line).is_file()]
+
+
+def test_links_in_the_documents_lead_somewhere() -> None:
+    for document in tracked("*.md"):
+        for target in re.findall(r"\]\((?!https?:|#|mailto:)([^)#\s]+)", document.read_text()):
+            assert (document.parent / target).exists(), f"{document.name} links to {target}"
+
+
+def test_every_setting_is_documented() -> None:
+    from assistant.settings import Settings
+
+    page = (ROOT / "docs" / "settings.md").read_text()
+    for name in Settings.model_fields:
+        assert f"`DATELINE_{name.upper()}`" in page
+
+
+def test_every_dependency_is_explained() -> None:
+    project = (ROOT / "pyproject.toml").read_text()
+    listed = re.search(r"\ndependencies = \[\n(.*?)\n\]", project, re.DOTALL)
+    assert listed
+    page = (ROOT / "docs" / "dependencies.md").read_text()
+    for name in re.findall(r'"([a-z0-9-]+)', listed[1]):
+        assert f"`{name}`" in page, name
+
+
+def test_no_lock_file_and_no_path_of_one_machine() -> None:
+    assert not tracked("uv.lock", "poetry.lock", "package-lock.json")
+    for path in tracked("*.py", "*.toml", "*.md", "*.txt", "Makefile", ".ci/*"):
+        assert not re.search(r"(?<![\w./-])/(?:work|root|farm|home/\w+)/", path.read_text()), path
