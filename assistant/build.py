@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from assistant.assistant import Assistant
 from assistant.readers.extractive import ExtractiveReader
 from index import ArticleIndex
+from index import reindex as make_index_anew
 from index.passages.embedding_bundled import BundledEmbedder
 from index.sources import Limits
 
@@ -31,7 +32,7 @@ def build_assistant(settings: Settings, index: ArticleIndex) -> Assistant:
 
 def reindex(settings: Settings, *, on_embedded: Callable[[int], None] | None = None) -> int:
     """Make the home's index anew and return how many articles it has. Raises as `ArticleIndex.open` does."""
-    return ArticleIndex.reindex(settings.home, embedder=BundledEmbedder(), on_embedded=on_embedded)
+    return make_index_anew(settings.home, embedder=BundledEmbedder(), on_embedded=on_embedded)
 
 
 def limits(settings: Settings) -> Limits:

@@ -1,7 +1,7 @@
 """Articles in, passages out: loading, cutting, embedding, storing and searching."""
 
 from index.article import Article, ArticleInfo, Passage, ScoredPassage
-from index.article_index import AddReport, ArticleIndex, open_articles
+from index.article_index import AddReport, ArticleIndex, open_articles, reindex
 from index.errors import (
     ArticleNotFoundError,
     DatelineError,
@@ -32,4 +32,5 @@ __all__ = [
     "SourceError",
     "open_articles",
     "parse_day",
+    "reindex",
 ]

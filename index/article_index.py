@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import shutil
 from typing import TYPE_CHECKING, Self
 
 from index.errors import HomeError, IndexMismatchError
@@ -49,7 +50,7 @@ class ArticleIndex:
         self._lock = lock
         self._articles = ArticleStore(home.articles)
         try:
-            self._vectors = VectorStore(home.vectors, dimension=embedder.dimension)
+            self._vectors = VectorStore(home.vectors, embedder=embedder.name)
             self._lexical = {kind: LexicalStore(home.lexical / f"{kind}s") for kind in ("passage", "article")}
         except BaseException:
             self._articles.close()
@@ -82,38 +83,21 @@ class ArticleIndex:
         return cls._open(folder, embedder=embedder, write=False, purpose=purpose)
 
     @classmethod
-    def reindex(cls, folder: Path, *, embedder: Embedder, on_embedded: Callable[[int], None] | None = None) -> int:
-        """Cut and embed every article anew, as after a change of embedder; return how many. Raises as `open` does."""
-        cls._require(Home(folder))
-        with contextlib.closing(cls._open(folder, embedder=embedder, write=True, purpose="dateline reindex")) as index:
-            articles = index._articles
-            ids = [info.id for info in articles.articles(Filters())]
-            articles.recut(((id_, index._cut(articles.article(id_))) for id_ in ids), index._expected_manifest())
-            index._repair(on_embedded)
-            return len(ids)
-
-    @classmethod
     def _open(cls, folder: Path, *, embedder: Embedder, write: bool, purpose: str) -> Self:
         home = Home(folder)
         if write:
             home.create()
         else:
-            cls._require(home)
+            home.require()
         lock = HomeLock(home)
         lock.acquire(write=write, purpose=purpose)
         try:
+            if write:
+                shutil.rmtree(home.next, ignore_errors=True)  # what a `reindex` that died left behind
             return cls(home, embedder, lock)
         except BaseException:
             lock.release()
             raise
-
-    @staticmethod
-    def _require(home: Home) -> None:
-        if not home.exists():
-            raise HomeError(
-                f"There is no collection in {home.folder} yet.",
-                help="Add articles with `dateline add PATH`, or the sample collection with `dateline add --sample`.",
-            )
 
     def close(self) -> None:
         """Close the files and let other processes in."""
@@ -209,7 +193,7 @@ class ArticleIndex:
         stored = self._vectors.count(), self._lexical["passage"].count(), self._lexical["article"].count()
         return self._articles.is_settled() and stored == (passages, passages, articles)
 
-    def _repair(self, on_embedded: Callable[[int], None] | None = None) -> None:
+    def _repair(self) -> None:
         """Make the derived stores hold just what the article store says, whatever state they are in."""
         for kind in ("passage", "article"):
             wanted = self._articles.numbers(kind)
@@ -221,7 +205,7 @@ class ArticleIndex:
                 held = store.numbers()
                 store.remove(held - wanted)
                 missing |= wanted - held
-            self._index(kind, sorted(missing), on_embedded)
+            self._index(kind, sorted(missing), None)
         self._publish()
 
     def _check_manifest(self) -> None:
@@ -274,6 +258,55 @@ def open_articles(folder: Path) -> Iterator[ArticleStore]:
     Raises HomeError where there is no collection.
     """
     home = Home(folder)
-    ArticleIndex._require(home)
+    home.require()
     with contextlib.closing(ArticleStore(home.articles)) as articles:
         yield articles
+
+
+def reindex(folder: Path, *, embedder: Embedder, on_embedded: Callable[[int], None] | None = None) -> int:
+    """Cut and embed every article anew, as after a change of embedder; return how many there are.
+
+    The new index is made beside the old one, which goes on answering until the new one is complete and takes its
+    place. Raises HomeError and HomeLockedError as `ArticleIndex.open` does.
+    """
+    home = Home(folder)
+    home.require()
+    lock = HomeLock(home)
+    lock.acquire(write=False, purpose="dateline reindex")
+    try:
+        shutil.rmtree(home.next, ignore_errors=True)
+        _copy(home, embedder, on_embedded)
+    finally:
+        lock.release()
+    lock.acquire(write=True, purpose="dateline reindex")
+    try:
+        count = _copy(home, embedder, on_embedded)  # what was changed while nobody held the lock
+        _take_place(home)
+    finally:
+        lock.release()
+    return count
+
+
+def _copy(home: Home, embedder: Embedder, on_embedded: Callable[[int], None] | None) -> int:
+    """Make the next index hold just the articles of the present one; return how many."""
+    with open_articles(home.folder) as present, ArticleIndex.open(home.next, embedder=embedder, write=True) as new:
+        ids = [info.id for info in present.articles(Filters())]
+        new.remove({info.id for info in new.articles()} - set(ids))
+        new.add((present.article(id_) for id_ in ids), on_embedded=on_embedded)
+        return len(ids)
+
+
+def _take_place(home: Home) -> None:
+    """Put the next index in the place of the present one.
+
+    Replacing the articles' file is the moment of change: a crash after it leaves derived stores that do not fit, which
+    the next opening makes again.
+    """
+    new = Home(home.next)
+    for leftover in home.folder.glob("articles.db-*"):  # both are closed, so there is nothing in these
+        leftover.unlink()
+    new.articles.replace(home.articles)
+    for old, made in ((home.vectors, new.vectors), (home.lexical, new.lexical)):
+        shutil.rmtree(old, ignore_errors=True)
+        made.replace(old)
+    shutil.rmtree(home.next, ignore_errors=True)

@@ -38,9 +38,22 @@ class Home:
         """The folder of the full-text indexes."""
         return self.folder / "lexical"
 
+    @property
+    def next(self) -> Path:
+        """A folder for an index that is being made anew and not yet used."""
+        return self.folder / "next"
+
     def exists(self) -> bool:
         """Say whether there is a collection here."""
         return self.articles.exists()
+
+    def require(self) -> None:
+        """Raise HomeError where there is no collection here."""
+        if not self.exists():
+            raise HomeError(
+                f"There is no collection in {self.folder} yet.",
+                help="Add articles with `dateline add PATH`, or the sample collection with `dateline add --sample`.",
+            )
 
     def create(self) -> None:
         """Make the folder, readable by its owner only. Raises HomeError where that is not possible."""

@@ -13,10 +13,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+_DIMENSION = 64
+
+
 class WordEmbedder:
     """A bag of hashed words as a unit vector: fast, repeatable, and near where words are shared."""
 
-    dimension = 64
     max_tokens = 254
 
     def __init__(self, name: str = "words-1") -> None:
@@ -28,9 +30,13 @@ class WordEmbedder:
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         self.embedded += texts
-        vectors = np.full((len(texts), self.dimension), 1e-3, np.float32)
+        vectors = np.full((len(texts), _DIMENSION), 1e-3, np.float32)
         for row, text in enumerate(texts):
             for word in text.lower().split():
-                vectors[row, zlib.crc32(word.strip(".,?!").encode()) % self.dimension] += 1
+                vectors[row, zlib.crc32(word.strip(".,?!").encode()) % _DIMENSION] += 1
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
         return vectors
+
+    def embed_question(self, question: str) -> NDArray[np.float32]:
+        vector: NDArray[np.float32] = self.embed([question])[0]
+        return vector

@@ -20,6 +20,7 @@ from index import (
     HomeLockedError,
     IndexMismatchError,
     open_articles,
+    reindex,
 )
 from index.filters import Criteria, Facets
 from index.stores.vectors import VectorStore
@@ -202,7 +203,7 @@ def test_odd_questions_do_not_break_search(index: ArticleIndex, question: str) -
 
 def test_batches_stay_below_chromas_limit(tmp_path: Path) -> None:
     count = 6_000  # Chroma takes 5,461 at once
-    store = VectorStore(tmp_path, dimension=4)
+    store = VectorStore(tmp_path, embedder="four numbers")
     vectors = np.random.default_rng(0).normal(size=(count, 4)).astype(np.float32)
     facets = [Facets(article=number, source=0, author=0, published=0) for number in range(count)]
     store.add(range(count), vectors, facets)
@@ -239,7 +240,7 @@ def test_another_embedder_is_refused_until_the_index_is_made_anew(tmp_path: Path
         ArticleIndex.open(tmp_path, embedder=WordEmbedder("new"))
     assert "dateline reindex" in (caught.value.help or "")
     embedder = WordEmbedder("new")
-    assert ArticleIndex.reindex(tmp_path, embedder=embedder) == 2
+    assert reindex(tmp_path, embedder=embedder) == 2
     assert len(embedder.embedded) == 2
     with ArticleIndex.open(tmp_path, embedder=embedder) as index:
         assert found(index, "mill fire")[0] == "mill"

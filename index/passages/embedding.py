@@ -15,7 +15,6 @@ class Embedder(Protocol):
     """Turns texts into unit vectors. `name` is recorded in the home: vectors of two names are never mixed."""
 
     name: str
-    dimension: int
     max_tokens: int
     """Tokens of one text that are read; what comes after them would be dropped in silence."""
 
@@ -23,4 +22,7 @@ class Embedder(Protocol):
         """Return how many tokens of `max_tokens` each text takes, the embedder's own markers not counted."""
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Return unit vectors, float32, `len(texts)` x `dimension`."""
+        """Return the unit vectors of passages, float32, one row a text."""
+
+    def embed_question(self, question: str) -> NDArray[np.float32]:
+        """Return the unit vector of a question, float32; some models read questions otherwise than passages."""

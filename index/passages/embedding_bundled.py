@@ -47,6 +47,11 @@ class BundledEmbedder:
             vectors[batch] = _session().run(None, {"input_ids": ids, "attention_mask": mask})[0]
         return vectors
 
+    def embed_question(self, question: str) -> NDArray[np.float32]:
+        """Return a question's unit vector, float32, 384 numbers."""
+        vector: NDArray[np.float32] = self.embed([question])[0]
+        return vector
+
 
 @functools.cache
 def _tokenizer(limit: int | None) -> Any:

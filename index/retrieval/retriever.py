@@ -45,7 +45,7 @@ class Retriever:
         question = normalise(question)[:MAX_QUESTION]
         criteria = self.articles.criteria(filters or Filters())
         depth = max(DEPTH, k)
-        nearest = self.vectors.search(self.embedder.embed([question])[0], k=depth, criteria=criteria)
+        nearest = self.vectors.search(self.embedder.embed_question(question), k=depth, criteria=criteria)
         # Cosines of one question lie close together: only what they have above the last of them tells passages apart.
         dense = scale(nearest, floor=min(nearest.values(), default=0.0))
         passages = scale(self.lexical_passages.search(question, k=depth, criteria=criteria))

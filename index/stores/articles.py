@@ -158,15 +158,6 @@ class ArticleStore:
             self._db.execute("DELETE FROM passages WHERE article = ?", [number])
             self._db.execute("DELETE FROM articles WHERE number = ?", [number])
 
-    def recut(self, passages: Iterable[tuple[str, Sequence[Passage]]], manifest: dict[str, str]) -> None:
-        """Replace the passages of articles, given by id, and the manifest, all or none."""
-        with self._transaction():
-            for id_, cut in passages:
-                (number,) = self._db.execute("SELECT number FROM articles WHERE id = ?", [id_]).fetchone()
-                self._db.execute("DELETE FROM passages WHERE article = ?", [number])
-                self._write_passages(number, cut)
-            self._db.executemany("INSERT OR REPLACE INTO manifest VALUES (?, ?)", manifest.items())
-
     def tombstones(self, kind: str) -> list[int]:
         """Return the numbers of what is gone here and may still be in the derived stores.
 

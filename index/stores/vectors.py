@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
+from index.filters import name_code
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
@@ -19,16 +21,19 @@ if TYPE_CHECKING:
 
 
 class VectorStore:
-    """The vectors of passages by number, in the Chroma folder at `path`, nearest by cosine."""
+    """The vectors of passages by number, in the Chroma folder at `path`, nearest by cosine.
 
-    def __init__(self, path: Path, *, dimension: int) -> None:
+    `embedder` is the name of what makes the vectors.
+    """
+
+    def __init__(self, path: Path, *, embedder: str) -> None:
         import chromadb
         from chromadb.config import Settings
 
         self._client = chromadb.PersistentClient(path, Settings(anonymized_telemetry=False))
-        # One collection a dimension: a new embedder's vectors can be made while the old ones are still there.
+        # Vectors of two embedders are never mixed, whatever becomes of the manifest.
         self._collection = self._client.get_or_create_collection(
-            f"passages-{dimension}",
+            f"passages-{name_code(embedder):x}",
             embedding_function=None,
             configuration={"hnsw": {"space": "cosine"}},
         )
