@@ -42,14 +42,18 @@ _EVIDENCE = 10
 _SUPPORT = (
     "cosine",
     "coverage",
-    "coverage_passage",
     "pairs",
     "near",
     "names_missing",
-    "terms_missing",
+    "year_missing",
+    "kind_missing",
     "question_length",
 )
-_SHARES = (0.45, 0.25, 0.30)  # of the vectors, the passage's terms and the article's terms, as in the product's retriever
+_SHARES = (
+    0.45,
+    0.25,
+    0.30,
+)  # of vectors, passage terms and article terms, as the product's retriever has them
 
 
 @dataclasses.dataclass(frozen=True)
@@ -74,7 +78,11 @@ class RememberingEmbedder:
 
     def __init__(self) -> None:
         self._inner = BundledEmbedder()
-        self.name, self.dimension, self.max_tokens = self._inner.name, self._inner.dimension, self._inner.max_tokens
+        self.name, self.dimension, self.max_tokens = (
+            self._inner.name,
+            self._inner.dimension,
+            self._inner.max_tokens,
+        )
         self._known: dict[str, NDArray[np.float32]] = {}
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
@@ -225,7 +233,8 @@ def write_weights(path: Path, ranking: dict[str, float], answered: dict[str, flo
         rows = "".join(f'    "{key}": {value:.3f},\n' for key, value in weights.items())
         return f"{name}: dict[str, float] = {{\n{rows}}}\n"
 
-    head = f'"""The weights of the extractive reader, written by scripts/fit_reader.py; not to be edited by hand.\n\n{note}\n"""\n\n'
+    title = "The weights of the extractive reader, written by scripts/fit_reader.py; not to be edited by hand."
+    head = f'"""{title}\n\n{note}\n"""\n\n'
     ranking_note = '"""Log-odds for a sentence to be the one that answers, by unit of a feature."""\n'
     answered_note = '"""Log-odds that the best sentence answers, by unit of a feature."""\n'
     text = head + table("RANKING", ranking) + ranking_note + table("ANSWERED", answered) + answered_note
@@ -255,12 +264,14 @@ def main() -> None:
     with_gold, without = (measure_best(half, collection, embedder, answerable=flag) for flag in (True, False))
     answered = fit_answered(np.r_[with_gold[0], without[0]], np.r_[with_gold[1], without[1]])
     bias, slopes = answered["bias"], np.array([answered[name] for name in _SUPPORT])
-    yes, no = (measure_best(held_out, collection, embedder, answerable=flag)[0] @ slopes + bias for flag in (True, False))
+    yes, no = (
+        measure_best(held_out, collection, embedder, answerable=flag)[0] @ slopes + bias for flag in (True, False)
+    )
     auroc = roc_auc_score(np.r_[np.ones(len(yes)), np.zeros(len(no))], np.r_[yes, no])
     figures = f"first sentence right {np.mean(first):.3f}, AUROC of answerable against answer removed {auroc:.3f}"
     print(figures)
     note = (
-        f"Fitted on {len(asked)} questions of SQuADShifts, new Wikipedia (Miller et al. 2020), asked of all its paragraphs.\n"
+        f"Fitted on {len(asked)} questions of SQuADShifts, new Wikipedia (Miller et al. 2020), asked of all paragraphs.\n"
         f"On {len(held_out)} held-out questions: {figures}."
     )
     write_weights(given.out, RANKING, answered, note)

@@ -3,9 +3,9 @@
     python -m tests.benchmarks.adding ARTICLES.jsonl --peer-python PYTHON --weights FOLDER [--rounds N]
 
 PYTHON is an interpreter with the packages that peers/llamaindex_add.py names, FOLDER has all-MiniLM-L6-v2 as
-published. Every run is a new process with a new, empty home; the systems take turns. The peer runs twice a round: as
-it comes (chunks of 1,024 tokens, of which the model reads the first 256 word pieces) and with chunks of 256 tokens.
-Printed are wall seconds and the most memory the process had at a time, as the operating system counts it.
+published. Every run is a new process with a new, empty home; the systems take turns. The peer runs twice a
+round: as it comes (chunks of 1,024 tokens, of which the model reads the first 256 word pieces) and with chunks of
+256 tokens. Printed are wall seconds and the most memory a process had, as the operating system counts it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-# Nothing else is imported here: a child's memory as counted begins with that of the process it is started from.
+# Nothing else is imported here: a child's memory is counted from that of the process that starts it.
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -79,14 +79,17 @@ def compare(options: argparse.Namespace) -> None:
             with tempfile.TemporaryDirectory(prefix="dateline-adding-") as home:
                 one = run(command(home))
             runs[name].append(one)
-            print(f"# round {turn + 1}  {name}: {one.seconds:.2f} s, {one.memory:.0f} MiB  ({one.said})", flush=True)
-    print("\n| system | seconds, median (all) | memory MiB, median | seconds over Dateline's, median of pairs (all) |")
+            print(
+                f"# round {turn + 1}  {name}: {one.seconds:.2f} s, {one.memory:.0f} MiB  ({one.said})",
+                flush=True,
+            )
+    print("\n| system | seconds, median (all) | memory MiB, median | seconds over Dateline's, median (all) |")
     print("|---|---|---:|---|")
     for name, own in runs.items():
         seconds = [one.seconds for one in own]
         ratios = [one.seconds / base.seconds for one, base in zip(own, runs[_DATELINE], strict=True)]
         memory = statistics.median(one.memory for one in own)
-        print(f"| {name} | {_spread(seconds)} | {memory:.0f} | {'1' if name == _DATELINE else _spread(ratios)} |")
+        print(f"| {name} | {_spread(seconds)} | {memory:.0f} | {_spread(ratios)} |")
 
 
 def time_use(options: argparse.Namespace) -> None:
@@ -100,7 +103,7 @@ def time_use(options: argparse.Namespace) -> None:
             "search": dateline(home, "search", options.question),
             "ask": dateline(home, "ask", options.question),
         }
-        print("\n| dateline ... in a new process | seconds, median (all) | memory MiB, median |\n|---|---|---:|")
+        print("\n| dateline ... | seconds, median (all) | memory MiB, median |\n|---|---|---:|")
         for name, command in commands.items():
             runs = [run(command) for _ in range(options.rounds)]
             memory = statistics.median(one.memory for one in runs)

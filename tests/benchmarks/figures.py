@@ -1,4 +1,4 @@
-"""What is counted: rankings of articles against the gold ones, and answers against gold answers and evidence."""
+"""What is counted: rankings against gold articles, and answers against gold answers and evidence."""
 
 from __future__ import annotations
 

@@ -1,14 +1,16 @@
-"""Compare ways to fuse the three signals of retrieval, and sizes of passages, on the real stores of question sets.
+"""Compare ways to fuse the signals of retrieval, and sizes of passages, on the real stores of question sets.
 
     python -m tests.benchmarks.fusion SET_FOLDER... [--sizes] [--grid]
 
-The signals are the cosines of passages, BM25 of passages and BM25 of articles, each 200 deep as in retrieval. Each
-set has one figure, over the questions with gold articles (figures.py): nDCG@10 for `time`, recall@10 for
-`multihop_facts`, hits@1 for any other. Mixes are weighted sums of scaled scores: "max" divides a question's scores by
-its best one, "min-max" puts the lowest cosine at 0 first. Shares are those of cosine, passages and articles.
+The signals are the cosines of passages, BM25 of passages and BM25 of articles, each 200 deep as in retrieval.
+Each set has one figure, over the questions with gold articles (figures.py): nDCG@10 for `time`, recall@10 for
+`multihop_facts`, hits@1 for any other. Mixes are weighted sums of scaled scores: "max" divides a question's
+scores by its best one, "min-max" puts the lowest cosine at 0 first. Shares are those of cosine, passages and
+articles. The second table is of the shipped shares and their neighbours, the third counts on how many questions
+the shipped fusion does better or worse than others.
 
-With --sizes passages of several sizes are compared under the shipped fusion, retrieved by Dateline itself. With
---grid all mixes are printed, and not only the best ones.
+With --sizes passages of several sizes are compared instead, retrieved by Dateline itself as shipped. With --grid
+all mixes are printed, and not only the best ones.
 """
 
 from __future__ import annotations
@@ -41,6 +43,8 @@ if TYPE_CHECKING:
     from index import Article, Passage
     from tests.benchmarks.question_sets import QuestionSet
 
+    Strategy = Callable[["Signals"], list[str]]
+
 Shares = tuple[float, float, float]
 Scores = dict[int, float]
 
@@ -55,7 +59,7 @@ _FIGURES = {"time": "ndcg@10", "multihop_facts": "recall@10"}
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Signals:
-    """What the stores say of one question: scores by passage (`articles`: by article) and the gold articles."""
+    """What the stores say of a question: scores by passage (`articles`: by article), and the gold articles."""
 
     dense: Scores
     passages: Scores
@@ -74,8 +78,6 @@ class Signals:
         return rank_articles(self.id_of[self.article_of[passage]] for passage in list(best)[:RETRIEVED])
 
 
-
-
 @dataclasses.dataclass(frozen=True, slots=True)
 class Stored:
     """The signals of every question of a set, as its stores give them."""
@@ -83,11 +85,13 @@ class Stored:
     name: str
     signals: list[Signals]
 
-    def measure(self, strategy: Callable[[Signals], list[str]]) -> float:
+    def values(self, strategy: Strategy) -> list[float]:
+        """Return the figure of each question under a way to rank."""
+        return [measure_ranking(strategy(one), one.gold)[_figure(self.name)] for one in self.signals]
+
+    def measure(self, strategy: Strategy) -> float:
         """Return the set's figure under a way to rank."""
-        return statistics.fmean(
-            measure_ranking(strategy(one), one.gold)[_figure(self.name)] for one in self.signals
-        )
+        return statistics.fmean(self.values(strategy))
 
 
 def _figure(name: str) -> str:
@@ -109,8 +113,8 @@ def _by_articles(signals: Signals) -> list[str]:
     return rank_articles(signals.id_of[article] for article in fuse([(1.0, signals.articles)]))
 
 
-def _by_ranks(shares: Shares) -> Callable[[Signals], list[str]]:
-    """Reciprocal rank fusion (Cormack, Clarke and Büttcher 2009) with the constant 60, weighted by the shares."""
+def _by_ranks(shares: Shares) -> Strategy:
+    """Reciprocal rank fusion (Cormack, Clarke and Büttcher 2009), constant 60, weighted by the shares."""
 
     def rank(signals: Signals) -> list[str]:
         parts = (signals.dense, signals.passages, signals.articles)
@@ -124,7 +128,7 @@ def _reciprocal_ranks(scores: Mapping[int, float]) -> Scores:
     return {key: 1 / (_RANK_CONSTANT + place) for place, key in enumerate(fuse([(1.0, scores)]), start=1)}
 
 
-def _by_max(shares: Shares) -> Callable[[Signals], list[str]]:
+def _by_max(shares: Shares) -> Strategy:
     """Every score over the best one; a passage without a cosine counts as the last one that has one."""
 
     def rank(signals: Signals) -> list[str]:
@@ -136,7 +140,7 @@ def _by_max(shares: Shares) -> Callable[[Signals], list[str]]:
     return rank
 
 
-def _by_min_max(shares: Shares) -> Callable[[Signals], list[str]]:
+def _by_min_max(shares: Shares) -> Strategy:
     """As shipped: cosines from the last one at 0 to the best one at 1."""
 
     def rank(signals: Signals) -> list[str]:
@@ -166,7 +170,7 @@ def collect(chosen: QuestionSet) -> Stored:
     """Return what the stores of a set say of its questions."""
     with stored_home(chosen) as folder:
         home, embedder = Home(folder), BundledEmbedder()
-        vectors = VectorStore(home.vectors, dimension=embedder.dimension)
+        vectors = VectorStore(home.vectors, embedder=embedder.name)
         lexical = [LexicalStore(home.lexical / kind) for kind in ("passages", "articles")]
         asked = [question for question in chosen.questions if question.articles]
         with (
@@ -177,9 +181,7 @@ def collect(chosen: QuestionSet) -> Stored:
             signals = []
             for question in asked:
                 nearest = vectors.search(embedder.embed([question.text])[0], k=DEPTH, criteria=Criteria())
-                passages, by_article = (
-                    store.search(question.text, k=DEPTH, criteria=Criteria()) for store in lexical
-                )
+                passages, by_article = (store.search(question.text, k=DEPTH, criteria=Criteria()) for store in lexical)
                 article_of = articles.live_articles_of({*nearest, *passages})
                 signals.append(Signals(nearest, passages, by_article, article_of, id_of, question.articles))
     return Stored(chosen.name, signals)
@@ -203,7 +205,7 @@ def _index_cut_at(tokens: int) -> type[ArticleIndex]:
 
 
 def measure_size(chosen: QuestionSet, tokens: int) -> tuple[int, float]:
-    """Return how many passages of up to `tokens` tokens a set has, and its figure under the shipped retrieval."""
+    """Return how many passages of `tokens` tokens at most a set has, and its figure as shipped."""
     kind = _index_cut_at(tokens)
     with stored_home(chosen, kind) as folder, kind.open(folder, embedder=BundledEmbedder()) as index:
         with contextlib.closing(ArticleStore(Home(folder).articles)) as articles:
@@ -223,7 +225,7 @@ def measure_size(chosen: QuestionSet, tokens: int) -> tuple[int, float]:
 Mix = tuple[list[float], Shares]
 
 
-def _fixed() -> dict[str, Callable[[Signals], list[str]]]:
+def _fixed() -> dict[str, Strategy]:
     """Return the ways to rank that need no search for shares, by name."""
     return {
         "cosine alone": _by_dense,
@@ -269,20 +271,39 @@ def print_fusions(sets: list[Stored], *, all_mixes: bool) -> None:
             shipped = ", **shipped**" if name == "min-max mix" and shares == SHIPPED else ""
             _print_row(f"{name} {_label(shares)}{shipped}", values)
     _print_neighbours(measured["min-max mix"], sets)
+    others = {f"{name} {_label(_best(grid))}": kinds[name](_best(grid)) for name, grid in measured.items()}
+    _print_pairs(_fixed() | others, sets)
 
 
-def _measure_grid(kind: Callable[[Shares], Callable[[Signals], list[str]]], sets: list[Stored]) -> list[Mix]:
+def _best(grid: list[Mix]) -> Shares:
+    return max(grid, key=lambda mix: statistics.fmean(mix[0]))[1]
+
+
+def _measure_grid(kind: Callable[[Shares], Strategy], sets: list[Stored]) -> list[Mix]:
     return [([one.measure(kind(shares)) for one in sets], shares) for shares in _simplex()]
 
 
 def _print_neighbours(grid: list[Mix], sets: list[Stored]) -> None:
-    """Print the min-max mixes that differ from the shipped one by a tenth moved from one signal to another."""
+    """Print the min-max mixes one tenth away from the shipped one."""
     _print_head("min-max shares", [one.name for one in sets])
     for values, shares in grid:
         moved = sum(abs(share - shipped) for share, shipped in zip(shares, SHIPPED, strict=True))
         if moved < 2.5 / _STEP:
             _print_row(_label(shares) + (", **shipped**" if shares == SHIPPED else ""), values)
-    _print_row("one question is worth", [1 / len(one.signals) for one in sets])
+    worth = " | ".join(f"{1 / len(one.signals):.4f}" for one in sets)
+    print(f"| one question is worth at most | {worth} | – |")
+
+
+def _print_pairs(others: dict[str, Strategy], sets: list[Stored]) -> None:
+    """Print on how many questions the shipped fusion does better and worse than others."""
+    print(f"\n| shipped against | {' | '.join(one.name for one in sets)} |\n|---|{'---:|' * len(sets)}")
+    shipped = [one.values(_by_min_max(SHIPPED)) for one in sets]
+    for label, strategy in others.items():
+        cells = []
+        for own, one in zip(shipped, sets, strict=True):
+            pairs = list(zip(own, one.values(strategy), strict=True))
+            cells.append(f"{sum(a > b for a, b in pairs)} : {sum(a < b for a, b in pairs)}")
+        print(f"| {label} | {' | '.join(cells)} |", flush=True)
 
 
 def print_sizes(sets: list[QuestionSet]) -> None:

@@ -2,10 +2,12 @@
 
     python -m tests.benchmarks.quality SET_FOLDER... [--each] [--json OUT]
 
-Every set is added to a new home of its own. Printed are a line `NAME VALUE` for each figure and a row of a Markdown
-table for each set. What is counted:
+Every set is added to a new home of its own. Printed are a line `NAME VALUE` for each figure and a row of a
+Markdown table for each set; then, for each set with unanswerable questions, what other thresholds of confidence for
+"not found" would give. What is counted:
 
-  search.hits@K, mrr@10, ndcg@10, recall@10   articles by their best passage of 50, over questions with gold articles
+  search.hits@K, mrr@10, ndcg@10, recall@10
+                        articles by their best passage of 50, over questions with gold articles
   ask.valid_citations   share of citations with article.text[start:end] == quote
   ask.answered          share of answerable questions with found = true
   ask.refused           share of unanswerable questions with found = false
@@ -30,6 +32,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistant.build import build_assistant, open_index
+from assistant.readers.extractive import THRESHOLD
 from assistant.settings import Settings
 from tests.benchmarks.figures import (
     RETRIEVED,
@@ -50,8 +53,9 @@ if TYPE_CHECKING:
     from index import ArticleIndex
     from tests.benchmarks.question_sets import Question, QuestionSet
 
-# Measured as an outside client measures it: a loose quote counts where the evidence is not word for word in the text.
+# Where cleaning changed the text so that an evidence quote is not in it, a citation this alike (F1) counts.
 _ALIKE = 0.5
+_THRESHOLDS = (0.02, 0.05, 0.08, THRESHOLD, 0.2, 0.3, 0.5)
 _TABLE = {
     "hits@1": "search.hits@1",
     "nDCG@10": "search.ndcg@10",
@@ -157,17 +161,24 @@ def _overlaps_evidence(question: Question, citation: Citation, index: ArticleInd
 
 def _summarise(outcomes: list[Outcome]) -> dict[str, float]:
     valid = [one for outcome in outcomes for one in outcome.valid]
-    figures = {"ask.citations": float(len(valid)), "ask.valid_citations": sum(valid) / len(valid) if valid else 0.0}
+    figures = {
+        "ask.citations": float(len(valid)),
+        "ask.valid_citations": sum(valid) / len(valid) if valid else 0.0,
+    }
     values: dict[str, list[float]] = collections.defaultdict(list)
     for outcome in outcomes:
         for name, value in outcome.counts.items():
             values[name].append(value)
     figures |= {f"ask.{name}": statistics.fmean(each) for name, each in sorted(values.items())}
-    yes, no = (
-        [outcome.answer.confidence for outcome in outcomes if outcome.question.answerable is answerable]
-        for answerable in (True, False)
-    )
+    yes, no = _confidences(outcomes)
     return figures | ({"ask.auroc": auroc(yes, no)} if yes and no else {})
+
+
+def _confidences(outcomes: list[Outcome]) -> tuple[list[float], list[float]]:
+    """Return the confidences of the answerable and of the unanswerable questions."""
+    yes = [outcome.answer.confidence for outcome in outcomes if outcome.question.answerable]
+    no = [outcome.answer.confidence for outcome in outcomes if not outcome.question.answerable]
+    return yes, no
 
 
 def _print_each(outcomes: Iterable[Outcome]) -> None:
@@ -178,6 +189,18 @@ def _print_each(outcomes: Iterable[Outcome]) -> None:
             f"  {outcome.question.id}: found {marks[outcome.answer.found]}, first citation overlaps the evidence"
             f" {marks[None if first is None else bool(first)]}, confidence {outcome.answer.confidence:.2f}"
         )
+
+
+def _threshold_row(name: str, outcomes: list[Outcome]) -> str | None:
+    """Return the shares answered and refused at every threshold; None where all questions have an answer."""
+    yes, no = _confidences(outcomes)
+    if not no:
+        return None
+    cells = [
+        f"{statistics.fmean(one >= least for one in yes):.2f} / {statistics.fmean(one < least for one in no):.2f}"
+        for least in _THRESHOLDS
+    ]
+    return f"| {name} | {' | '.join(cells)} |"
 
 
 def _row(name: str, questions: int, figures: dict[str, float]) -> str:
@@ -194,6 +217,8 @@ def main() -> None:
     options = arguments.parse_args()
     measured: dict[str, dict[str, float]] = {}
     rows = [f"| set | questions | {' | '.join(_TABLE)} |", f"|---|{'---:|' * (len(_TABLE) + 1)}"]
+    heads = [f"{least:.2f}{', shipped' if least == THRESHOLD else ''}" for least in _THRESHOLDS]
+    thresholds: list[str | None] = [f"| answered / refused at | {' | '.join(heads)} |", f"|---|{'---:|' * len(heads)}"]
     for folder in options.sets:
         chosen = load_set(folder)
         figures, outcomes = measure(chosen)
@@ -204,7 +229,8 @@ def main() -> None:
         if options.each:
             _print_each(outcomes)
         rows.append(_row(chosen.name, len(chosen.questions), figures))
-    print("\n".join(["", *rows]))
+        thresholds.append(_threshold_row(chosen.name, outcomes))
+    print("\n".join(["", *rows, "", *filter(None, thresholds)]))
     if options.json:
         options.json.write_text(json.dumps(measured, indent=1) + "\n")
 

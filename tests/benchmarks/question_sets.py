@@ -44,7 +44,7 @@ class QuestionSet:
 
 
 def load_set(folder: Path) -> QuestionSet:
-    """Read a set: its articles.jsonl or, where there is none, every other file, which questions name by file name."""
+    """Read a set; where there is no articles.jsonl, its other files are the articles, by file name."""
     questions_file = folder / "questions.jsonl"
     table = folder / "articles.jsonl"
     sources = [str(table)] if table.exists() else _others(folder, questions_file)

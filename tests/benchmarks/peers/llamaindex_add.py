@@ -18,6 +18,10 @@ from llama_index.vector_stores.chroma import ChromaVectorStore
 _FIELDS = ("title", "source", "author", "published", "url")
 
 
+def _metadata(row: dict) -> dict:
+    return {name: row[name] for name in _FIELDS if row.get(name)}
+
+
 def main() -> None:
     """Add the articles and print how many chunks they became."""
     arguments = argparse.ArgumentParser(description=__doc__)
@@ -31,22 +35,20 @@ def main() -> None:
         Settings.chunk_overlap = 0
     with options.articles.open(encoding="utf-8") as lines:
         rows = [json.loads(line) for line in lines]
-    documents = [
-        Document(text=row["text"], id_=row["id"], metadata={name: row[name] for name in _FIELDS if row.get(name)})
-        for row in rows
-    ]
+    documents = [Document(text=row["text"], id_=row["id"], metadata=_metadata(row)) for row in rows]
     client = chromadb.PersistentClient(str(options.home))
     collection = client.get_or_create_collection("articles")
+    storage = StorageContext.from_defaults(vector_store=ChromaVectorStore(chroma_collection=collection))
     began = time.perf_counter()
     embedder = HuggingFaceEmbedding(model_name=str(options.weights))
     loaded = time.perf_counter()
     VectorStoreIndex.from_documents(
         documents,
-        storage_context=StorageContext.from_defaults(vector_store=ChromaVectorStore(chroma_collection=collection)),
+        storage_context=storage,
         embed_model=embedder,
     )
     done = time.perf_counter()
-    print(f"{collection.count()} chunks; model loaded in {loaded - began:.2f} s, added in {done - loaded:.2f} s")
+    print(f"{collection.count()} chunks; model in {loaded - began:.2f} s, added in {done - loaded:.2f} s")
 
 
 if __name__ == "__main__":
