@@ -61,5 +61,5 @@ def test_most_answers_cite_their_evidence_and_most_traps_are_refused(
         if question["answerable"]
     ]
     refused = [not answer.found for question, answer in answers if not question["answerable"]]
-    assert sum(cited) >= 0
-    assert sum(refused) >= 0
+    assert sum(cited) >= 23
+    assert sum(refused) >= 7

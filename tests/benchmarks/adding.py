@@ -5,7 +5,7 @@
 PYTHON is an interpreter with the packages that peers/llamaindex_add.py names, FOLDER has all-MiniLM-L6-v2 as
 published. Every run is a new process with a new, empty home; the systems take turns. The peer runs twice a
 round: as it comes (chunks of 1,024 tokens, of which the model reads the first 256 word pieces) and with chunks of
-256 tokens. Printed are wall seconds and the most memory a process had, as the operating system counts it.
+256 tokens. Printed are wall seconds, processor seconds (of all threads) and the most memory a process had.
 """
 
 from __future__ import annotations
@@ -32,9 +32,10 @@ _KIB_PER_MIB = 1024
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Run:
-    """One process: wall seconds, MiB of memory at most, and the last line that it printed."""
+    """One process: wall and processor seconds, MiB of memory at most, and the last line that it printed."""
 
     seconds: float
+    processor: float
     memory: float
     said: str
 
@@ -52,7 +53,8 @@ def run(command: Sequence[str | Path]) -> Run:
         printed = output.read().decode()
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, [str(part) for part in command], printed)
-    return Run(seconds, usage.ru_maxrss / _KIB_PER_MIB, (printed.strip().splitlines() or [""])[-1])
+    said = (printed.strip().splitlines() or [""])[-1]
+    return Run(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / _KIB_PER_MIB, said)
 
 
 def dateline(home: str, *arguments: str | Path) -> list[str | Path]:
@@ -79,17 +81,16 @@ def compare(options: argparse.Namespace) -> None:
             with tempfile.TemporaryDirectory(prefix="dateline-adding-") as home:
                 one = run(command(home))
             runs[name].append(one)
-            print(
-                f"# round {turn + 1}  {name}: {one.seconds:.2f} s, {one.memory:.0f} MiB  ({one.said})",
-                flush=True,
-            )
-    print("\n| system | seconds, median (all) | memory MiB, median | seconds over Dateline's, median (all) |")
-    print("|---|---|---:|---|")
+            measured = f"{one.seconds:.2f} s, processor {one.processor:.2f} s, {one.memory:.0f} MiB"
+            print(f"# round {turn + 1}  {name}: {measured}  ({one.said})", flush=True)
+    print("\n| system | seconds, median (all) | times Dateline's | processor seconds, median | memory MiB, median |")
+    print("|---|---|---|---:|---:|")
     for name, own in runs.items():
         seconds = [one.seconds for one in own]
         ratios = [one.seconds / base.seconds for one, base in zip(own, runs[_DATELINE], strict=True)]
+        processor = statistics.median(one.processor for one in own)
         memory = statistics.median(one.memory for one in own)
-        print(f"| {name} | {_spread(seconds)} | {memory:.0f} | {_spread(ratios)} |")
+        print(f"| {name} | {_spread(seconds)} | {_spread(ratios)} | {processor:.1f} | {memory:.0f} |")
 
 
 def time_use(options: argparse.Namespace) -> None:

@@ -1,0 +1,218 @@
+"""The reader that needs no language model: it answers with sentences of the evidence, word for word."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import re
+from typing import TYPE_CHECKING
+
+from assistant.readers.extractive_weights import ANSWERED, RANKING
+from assistant.readers.reader import Draft, DraftStatement, Span
+from assistant.readers.sentence_features import Question, Sentence, Sentences
+from assistant.readers.short_answers import find_short_answer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from index.article import ScoredPassage
+    from index.passages.embedding import Embedder
+
+THRESHOLD = 0.12
+"""Chance of a right answer below which the reader says "not found"; docs/benchmarks.md has what other values give."""
+_MAX_STATEMENTS = 3
+# Sentences that are embedded, the most promising ones by the other features; each costs 2 to 3 ms on two cores. Of
+# 1,490 questions, three get another first sentence than if all are embedded; with four embedded 16, with one 182.
+_EMBEDDED = 16
+# Log-odds by which another sentence may be worse than the best one and still be told.
+_NEARLY_AS_GOOD = 1.25
+# The same for another sentence of an article that is already quoted.
+_AS_GOOD = 0.5
+# The same for questions after the latest state of things, which the newest article answers, and for several things.
+_COMPARABLE = 2.5
+_LONGEST_EXTENDED = 400  # characters
+_LONGEST_QUOTATION = 700
+_ASKS_LATEST = re.compile(
+    r"\b(?:latest|newest|most recent(?:ly)?|current(?:ly)?|now|so far|at present)\b", re.IGNORECASE
+)
+_ASKS_SEVERAL = re.compile(
+    r"\b(?:both|differ(?:s|ences?)?|compare[ds]?|list|topics|(?:which|what) two|names of|or"
+    r"|(?:who|what|when|where|how)\b.* and (?:who|what|when|where|how|why))\b",
+    re.IGNORECASE,
+)
+_BULLET = re.compile(r"\s*(?:[-*•–—]|\d{1,3}[.)])\s")
+_OPENING = re.compile(r"[“\"]")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Ranked:
+    """A sentence with its features and its score (log-odds, comparable within one question only)."""
+
+    sentence: Sentence
+    features: dict[str, float]
+    score: float
+
+
+class ExtractiveReader:
+    """Quotes the one to three sentences that best answer the question, or says that none does.
+
+    Sentences are ranked by a linear model over the features of `sentence_features`, and a logistic model over a few of
+    them gives the chance that the best one is right; below `threshold` the draft says "not found".
+    """
+
+    name = "extractive"
+
+    def __init__(self, embedder: Embedder, *, threshold: float = THRESHOLD) -> None:
+        self._embedder = embedder
+        self._threshold = threshold
+
+    def read(self, question: str, evidence: Sequence[ScoredPassage]) -> Draft:
+        """Return the draft: statements are exact quotes, best first, each with the one span that it is."""
+        sentences = Sentences(Question.parse(question), evidence)
+        ranked = rank(sentences, self._embedder) if sentences.question.terms else []
+        if not ranked:
+            return Draft(found=False, confidence=0.0)
+        confidence = _logistic(_weigh(ANSWERED, sentences.measure_support(ranked[0].sentence, ranked[0].features)))
+        if confidence < self._threshold:
+            return Draft(found=False, confidence=confidence)
+        told = _choose(sentences.question, ranked)
+        return Draft(
+            found=True,
+            confidence=confidence,
+            statements=tuple(_statements(sentences.question, told, confidence)),
+            short_answer=_short_answer(sentences, told[0].sentence),
+        )
+
+
+def rank(sentences: Sentences, embedder: Embedder) -> list[_Ranked]:
+    """Return the sentences, best first; only the 16 most promising ones by the cheap features are embedded and kept."""
+    measured = [(sentence, sentences.measure(sentence)) for sentence in sentences.all]
+    measured.sort(key=lambda pair: -_weigh(RANKING, pair[1]))
+    measured = measured[:_EMBEDDED]
+    if not measured:
+        return []
+    vectors = embedder.embed([sentence.readable for sentence, _ in measured])
+    cosines = vectors @ embedder.embed_question(sentences.question.text)
+    ranked = []
+    for (sentence, features), cosine in zip(measured, cosines, strict=True):
+        features["cosine"] = float(cosine)
+        ranked.append(_Ranked(sentence, features, _weigh(RANKING, features)))
+    return sorted(ranked, key=lambda one: -one.score)
+
+
+def _weigh(weights: dict[str, float], features: dict[str, float]) -> float:
+    """Return the weighted sum of the features there are, and the bias if the weights have one."""
+    return weights.get("bias", 0.0) + sum(weights[name] * value for name, value in features.items())
+
+
+def _logistic(log_odds: float) -> float:
+    return 1 / (1 + math.exp(-log_odds))
+
+
+def _choose(question: Question, ranked: list[_Ranked]) -> list[_Ranked]:
+    """Return the sentences to tell: the best one and those of other articles that are nearly as good.
+
+    A question after several things may be answered twice by one article, and one after the latest state of things is
+    answered by the newest article first.
+    """
+    several = _ASKS_SEVERAL.search(question.text) is not None
+    latest = _ASKS_LATEST.search(question.text) is not None
+    reach = ranked[0].score - (_COMPARABLE if several or latest else _NEARLY_AS_GOOD)
+    told: list[_Ranked] = []
+    for one in ranked:
+        if one.score < reach or len(told) == _MAX_STATEMENTS:
+            break
+        quoted = any(one.sentence.source.article.id == other.sentence.source.article.id for other in told)
+        if several or not quoted or one.score >= ranked[0].score - _AS_GOOD:
+            told.append(one)
+    if latest:
+        told.sort(key=lambda one: str(one.sentence.source.article.published or ""), reverse=True)
+    return told
+
+
+def _statements(question: Question, told: list[_Ranked], confidence: float) -> list[DraftStatement]:
+    """Return the statements in order, without those whose span another one already holds."""
+    statements: list[DraftStatement] = []
+    best = max(one.score for one in told)
+    for one in told:
+        span = _span(one.sentence, *_extend(question, one.sentence))
+        if all(
+            span.passage.article_id != other.spans[0].passage.article_id or not _overlap(span, other.spans[0])
+            for other in statements
+        ):
+            support = confidence * math.exp(one.score - best)
+            statements.append(DraftStatement(span.text, (span,), support))
+    return statements
+
+
+def _overlap(one: Span, other: Span) -> bool:
+    return one.passage.article_id == other.passage.article_id and one.start < other.end and other.start < one.end
+
+
+def _span(sentence: Sentence, first: int, last: int) -> Span:
+    """Return the span from sentence `first` to sentence `last` of the passage."""
+    passage = sentence.source.passage
+    return Span(passage, passage.start + sentence.spans[first][0], passage.start + sentence.spans[last][1])
+
+
+def _extend(question: Question, sentence: Sentence) -> tuple[int, int]:
+    """Return the first and the last sentence (places in the passage) to quote, so that the quote can stand alone."""
+    first = last = sentence.place
+    if sentence.leans_back and _length(sentence, first - 1, last) <= _LONGEST_EXTENDED:
+        first -= 1
+    if question.kind == "quote":
+        last = _end_of_quotation(sentence)
+    elif _is_listed(sentence, last + 1) and (_is_listed(sentence, last) or sentence.text.endswith(":")):
+        first, last = _whole_list(sentence)
+    return first, last
+
+
+def _length(sentence: Sentence, first: int, last: int) -> int:
+    return sentence.spans[last][1] - sentence.spans[first][0]
+
+
+def _end_of_quotation(sentence: Sentence) -> int:
+    """Return the place of the sentence with which the quotation that begins in `sentence` ends.
+
+    It goes on while a quotation mark is open, and into a next sentence that begins with one.
+    """
+    last = sentence.place
+    if _OPENING.search(sentence.text) is None:
+        return last
+    while last + 1 < len(sentence.spans) and _length(sentence, sentence.place, last + 1) <= _LONGEST_QUOTATION:
+        open_still = _is_open(sentence.stretch(sentence.place, last))
+        goes_on = last == sentence.place and _OPENING.match(sentence.stretch(last + 1, last + 1)) is not None
+        if not (open_still or goes_on):
+            break
+        last += 1
+    return last
+
+
+def _is_open(text: str) -> bool:
+    """Say whether a quotation opens in `text` that does not close in it."""
+    return text.count("“") > text.count("”") or text.count('"') % 2 == 1
+
+
+def _is_listed(sentence: Sentence, place: int) -> bool:
+    return place < len(sentence.spans) and _BULLET.match(sentence.stretch(place, place)) is not None
+
+
+def _whole_list(sentence: Sentence) -> tuple[int, int]:
+    """Return the places of the sentence before the list that `sentence` belongs to and of the list's last item."""
+    first = last = sentence.place
+    while first > 0 and _is_listed(sentence, first):
+        first -= 1
+    while _is_listed(sentence, last + 1) and _length(sentence, first, last + 1) <= _LONGEST_QUOTATION:
+        last += 1
+    return first, last
+
+
+def _short_answer(sentences: Sentences, sentence: Sentence) -> Span | None:
+    """Return the short answer, out of the sentence before if the chosen one leans on it and holds none."""
+    for one in [sentence, *sentences.before(sentence)]:
+        found = find_short_answer(sentences, one)
+        if found is not None:
+            passage = one.source.passage
+            start = passage.start + one.spans[one.place][0]
+            return Span(passage, start + found[0], start + found[1])
+    return None

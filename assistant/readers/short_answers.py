@@ -1,0 +1,111 @@
+"""The shortest exact words that answer: rules for each kind of answer, and None where none of them is sure."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from assistant.readers.answer_kinds import find_names
+from index.terms import terms
+
+if TYPE_CHECKING:
+    from assistant.readers.sentence_features import Question, Sentence, Sentences
+
+_WHO_IS = re.compile(r"who(?: is|'s|’s| was| are| were) (?P<name>[^?]+?)\s*\??$", re.IGNORECASE)
+# What stands behind a name and says who it is: ", the mayor of Lindreth," or "is a Norwegian singer".
+_DESCRIPTION_AFTER = re.compile(
+    r"(?:,(?: \d+,)? (?=an? |the |one of |[^,]*\b(?:of|for|at)\b)"
+    r"|,? (?:who )?(?:is|was|are|were) (?=an? |the |one of ))"
+    r"(?P<description>[^,.;:()“”\"]{3,100})(?=[,.;]| who\b| which\b)"
+)
+# What stands before it: "Russian Deputy Foreign Minister Alexander Grushko", "the chief executive, Zoë Karrenholm".
+_TITLE_BEFORE = re.compile(r"(?:[^\W\d_a-z][\w’'.-]+ ){1,6}$")
+_NAME_PART = r"[^\W\d_a-z][\w’'.-]+"
+# A name that ends so is not a person's.
+_GROUP = re.compile(
+    r"\b(?:Corporation|Company|Council|Association|University|College|Party|Court|Church|Club|Army|Union|League|Act|Inc"
+    r"|Committee|Commission|Parliament|Congress|Senate|Agency|Institute|Museum|School|Times|Post|Bridge|Street|River)$"
+)
+_AT_SENTENCE_START = re.compile(r"^[\s“\"'‘(•-]*$")
+# Of several words of the kind asked for, one is taken only if this share of the question stands around it.
+_LEAST_NEARNESS = 0.3
+_ASKS_YEAR = re.compile(r"\b(?:what|which) years?\b", re.IGNORECASE)
+_YEAR = re.compile(r"\b\d{4}\b")
+_HOW_MANY = re.compile(r"\bhow many (?P<things>(?:\S+ ){1,3})", re.IGNORECASE)
+_NEXT_WORDS = re.compile(r"(?:\W*\w+){1,5}")
+# "said on Sunday that": when it was said, not when it is.
+_DAY_OF_REPORT = re.compile(
+    r"\b(?:said|told|announced|reported|released|confirmed|wrote)\b(?:\s\w+){0,3}\s(?:on|in)\s$"
+    r"|\b(?:said|announced|told \w+)\s$"
+)
+_OF_PLACE = re.compile(r"\b(?:in|at|near|from|outside|into)\s(?:the\s)?$")
+
+
+def find_short_answer(sentences: Sentences, sentence: Sentence) -> tuple[int, int] | None:
+    """Return the span, counted from the start of the sentence, of the words that answer; None where no rule is sure."""
+    question = sentences.question
+    asked = _WHO_IS.match(question.text)
+    if question.kind == "person" and asked is not None and _is_name(asked["name"]):
+        return _describe(sentence.text, asked["name"])
+    if question.kind in {"reason", "other"}:
+        return None
+    spans = [span for span in sentences.new_answers(sentence) if _fits(question, sentence.text, span)]
+    near = [sentences.nearness(sentence, span) for span in spans]
+    if not near or (len(near) > 1 and (question.kind == "name" or max(near) < _LEAST_NEARNESS)):
+        return None
+    start, end = spans[near.index(max(near))]
+    year = _YEAR.search(sentence.text, start, end) if _ASKS_YEAR.search(question.text) else None
+    if year is not None:
+        return year.span()
+    return _strip(sentence.text, start, end - (question.kind == "quote" and sentence.text[end - 1] in ",."))
+
+
+def _is_name(text: str) -> bool:
+    return any(start == 0 and end == len(text) for start, end in find_names(text))
+
+
+def _describe(text: str, name: str) -> tuple[int, int] | None:
+    """Return the words that say who `name` is: an apposition, a predicate, or the title before the name."""
+    last = name.rsplit(maxsplit=1)[-1]
+    for match in re.finditer(rf"(?:{re.escape(name)}|(?:{_NAME_PART} )*{re.escape(last)})\b", text):
+        after = _DESCRIPTION_AFTER.match(text, match.end())
+        if after is not None:
+            return after.span("description")
+    at = text.find(name)
+    title = _TITLE_BEFORE.search(text[:at]) if at > 0 else None
+    return _strip(text, *title.span()) if title is not None and " " in title[0].strip() else None
+
+
+def _fits(question: Question, text: str, span: tuple[int, int]) -> bool:
+    """Say whether the words of a span can be the answer to this very question."""
+    words, before = text[slice(*span)], text[: span[0]]
+    match question.kind:
+        case "number":
+            return _counts_what_is_asked(question, text, span)
+        case "date":
+            return _DAY_OF_REPORT.search(before) is None
+        case "person" | "name" | "place":
+            single_at_start = " " not in words and _AT_SENTENCE_START.match(before) is not None
+            of_question = not question.names.isdisjoint(terms(words))
+            nobody = question.kind == "person" and (_OF_PLACE.search(before) or _GROUP.search(words))
+            return not (single_at_start or of_question or nobody or words.isupper())
+        case _:
+            return True
+
+
+def _counts_what_is_asked(question: Question, text: str, span: tuple[int, int]) -> bool:
+    """Say whether the figure counts the things that "how many ..." asks for: one of the next words names them."""
+    asked = _HOW_MANY.search(question.text)
+    if asked is None:
+        return True
+    following = _NEXT_WORDS.match(text, span[1])
+    named = set(terms(text[slice(*span)])) | set(terms(following[0] if following else ""))
+    return not named.isdisjoint(terms(asked["things"]))
+
+
+def _strip(text: str, start: int, end: int) -> tuple[int, int] | None:
+    """Return the span without white space and closing commas at its ends; None where nothing is left."""
+    words = text[start:end]
+    start += len(words) - len(words.lstrip())
+    end -= len(words) - len(words.rstrip(" \n,;:"))
+    return (start, end) if start < end else None
