@@ -6,8 +6,8 @@ It needs scipy and scikit-learn and takes about three minutes on two cores.
 
 The data: the new Wikipedia part of SQuADShifts (Miller et al. 2020, "The Effect of Natural Distribution Shift on
 Question Answering Models"), https://github.com/modestyachts/squadshifts-website, datasets/new_wiki.json. Every
-paragraph is an article, every question is asked of the whole collection, once as it is and once without the paragraph
-that answers it.
+paragraph is an article in an index of the product, every question is asked of all of them, once as it is and once
+without the paragraph that answers it.
 """
 
 from __future__ import annotations
@@ -16,32 +16,31 @@ import argparse
 import dataclasses
 import json
 import random
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import scipy.sparse
 from scipy.optimize import minimize
-from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from assistant.readers.extractive import rank
 from assistant.readers.extractive_weights import RANKING
 from assistant.readers.sentence_features import FEATURES, Question, Sentence, Sentences
-from index.article import Article, Passage, ScoredPassage
-from index.passages.chunking import cut_passages
+from index import Article, ArticleIndex
 from index.passages.embedding_bundled import BundledEmbedder
-from index.terms import terms
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
+    from index.article import ScoredPassage
+
     Vector = NDArray[np.float64]
 
-_EVIDENCE = 10
+_EVIDENCE = 8  # passages that the reader reads, as the settings have it
 _SUPPORT = (
     "cosine",
     "coverage",
@@ -53,11 +52,6 @@ _SUPPORT = (
     "kind_missing",
     "question_length",
 )
-_SHARES = (
-    0.45,
-    0.25,
-    0.30,
-)  # of vectors, passage terms and article terms, as the product's retriever has them
 
 
 @dataclasses.dataclass(frozen=True)
@@ -120,51 +114,16 @@ def read_squad(path: Path) -> tuple[list[Article], list[Asked]]:
 
 
 class Collection:
-    """The passages of all articles, scored as the product's retriever does it, but exhaustively."""
+    """The articles in an index of the product, so that the reader is fitted on the evidence that it will get."""
 
-    def __init__(self, articles: list[Article], embedder: RememberingEmbedder) -> None:
-        self._articles, self._embedder = articles, embedder
-        self._owned: list[tuple[int, Passage]] = [
-            (owner, passage)
-            for owner, article in enumerate(articles)
-            for passage in cut_passages(article, embedder.count_tokens)
-        ]
-        texts = [f"{articles[owner].title}\n{passage.text}" for owner, passage in self._owned]
-        self._vectors = embedder.embed(texts)
-        self._passage_terms = Bm25(texts)
-        self._article_terms = Bm25([f"{article.title}\n{article.text}" for article in articles])
-        self._owners = np.array([owner for owner, _ in self._owned])
+    def __init__(self, index: ArticleIndex) -> None:
+        self._index = index
 
     def retrieve(self, question: str, without: str | None = None) -> list[ScoredPassage]:
-        """Return the ten best passages, none of the article `without`."""
-        dense = self._vectors @ self._embedder.embed_question(question)
-        by_article = self._article_terms.score(question)[self._owners]
-        parts = zip(_SHARES, (dense, self._passage_terms.score(question), by_article), strict=True)
-        scores = sum(share * part / max(part.max(), 1e-9) for share, part in parts)
-        order = (int(at) for at in np.argsort(-np.asarray(scores), kind="stable"))
-        kept = [at for at in order if self._articles[self._owned[at][0]].id != without][:_EVIDENCE]
-        return [
-            ScoredPassage(self._owned[at][1], self._articles[self._owned[at][0]], float(np.asarray(scores)[at]), place)
-            for place, at in enumerate(kept, 1)
-        ]
-
-
-class Bm25:
-    """BM25 (Robertson and Zaragoza 2009; k1 1.2, b 0.75) over the terms of texts."""
-
-    def __init__(self, texts: list[str]) -> None:
-        self._vectorizer = CountVectorizer(analyzer=terms)
-        counts = scipy.sparse.csc_matrix(self._vectorizer.fit_transform(texts), dtype=float)
-        lengths = np.asarray(counts.sum(1)).ravel()
-        frequency = np.diff(counts.indptr)
-        norm = 1.2 * (0.25 + 0.75 * lengths / lengths.mean())
-        counts.data = counts.data * 2.2 / (counts.data + norm[counts.indices])
-        self._weights = counts @ scipy.sparse.diags(np.log(1 + (len(texts) - frequency + 0.5) / (frequency + 0.5)))
-
-    def score(self, question: str) -> Vector:
-        """Return the score of every text."""
-        wanted = (self._vectorizer.transform([question]) > 0).astype(float)
-        return np.asarray((self._weights @ wanted.T).todense()).ravel()
+        """Return the best passages, none of the article `without`."""
+        found = self._index.retrieve(question, k=2 * _EVIDENCE)
+        kept = [one for one in found if one.article.id != without][:_EVIDENCE]
+        return [dataclasses.replace(one, rank=rank) for rank, one in enumerate(kept, 1)]
 
 
 def holds_answer(sentence: Sentence, asked: Asked) -> bool:
@@ -250,7 +209,7 @@ def write_weights(path: Path, ranking: dict[str, float], answered: dict[str, flo
 
 
 def main() -> None:
-    """Fit on all questions but the held-out ones, print the figures of those, write the weights."""
+    """Read the arguments and the data, index the articles, and fit."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
     parser.add_argument("--questions", type=int, default=3000)
@@ -260,7 +219,14 @@ def main() -> None:
     given: Any = parser.parse_args()
     embedder = RememberingEmbedder()
     articles, asked = read_squad(given.data)
-    collection = Collection(articles, embedder)
+    home = tempfile.TemporaryDirectory()
+    with home, ArticleIndex.open(Path(home.name) / "home", embedder=embedder, write=True) as index:
+        index.add(articles)
+        fit(given, asked, Collection(index), embedder)
+
+
+def fit(given: Any, asked: list[Asked], collection: Collection, embedder: RememberingEmbedder) -> None:
+    """Fit both models, print the figures of the held-out questions, write the weights."""
     held_out, asked = asked[: given.held_out], asked[given.held_out : given.questions]
 
     RANKING.clear()

@@ -79,7 +79,7 @@ class ExtractiveReader:
         return Draft(
             found=True,
             confidence=confidence,
-            statements=tuple(_statements(sentences.question, told, confidence)),
+            statements=tuple(_statements(sentences.question, told)),
             short_answer=_short_answer(sentences, told[0].sentence),
         )
 
@@ -130,18 +130,16 @@ def _choose(question: Question, ranked: list[_Ranked]) -> list[_Ranked]:
     return told
 
 
-def _statements(question: Question, told: list[_Ranked], confidence: float) -> list[DraftStatement]:
+def _statements(question: Question, told: list[_Ranked]) -> list[DraftStatement]:
     """Return the statements in order, without those whose span another one already holds."""
     statements: list[DraftStatement] = []
-    best = max(one.score for one in told)
     for one in told:
         span = _span(one.sentence, *_extend(question, one.sentence))
         if all(
             span.passage.article_id != other.spans[0].passage.article_id or not _overlap(span, other.spans[0])
             for other in statements
         ):
-            support = confidence * math.exp(one.score - best)
-            statements.append(DraftStatement(span.text, (span,), support))
+            statements.append(DraftStatement(span.text, (span,), 1.0))  # it is its own citation
     return statements
 
 
