@@ -148,7 +148,8 @@ def main() -> None:
         (TARGET / "PROVENANCE.json").write_text(json.dumps(provenance, indent=2) + "\n")
         if chosen.compare:
             quantise(fused, per_tensor, per_channel=False)
-            models = {"float32": fused, "int8 per tensor": per_tensor, "int8 per channel (shipped)": TARGET / "model.onnx"}
+            shipped = TARGET / "model.onnx"
+            models = {"float32": fused, "int8 per tensor": per_tensor, "int8 per channel (shipped)": shipped}
             texts = [line for line in chosen.compare.read_text().splitlines() if line.strip()]
             compare(models, TARGET / "tokenizer.json", texts)
 
