@@ -6,6 +6,7 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from assistant.answer import Citation, Statement
+from assistant.support import SUPPORTED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -55,7 +56,14 @@ def check(
             )
             if citation.number not in numbers:
                 numbers.append(citation.number)
-        checked.append(Statement(statement.text, tuple(numbers), bool(numbers), statement.support if numbers else 0.0))
+        checked.append(
+            Statement(
+                statement.text,
+                tuple(numbers),
+                bool(numbers) and statement.support >= SUPPORTED,
+                statement.support if numbers else 0.0,
+            )
+        )
     text = " ".join(_with_markers(statement) for statement in checked)
     return Checked(text, tuple(checked), tuple(citations.values()))
 

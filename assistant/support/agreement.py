@@ -1,0 +1,366 @@
+"""Do the facts of a statement agree with a passage: its numbers, dates, names, who did what, and its negations?
+
+A fact that the passage does not have is a problem. So is one that it has in another place: what stands around a fact
+(its context, by near words) is compared, and where another fact of the same kind stands in the statement's context
+much more nearly than this one does, the two have been swapped.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from typing import TYPE_CHECKING
+
+from assistant.support.dates import Date
+from assistant.support.figures import Number
+from assistant.support.names import root
+from assistant.support.polarity import stem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from assistant.support.reading import Item, Reading
+
+    Context = dict[str, float]
+
+# How much more of a fact's context another one must have to stand in its place, and the least that counts.
+_MUCH_NEARER = 1.35
+_LEAST = 0.8
+_CROSSED = 1.2
+_FOLLOWING = 2
+_PAIRED = 4  # how many names from one its partner may be
+_NUMBERS_READ = 12
+_COUNTED = 10
+_SHORT_FORM = 3  # letters of the shortest that is looked for
+_SYMMETRIC = frozenset(map(stem, "meet marry talk speak discuss negotiate border share agree play fight join".split()))
+
+
+def find_problems(statement: Reading, passage: Reading, window: range, about: Reading | None = None) -> list[str]:
+    """Return what in the statement the sentences of `window` do not bear out, as short sentences.
+
+    `about` is what else is known of the passage, its title and date for example; names and dates may come from there.
+    """
+    check = _Check(statement, passage, window, about)
+    return list(
+        dict.fromkeys(
+            [*check.numbers(), *check.dates(), *check.crossings(), *check.names(), *check.roles(), *check.polarity()]
+        )
+    )
+
+
+class _Check:
+    """One statement against some neighbouring sentences of a passage."""
+
+    def __init__(self, statement: Reading, passage: Reading, window: range, about: Reading | None) -> None:
+        self._statement, self._passage, self._about, self._window = statement, passage, about, window
+        self._inside = [at for at, item in enumerate(passage.items) if item.sentence in window]
+        around = range(window[0] - 1, window[-1] + 2)
+        self._around = [at for at, item in enumerate(passage.items) if item.sentence in around]
+
+    def numbers(self) -> Iterator[str]:
+        for at, item in self._facts("number"):
+            number = item.figure
+            if not isinstance(number, Number):
+                continue
+            if number.value == 1 and not number.unit and not self._statement.text[item.start].isdigit():
+                continue  # "one of them", "the first"
+            same, rival = functools.partial(_same_number, number), functools.partial(_rival_number, number)
+            yield from self._compare(at, same=same, rival=rival)
+
+    def dates(self) -> Iterator[str]:
+        about = [item.figure for item in self._about.items] if self._about else []
+        known = [*about, *(self._passage.items[other].figure for other in self._inside)]
+        parts = frozenset(part for date in known if isinstance(date, Date) for part in date.parts().items())
+        for at, item in self._facts("date"):
+            date = item.figure
+            if not isinstance(date, Date) or any(isinstance(other, Date) and date.agrees(other) for other in about):
+                continue
+            same, rival = functools.partial(_same_date, date, parts), functools.partial(_rival_date, date)
+            yield from self._compare(at, same=same, rival=rival)
+
+    def _facts(self, kind: str) -> Iterator[tuple[int, Item]]:
+        return ((at, item) for at, item in enumerate(self._statement.items) if item.kind == kind)
+
+    def _compare(self, at: int, *, same: Callable[[Item], bool], rival: Callable[[Item], bool]) -> Iterator[str]:
+        """Look a figure up in the window; yield what is wrong with it."""
+        context = self._statement.contexts()[at]
+        said = self._said(self._statement.items[at])
+        equal = [other for other in self._inside if same(self._passage.items[other])]
+        others = [other for other in self._inside if other not in equal and rival(self._passage.items[other])]
+        best = self._nearest(context, others)
+        if not equal:
+            if _is_count(self._statement, self._statement.items[at]) and (
+                best is None or not self._displaces(context, best, equal)
+            ):
+                return
+            if best is not None:
+                yield f"says {said}; the passage says {self._written(best)}"
+            else:
+                yield f"{said} is not there"
+            return
+        rivals = [other for other in others if self._is_left_over(self._passage.items[other], _same_key)]
+        best = self._nearest(context, rivals)
+        if best is not None and self._displaces(context, best, equal):
+            yield f"says {said}; the passage says {self._written(best)}"
+
+    def _is_left_over(self, other: Item, same: Callable[[Item, Item], bool]) -> bool:
+        """Say whether a sentence of the passage has a fact more often than the statement: it can have been put out."""
+        sentence = [one for one in self._passage.items if one.sentence == other.sentence]
+        return sum(same(other, one) for one in sentence) > sum(same(other, one) for one in self._statement.items)
+
+    def _is_new_in(self, sentence: int, name: Item) -> bool:
+        """Say whether the statement has a name more often than a sentence does; else other words may have moved it."""
+        there = sum(_same_name(name, one) for one in self._passage.items if one.sentence == sentence)
+        return there < sum(_same_name(name, one) for one in self._statement.items)
+
+    def crossings(self) -> Iterator[str]:
+        """Find two numbers that have changed places: what follows the one follows the other in the passage."""
+        stated = {item.key: at for at, item in list(self._facts("number"))[:_NUMBERS_READ]}
+        given: dict[str, list[int]] = {key: [] for key in stated}
+        for other in self._inside:
+            given.get(self._passage.items[other].key, []).append(other)
+        for (key, one), (other_key, two) in itertools.combinations(stated.items(), 2):
+            places = itertools.product(given[key][:_NUMBERS_READ], given[other_key][:_NUMBERS_READ])
+            mine = _following(self._statement, one), _following(self._statement, two)
+            if any(_crossed(mine, [_following(self._passage, place) for place in pair]) for pair in places):
+                said = [self._said(self._statement.items[at]) for at in (one, two)]
+                yield f"{said[0]} and {said[1]} have changed places"
+
+    def names(self) -> Iterator[str]:
+        for at, item in self._facts("name"):
+            yield from self._name(at, item)
+
+    def _name(self, at: int, item: Item) -> Iterator[str]:
+        context = self._statement.contexts()[at]
+        said = self._said(item)
+        region = self._inside
+        if not any(_same_name(item, self._passage.items[other]) for other in region):
+            region = self._around  # who speaks or is spoken of may be named next to the window
+        equal = [other for other in region if _same_name(item, self._passage.items[other])]
+        rivals = [other for other in region if self._is_rival(item, self._passage.items[other])]
+        best = self._nearest(context, rivals)
+        absent = not self._mentions(item.words)
+        if absent and item.certain:
+            shown = (
+                f"; the passage says {self._written(best)}"
+                if best is not None and self._displaces(context, best, [])
+                else ""
+            )
+            yield f"says {said}{shown}" if shown else f"the name {said} is not there"
+            return
+        clash = None if absent else self._other_first_name(item)
+        if clash is not None:
+            yield f"says {said}; the passage says {clash}"
+            return
+        if not absent:
+            equal += [other for other in region if self._passage.items[other].key == item.key]
+        pronouns = [] if absent else self._free_pronouns()
+        if (
+            best is not None
+            and self._displaces(context, best, equal)
+            and self._likeness(context, best) > max((self._likeness(context, one) for one in pronouns), default=0.0)
+        ):
+            yield f"says {said}; the passage says {self._written(best)}"
+
+    def _free_pronouns(self) -> list[int]:
+        """Return the pronouns of the window that the statement does not have; a name may stand for one of these."""
+        own = {self._said(item).lower() for item in self._statement.items if item.kind == "pronoun"}
+        return [
+            other
+            for other in self._inside
+            if self._passage.items[other].kind == "pronoun" and self._written(other).lower() not in own
+        ]
+
+    def _is_rival(self, item: Item, other: Item) -> bool:
+        """Say whether a name of the passage may have been put out of its place by another, `item`."""
+        fits = other.kind == "name" and other.aside == item.aside and not _same_name(item, other)
+        return fits and self._is_left_over(other, _same_name) and self._is_new_in(other.sentence, item)
+
+    def _mentions(self, words: Sequence[str]) -> bool:
+        """Say whether the passage, or what is known about it, has a name: its last word or its short form."""
+        sources = [self._passage, self._about] if self._about else [self._passage]
+        known = {word for reading in sources for sentence in reading.words for word in sentence}
+        last = words[-1]
+        if last in known or root(last) in known or (stem(last) and stem(last) in known):
+            return True
+        initials = "".join(word[0] for word in words)
+        short = last.replace(".", "")
+        return short in known or (
+            (len(words) >= _SHORT_FORM and initials in known)
+            or (len(words) == 1 and any(short in reading.short_forms for reading in sources))
+        )
+
+    def _other_first_name(self, item: Item) -> str | None:
+        """Return the passage's name that ends like a longer one of the statement but begins differently."""
+        if len(item.words) == 1:
+            return None
+        known = {word for sentence in self._passage.words for word in sentence}
+        unknown = [word for word in item.words[:-1] if word not in known and root(word) not in known]
+        alike = [other for other in self._passage.items if other.kind == "name" and other.words[-1] == item.words[-1]]
+        clashing = [other for other in alike if unknown and not set(other.words) <= set(item.words)]
+        if not clashing:
+            return None
+        return " ".join(self._passage.text[clashing[0].start : clashing[0].end].split())
+
+    def roles(self) -> Iterator[str]:
+        """Find "A told B" where the passage has "B told A"."""
+        stated = list(_pairs(self._statement, range(len(self._statement.sentences))))
+        given = list(_pairs(self._passage, self._window)) if stated else []
+        for one, two, verbs in stated:
+            alike = [pair for pair in given if pair[2] & verbs]
+            straight = any(_same_name(one, first) and _same_name(two, second) for first, second, _ in alike)
+            turned = [
+                (first, second)
+                for first, second, _ in alike
+                if _same_name(one, second) and _same_name(two, first) and second.by == two.by
+            ]
+            if turned and not straight:
+                yield f"{self._said(one)} and {self._said(two)} have changed places"
+
+    def polarity(self) -> Iterator[str]:
+        """Find words that the passage denies and the statement does not, or the other way, and opposites."""
+        for at, item in enumerate(self._statement.items):
+            if (item.kind == "word" or item.sides) and self._is_turned(at, item):
+                yield "negation differs"
+                return
+        if self._adds_negation():
+            yield "negation differs"
+
+    def _is_turned(self, at: int, item: Item) -> bool:
+        context = self._statement.contexts()[at]
+        same: list[int] = []
+        turned: list[int] = []
+        for other in self._inside:
+            agrees = _agreement(item, self._passage.items[other])
+            if agrees is not None:
+                (same if agrees >= 0 else turned).append(other)
+        if not turned:
+            return False
+        best = self._nearest(context, turned)
+        if same:
+            return best is not None and self._displaces(context, best, same)
+        # An opposite must stand in the same place; a word that is the same but denied need not.
+        itself = any(self._passage.items[other].key == item.key for other in turned)
+        return itself or (best is not None and self._likeness(context, best) >= _LEAST)
+
+    def _adds_negation(self) -> bool:
+        """Say whether the statement denies something and the window, with no negation at all, has most of its words."""
+        if not any(self._statement.negations) or any(self._passage.negations[at] for at in self._window):
+            return False
+        opposed = any(item.sides for item in self._statement.items if item.sign <= 0) or any(
+            side < 0 for at in self._inside for _, side in self._passage.items[at].sides
+        )
+        keys = {self._passage.items[at].key for at in self._inside}
+        mine = [item.key for item in self._statement.items if item.kind != "pronoun"]
+        return not opposed and sum(key in keys for key in mine) >= 0.7 * len(mine)
+
+    def _nearest(self, context: Context, places: Iterable[int]) -> int | None:
+        return max(places, key=lambda place: self._likeness(context, place), default=None)
+
+    def _likeness(self, context: Context, place: int) -> float:
+        """Return how much of a context there is around an item of the passage, near words for more."""
+        return _overlap(context, self._passage.contexts()[place])
+
+    def _displaces(self, context: Context, rival: int, equal: Sequence[int]) -> bool:
+        """Say whether a rival stands in a context so much more nearly than any equal that it belongs there."""
+        likeness = self._likeness(context, rival)
+        nearest = max((self._likeness(context, place) for place in equal), default=0.0)
+        return likeness >= _LEAST and likeness > _MUCH_NEARER * nearest
+
+    def _said(self, item: Item) -> str:
+        return " ".join(self._statement.text[item.start : item.end].split())
+
+    def _written(self, place: int) -> str:
+        item = self._passage.items[place]
+        return " ".join(self._passage.text[item.start : item.end].split())
+
+
+def _same_number(number: Number, other: Item) -> bool:
+    return isinstance(other.figure, Number) and number.agrees(other.figure)
+
+
+def _rival_number(number: Number, other: Item) -> bool:
+    return isinstance(other.figure, Number) and number.comparable(other.figure)
+
+
+def _same_date(date: Date, parts: frozenset[tuple[str, int]], other: Item) -> bool:
+    if isinstance(other.figure, Date):
+        return date.agrees(other.figure, elsewhere=parts)
+    # 1,500 soldiers may have been read as a year
+    return isinstance(other.figure, Number) and date.year is not None and other.figure.value == date.year
+
+
+def _rival_date(date: Date, other: Item) -> bool:
+    """Say whether another item is a date of the same kind, one that gives a part that this one gives, too."""
+    return isinstance(other.figure, Date) and bool(date.parts().keys() & other.figure.parts().keys())
+
+
+def _same_name(one: Item, two: Item) -> bool:
+    """Say whether two names may be of one bearer: the longer has the shorter's words, its last, or its letters."""
+    if one.kind != "name" or two.kind != "name":
+        return False
+    short, long = sorted(({root(word) for word in item.words} for item in (one, two)), key=len)
+    if short <= long or one.words[-1] == two.words[-1]:
+        return True
+    few, many = sorted((one.words, two.words), key=len)
+    return len(few) == 1 and few[0].replace(".", "") == "".join(word[0] for word in many)
+
+
+def _agreement(item: Item, other: Item) -> int | None:
+    """Return 1 where two words say the same, -1 where one denies the other, 0 where it is open; None if unrelated."""
+    if other.kind not in {"word", "name"} and not other.sides:
+        return None
+    sign = 1 if item.sign == other.sign else item.sign * other.sign
+    if item.key == other.key:
+        return sign
+    mine, its = dict(item.sides), dict(other.sides)
+    for name in mine.keys() & its.keys():
+        return mine[name] * its[name] * sign
+    return None
+
+
+def _same_key(one: Item, two: Item) -> bool:
+    return one.key == two.key
+
+
+def _pairs(reading: Reading, window: range) -> Iterator[tuple[Item, Item, frozenset[str]]]:
+    """Yield pairs of names of one sentence, near each other, with the words behind the one and before the other."""
+    names = [at for at, item in enumerate(reading.items) if item.kind == "name" and item.sentence in window]
+    for index, one in enumerate(names):
+        for two in names[index + 1 : index + _PAIRED]:
+            if reading.items[one].sentence != reading.items[two].sentence:
+                break
+            between = {item.key for item in reading.items[one + 1 : two] if item.kind == "word"}
+            edges = {reading.items[at].key for at in (one + 1, two - 1) if reading.items[at].kind == "word"}
+            if edges and not between & _SYMMETRIC:
+                yield reading.items[one], reading.items[two], frozenset(edges)
+
+
+def _is_count(reading: Reading, item: Item) -> bool:
+    """Say whether a number is a small one in words, as in "the two leaders": who writes it may have counted."""
+    number = item.figure
+    return (
+        isinstance(number, Number)
+        and not (number.unit or number.ordinal)
+        and number.value <= _COUNTED
+        and not reading.text[item.start].isdigit()
+    )
+
+
+def _following(reading: Reading, at: int) -> Context:
+    """Return the items close behind one, with a weight that falls with their distance."""
+    behind = reading.items[at + 1 : at + 1 + _FOLLOWING]
+    return {
+        item.key: 2 / (2 + ahead) for ahead, item in enumerate(behind) if item.sentence == reading.items[at].sentence
+    }
+
+
+def _crossed(mine: Sequence[Context], its: Sequence[Context]) -> bool:
+    """Say whether what follows each of two is more like what follows the other one."""
+    turned = _overlap(mine[0], its[1]), _overlap(mine[1], its[0])
+    straight = _overlap(mine[0], its[0]) + _overlap(mine[1], its[1])
+    return min(turned) > 0 and sum(turned) >= 1 and sum(turned) > _CROSSED * straight
+
+
+def _overlap(one: Context, two: Context) -> float:
+    return sum(min(weight, two[key]) for key, weight in one.items() if key in two)

@@ -1,0 +1,58 @@
+"""Verbatim quotations: found in a statement, looked up in a passage, typography aside."""
+
+from __future__ import annotations
+
+import re
+
+MIN_WORDS = 3
+"""Words from which a quotation must be verbatim; shorter ones are scare quotes and titles."""
+_QUOTED = re.compile(r"“([^“”]{5,3000})”|„([^„“”]{5,3000})[“”]|«([^«»]{5,3000})»|\"([^\"]{5,3000})\"")
+_SAME = dict.fromkeys("‐‑‒–—―−", "-") | dict.fromkeys("‘’‚‛`´′", "'") | {"…": "..."}
+_DROPPED = frozenset("“”„‟\"«»'\u00ad\u200b\u200c\u200d\u2060\ufeff*_")
+_EDGES = " .,;:!?-"
+
+
+def find_quotations(text: str) -> list[str]:
+    """Return the quotations of three words or more, without their marks."""
+    quoted = ("".join(group or "" for group in match.groups()) for match in _QUOTED.finditer(text))
+    return [words for words in quoted if len(re.findall(r"\w+", words)) >= MIN_WORDS]
+
+
+def locate(quotation: str, text: str) -> tuple[int, int] | None:
+    """Return where in `text` a quotation stands word for word; None where it does not.
+
+    Case, quotation marks, kinds of dash, apostrophe and ellipsis, white space and the punctuation at its ends do not
+    count; an ellipsis that leaves words out does, as nothing then says that the parts belong together.
+    """
+    wanted, _ = _plain(quotation)
+    plain, places = _plain(text)
+    wanted = wanted.strip(_EDGES)
+    at = plain.find(wanted) if wanted else -1
+    while at >= 0:
+        end = at + len(wanted)
+        if not plain[at - 1 : at].isalnum() and not plain[end : end + 1].isalnum():
+            return places[at], places[end - 1] + 1
+        at = plain.find(wanted, at + 1)
+    return None
+
+
+def _plain(text: str) -> tuple[str, list[int]]:
+    """Return the text without what typography may change, and for each character its place in the original."""
+    characters: list[str] = []
+    places: list[int] = []
+    for at, original in enumerate(text):
+        character = _SAME.get(original, original)
+        if character in _DROPPED:
+            continue
+        if character.isspace():
+            if characters and characters[-1] not in " -":
+                characters.append(" ")
+                places.append(at)
+            continue
+        if character == "-" and characters and characters[-1] == " ":
+            characters.pop()
+            places.pop()
+        for one in character.lower():
+            characters.append(one)
+            places.append(at)
+    return "".join(characters), places

@@ -1,0 +1,348 @@
+"""A text read for checking: its words, names and figures in order, each with the sentence it is in and its sign."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import itertools
+import re
+from typing import TYPE_CHECKING, Literal
+
+from assistant.support.figures import Figure, Number, find_figures
+from assistant.support.names import TITLES, UNIONS, fold, is_ordinary, join_unions, root
+from assistant.support.polarity import DENIALS, NEGATIONS, NOT_AFTER, PASSED_OVER, sides, stem
+from index.passages.sentences import split_sentences
+from index.terms import STOP_WORDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+Kind = Literal["word", "name", "number", "date", "pronoun"]
+
+_TOKEN = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W_]+(?:['’][^\W_]+)*|[^\w\s]")
+_CLAUSE_ENDS = frozenset(",;:.!?()[]—…")
+_OPENING = frozenset("“\"'‘(:—«•*-–")
+_PRONOUNS = frozenset("he she they it his her its their him them".split())
+_OTHER_PRONOUNS = frozenset("we i you our my your us who whom whose that this these those there what".split())
+_READ_CAPITALS = 0.6  # with more words than this capitalised, capitals tell nothing
+_NEAR = 6
+_LONGEST_RUN = 12
+_ASIDE = 120  # characters at most of what stands in parentheses
+_AFTER_HEAD = 2
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Item:
+    """A word, name or figure. `key` is what is compared; `sign` is -1 under a negation, 0 near one, 1 elsewhere.
+
+    `words` are a name's, folded. A name is `certain` unless it merely begins a sentence,
+    `by` says that this word stands before it, and `aside` that it stands in parentheses.
+    """
+
+    kind: Kind
+    key: str
+    start: int
+    end: int
+    sentence: int
+    sign: int = 1
+    words: tuple[str, ...] = ()
+    figure: Figure | None = None
+    certain: bool = True
+    by: bool = False
+    aside: bool = False
+    sides: tuple[tuple[str, int], ...] = ()
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Reading:
+    """A text's items in order, its sentences, and for each of them its words, folded, with those of short forms."""
+
+    text: str
+    sentences: tuple[tuple[int, int], ...]
+    items: tuple[Item, ...]
+    words: tuple[frozenset[str], ...]
+    negations: tuple[int, ...]
+    """How many negations each sentence has."""
+    short_forms: frozenset[str]
+    """The initials of its runs of capitalised words, three or more."""
+    proper: frozenset[str]
+    """Words that are capitalised where no sentence begins."""
+
+    def contexts(self) -> tuple[dict[str, float], ...]:
+        """Return for each item its neighbours in the sentence, with a weight that falls with their distance."""
+        return _contexts(self)
+
+
+@dataclasses.dataclass(slots=True)
+class _Token:
+    text: str
+    lower: str
+    start: int
+    end: int
+    sentence: int
+    first: bool  # begins a sentence
+    capital: bool
+
+
+def read(text: str, *, proper: frozenset[str] = frozenset()) -> Reading:
+    """Read a text; `proper` are words known to be names wherever they stand."""
+    sentences = tuple(split_sentences(text))
+    figures = find_figures(text)
+    tokens = _tokens(text, sentences)
+    capitals = _capitals_tell(tokens)
+    own = frozenset(
+        fold(token.text)
+        for token in tokens
+        if token.capital and capitals and not token.first and fold(token.text) not in STOP_WORDS
+    )
+    reader = _Reader(text, tokens, figures, own | proper, capitals=capitals)
+    items = tuple(_with_signs(tokens, list(reader.items())))
+    words: list[set[str]] = [set() for _ in sentences]
+    negations = [0] * len(sentences)
+    for at, token in enumerate(tokens):
+        folded = fold(token.text)
+        words[token.sentence] |= {folded, root(folded)}
+        if "-" not in folded:
+            words[token.sentence].add(stem(folded))
+        negations[token.sentence] += _negates(tokens, at)
+    for one, two in itertools.pairwise(tokens):
+        if (one.lower, fold(two.text)) in UNIONS:
+            words[one.sentence].add(UNIONS[one.lower, fold(two.text)])
+    word_sets = tuple(frozenset(some) for some in words)
+    return Reading(text, sentences, items, word_sets, tuple(negations), frozenset(_short_forms(tokens)), own)
+
+
+def _tokens(text: str, sentences: Sequence[tuple[int, int]]) -> list[_Token]:
+    tokens: list[_Token] = []
+    for number, (start, end) in enumerate(sentences):
+        first = True
+        for match in _TOKEN.finditer(text, start, end):
+            word = match[0]
+            wordlike = word[0].isalnum()
+            tokens.append(
+                _Token(
+                    word,
+                    word.lower().replace("’", "'"),
+                    *match.span(),
+                    number,
+                    first and wordlike,
+                    capital=wordlike and word[0].isupper(),
+                )
+            )
+            if wordlike:
+                first = False
+            elif word in _OPENING:
+                first = True  # what a quotation or a bracket begins with may be capitalised for that alone
+    return tokens
+
+
+def _capitals_tell(tokens: Sequence[_Token]) -> bool:
+    """Say whether capitals mark names; in a heading in title case or in capitals they do not."""
+    inner = [token.capital for token in tokens if not token.first and len(token.text) > 3 and token.text[0].isalpha()]  # noqa: PLR2004
+    return sum(inner) <= _READ_CAPITALS * len(inner) or len(inner) <= _NEAR
+
+
+class _Reader:
+    """Makes the items of a text out of its tokens and figures."""
+
+    def __init__(
+        self,
+        text: str,
+        tokens: list[_Token],
+        figures: list[tuple[int, int, Figure]],
+        proper: frozenset[str],
+        *,
+        capitals: bool,
+    ) -> None:
+        self._text, self._tokens, self._figures = text, tokens, figures
+        self._proper, self._capitals = proper, capitals
+
+    def items(self) -> Iterator[Item]:
+        at = figure = 0
+        while at < len(self._tokens):
+            token = self._tokens[at]
+            while figure < len(self._figures) and self._figures[figure][1] <= token.start:
+                figure += 1
+            if figure < len(self._figures) and self._figures[figure][0] <= token.start:
+                start, end, value = self._figures[figure]
+                yield _figure_item(start, end, token.sentence, value)
+                while at < len(self._tokens) and self._tokens[at].start < end:
+                    at += 1
+                figure += 1
+                continue
+            run = self._name_run(at)
+            if run > at:
+                yield from self._name(at, run)
+                at = run
+                continue
+            yield from self._word(token)
+            at += 1
+
+    def _name_run(self, at: int) -> int:
+        """Return the token after the capitalised words that begin at one; the same where none do."""
+        end = at
+        while end < len(self._tokens) and self._is_name_word(end):
+            joined = end == at or self._text[self._tokens[end - 1].end : self._tokens[end].start] in {" ", "", ". "}
+            if not joined or self._tokens[end].sentence != self._tokens[at].sentence:
+                break
+            end += 1
+            if self._tokens[end - 1].lower.endswith(("'s", "s'")):
+                break
+            if (
+                end + 1 < len(self._tokens)
+                and self._tokens[end].text in {"&", "-", ".", "’", "'"}
+                and (self._text[self._tokens[end].end :][:1].strip() or self._tokens[end].text in {"&", "."})
+            ):
+                hyphenated = self._tokens[end].start == self._tokens[end - 1].end
+                initial = self._tokens[end].text != "." or len(self._tokens[end - 1].text) <= 2  # noqa: PLR2004
+                if (hyphenated or self._tokens[end].text == "&") and initial and self._is_name_word(end + 1):
+                    end += 1
+        return end
+
+    def _is_name_word(self, at: int) -> bool:
+        token = self._tokens[at]
+        folded = fold(token.text)
+        spoken = folded.partition("'")[0]  # of "you're"
+        if not token.capital or (spoken in _PRONOUNS | _OTHER_PRONOUNS and token.text != "US"):
+            return False
+        if folded in TITLES:
+            return False
+        if token.first:
+            return folded in self._proper or not is_ordinary(folded) or self._begins_name(at)
+        return (
+            folded in self._proper
+            if not self._capitals
+            else folded not in STOP_WORDS or (len(token.text) > 1 and token.text.isupper())
+        )
+
+    def _begins_name(self, at: int) -> bool:
+        """Say whether an ordinary word at the start is part of a name: "New York", "United Nations", "Man City"."""
+        following = self._tokens[at + 1] if at + 1 < len(self._tokens) else None
+        token = self._tokens[at]
+        return (
+            following is not None
+            and following.capital
+            and self._text[token.end : following.start] == " "
+            and fold(token.text) in {"new", "great", "old", "high", "first", "state", "city", "man", "long"}
+            and not is_ordinary(fold(following.text))
+        )
+
+    def _name(self, at: int, end: int) -> Iterator[Item]:
+        tokens = [token for token in self._tokens[at:end] if token.text[0].isalnum()]
+        words = tuple(join_unions(tuple(fold(token.text) for token in tokens)))
+        if all(len(word) == 1 for word in words):
+            return
+        certain = len(tokens) > 1 or not tokens[0].first or words[-1] in self._proper or _is_acronym(tokens[0].text)
+        yield Item(
+            "name",
+            stem(words[-1]) or words[-1],
+            tokens[0].start,
+            tokens[-1].end,
+            tokens[0].sentence,
+            words=words,
+            certain=certain,
+            by=at > 0 and self._tokens[at - 1].lower == "by",
+            aside=self._is_aside(tokens[0].start),
+        )
+
+    def _is_aside(self, start: int) -> bool:
+        before = self._text[max(0, start - _ASIDE) : start]
+        return before.rfind("(") > before.rfind(")")
+
+    def _word(self, token: _Token) -> Iterator[Item]:
+        if not token.text[0].isalnum():
+            return
+        if token.lower in _PRONOUNS:
+            yield Item("pronoun", "", token.start, token.end, token.sentence)
+        elif token.lower not in NEGATIONS:
+            key = stem(fold(token.text))
+            if key:
+                yield Item("word", key, token.start, token.end, token.sentence, sides=sides(key))
+
+
+def _is_acronym(word: str) -> bool:
+    return len(word) > 1 and word.isupper()
+
+
+def _figure_item(start: int, end: int, sentence: int, value: Figure) -> Item:
+    if isinstance(value, Number):
+        place = ("first/last", 1)
+        opposed = (place,) if value.ordinal and value.value == 1 else ()
+        return Item("number", f"#{value.value:g}", start, end, sentence, figure=value, sides=opposed)
+    shown = ",".join(f"{name}={part}" for name, part in value.parts().items() if name != "weekday" or value.day is None)
+    return Item("date", f"@{shown}", start, end, sentence, figure=value)
+
+
+def _short_forms(tokens: Sequence[_Token]) -> Iterator[str]:
+    """Yield the short form of every run of capitalised words: "nato" for "North Atlantic Treaty Organization"."""
+    run: list[_Token] = []
+    for token in tokens:
+        if token.capital and (not run or run[-1].sentence == token.sentence):
+            run.append(token)
+        elif run and token.lower not in {"of", "the", "for", "and", "on", "in", "de"}:
+            yield from _initials(run)
+            run = []
+    yield from _initials(run)
+
+
+def _initials(run: list[_Token]) -> Iterator[str]:
+    letters = "".join(token.lower[0] for token in run[:_LONGEST_RUN])
+    for start in range(len(letters)):
+        for end in range(start + 3, len(letters) + 1):
+            yield letters[start:end]
+
+
+def _negates(tokens: Sequence[_Token], at: int) -> bool:
+    """Say whether a token denies what comes behind it."""
+    token = tokens[at]
+    following = [other.lower for other in tokens[at + 1 : at + 3]]
+    if token.lower in NEGATIONS or token.lower.endswith("n't"):
+        if following[:1] and following[0] in NOT_AFTER:
+            return False
+        return not (
+            following[:1]
+            and following[0] in {"more", "fewer", "less", "later", "earlier"}
+            and following[1:] == ["than"]
+        )
+    if token.lower in DENIALS:
+        return bool(following) and (following[0] in {"to", "that"} or following[0].endswith("ing"))
+    return False
+
+
+def _with_signs(tokens: Sequence[_Token], items: list[Item]) -> Iterator[Item]:
+    """Mark the word that each negation denies, and as open those between and close behind it."""
+    starts = {item.start: at for at, item in enumerate(items)}
+    waiting, after = False, 0
+    signed = list(items)
+    for at, token in enumerate(tokens):
+        if token.text in _CLAUSE_ENDS or token.lower in {"but", "although", "because", "while"}:
+            waiting, after = False, 0
+        index = starts.get(token.start)
+        if index is not None and items[index].kind != "pronoun" and not _negates(tokens, at):
+            item = items[index]
+            if waiting and (item.figure or token.lower in PASSED_OVER or token.lower.endswith("ly")):
+                signed[index] = dataclasses.replace(item, sign=0)
+            elif waiting:
+                signed[index] = dataclasses.replace(item, sign=-1)
+                waiting, after = False, _AFTER_HEAD
+            elif after:
+                signed[index] = dataclasses.replace(item, sign=0)
+                after -= 1
+        if _negates(tokens, at):
+            waiting, after = True, 0
+    return iter(signed)
+
+
+@functools.lru_cache(maxsize=256)
+def _contexts(reading: Reading) -> tuple[dict[str, float], ...]:
+    contexts: list[dict[str, float]] = []
+    items = reading.items
+    for at, item in enumerate(items):
+        around: dict[str, float] = {}
+        for other in range(max(0, at - _NEAR), min(len(items), at + _NEAR + 1)):
+            near = items[other]
+            if other != at and near.sentence == item.sentence and near.kind != "pronoun":
+                key = near.sides[0][0] if near.sides else near.key
+                around[key] = max(around.get(key, 0.0), 2 / (1 + abs(other - at)))
+        contexts.append(around)
+    return tuple(contexts)
