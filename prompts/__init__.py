@@ -1,1 +1,1 @@
-"""Texts for language models; there are none yet."""
+"""Texts for language models, one file a prompt; assistant/readers/prompting.py reads and checks them."""

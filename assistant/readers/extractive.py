@@ -13,8 +13,10 @@ from assistant.readers.sentence_features import Question, Sentence, Sentences
 from assistant.readers.short_answers import find_short_answer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
+    from assistant.conversation import Turn
+    from assistant.readers.reader import Restart
     from index.article import ScoredPassage
     from index.passages.embedding import Embedder
 
@@ -65,6 +67,16 @@ class ExtractiveReader:
     def __init__(self, embedder: Embedder, *, threshold: float = THRESHOLD) -> None:
         self._embedder = embedder
         self._threshold = threshold
+
+    def stream(
+        self,
+        question: str,
+        evidence: Sequence[ScoredPassage],
+        *,
+        history: Sequence[Turn] = (),  # noqa: ARG002 - the question stands alone
+    ) -> Iterator[str | Restart | Draft]:
+        """Yield the draft."""
+        yield self.read(question, evidence)
 
     def read(self, question: str, evidence: Sequence[ScoredPassage]) -> Draft:
         """Return the draft: statements are exact quotes, best first, each with the one span that it is."""

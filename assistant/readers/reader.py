@@ -6,8 +6,10 @@ import dataclasses
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
+    from assistant.answer import Usage
+    from assistant.conversation import Turn
     from index.article import Passage, ScoredPassage
 
 
@@ -46,12 +48,30 @@ class Draft:
     confidence: float
     statements: tuple[DraftStatement, ...] = ()
     short_answer: Span | None = None
+    text: str | None = None
+    """The text as it was streamed, markers final; None where it is to be put together from the statements."""
+    reader: str | None = None
+    """Who really read, where it is not the reader that was asked."""
+    notice: str | None = None
+    usage: Usage | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Restart:
+    """All text streamed so far is to be forgotten."""
 
 
 class Reader(Protocol):
     """Reads the evidence, best passage first, and drafts an answer to the question."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """The reader's name, as answers give it."""
 
-    def read(self, question: str, evidence: Sequence[ScoredPassage]) -> Draft:
-        """Return the draft; its spans lie in the passages of the evidence."""
+    def stream(
+        self, question: str, evidence: Sequence[ScoredPassage], *, history: Sequence[Turn] = ()
+    ) -> Iterator[str | Restart | Draft]:
+        """Yield the text in pieces as far as it is written piece by piece, and the draft last.
+
+        The spans of the draft lie in the passages of the evidence. Closing the generator ends the work.
+        """

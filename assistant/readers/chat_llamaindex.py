@@ -1,0 +1,441 @@
+"""Language models through LlamaIndex: OpenAI, any server that speaks as it does, and any LlamaIndex LLM by name.
+
+Requests run as tasks of one event loop in a thread of its own: so every time limit holds whatever a server does, and
+whoever stops reading an answer ends its request at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib
+import queue
+import threading
+from typing import TYPE_CHECKING, Any, Protocol, Self
+
+from assistant.answer import Usage
+from assistant.errors import SettingsError
+from assistant.readers.chat_model import Limits, ModelError, Place, estimate_tokens, server_of
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+
+    import httpx
+    from llama_index.core.llms import LLM, ChatMessage, ChatResponse
+    from tenacity import RetryCallState
+
+    from assistant.readers.chat_model import Message, ModelSpec
+
+    Sleep = Callable[[float], Awaitable[None]]
+    _Pieces = AsyncGenerator[str | Usage, None]
+
+_OPENAI = "https://api.openai.com/v1"
+_OPENAI_MODEL = "gpt-4.1-mini"
+# What Ollama and LM Studio start with; a server cuts a longer prompt short or refuses it.
+_SMALL_WINDOW = 4096
+
+
+def build_chat_model(
+    spec: ModelSpec, *, limits: Limits | None = None, sleep: Sleep = asyncio.sleep
+) -> LlamaIndexChatModel:
+    """Return the model that the settings name; the first call takes seconds, for it imports LlamaIndex.
+
+    Build one a process: `limits.at_once` holds for each. `sleep` waits between attempts. Raises SettingsError.
+    """
+    limits = limits or Limits()
+    if spec.llm_class:
+        return _build_named(spec, spec.llm_class, limits, sleep)
+    return _build_openai(spec, limits, sleep)
+
+
+def _build_openai(spec: ModelSpec, limits: Limits, sleep: Sleep) -> LlamaIndexChatModel:
+    key = (spec.api_key or "").strip()  # a line end, as of a key from a file, is no part of it
+    if not (key or spec.base_url):
+        raise SettingsError("No language model is set.", help="Set OPENAI_API_KEY, or OPENAI_BASE_URL for a server.")
+    if spec.base_url and not spec.model:
+        raise SettingsError(
+            "OPENAI_BASE_URL names a server, and DATELINE_LLM_MODEL none of its models.",
+            help="Set it to one of those that the server lists at /models.",
+        )
+    url, model = spec.base_url or _OPENAI, spec.model or _OPENAI_MODEL
+    place = Place(
+        model=model,
+        server=server_of(url),
+        key_setting="OPENAI_API_KEY",
+        address_setting="OPENAI_BASE_URL",
+        secrets=(key,),
+    )
+    return LlamaIndexChatModel(
+        _OpenAISource(spec, url, key, place, limits),
+        place,
+        context_window=spec.context_window or _known_window(model),
+        max_output=spec.max_output,
+        limits=limits,
+        sleep=sleep,
+    )
+
+
+def _build_named(spec: ModelSpec, name: str, limits: Limits, sleep: Sleep) -> LlamaIndexChatModel:
+    llm = _make_llm(name, spec.llm_options)
+    known = llm.metadata
+    model = known.model_name if known.model_name != "unknown" else name.rpartition(".")[2]
+    return LlamaIndexChatModel(
+        _ThreadSource(llm),
+        Place(
+            model=model,
+            server=type(llm).__name__,
+            key_setting="DATELINE_LLM_OPTIONS",
+            address_setting="DATELINE_LLM_OPTIONS",
+            secrets=tuple(value for value in spec.llm_options.values() if isinstance(value, str)),
+        ),
+        context_window=spec.context_window or known.context_window,
+        max_output=known.num_output if known.num_output > 0 else spec.max_output,
+        limits=limits,
+        sleep=sleep,
+    )
+
+
+def _make_llm(name: str, options: Mapping[str, Any]) -> LLM:
+    """Return the LLM that a dotted name and its options stand for."""
+    from llama_index.core.llms import LLM
+
+    module, _, attribute = name.rpartition(".")
+    try:
+        found = getattr(importlib.import_module(module), attribute)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise SettingsError(
+            f"DATELINE_LLM names {name}, which cannot be imported: {error}.",
+            help="Give a class by its full name, such as llama_index.llms.ollama.Ollama, and install its package.",
+        ) from None
+    if not (isinstance(found, type) and issubclass(found, LLM)):
+        raise SettingsError(f"DATELINE_LLM names {name}, which is no LlamaIndex LLM.", help="Name a subclass of LLM.")
+    try:
+        return found(**options)
+    except Exception as error:
+        # Its text may hold the options, a key among them.
+        raise SettingsError(
+            f"{name} cannot be made from DATELINE_LLM_OPTIONS ({type(error).__name__}).",
+            help=f"Give it what {attribute} takes, as JSON, such as {{'model': '...'}}.",
+        ) from None
+
+
+def _known_window(model: str) -> int:
+    from llama_index.llms.openai.utils import openai_modelname_to_contextsize
+
+    try:
+        return int(openai_modelname_to_contextsize(model))
+    except ValueError:
+        return _SMALL_WINDOW
+
+
+class LlamaIndexChatModel:
+    """A chat model behind LlamaIndex's LLM; also a context manager that closes it."""
+
+    def __init__(
+        self,
+        source: _Source,
+        place: Place,
+        *,
+        context_window: int,
+        max_output: int,
+        limits: Limits,
+        sleep: Sleep,
+    ) -> None:
+        self.name = place.model
+        self.context_window = context_window
+        self.max_output = max_output
+        self._source = source
+        self._place = place
+        self._limits = limits
+        self._sleep = sleep
+        self._places = asyncio.Semaphore(limits.at_once)
+
+    def __repr__(self) -> str:
+        """Name the model and its server, and nothing that holds a key."""
+        return f"<LlamaIndexChatModel {self.name} at {self._place.server}>"
+
+    def __enter__(self) -> Self:
+        """Return the model."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the model."""
+        self.close()
+
+    def close(self) -> None:
+        """Drop the connections that are kept for the next question; to be called last."""
+        asyncio.run_coroutine_threadsafe(self._source.close(), _event_loop()).result(self._limits.connect)
+
+    def count_tokens(self, text: str) -> int:
+        """Return the estimate of `estimate_tokens`."""
+        return estimate_tokens(text)
+
+    def stream(self, messages: Sequence[Message]) -> Iterator[str | Usage]:
+        """Yield the answer as it comes and its usage last; see `ChatModel.stream`.
+
+        An attempt that fails before the first token is made again where that may help; a later failure is final.
+        """
+        pieces: queue.SimpleQueue[str | Usage | ModelError | None] = queue.SimpleQueue()
+        running = asyncio.run_coroutine_threadsafe(self._produce(messages, pieces.put), _event_loop())
+        try:
+            while (piece := pieces.get()) is not None:
+                if isinstance(piece, ModelError):
+                    raise piece
+                if piece:
+                    yield piece
+        finally:
+            running.cancel()
+
+    async def _produce(
+        self, messages: Sequence[Message], put: Callable[[str | Usage | ModelError | None], None]
+    ) -> None:
+        """Put every piece of the answer, then the error that ended it or None."""
+        try:
+            async with asyncio.timeout(self._limits.answer), self._one_of_few():
+                pieces, first = await self._start(messages)
+                async with contextlib.aclosing(pieces):
+                    put(first)
+                    async for piece in self._go_on(pieces):
+                        put(piece)
+            put(None)
+        except TimeoutError:
+            put(self._place.error("timed_out", f"was not done after {self._limits.answer:g} s"))
+        except Exception as error:
+            put(self._place.explain(error))
+
+    @contextlib.asynccontextmanager
+    async def _one_of_few(self) -> AsyncIterator[None]:
+        """Hold one of the places for answers being written at once."""
+        try:
+            async with asyncio.timeout(self._limits.queue):
+                await self._places.acquire()
+        except TimeoutError:
+            what = f"is busy with {self._limits.at_once} other answers"
+            raise self._place.error("busy", what) from None
+        try:
+            yield
+        finally:
+            self._places.release()
+
+    async def _start(self, messages: Sequence[Message]) -> tuple[_Pieces, str | Usage]:
+        """Return an answer that has begun, and its first piece; asks again where that may help."""
+        from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_random_exponential
+
+        backoff = wait_random_exponential(multiplier=0.5, max=self._limits.retry_wait)
+
+        def wait(state: RetryCallState) -> float:
+            error = state.outcome.exception() if state.outcome else None
+            asked = error.retry_after if isinstance(error, ModelError) else None
+            return backoff(state) if asked is None else min(asked, self._limits.retry_wait)
+
+        attempts = AsyncRetrying(
+            sleep=self._sleep,
+            stop=stop_after_attempt(1 + self._limits.retries),
+            wait=wait,
+            retry=retry_if_exception(_is_worth_another_attempt),
+            reraise=True,
+        )
+        return await attempts(self._attempt, messages)
+
+    async def _attempt(self, messages: Sequence[Message]) -> tuple[_Pieces, str | Usage]:
+        pieces = self._pieces(messages)
+        try:
+            async with asyncio.timeout(self._limits.first_token):
+                return pieces, await anext(pieces)
+        except TimeoutError:
+            what = f"did not begin to answer within {self._limits.first_token:g} s"
+            raise self._place.error("timed_out", what, limit="FIRST_TOKEN") from None
+        except Exception as error:
+            raise self._place.explain(error) from None
+
+    async def _go_on(self, pieces: _Pieces) -> _Pieces:
+        """Yield the pieces after the first, each within its time."""
+        while True:
+            try:
+                async with asyncio.timeout(self._limits.between_tokens):
+                    piece = await anext(pieces)
+            except StopAsyncIteration:
+                return
+            except TimeoutError:
+                what = f"stopped for {self._limits.between_tokens:g} s in the middle of the answer"
+                raise self._place.error("timed_out", what, limit="BETWEEN_TOKENS") from None
+            yield piece
+
+    async def _pieces(self, messages: Sequence[Message]) -> _Pieces:
+        """Yield one attempt's text, an empty string for each sign of thinking, and the usage; check how it ended."""
+        wrote, finish, usage = False, None, None
+        async with contextlib.aclosing(self._source.responses(_to_llamaindex(messages))) as responses:
+            async for response in responses:
+                finish = _finish_reason(response) or finish
+                usage = _usage(response) or usage
+                if response.delta:
+                    wrote = True
+                    yield response.delta
+                elif "thinking_delta" in response.additional_kwargs:
+                    yield ""
+        if finish == "content_filter":
+            raise self._place.error("filtered", "stopped the answer by its content filter")
+        if not wrote and finish == "length":
+            help_ = "Raise DATELINE_LLM_MAX_OUTPUT: models that think first need several thousand tokens."
+            raise self._place.error("bad_response", "used up its tokens before the first word", help=help_)
+        if not wrote:
+            raise self._place.error("bad_response", "sent no answer")
+        if finish is None and self._source.says_why_it_ends:
+            raise self._place.error("unavailable", "broke the connection off")
+        if usage:
+            yield usage
+
+
+def _is_worth_another_attempt(error: BaseException) -> bool:
+    """Say so for refusals that pass; not for a slow model, which another request would only make slower."""
+    return isinstance(error, ModelError) and error.reason in {"rate_limited", "unavailable"}
+
+
+def _to_llamaindex(messages: Sequence[Message]) -> list[ChatMessage]:
+    from llama_index.core.llms import ChatMessage
+
+    return [ChatMessage(role=message.role, content=message.content) for message in messages]
+
+
+def _finish_reason(response: ChatResponse) -> str | None:
+    """Return why an OpenAI-compatible server ended the answer, in the chunk that says so."""
+    choices = getattr(response.raw, "choices", None)
+    return getattr(choices[0], "finish_reason", None) if choices else None
+
+
+def _usage(response: ChatResponse) -> Usage | None:
+    counts = response.additional_kwargs
+    read, written = counts.get("prompt_tokens"), counts.get("completion_tokens")
+    return Usage(read, written) if isinstance(read, int) and isinstance(written, int) else None
+
+
+class _Source(Protocol):
+    """Where the responses come from; `says_why_it_ends` where an end without a finish reason is a broken answer."""
+
+    says_why_it_ends: bool
+
+    def responses(self, messages: list[ChatMessage]) -> AsyncGenerator[ChatResponse, None]:
+        """Yield the responses to one request."""
+
+    async def close(self) -> None:
+        """Drop kept connections."""
+
+
+class _OpenAISource:
+    """An OpenAI-compatible server. Optional parameters that it rejects are left out from then on."""
+
+    says_why_it_ends = True
+
+    def __init__(self, spec: ModelSpec, url: str, key: str, place: Place, limits: Limits) -> None:
+        import httpx
+        from llama_index.llms.openai_like import OpenAILike  # type: ignore[import-untyped]
+
+        async def refuse_page(response: httpx.Response) -> None:
+            if response.is_success and response.headers.get("content-type", "").startswith("text/html"):
+                raise place.error("bad_response", "sent a web page in place of an answer")
+
+        importlib.import_module("openai.resources.chat")  # or the first question would wait half a second for it
+        # The event loop keeps the limits of whole phases; only connecting has one of its own.
+        self._timeout = httpx.Timeout(limits.answer, connect=limits.connect)
+        # A client of our own follows no redirect, so that no host but the one configured is asked.
+        self._client = httpx.AsyncClient(
+            limits=httpx.Limits(max_connections=limits.at_once, keepalive_expiry=60),
+            event_hooks={"response": [refuse_page]},
+        )
+        self._llm = OpenAILike(
+            model=place.model,
+            api_base=url,
+            api_key=key or "none",  # openai insists on one
+            is_chat_model=True,
+            temperature=spec.temperature,
+            max_retries=0,
+            async_http_client=self._client,
+        )
+        self._parameters: dict[str, Any] = {"max_tokens": spec.max_output, "stream_options": {"include_usage": True}}
+
+    async def responses(self, messages: list[ChatMessage]) -> AsyncGenerator[ChatResponse, None]:
+        """Yield the chunks of the stream; asks again at once without a parameter that the server rejects."""
+        from openai import BadRequestError, UnprocessableEntityError
+
+        parameters: dict[str, Any] | None = self._parameters
+        while parameters is not None:
+            try:
+                async for response in await self._llm.astream_chat(messages, timeout=self._timeout, **parameters):
+                    self._parameters = parameters
+                    yield response
+                return
+            except (BadRequestError, UnprocessableEntityError) as error:
+                parameters = _without_rejected(parameters, str(error))
+                if parameters is None:
+                    raise
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+
+
+def _without_rejected(parameters: Mapping[str, Any], said: str) -> dict[str, Any] | None:
+    """Return the parameters without one that the server may have rejected, None where nothing can be left out.
+
+    OpenAI's newer models take `max_completion_tokens` only, and no temperature but their own; some servers know no
+    `stream_options`, and not all say what they do not like.
+    """
+    from openai import omit
+
+    rest = dict(parameters)
+    if "max_tokens" in rest and "max_tokens" in said:
+        return rest | {"max_completion_tokens": rest.pop("max_tokens")}
+    if "temperature" not in rest and "temperature" in said:
+        return rest | {"temperature": omit}
+    return rest if rest.pop("stream_options", None) else None
+
+
+class _ThreadSource:
+    """Any LlamaIndex LLM, read in a thread: not every one has an asynchronous side that leaves the loop free."""
+
+    says_why_it_ends = False
+
+    def __init__(self, llm: LLM) -> None:
+        self._llm = llm
+
+    async def responses(self, messages: list[ChatMessage]) -> AsyncGenerator[ChatResponse, None]:
+        """Yield what the LLM yields; a thread that is no longer listened to stops at its next response."""
+        loop, arrived, unheard = asyncio.get_running_loop(), asyncio.Queue[Any](), threading.Event()
+
+        def read() -> None:
+            end: Exception | None = None
+            try:
+                for response in self._llm.stream_chat(messages):
+                    if unheard.is_set():
+                        return
+                    loop.call_soon_threadsafe(arrived.put_nowait, response)
+            except Exception as error:
+                end = error
+            loop.call_soon_threadsafe(arrived.put_nowait, end)
+
+        # A daemon: a hanging one must not keep the process from ending.
+        threading.Thread(target=read, name="dateline-llm", daemon=True).start()
+        try:
+            while (response := await arrived.get()) is not None:
+                if isinstance(response, Exception):
+                    raise response
+                yield response
+        finally:
+            unheard.set()
+
+    async def close(self) -> None:
+        """Do nothing: the LLM keeps its connections to itself."""
+
+
+_loop: asyncio.AbstractEventLoop | None = None
+_loop_lock = threading.Lock()
+
+
+def _event_loop() -> asyncio.AbstractEventLoop:
+    """Return the loop that runs all requests of this process, started when first needed."""
+    global _loop  # noqa: PLW0603
+    with _loop_lock:
+        if _loop is None:
+            _loop = asyncio.new_event_loop()
+            threading.Thread(target=_loop.run_forever, name="dateline-models", daemon=True).start()
+        return _loop

@@ -1,0 +1,215 @@
+"""What a language model is told: prompts read and checked, passages fenced in, and all of it made to fit."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import importlib.resources
+import itertools
+import re
+from string import Template
+from typing import TYPE_CHECKING
+
+from assistant.errors import SettingsError
+from assistant.readers.chat_model import Message
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from assistant.conversation import Turn
+    from assistant.readers.chat_model import ChatModel
+    from index.article import ScoredPassage
+
+NOT_IN_ARTICLES = "NOT IN THESE ARTICLES"
+
+# The variables of each prompt; each must be there, and no other may.
+_VARIABLES = {
+    "answer": {"not_found"},
+    "passage": {"number", "mark", "title", "source", "author", "published", "text"},
+    "question": {"mark", "passages", "today", "question"},
+    "standalone": {"history", "today", "question"},
+}
+# Chat templates put a few tokens around every message.
+_AROUND_MESSAGE = 8
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Prompts:
+    """The texts of prompts/, as templates: the system's, one passage, the user's turn, and a follow-up made whole."""
+
+    answer: Template
+    passage: Template
+    question: Template
+    standalone: Template
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Composed:
+    """What is sent to a model, and the passages it is shown: number n stands for `shown[n - 1]`."""
+
+    messages: tuple[Message, ...]
+    shown: tuple[ScoredPassage, ...]
+
+
+def load_prompts(folder: Path | None = None) -> Prompts:
+    """Return the prompts, those in `folder` in place of Dateline's own. Raises SettingsError."""
+    own = importlib.resources.files("prompts")
+    if folder is not None:
+        _check_folder(folder)
+    templates = {}
+    for name, variables in _VARIABLES.items():
+        override = folder / f"{name}.txt" if folder else None
+        path = override if override and override.is_file() else own / f"{name}.txt"
+        try:
+            text = path.read_text(encoding="utf-8-sig").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(f"The prompt {path} cannot be read: {error}.", help="Save it as UTF-8 text.") from None
+        templates[name] = _check(Template(text), str(path), variables)
+    return Prompts(**templates)
+
+
+def _check_folder(folder: Path) -> None:
+    """Refuse a folder that is not there or holds a text that is no prompt, such as one with a misspelt name."""
+    known = ", ".join(f"{name}.txt" for name in _VARIABLES)
+    if not folder.is_dir():
+        raise SettingsError(f"DATELINE_PROMPTS names {folder}, which is no folder.", help="Correct or unset it.")
+    for path in sorted(folder.glob("*.txt")):
+        if path.stem not in _VARIABLES:
+            raise SettingsError(f"{path} is none of the prompts.", help=f"They are {known}.")
+
+
+def _check(template: Template, path: str, variables: set[str]) -> Template:
+    """Return the template; raises SettingsError where its variables are not those of its prompt."""
+    takes = "It takes " + ", ".join(f"${name}" for name in sorted(variables)) + "; a dollar sign is written $$."
+    if not template.is_valid():
+        at = next(match for match in template.pattern.finditer(template.template) if match["invalid"] is not None)
+        line = template.template.count("\n", 0, at.start()) + 1
+        raise SettingsError(f"The prompt {path} has a dollar sign without a variable in line {line}.", help=takes)
+    present = set(template.get_identifiers())
+    for name in sorted(present ^ variables):
+        what = "does not know the variable" if name in present else "lacks the variable"
+        raise SettingsError(f"The prompt {path} {what} ${name}.", help=takes)
+    return template
+
+
+def compose(
+    question: str,
+    evidence: Sequence[ScoredPassage],
+    *,
+    model: ChatModel,
+    history: Sequence[Turn],
+    today: dt.date,
+    prompts: Prompts,
+) -> Composed:
+    """Return the messages that ask a model a question: the best passages that fit it whole, then the newest turns.
+
+    Raises SettingsError where not even one passage fits the model.
+    """
+    mark = make_mark([question, *(text for scored in evidence for text in _about(scored).values())])
+
+    def ask(passages: str) -> Message:
+        values = {"mark": mark, "passages": passages, "today": _day(today), "question": neutralise(question)}
+        return Message("user", prompts.question.substitute(values))
+
+    system = Message("system", prompts.answer.substitute(not_found=NOT_IN_ARTICLES))
+    room = _room(model, system, ask(""))
+    shown: list[ScoredPassage] = []
+    texts: list[str] = []
+    for scored in evidence:
+        text = prompts.passage.substitute(_about(scored), number=len(shown) + 1, mark=mark)
+        needed = model.count_tokens(text)
+        if needed <= room:
+            room -= needed
+            shown.append(scored)
+            texts.append(text)
+    if evidence and not shown:
+        raise _too_small(model)
+    return Composed((system, *_newest_turns(history, model, room), ask("\n\n".join(texts))), tuple(shown))
+
+
+def compose_standalone(
+    question: str, history: Sequence[Turn], *, model: ChatModel, today: dt.date, prompts: Prompts
+) -> tuple[Message, ...]:
+    """Return the messages that ask a model to make a follow-up stand alone, with the newest turns that fit it."""
+
+    def ask(turns: str) -> Message:
+        values = {"history": turns, "today": _day(today), "question": neutralise(question)}
+        return Message("user", prompts.standalone.substitute(values))
+
+    turns = _newest_turns(history, model, _room(model, ask("")))
+    said = (f"{'Question' if turn.role == 'user' else 'Answer'}: {turn.content}" for turn in turns)
+    return (ask("\n".join(said)),)
+
+
+def make_mark(texts: Iterable[str]) -> str:
+    """Return eight hexadecimal digits that occur in none of the texts.
+
+    They are a hash of the texts, so whoever writes one of them cannot know the mark: writing it in changes it.
+    """
+    everything = "\0".join(texts)
+    marks = (hashlib.sha256(f"{attempt}\0{everything}".encode()).hexdigest()[:8] for attempt in itertools.count())
+    return next(mark for mark in marks if mark not in everything.casefold())
+
+
+# A tag, a token of a chat template such as <|im_start|> or [/INST], and what could pass for a marker of a citation.
+_TAG = re.compile(r"[<＜](?=[/|!?<]|[^\W\d]|\s+/?\s*(?:passage|system|user|assistant)\b)", re.IGNORECASE)
+_TEMPLATE = re.compile(r"\[(/?(?:INST|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS))\]")
+_MARKER = re.compile(r"[\[［【](\d+(?:\s*[-–,;]\s*\d+)*)[\]］】]")
+
+
+def neutralise(text: str) -> str:
+    """Return a text that cannot pose as more than text: tags lose their bracket, and [1] becomes (1)."""
+    return _MARKER.sub(r"(\1)", _TEMPLATE.sub(r"(\1)", _TAG.sub("‹", text)))
+
+
+def _about(scored: ScoredPassage) -> dict[str, str]:
+    """Return what a model is shown of a passage."""
+    article = scored.article
+    values = {
+        "title": article.title,
+        "source": article.source,
+        "author": article.author,
+        "published": article.published.isoformat() if article.published else None,
+        "text": scored.passage.text,
+    }
+    return {name: neutralise(value or "unknown") for name, value in values.items()}
+
+
+def _newest_turns(history: Sequence[Turn], model: ChatModel, room: int) -> list[Message]:
+    """Return the newest turns that fit, oldest first; their markers are gone, for they number other passages."""
+    messages: list[Message] = []
+    for turn in reversed(history):
+        pair = [
+            Message("user", neutralise(turn.question)),
+            Message("assistant", neutralise(re.sub(r"\s*" + _MARKER.pattern, "", turn.answer))),
+        ]
+        room -= _count(model, *pair)
+        if room < 0:
+            break
+        messages[:0] = pair
+    return messages
+
+
+def _room(model: ChatModel, *messages: Message) -> int:
+    """Return the tokens left for passages and turns beside the answer and these messages."""
+    room = model.context_window - model.max_output - _count(model, *messages)
+    if room < 0:
+        raise _too_small(model)
+    return room
+
+
+def _count(model: ChatModel, *messages: Message) -> int:
+    return sum(_AROUND_MESSAGE + model.count_tokens(message.content) for message in messages)
+
+
+def _too_small(model: ChatModel) -> SettingsError:
+    return SettingsError(
+        f"The {model.context_window} tokens of {model.name} hold no passage beside an answer of {model.max_output}.",
+        help="Raise DATELINE_LLM_CONTEXT_WINDOW, or lower DATELINE_LLM_MAX_OUTPUT.",
+    )
+
+
+def _day(day: dt.date) -> str:
+    return f"{day:%A}, {day.isoformat()}"
