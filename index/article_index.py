@@ -7,7 +7,7 @@ import dataclasses
 import shutil
 from typing import TYPE_CHECKING, Self
 
-from index.errors import HomeError, IndexMismatchError
+from index.errors import IndexMismatchError
 from index.filters import Filters
 from index.home import Home, HomeLock
 from index.passages.chunking import CHUNKING, PASSAGE_TOKENS, TITLE_TOKENS, add_titles, cut_passages

@@ -8,6 +8,7 @@ Each message says what happened; `help` says what to do next. No caller needs to
       HomeError              the home folder cannot be used
         HomeLockedError      another process is writing to it
         IndexMismatchError   it was built by another embedder, chunking or format
+      EmbeddingError         an embedder could not be made or failed
       FilterError            a filter could not be understood
       ArticleNotFoundError   no article has this id
 """
@@ -39,6 +40,10 @@ class HomeLockedError(HomeError):
 
 class IndexMismatchError(HomeError):
     """The home was built by another embedder, chunking or format version."""
+
+
+class EmbeddingError(DatelineError):
+    """An embedder could not be made, or failed."""
 
 
 class FilterError(DatelineError):
