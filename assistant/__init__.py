@@ -1,7 +1,7 @@
 """Questions in, checked answers out."""
 
 from assistant.answer import Answer, Citation, Statement, Usage, article_json, passage_json
-from assistant.assistant import Assistant, DoneEvent, Event, PassagesEvent, TextEvent
+from assistant.assistant import Assistant, DoneEvent, Event, PassagesEvent, RestartEvent, TextEvent
 from assistant.conversation import Conversation, Turn
 from assistant.errors import SettingsError
 
@@ -13,6 +13,7 @@ __all__ = [
     "DoneEvent",
     "Event",
     "PassagesEvent",
+    "RestartEvent",
     "SettingsError",
     "Statement",
     "TextEvent",

@@ -6,6 +6,7 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from assistant.time_reading import TimeReading
     from index import ArticleInfo, ScoredPassage
 
 
@@ -33,10 +34,11 @@ class Statement:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens that a model read and wrote for an answer."""
+    """Tokens that a model read and wrote for an answer, and what they cost where the settings have a price."""
 
     prompt_tokens: int
     completion_tokens: int
+    cost: float | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +61,10 @@ class Answer:
     reader: str
     timings_ms: dict[str, float]
     usage: Usage | None = None
+    notice: str | None = None
+    """What the user should know about how the answer came about, such as that the language model failed."""
+    time: TimeReading | None = None
+    """The time that was understood in the question and became a filter or a preference; None for none."""
 
     def as_json(self) -> dict[str, Any]:
         """Return the answer as plain values; command line, REST and evaluation all give this form."""
@@ -90,7 +96,18 @@ class Answer:
             "passages": [passage_json(scored) for scored in self.passages],
             "timings_ms": {stage: round(spent, 1) for stage, spent in self.timings_ms.items()},
             "usage": dataclasses.asdict(self.usage) if self.usage else None,
+            "notice": self.notice,
+            "time": _time_json(self.time) if self.time else None,
         }
+
+
+def _time_json(time: TimeReading) -> dict[str, Any]:
+    return {
+        "phrase": time.phrase,
+        "since": time.since.isoformat() if time.since else None,
+        "until": time.until.isoformat() if time.until else None,
+        "prefer_recent": time.prefer_recent,
+    }
 
 
 def passage_json(scored: ScoredPassage) -> dict[str, Any]:

@@ -1,8 +1,9 @@
-"""The one way to an answer: retrieve, read, check. Command line, REST, chat and evaluation all come through here."""
+"""The one way to an answer: understand, retrieve, read, check. Every surface comes through here."""
 
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import time
 from typing import TYPE_CHECKING
 
@@ -10,16 +11,22 @@ from assistant.answer import Answer
 from assistant.citations import Checked, check
 from assistant.conversation import Conversation
 from assistant.followup import make_standalone
+from assistant.readers.reader import Draft, Reader, Restart
+from assistant.small_talk import reply_to_small_talk
+from assistant.time_reading import TimeReading, read_time
 from index.article import normalise
+from index.filters import Filters
 from index.retrieval.retriever import MAX_QUESTION
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-    from assistant.readers.reader import Draft, Reader
-    from index import ArticleIndex, Filters, ScoredPassage
+    from assistant.answer import Usage
+    from index import ArticleIndex, ScoredPassage
 
 NOT_FOUND = "Not in these articles."
+# How far the newest of the passages goes before the oldest, in shares of a score, where newer ones are preferred.
+_RECENCY = 0.3
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -38,22 +45,38 @@ class TextEvent:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class RestartEvent:
+    """What has been told of the text is to be forgotten; it begins anew."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class DoneEvent:
     """The whole, checked answer; always the last event."""
 
     answer: Answer
 
 
-Event = PassagesEvent | TextEvent | DoneEvent
+Event = PassagesEvent | TextEvent | RestartEvent | DoneEvent
+
+
+def _today() -> dt.date:
+    return dt.datetime.now(dt.UTC).astimezone().date()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Assistant:
-    """Answers questions from a collection through a reader; `evidence` is how many passages it reads."""
+    """Answers questions from a collection through a reader; `evidence` is how many passages it reads.
+
+    `today` is the clock that times in questions are told by; `rewrite` makes follow-ups stand alone.
+    """
 
     index: ArticleIndex
     reader: Reader
     evidence: int = 8
+    today: Callable[[], dt.date] = _today
+    rewrite: Callable[[str, Conversation], str] = make_standalone
+    price: tuple[float, float] | None = None
+    """What a million tokens read and a million tokens written cost, for the answer's usage."""
 
     def ask(
         self,
@@ -62,9 +85,10 @@ class Assistant:
         filters: Filters | None = None,
         conversation: Conversation | None = None,
         k: int | None = None,
+        read_times: bool = True,
     ) -> Answer:
         """Return the checked answer; one that the collection does not have is an answer, too, with `found` false."""
-        *_, last = self.stream(question, filters=filters, conversation=conversation, k=k)
+        *_, last = self.stream(question, filters=filters, conversation=conversation, k=k, read_times=read_times)
         if not isinstance(last, DoneEvent):
             raise TypeError(f"the last event was {last!r}")
         return last.answer
@@ -76,60 +100,125 @@ class Assistant:
         filters: Filters | None = None,
         conversation: Conversation | None = None,
         k: int | None = None,
+        read_times: bool = True,
     ) -> Iterator[Event]:
         """Yield what is known as soon as it is known: the passages, the text in pieces, then the whole answer.
 
-        `k` is how many passages to read in place of `evidence`. The conversation so far is only read.
+        `k` is how many passages to read in place of `evidence`. The conversation so far is only read. With
+        `read_times` false a time in the question is not made a filter, as when the user has taken it away.
         """
         clock = _Clock()
+        conversation = conversation or Conversation()
         question = " ".join(normalise(question).split())[:MAX_QUESTION]
-        standalone = make_standalone(question, conversation or Conversation())
-        passages = tuple(self.index.retrieve(standalone, k=k or self.evidence, filters=filters))
+        reply = reply_to_small_talk(question)
+        if reply is not None:
+            yield from _say(question, reply, clock)
+            return
+        standalone = self.rewrite(question, conversation)
+        moment = (
+            read_time(standalone, today=self.today())
+            if read_times
+            else TimeReading(None, None, False, None, standalone)
+        )
+        clock.lap("understand")
+        passages = self._retrieve(moment, filters or Filters(), k or self.evidence)
         clock.lap("retrieve")
         yield PassagesEvent(standalone, passages)
-        draft = self.reader.read(standalone, passages)
+        draft, streamed = None, False
+        for piece in self.reader.stream(standalone, passages, history=conversation.turns):
+            if isinstance(piece, Draft):
+                draft = piece
+            elif isinstance(piece, Restart):
+                streamed = False
+                yield RestartEvent()
+            else:
+                streamed = True
+                yield TextEvent(piece)
+        draft = draft or Draft(found=False, confidence=0.0)
         clock.lap("read")
         checked = check(draft.statements, passages, self.index.article)
         clock.lap("check")
-        answer = _compose(
+        answer = dataclasses.replace(
+            _compose(draft, checked),
             question=question,
-            standalone=standalone,
-            draft=draft,
-            checked=checked,
+            standalone_question=standalone,
             passages=passages,
-            reader=self.reader.name,
+            reader=draft.reader or self.reader.name,
             timings_ms=clock.laps(),
+            usage=_priced(draft.usage, self.price),
+            notice=draft.notice or _explain_nothing(moment, passages),
+            time=moment if moment.phrase else None,
         )
-        yield TextEvent(answer.text)
+        if not streamed:
+            yield TextEvent(answer.text)
         yield DoneEvent(answer)
 
+    def _retrieve(self, moment: TimeReading, filters: Filters, k: int) -> tuple[ScoredPassage, ...]:
+        """Return the passages to read; a time in the question counts where the user has not set one."""
+        if not (filters.since or filters.until):
+            filters = dataclasses.replace(filters, since=moment.since, until=moment.until)
+        if not moment.prefer_recent:
+            return tuple(self.index.retrieve(moment.question, k=k, filters=filters))
+        found = self.index.retrieve(moment.question, k=2 * k, filters=filters)
+        days = sorted({scored.article.published or dt.date.min for scored in found})
+        place = {day: rank / max(1, len(days) - 1) for rank, day in enumerate(days)}
 
-def _compose(
-    *,
-    question: str,
-    standalone: str,
-    draft: Draft,
-    checked: Checked,
-    passages: tuple[ScoredPassage, ...],
-    reader: str,
-    timings_ms: dict[str, float],
-) -> Answer:
-    """Put an answer together; one with nothing left to cite is not found."""
+        def score(scored: ScoredPassage) -> float:
+            return scored.score * (1 - _RECENCY * (1 - place[scored.article.published or dt.date.min]))
+
+        best = sorted(found, key=score, reverse=True)[:k]
+        return tuple(
+            dataclasses.replace(scored, score=score(scored), rank=rank) for rank, scored in enumerate(best, start=1)
+        )
+
+
+def _say(question: str, reply: str, clock: _Clock) -> Iterator[Event]:
+    """Answer what is no question: nothing is searched for and nothing cited."""
+    clock.lap("understand")
+    answer = dataclasses.replace(
+        _compose(Draft(found=False, confidence=0.0, text=reply), Checked("", (), ())),
+        question=question,
+        standalone_question=question,
+        reader="small talk",
+        timings_ms=clock.laps(),
+    )
+    yield PassagesEvent(question, ())
+    yield TextEvent(reply)
+    yield DoneEvent(answer)
+
+
+def _compose(draft: Draft, checked: Checked) -> Answer:
+    """Return the answer as far as draft and check make it; one with nothing left to cite is not found."""
     found = draft.found and bool(checked.citations)
+    kept = found or draft.text is not None  # what has been told is not taken back
     short = draft.short_answer
     return Answer(
-        question=question,
-        standalone_question=standalone,
-        text=checked.text if found else NOT_FOUND,
+        question="",
+        standalone_question="",
+        text=(draft.text or checked.text) if kept else NOT_FOUND,
         short_answer=short.text if found and short else None,
         found=found,
-        confidence=draft.confidence,
-        statements=checked.statements if found else (),
+        confidence=draft.confidence if found or not kept else 0.0,
+        statements=checked.statements if kept else (),
         citations=checked.citations if found else (),
-        passages=passages,
-        reader=reader,
-        timings_ms=timings_ms,
+        passages=(),
+        reader="",
+        timings_ms={},
     )
+
+
+def _explain_nothing(moment: TimeReading, passages: tuple[ScoredPassage, ...]) -> str | None:
+    """Say that it may be the time understood in the question that left nothing to read."""
+    if passages or not (moment.since or moment.until):
+        return None
+    return f"No article is dated as “{moment.phrase}” asks for; ask without it to search them all."
+
+
+def _priced(usage: Usage | None, price: tuple[float, float] | None) -> Usage | None:
+    if usage is None or price is None:
+        return usage
+    cost = (usage.prompt_tokens * price[0] + usage.completion_tokens * price[1]) / 1e6
+    return dataclasses.replace(usage, cost=cost)
 
 
 class _Clock:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from assistant.assistant import Assistant
+from assistant.followup import make_standalone
 from assistant.readers.extractive import ExtractiveReader
 from index import ArticleIndex
 from index import reindex as make_index_anew
@@ -14,27 +15,122 @@ from index.sources import Limits
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from assistant.conversation import Conversation
+    from assistant.readers.chat_model import ChatModel
+    from assistant.readers.prompting import Prompts
     from assistant.settings import Settings
+    from index.passages.embedding import Embedder
 
 
 def open_index(settings: Settings, *, write: bool = False, purpose: str = "dateline") -> ArticleIndex:
     """Open the home's collection with the embedder that the settings name. Raises as `ArticleIndex.open` does."""
-    return ArticleIndex.open(settings.home, embedder=BundledEmbedder(), write=write, purpose=purpose)
-
-
-def build_assistant(settings: Settings, index: ArticleIndex) -> Assistant:
-    """Return an assistant over an open collection."""
-    embedder = BundledEmbedder()
-    below = settings.not_found_below
-    reader = ExtractiveReader(embedder) if below is None else ExtractiveReader(embedder, threshold=below)
-    return Assistant(index, reader, settings.read_passages)
+    return ArticleIndex.open(settings.home, embedder=build_embedder(settings), write=write, purpose=purpose)
 
 
 def reindex(settings: Settings, *, on_embedded: Callable[[int], None] | None = None) -> int:
     """Make the home's index anew and return how many articles it has. Raises as `ArticleIndex.open` does."""
-    return make_index_anew(settings.home, embedder=BundledEmbedder(), on_embedded=on_embedded)
+    return make_index_anew(settings.home, embedder=build_embedder(settings), on_embedded=on_embedded)
 
 
 def limits(settings: Settings) -> Limits:
     """Return the bounds on what is read."""
     return Limits(max_bytes=settings.max_file_mb * 2**20, allow_private=settings.allow_private_urls)
+
+
+def build_embedder(settings: Settings) -> Embedder:
+    """Return the embedder of the index."""
+    if settings.embedder == "bundled":
+        return BundledEmbedder()
+    from index.passages.embedding_llamaindex import load_embedder
+
+    kind, _, model = settings.embedder.partition(":")
+    if kind != "openai":
+        return load_embedder(settings.embedder, settings.embedder_options)
+    options = {
+        "model_name": model or "text-embedding-3-small",
+        "api_key": settings.openai_api_key.get_secret_value() if settings.openai_api_key else "none",
+        "api_base": settings.openai_base_url,
+    }
+    given = {name: value for name, value in options.items() if value} | settings.embedder_options
+    return load_embedder("llama_index.embeddings.openai.OpenAIEmbedding", given)
+
+
+def build_assistant(settings: Settings, index: ArticleIndex) -> Assistant:
+    """Return an assistant over an open collection; build one a process, for it bounds what a model does at once."""
+    embedder = BundledEmbedder()  # also where another one made the index: sentences are compared on this machine
+    below = settings.not_found_below
+    plain = ExtractiveReader(embedder) if below is None else ExtractiveReader(embedder, threshold=below)
+    if not _wants_model(settings):
+        return Assistant(index, plain, settings.read_passages)
+    from assistant.readers.generative import GenerativeReader
+    from assistant.readers.prompting import load_prompts
+
+    prompts = load_prompts(settings.prompts)
+    model = _build_model(settings)
+    assistant = Assistant(index, plain, settings.read_passages)
+    reader = GenerativeReader(
+        model,
+        embedder,
+        prompts,
+        today=assistant.today,
+        fallback=plain if settings.llm_failure == "fall back" else None,
+        drop_unsupported=settings.unsupported == "drop",
+    )
+    rewrite = _rewrite_by(model, prompts, assistant) if settings.llm_followups else make_standalone
+    return Assistant(index, reader, settings.read_passages, rewrite=rewrite, price=settings.llm_prices.get(model.name))
+
+
+def _wants_model(settings: Settings) -> bool:
+    if settings.llm == "auto":
+        return bool(settings.openai_api_key or settings.openai_base_url)
+    return settings.llm != "none"
+
+
+def _build_model(settings: Settings) -> ChatModel:
+    from assistant.readers.chat_llamaindex import build_chat_model
+    from assistant.readers.chat_model import Limits as ModelLimits
+    from assistant.readers.chat_model import ModelSpec
+
+    return build_chat_model(
+        ModelSpec(
+            model=settings.llm_model,
+            api_key=settings.openai_api_key.get_secret_value() if settings.openai_api_key else None,
+            base_url=settings.openai_base_url,
+            llm_class=None if settings.llm in {"auto", "openai"} else settings.llm,
+            llm_options=settings.llm_options,
+            context_window=settings.llm_context_window,
+            max_output=settings.llm_max_output,
+            temperature=settings.llm_temperature,
+        ),
+        limits=ModelLimits(
+            connect=settings.llm_connect_timeout,
+            first_token=settings.llm_first_token_timeout,
+            between_tokens=settings.llm_between_tokens_timeout,
+            answer=settings.llm_answer_timeout,
+            queue=settings.llm_queue_timeout,
+            retry_wait=settings.llm_retry_wait,
+            retries=settings.llm_retries,
+            at_once=settings.llm_at_once,
+        ),
+    )
+
+
+def _rewrite_by(model: ChatModel, prompts: Prompts, assistant: Assistant) -> Callable[[str, Conversation], str]:
+    """Return what makes follow-ups stand alone through the model, and by rule where the model fails."""
+    from assistant.readers.chat_model import ModelError
+    from assistant.readers.prompting import compose_standalone
+    from index.retrieval.retriever import MAX_QUESTION
+
+    def rewrite(question: str, conversation: Conversation) -> str:
+        if not conversation.turns:
+            return question
+        messages = compose_standalone(
+            question, conversation.turns, model=model, today=assistant.today(), prompts=prompts
+        )
+        try:
+            written = "".join(piece for piece in model.stream(messages) if isinstance(piece, str))
+        except ModelError:
+            return make_standalone(question, conversation)
+        return " ".join(written.split())[:MAX_QUESTION] or make_standalone(question, conversation)
+
+    return rewrite

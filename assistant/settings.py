@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any, Literal
 
 from platformdirs import user_data_path
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsError as SettingsSourceError
 
 from assistant.errors import SettingsError
 
@@ -14,7 +16,9 @@ from assistant.errors import SettingsError
 class Settings(BaseSettings):
     """The settings of one run; docs/settings.md lists them."""
 
-    model_config = SettingsConfigDict(env_prefix="DATELINE_", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="DATELINE_", extra="ignore", env_ignore_empty=True, populate_by_name=True
+    )
 
     home: Path = Field(
         default_factory=lambda: user_data_path("dateline", appauthor=False),
@@ -27,16 +31,57 @@ class Settings(BaseSettings):
     allow_private_urls: bool = Field(
         default=False, description="Fetch from private, loopback and link-local addresses, too."
     )
+    llm: str = Field(
+        default="auto",
+        description="auto: a language model if one is configured; none; openai; or the full name of a LlamaIndex LLM.",
+    )
+    llm_model: str | None = Field(default=None, description="Name of the model at OpenAI or at OPENAI_BASE_URL.")
+    llm_options: dict[str, Any] = Field(default_factory=dict, description="What a LlamaIndex LLM takes, as JSON.")
+    openai_api_key: SecretStr | None = Field(default=None, validation_alias="OPENAI_API_KEY", description="The key.")
+    openai_base_url: str | None = Field(
+        default=None, validation_alias="OPENAI_BASE_URL", description="A server that speaks as OpenAI does."
+    )
+    llm_context_window: int | None = Field(default=None, ge=512, description="Tokens the model reads and writes.")
+    llm_max_output: int = Field(default=1024, ge=16, description="Tokens an answer has at most.")
+    llm_temperature: float = Field(default=0.0, ge=0, le=2, description="How freely the model chooses its words.")
+    llm_connect_timeout: float = Field(default=5, gt=0, description="Seconds to reach the server.")
+    llm_first_token_timeout: float = Field(default=60, gt=0, description="Seconds to the first sign of an answer.")
+    llm_between_tokens_timeout: float = Field(default=30, gt=0, description="Seconds of silence within an answer.")
+    llm_answer_timeout: float = Field(default=180, gt=0, description="Seconds for an answer as a whole.")
+    llm_queue_timeout: float = Field(default=30, gt=0, description="Seconds to wait for a free place.")
+    llm_retries: int = Field(default=2, ge=0, le=10, description="Further attempts where the failure may pass.")
+    llm_retry_wait: float = Field(default=20, ge=0, description="Seconds before another attempt at most.")
+    llm_at_once: int = Field(default=8, ge=1, description="Answers that are written at the same time.")
+    llm_failure: Literal["fall back", "fail"] = Field(
+        default="fall back", description="Where the model fails for good: answer without it, or say so and stop."
+    )
+    llm_followups: bool = Field(default=True, description="Let the model make follow-ups stand alone.")
+    llm_prices: dict[str, tuple[float, float]] = Field(
+        default_factory=dict, description="Price of a million tokens read and written, by model, as JSON."
+    )
+    unsupported: Literal["mark", "drop"] = Field(
+        default="mark", description="What becomes of statements that no cited passage supports."
+    )
+    prompts: Path | None = Field(default=None, description="Folder of prompts that override Dateline's own.")
+    embedder: str = Field(
+        default="bundled", description="bundled, openai:MODEL, or the full name of a LlamaIndex embedding."
+    )
+    embedder_options: dict[str, Any] = Field(
+        default_factory=dict, description="What a LlamaIndex embedding takes, as JSON."
+    )
     max_file_mb: int = Field(default=50, ge=1, description="Largest file or web page that is read, in MiB.")
 
 
-def load_settings(*, home: Path | None = None) -> Settings:
-    """Return the settings of this process; `home` goes before DATELINE_HOME. Raises SettingsError."""
+def load_settings(**given: Any) -> Settings:
+    """Return the settings of this process; what is `given` and not None goes before. Raises SettingsError."""
     try:
-        return Settings(home=home) if home else Settings()
+        return Settings(**{name: value for name, value in given.items() if value is not None})
+    except SettingsSourceError as error:
+        raise SettingsError(f"A setting is not the JSON it should be: {error}.", help="Correct or unset it.") from None
     except ValidationError as error:
         problem = error.errors()[0]
-        name = "DATELINE_" + "_".join(str(part) for part in problem["loc"]).upper()
+        field = str(problem["loc"][0])
+        name = field if field.isupper() else f"DATELINE_{field.upper()}"
         raise SettingsError(
-            f"{name} cannot be {problem['input']!r}: {problem['msg']}.", help="Correct or unset it."
+            f"{name} cannot be {problem['input']!r:.80}: {problem['msg']}.", help="Correct or unset it."
         ) from None

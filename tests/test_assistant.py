@@ -7,7 +7,7 @@ import pytest
 
 from assistant import Assistant, Conversation, DoneEvent, PassagesEvent, TextEvent
 from assistant.readers.extractive import ExtractiveReader
-from assistant.readers.reader import Draft, DraftStatement, Span
+from assistant.readers.reader import Draft, DraftStatement, Restart, Span
 from index import Article, ArticleIndex, Filters
 from tests.fakes import WordEmbedder
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from assistant import Turn
     from index import ScoredPassage
     from index.passages.embedding_bundled import BundledEmbedder
 
@@ -80,7 +81,7 @@ def test_the_json_has_the_agreed_form(assistant: Assistant) -> None:
     value = json.loads(json.dumps(assistant.ask("What did Grushko demand?").as_json()))
     assert set(value) == {
         "question", "standalone_question", "text", "short_answer", "found", "confidence", "reader", "statements",
-        "citations", "passages", "timings_ms", "usage",
+        "citations", "passages", "timings_ms", "usage", "notice", "time",
     }  # fmt: skip
     assert set(value["statements"][0]) == {"text", "citations", "supported", "support"}
     assert set(value["citations"][0]) == {
@@ -106,10 +107,12 @@ class LyingReader:
 
     name = "lying"
 
-    def read(self, question: str, evidence: Sequence[ScoredPassage]) -> Draft:
+    def stream(
+        self, question: str, evidence: Sequence[ScoredPassage], *, history: Sequence[Turn] = ()
+    ) -> Iterator[str | Restart | Draft]:
         passage = evidence[0].passage
         wrong = Span(passage, passage.start, passage.end + 40)
-        return Draft(found=True, confidence=1.0, statements=(DraftStatement("It will rain frogs.", (wrong,), 1.0),))
+        yield Draft(found=True, confidence=1.0, statements=(DraftStatement("It will rain frogs.", (wrong,), 1.0),))
 
 
 def test_no_reader_gets_an_invented_citation_past_the_check(tmp_path: Path) -> None:

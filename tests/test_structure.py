@@ -95,8 +95,8 @@ def test_every_setting_is_documented() -> None:
     from assistant.settings import Settings
 
     page = (ROOT / "docs" / "settings.md").read_text()
-    for name in Settings.model_fields:
-        assert f"`DATELINE_{name.upper()}`" in page
+    for name, field in Settings.model_fields.items():
+        assert f"`{field.validation_alias or f'DATELINE_{name.upper()}'}`" in page
 
 
 def test_every_dependency_is_explained() -> None:

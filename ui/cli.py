@@ -93,6 +93,16 @@ def _filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
+def _model_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    for option in (
+        click.option("--any-time", is_flag=True, help="Make no date filter of a time in the question."),
+        click.option("--model", metavar="NAME", help="Language model to answer with."),
+        click.option("--llm", metavar="none|auto|...", help="Whether a language model answers; see docs/models.md."),
+    ):
+        command = option(command)
+    return command
+
+
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
@@ -105,10 +115,10 @@ def main(ctx: click.Context, home: Path | None) -> None:
     ctx.obj = home
 
 
-def _settings(home: Path | None) -> Settings:
+def _settings(home: Path | None, **given: str | None) -> Settings:
     from assistant.settings import load_settings
 
-    return load_settings(home=home or click.get_current_context().obj)
+    return load_settings(home=home or click.get_current_context().obj, **given)
 
 
 def _purpose() -> str:
@@ -259,34 +269,46 @@ def search(query: str, *, k: int, filters: Filters, as_json: bool, home: Path | 
 @main.command()
 @click.argument("question")
 @_filter_options
+@_model_options
 @_json_option
 @_home_option
-def ask(question: str, *, filters: Filters, as_json: bool, home: Path | None) -> None:
+def ask(
+    question: str,
+    *,
+    filters: Filters,
+    llm: str | None,
+    model: str | None,
+    any_time: bool,
+    as_json: bool,
+    home: Path | None,
+) -> None:
     """Answer a question and cite every claim; say so where the articles do not answer it."""
-    from ui.render import print_answer
-
     _require_words(question)
-    with _assistant(_settings(home)) as assistant:
-        answer = assistant.ask(question, filters=filters)
-    if as_json:
-        _print_json(answer.as_json())
-    else:
-        print_answer(answer)
+    with _assistant(_settings(home, llm=llm, llm_model=model)) as assistant:
+        if as_json:
+            _print_json(assistant.ask(question, filters=filters, read_times=not any_time).as_json())
+        else:
+            from ui.render import print_stream
+
+            print_stream(assistant.stream(question, filters=filters, read_times=not any_time), question)
 
 
 @main.command()
 @_filter_options
+@_model_options
 @_home_option
-def chat(*, filters: Filters, home: Path | None) -> None:
+def chat(*, filters: Filters, llm: str | None, model: str | None, any_time: bool, home: Path | None) -> None:
     """Ask one question after the other; follow-ups such as "and why?" are understood. An empty line ends it."""
     from assistant import Conversation
-    from ui.render import print_answer
+    from ui.render import print_stream
 
     conversation = Conversation()
-    with _assistant(_settings(home)) as assistant:
+    with _assistant(_settings(home, llm=llm, llm_model=model)) as assistant:
         while question := _read_line():
-            answer = assistant.ask(question, filters=filters, conversation=conversation)
-            print_answer(answer)
+            answer = print_stream(
+                assistant.stream(question, filters=filters, conversation=conversation, read_times=not any_time),
+                question,
+            )
             conversation = conversation.with_turn(answer.standalone_question, answer.text if answer.found else "")
 
 

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+from assistant import DoneEvent, PassagesEvent, RestartEvent, TextEvent
 
-    from assistant import Answer
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from assistant import Answer, Event
     from index import Article, ArticleInfo, ScoredPassage
 
 _NEAREST = 3
@@ -22,12 +24,33 @@ _DIRECTION = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _MARKER = re.compile(r"\[\d+\]")
 
 
-def print_answer(answer: Answer) -> None:
-    """Print the answer and its citations in the order of their numbers, or that there is none and what came nearest."""
+def print_stream(events: Iterable[Event], question: str) -> Answer:
+    """Print an answer as it is written, then its citations or what came nearest; return the answer."""
     console = _console()
-    if answer.standalone_question != answer.question:
-        _print(console, Text(f"({_shown(answer.standalone_question)})", "dim"))
-    _print(console, _answer_text(answer))
+    answer = None
+    for event in events:
+        if isinstance(event, PassagesEvent) and event.standalone_question != " ".join(question.split()):
+            _print(console, Text(f"({_shown(event.standalone_question)})", "dim"))
+        elif isinstance(event, TextEvent):
+            console.print(_marked(event.text), end="", soft_wrap=True)
+        elif isinstance(event, RestartEvent):
+            console.print(Text("\n(begins anew)", "dim"))
+        elif isinstance(event, DoneEvent):
+            answer = event.answer
+    if answer is None:
+        raise TypeError("the events ended without an answer")
+    console.print()
+    _print_rest(console, answer)
+    return answer
+
+
+def _print_rest(console: Console, answer: Answer) -> None:
+    """Print what follows the text of an answer."""
+    if answer.notice:
+        _print(console, Text(_shown(answer.notice), "yellow"))
+    for statement in answer.statements:
+        if not statement.supported:
+            _print(console, Text(f"Not supported by the articles: {_one_line(statement.text)}", "red"))
     if answer.short_answer and answer.short_answer.strip() != answer.text.strip():
         _print(console, Text.assemble(("In short: ", "dim"), (_shown(answer.short_answer), "bold")))
     if answer.found:
@@ -39,6 +62,8 @@ def print_answer(answer: Answer) -> None:
         _print(console, Text("\nThe nearest passages:", "dim"))
         print_passages(answer.passages[:_NEAREST])
     read, seconds = len(answer.passages), answer.timings_ms["total"] / 1e3
+    if answer.time:
+        _print(console, Text(f"Understood as a time: “{_shown(answer.time.phrase or '')}”", "dim"))
     made = f"{answer.reader} reader, {read} passages read, {seconds:.1f} s, confidence {answer.confidence:.2f}"
     _print(console, Text(f"\n{made}", "dim"))
 
@@ -142,8 +167,8 @@ def progress(sources: int) -> contextlib.AbstractContextManager[Progress]:
     return Progress(sources).shown()
 
 
-def _answer_text(answer: Answer) -> Text:
-    text = Text(_shown(answer.text), "" if answer.found else "yellow")
+def _marked(piece: str) -> Text:
+    text = Text(_shown(piece))
     text.highlight_regex(_MARKER, "cyan")
     return text
 

@@ -1,0 +1,206 @@
+"""The reader that lets a language model write, and believes none of its citations before they are checked."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from assistant.markers import MarkerStream
+from assistant.readers.chat_model import ModelError
+from assistant.readers.prompting import NOT_IN_ARTICLES, Prompts, compose
+from assistant.readers.reader import Draft, DraftStatement, Restart, Span
+from assistant.support import SUPPORTED, support_statement
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable, Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from assistant.answer import Usage
+    from assistant.conversation import Turn
+    from assistant.readers.chat_model import ChatModel
+    from assistant.readers.reader import Reader
+    from index.article import ScoredPassage
+    from index.passages.embedding import Embedder
+
+# What may stand around the words by which a model says that the articles do not answer.
+_AROUND = " \t\n\"'“”*_.[("
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class GenerativeReader:
+    """Writes an answer through a chat model from the passages it is shown, numbered.
+
+    Each marker is resolved as soon as it is written: the sentences of the cited passage that say what the statement
+    says become its citation, and a marker without such sentences is dropped. Where the model fails for good,
+    `fallback` reads in its place; with no fallback the ModelError goes on. With `drop_unsupported` only statements
+    with a citation are told, and the text comes in one piece.
+    """
+
+    model: ChatModel
+    embedder: Embedder
+    prompts: Prompts
+    today: Callable[[], dt.date]
+    fallback: Reader | None = None
+    drop_unsupported: bool = False
+
+    @property
+    def name(self) -> str:
+        """The reader's name as answers give it."""
+        return f"llm:{self.model.name}"
+
+    def stream(
+        self, question: str, evidence: Sequence[ScoredPassage], *, history: Sequence[Turn] = ()
+    ) -> Iterator[str | Restart | Draft]:
+        """Yield the checked text as it is written, then the draft."""
+        if not evidence:
+            yield Draft(found=False, confidence=0.0)
+            return
+        try:
+            yield from self._write(question, evidence, history)
+        except ModelError as error:
+            if self.fallback is None:
+                raise
+            yield Restart()
+            for piece in self.fallback.stream(question, evidence, history=history):
+                if isinstance(piece, Draft):
+                    notice = f"{error} This answer was made without the language model."
+                    yield dataclasses.replace(piece, reader=self.fallback.name, notice=notice)
+                else:
+                    yield piece
+
+    def _write(
+        self, question: str, evidence: Sequence[ScoredPassage], history: Sequence[Turn]
+    ) -> Iterator[str | Restart | Draft]:
+        composed = compose(
+            question, evidence, model=self.model, history=history, today=self.today(), prompts=self.prompts
+        )
+        checker = _Checker(composed.shown, _Remembering(self.embedder))
+        markers = MarkerStream(checker.resolve)
+        refusal = _Refusal()
+        text: list[str] = []
+        usage: Usage | None = None
+        for piece in self.model.stream(composed.messages):
+            if not isinstance(piece, str):
+                usage = piece
+            elif final := markers.feed(refusal.feed(piece)):
+                text.append(final)
+                if not self.drop_unsupported:
+                    yield final
+        if refusal.is_complete:
+            yield Draft(found=False, confidence=0.0, usage=usage)
+            return
+        if final := markers.feed(refusal.release()) + markers.finish():
+            text.append(final)
+            if not self.drop_unsupported:
+                yield final
+        statements = [checker.draft(marked.text, marked.numbers) for marked in markers.statements]
+        if self.drop_unsupported:
+            statements = [statement for statement in statements if statement.spans]
+        yield Draft(
+            found=any(statement.spans for statement in statements),
+            confidence=sum(statement.support for statement in statements) / max(1, len(statements)),
+            statements=tuple(statements),
+            text=None if self.drop_unsupported else "".join(text),
+            usage=usage,
+        )
+
+
+class _Checker:
+    """Turns the numbers a model writes into the numbers of checked spans, from 1 in order of first use."""
+
+    def __init__(self, shown: Sequence[ScoredPassage], embedder: Embedder) -> None:
+        self._shown = shown
+        self._embedder = embedder
+        self._spans: list[Span] = []
+        self._scores: dict[int, float] = {}
+
+    def resolve(self, statement: str, written: tuple[int, ...]) -> tuple[int, ...]:
+        """Return the final numbers for a statement and the passages that the model gives for it."""
+        cited = [self._shown[number - 1] for number in dict.fromkeys(written) if 1 <= number <= len(self._shown)]
+        if not statement.strip() or not cited:
+            return ()
+        supports = support_statement(
+            statement,
+            [scored.passage for scored in cited],
+            embedder=self._embedder,
+            abouts=[_about(scored) for scored in cited],
+        )
+        numbers = [self._number(support.span, support.score) for support in supports if support.score >= SUPPORTED]
+        return tuple(dict.fromkeys(numbers))
+
+    def draft(self, text: str, numbers: tuple[int, ...]) -> DraftStatement:
+        """Return a statement with the spans of its final numbers."""
+        support = max((self._scores[number] for number in numbers), default=0.0)
+        return DraftStatement(text, tuple(self._spans[number - 1] for number in numbers), support)
+
+    def _number(self, span: Span, score: float) -> int:
+        if span not in self._spans:
+            self._spans.append(span)
+        number = self._spans.index(span) + 1
+        self._scores[number] = max(score, self._scores.get(number, 0.0))
+        return number
+
+
+def _about(scored: ScoredPassage) -> str:
+    """Return what the model was told of a passage besides its text."""
+    article = scored.article
+    parts = [article.title, article.source, article.author, article.published and f"{article.published:%A %d %B %Y}"]
+    return "\n".join(str(part) for part in parts if part)
+
+
+class _Refusal:
+    """Holds the beginning of a text back for as long as it may be the words for "not in these articles"."""
+
+    def __init__(self) -> None:
+        self._held: str | None = ""
+
+    def feed(self, piece: str) -> str:
+        """Return what is no longer held back."""
+        if self._held is None:
+            return piece
+        self._held += piece
+        begun = self._words()
+        if NOT_IN_ARTICLES.startswith(begun) or begun.startswith(NOT_IN_ARTICLES):
+            return ""
+        return self.release()
+
+    def release(self) -> str:
+        """Return all that is held back, and hold nothing from now on."""
+        held, self._held = self._held or "", None
+        return held
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the text says that the articles do not answer, or nothing at all."""
+        words = self._words() if self._held is not None else None
+        return words is not None and (not words or words.startswith(NOT_IN_ARTICLES))
+
+    def _words(self) -> str:
+        return re.sub(r"\s+", " ", (self._held or "").lstrip(_AROUND)).upper()
+
+
+class _Remembering:
+    """An embedder that embeds each text once: statements of one answer are checked against the same passages."""
+
+    def __init__(self, embedder: Embedder) -> None:
+        self._embedder = embedder
+        self._vectors: dict[str, NDArray[np.float32]] = {}
+        self.name = embedder.name
+        self.max_tokens = embedder.max_tokens
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        return self._embedder.count_tokens(texts)
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        new = [text for text in dict.fromkeys(texts) if text not in self._vectors]
+        if new:
+            self._vectors.update(zip(new, self._embedder.embed(new), strict=True))
+        return np.stack([self._vectors[text] for text in texts]) if texts else self._embedder.embed([])
+
+    def embed_question(self, question: str) -> NDArray[np.float32]:
+        return self._embedder.embed_question(question)

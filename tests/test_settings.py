@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from assistant import SettingsError
+from assistant.settings import load_settings
+
+
+def test_the_environment_sets_and_what_is_given_goes_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATELINE_HOME", "/somewhere")
+    monkeypatch.setenv("DATELINE_READ_PASSAGES", "5")
+    monkeypatch.setenv("DATELINE_LLM_MODEL", "")
+    monkeypatch.setenv("DATELINE_LLM_PRICES", '{"m": [1, 2]}')
+    monkeypatch.setenv("OPENAI_API_KEY", "secret-key")
+    settings = load_settings(home=Path("/elsewhere"), llm=None)
+    assert (settings.home, settings.read_passages, settings.llm_model) == (Path("/elsewhere"), 5, None)
+    assert settings.llm_prices == {"m": (1, 2)}
+    assert settings.openai_api_key is not None
+    assert "secret-key" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DATELINE_READ_PASSAGES", "many"),
+        ("DATELINE_READ_PASSAGES", "0"),
+        ("DATELINE_NOT_FOUND_BELOW", "2"),
+        ("DATELINE_UNSUPPORTED", "hide"),
+        ("DATELINE_LLM_FAILURE", "ignore"),
+        ("DATELINE_LLM_OPTIONS", "{not json"),
+        ("DATELINE_LLM_PRICES", '{"m": [1]}'),
+    ],
+)
+def test_a_value_that_cannot_be_used_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    assert name in str(caught.value) or name.removeprefix("DATELINE_").lower() in str(caught.value)
+    assert caught.value.help
