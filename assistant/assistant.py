@@ -129,8 +129,9 @@ class Assistant:
             if isinstance(piece, Draft):
                 draft = piece
             elif isinstance(piece, Restart):
+                if streamed:
+                    yield RestartEvent()
                 streamed = False
-                yield RestartEvent()
             else:
                 streamed = True
                 yield TextEvent(piece)

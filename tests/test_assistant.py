@@ -102,6 +102,16 @@ def test_a_long_or_broken_question_is_bounded_and_mended(assistant: Assistant) -
     json.dumps(answer.as_json(), ensure_ascii=False).encode()
 
 
+def test_where_articles_disagree_each_is_named_with_its_date_newest_first(assistant: Assistant) -> None:
+    answer = assistant.ask("How many people came to Lantern Night in 2024?")
+    first, second = answer.statements
+    assert first.text.startswith("The Kessary Ledger, 2024-08-21: ")
+    assert second.text.startswith("Averil Harbour Post, 2024-08-19: ")
+    assert ("31,000" in first.text, "48,000" in second.text) == (True, True)
+    assert answer.short_answer == "31,000"
+    assert all(statement.supported for statement in answer.statements)
+
+
 class LyingReader:
     """Claims what no article says."""
 

@@ -64,6 +64,8 @@ def _print_rest(console: Console, answer: Answer) -> None:
     read, seconds = len(answer.passages), answer.timings_ms["total"] / 1e3
     if answer.time:
         _print(console, Text(f"Understood as a time: “{_shown(answer.time.phrase or '')}”", "dim"))
+    if not answer.passages:
+        return
     made = f"{answer.reader} reader, {read} passages read, {seconds:.1f} s, confidence {answer.confidence:.2f}"
     _print(console, Text(f"\n{made}", "dim"))
 

@@ -11,6 +11,7 @@ from assistant.readers.extractive_weights import ANSWERED, RANKING
 from assistant.readers.reader import Draft, DraftStatement, Span
 from assistant.readers.sentence_features import Question, Sentence, Sentences
 from assistant.readers.short_answers import find_short_answer
+from index.terms import terms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -88,10 +89,15 @@ class ExtractiveReader:
         if confidence < self._threshold:
             return Draft(found=False, confidence=confidence)
         told = _choose(sentences.question, ranked)
+        told += _dissenting(sentences, ranked, told)[: _MAX_STATEMENTS - len(told)]
+        disagreed = _disagree(sentences, told)
+        if disagreed:
+            told.sort(key=_published, reverse=True)
+        statements = _statements(sentences.question, told)
         return Draft(
             found=True,
             confidence=confidence,
-            statements=tuple(_statements(sentences.question, told)),
+            statements=tuple(_attribute(statements, told) if disagreed else statements),
             short_answer=_short_answer(sentences, told[0].sentence),
         )
 
@@ -138,7 +144,7 @@ def _choose(question: Question, ranked: list[_Ranked]) -> list[_Ranked]:
         if several or not quoted or one.score >= ranked[0].score - _AS_GOOD:
             told.append(one)
     if latest:
-        told.sort(key=lambda one: str(one.sentence.source.article.published or ""), reverse=True)
+        told.sort(key=_published, reverse=True)
     return told
 
 
@@ -153,6 +159,51 @@ def _statements(question: Question, told: list[_Ranked]) -> list[DraftStatement]
         ):
             statements.append(DraftStatement(span.text, (span,), 1.0))  # it is its own citation
     return statements
+
+
+def _dissenting(sentences: Sentences, ranked: list[_Ranked], told: list[_Ranked]) -> list[_Ranked]:
+    """Return the best sentence of each further article that answers otherwise; articles without a date do not count."""
+    best = told[0].sentence
+    answer = _short_answer(sentences, best)
+    if answer is None or best.source.article.published is None:
+        return []
+    found: dict[str, _Ranked] = {}
+    heard = {one.sentence.source.article.id for one in told}
+    for one in ranked:
+        article = one.sentence.source.article
+        if one.score < ranked[0].score - _COMPARABLE or article.published is None or article.id in heard:
+            continue
+        other = _short_answer(sentences, one.sentence)
+        if other is not None and terms(other.text) != terms(answer.text):
+            found.setdefault(article.id, one)
+    return list(found.values())
+
+
+def _disagree(sentences: Sentences, told: list[_Ranked]) -> bool:
+    """Say whether different articles give different short answers to a question that has one."""
+    answers: dict[str, str] = {}
+    for one in told:
+        short = _short_answer(sentences, one.sentence)
+        if short is not None:
+            answers.setdefault(one.sentence.source.article.id, " ".join(terms(short.text)))
+    return len(set(answers.values())) > 1
+
+
+def _attribute(statements: list[DraftStatement], told: list[_Ranked]) -> list[DraftStatement]:
+    """Say of each statement who says it and when."""
+    articles = {one.sentence.source.article.id: one.sentence.source.article for one in told}
+
+    def attribute(statement: DraftStatement) -> DraftStatement:
+        article = articles[statement.spans[0].passage.article_id]
+        who = ", ".join(str(part) for part in (article.source or article.title, article.published) if part)
+        return dataclasses.replace(statement, text=f"{who}: {statement.text}" if who else statement.text)
+
+    return [attribute(statement) for statement in statements]
+
+
+def _published(one: _Ranked) -> str:
+    """Return the day of publication as text that sorts; empty for none."""
+    return str(one.sentence.source.article.published or "")
 
 
 def _overlap(one: Span, other: Span) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import re
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ from assistant.support import SUPPORTED, support_statement
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from assistant.conversation import Turn
     from assistant.readers.chat_model import ChatModel
     from assistant.readers.reader import Reader
+    from assistant.support import Support
     from index.article import ScoredPassage
     from index.passages.embedding import Embedder
 
@@ -60,12 +62,17 @@ class GenerativeReader:
         if not evidence:
             yield Draft(found=False, confidence=0.0)
             return
+        told = False
         try:
-            yield from self._write(question, evidence, history)
+            with contextlib.closing(self._write(question, evidence, history)) as pieces:
+                for written in pieces:
+                    told = told or isinstance(written, str)
+                    yield written
         except ModelError as error:
             if self.fallback is None:
                 raise
-            yield Restart()
+            if told:
+                yield Restart()
             for piece in self.fallback.stream(question, evidence, history=history):
                 if isinstance(piece, Draft):
                     notice = f"{error} This answer was made without the language model."
@@ -75,7 +82,7 @@ class GenerativeReader:
 
     def _write(
         self, question: str, evidence: Sequence[ScoredPassage], history: Sequence[Turn]
-    ) -> Iterator[str | Restart | Draft]:
+    ) -> Generator[str | Draft]:
         composed = compose(
             question, evidence, model=self.model, history=history, today=self.today(), prompts=self.prompts
         )
@@ -100,7 +107,7 @@ class GenerativeReader:
                 yield final
         statements = [checker.draft(marked.text, marked.numbers) for marked in markers.statements]
         if self.drop_unsupported:
-            statements = [statement for statement in statements if statement.spans]
+            statements = [statement for statement in statements if statement.spans and statement.support >= SUPPORTED]
         yield Draft(
             found=any(statement.spans for statement in statements),
             confidence=sum(statement.support for statement in statements) / max(1, len(statements)),
@@ -117,33 +124,64 @@ class _Checker:
         self._shown = shown
         self._embedder = embedder
         self._spans: list[Span] = []
-        self._scores: dict[int, float] = {}
+        self._scores: dict[str, float] = {}  # how far each statement is supported, as far as it was written
+        self._last = ""
 
     def resolve(self, statement: str, written: tuple[int, ...]) -> tuple[int, ...]:
-        """Return the final numbers for a statement and the passages that the model gives for it."""
+        """Return the final numbers for a statement and the passages that the model gives for it.
+
+        A marker within a sentence may stand behind all of it so far, or behind what follows the marker before.
+        """
         cited = [self._shown[number - 1] for number in dict.fromkeys(written) if 1 <= number <= len(self._shown)]
-        if not statement.strip() or not cited:
-            return ()
-        supports = support_statement(
+        supports = self._find(statement, cited)
+        score = _best(supports)
+        if self._last and statement.startswith(self._last):
+            clause = statement.removeprefix(self._last)
+            others = self._find(clause, cited)
+            so_far = self._scores[self._last]
+            score = max(score, min(so_far, _best(others)) if _has_words(clause) else so_far)
+            supports = [
+                whole if whole.score >= SUPPORTED else part for whole, part in zip(supports, others, strict=True)
+            ]
+        self._scores[statement] = score
+        self._last = statement
+        numbers = [self._number(support.span) for support in supports if support.score >= SUPPORTED]
+        return tuple(dict.fromkeys(numbers))
+
+    def draft(self, text: str, numbers: tuple[int, ...]) -> DraftStatement:
+        """Return a statement with the spans of its final numbers; words behind its last marker count as well."""
+        spans = tuple(self._spans[number - 1] for number in numbers)
+        if not spans:
+            return DraftStatement(text, (), 0.0)
+        read = max((told for told in self._scores if text.startswith(told)), key=len, default="")
+        if read and not _has_words(text[len(read) :]):
+            return DraftStatement(text, spans, self._scores[read])
+        ids = {span.passage.id for span in spans}
+        whole = self._find(text, [scored for scored in self._shown if scored.passage.id in ids])
+        return DraftStatement(text, spans, _best(whole))
+
+    def _find(self, statement: str, cited: Sequence[ScoredPassage]) -> list[Support]:
+        if not cited:
+            return []
+        return support_statement(
             statement,
             [scored.passage for scored in cited],
             embedder=self._embedder,
             abouts=[_about(scored) for scored in cited],
         )
-        numbers = [self._number(support.span, support.score) for support in supports if support.score >= SUPPORTED]
-        return tuple(dict.fromkeys(numbers))
 
-    def draft(self, text: str, numbers: tuple[int, ...]) -> DraftStatement:
-        """Return a statement with the spans of its final numbers."""
-        support = max((self._scores[number] for number in numbers), default=0.0)
-        return DraftStatement(text, tuple(self._spans[number - 1] for number in numbers), support)
-
-    def _number(self, span: Span, score: float) -> int:
+    def _number(self, span: Span) -> int:
         if span not in self._spans:
             self._spans.append(span)
-        number = self._spans.index(span) + 1
-        self._scores[number] = max(score, self._scores.get(number, 0.0))
-        return number
+        return self._spans.index(span) + 1
+
+
+def _best(supports: Sequence[Support]) -> float:
+    return max((support.score for support in supports), default=0.0)
+
+
+def _has_words(text: str) -> bool:
+    return any(character.isalnum() for character in text)
 
 
 def _about(scored: ScoredPassage) -> str:
