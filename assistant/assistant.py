@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from assistant.answer import Answer
 from assistant.citations import Checked, check
@@ -139,8 +139,9 @@ class Assistant:
         clock.lap("read")
         checked = check(draft.statements, passages, self.index.article)
         clock.lap("check")
-        answer = dataclasses.replace(
-            _compose(draft, checked),
+        answer = _compose(
+            draft,
+            checked,
             question=question,
             standalone_question=standalone,
             passages=passages,
@@ -176,10 +177,12 @@ class Assistant:
 def _say(question: str, reply: str, clock: _Clock) -> Iterator[Event]:
     """Answer what is no question: nothing is searched for and nothing cited."""
     clock.lap("understand")
-    answer = dataclasses.replace(
-        _compose(Draft(found=False, confidence=0.0, text=reply), Checked("", (), ())),
+    answer = _compose(
+        Draft(found=False, confidence=0.0, text=reply),
+        Checked("", (), ()),
         question=question,
         standalone_question=question,
+        passages=(),
         reader="small talk",
         timings_ms=clock.laps(),
     )
@@ -188,23 +191,21 @@ def _say(question: str, reply: str, clock: _Clock) -> Iterator[Event]:
     yield DoneEvent(answer)
 
 
-def _compose(draft: Draft, checked: Checked) -> Answer:
-    """Return the answer as far as draft and check make it; one with nothing left to cite is not found."""
+def _compose(draft: Draft, checked: Checked, **known: Any) -> Answer:
+    """Return the answer of a draft as far as its check let it stand, with what else is `known` of it.
+
+    One with nothing left to cite is not found.
+    """
     found = draft.found and bool(checked.citations)
-    kept = found or draft.text is not None  # what has been told is not taken back
-    short = draft.short_answer
+    told = found or draft.text is not None  # what has been streamed is not taken back
     return Answer(
-        question="",
-        standalone_question="",
-        text=(draft.text or checked.text) if kept else NOT_FOUND,
-        short_answer=short.text if found and short else None,
+        text=(draft.text or checked.text) if told else NOT_FOUND,
+        short_answer=draft.short_answer.text if found and draft.short_answer else None,
         found=found,
-        confidence=draft.confidence if found or not kept else 0.0,
-        statements=checked.statements if kept else (),
+        confidence=draft.confidence if found or not told else 0.0,
+        statements=checked.statements if told else (),
         citations=checked.citations if found else (),
-        passages=(),
-        reader="",
-        timings_ms={},
+        **known,
     )
 
 
