@@ -5,7 +5,7 @@ HOME_FOLDER ?= .dateline
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: ask run test check format clean
+.PHONY: ask run test test-litellm check format clean
 
 ask: .venv/ready $(HOME_FOLDER)/articles.db
 	@$(BIN)/dateline --home $(HOME_FOLDER) ask "$(Q)"
@@ -14,6 +14,15 @@ run: ask
 
 test: .venv/ready-dev
 	$(BIN)/python -m pytest
+
+# Against a server that nobody here wrote; it lives in an environment of its own.
+test-litellm: .venv/ready-dev .venv-litellm/ready
+	PATH="$$PATH:$(CURDIR)/.venv-litellm/bin" $(BIN)/python -m pytest -m litellm
+
+.venv-litellm/ready:
+	$(PYTHON) -m venv .venv-litellm
+	.venv-litellm/bin/python -m pip install --quiet --disable-pip-version-check "litellm[proxy]==1.106.2"
+	@touch $@
 
 check: .venv/ready-dev
 	$(BIN)/ruff check .
@@ -48,4 +57,4 @@ $(HOME_FOLDER)/articles.db: | .venv/ready
 	@touch $@
 
 clean:
-	rm -rf .venv .dateline build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-litellm .dateline build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -78,6 +78,10 @@ class Assistant:
     price: tuple[float, float] | None = None
     """What a million tokens read and a million tokens written cost, for the answer's usage."""
 
+    def close(self) -> None:
+        """Let go of the reader's connections; the index belongs to who opened it."""
+        self.reader.close()
+
     def ask(
         self,
         question: str,

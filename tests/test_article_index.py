@@ -246,6 +246,23 @@ def test_another_embedder_is_refused_until_the_index_is_made_anew(tmp_path: Path
         assert found(index, "mill fire")[0] == "mill"
 
 
+def test_the_old_index_answers_while_the_new_one_is_made(tmp_path: Path) -> None:
+    answered: list[str] = []
+
+    class Watching(WordEmbedder):
+        def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+            with ArticleIndex.open(tmp_path, embedder=WordEmbedder("old")) as old:
+                answered.append(found(old, "mill fire")[0])
+            return super().embed(texts)
+
+    with ArticleIndex.open(tmp_path, embedder=WordEmbedder("old"), write=True) as index:
+        index.add([FERRY, MILL])
+    assert reindex(tmp_path, embedder=Watching("new")) == 2
+    assert answered == ["mill"]
+    with ArticleIndex.open(tmp_path, embedder=WordEmbedder("new")) as index:
+        assert found(index, "mill fire")[0] == "mill"
+
+
 def test_many_read_one_writes_and_the_holder_is_named(tmp_path: Path) -> None:
     with ArticleIndex.open(tmp_path, embedder=WordEmbedder(), write=True) as index:
         index.add([FERRY])

@@ -124,6 +124,9 @@ class LyingReader:
         wrong = Span(passage, passage.start, passage.end + 40)
         yield Draft(found=True, confidence=1.0, statements=(DraftStatement("It will rain frogs.", (wrong,), 1.0),))
 
+    def close(self) -> None:
+        """Nothing to let go of."""
+
 
 def test_no_reader_gets_an_invented_citation_past_the_check(tmp_path: Path) -> None:
     with ArticleIndex.open(tmp_path, embedder=WordEmbedder(), write=True) as index:

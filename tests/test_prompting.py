@@ -49,6 +49,9 @@ class WindowModel:
     def count_tokens(self, text: str) -> int:
         return estimate_tokens(text)
 
+    def close(self) -> None:
+        """Nothing to let go of."""
+
 
 def passages(*texts: str, title: str | None = None, author: str | None = None) -> list[ScoredPassage]:
     articles = [

@@ -333,8 +333,11 @@ def _assistant(settings: Settings) -> Any:
     def opened() -> Iterator[Assistant]:
         from assistant.build import build_assistant, open_index
 
-        with open_index(settings, purpose=_purpose()) as index:
-            yield build_assistant(settings, index)
+        with (
+            open_index(settings, purpose=_purpose()) as index,
+            contextlib.closing(build_assistant(settings, index)) as assistant,
+        ):
+            yield assistant
 
     return opened()
 

@@ -81,6 +81,9 @@ class ChatModel(Protocol):
     def count_tokens(self, text: str) -> int:
         """Return how many tokens a text has at most, roughly."""
 
+    def close(self) -> None:
+        """Let go of connections."""
+
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class ModelSpec:

@@ -79,6 +79,9 @@ class ExtractiveReader:
         """Yield the draft."""
         yield self.read(question, evidence)
 
+    def close(self) -> None:
+        """Do nothing: there is nothing to let go of."""
+
     def read(self, question: str, evidence: Sequence[ScoredPassage]) -> Draft:
         """Return the draft: statements are exact quotes, best first, each with the one span that it is."""
         sentences = Sentences(Question.parse(question), evidence)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import re
 from typing import TYPE_CHECKING
@@ -17,7 +16,7 @@ from assistant.support import SUPPORTED, support_statement
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Generator, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -62,17 +61,12 @@ class GenerativeReader:
         if not evidence:
             yield Draft(found=False, confidence=0.0)
             return
-        told = False
         try:
-            with contextlib.closing(self._write(question, evidence, history)) as pieces:
-                for written in pieces:
-                    told = told or isinstance(written, str)
-                    yield written
+            yield from self._write(question, evidence, history)
         except ModelError as error:
             if self.fallback is None:
                 raise
-            if told:
-                yield Restart()
+            yield Restart()
             for piece in self.fallback.stream(question, evidence, history=history):
                 if isinstance(piece, Draft):
                     notice = f"{error} This answer was made without the language model."
@@ -80,9 +74,13 @@ class GenerativeReader:
                 else:
                     yield piece
 
+    def close(self) -> None:
+        """Close the model's connections."""
+        self.model.close()
+
     def _write(
         self, question: str, evidence: Sequence[ScoredPassage], history: Sequence[Turn]
-    ) -> Generator[str | Draft]:
+    ) -> Iterator[str | Restart | Draft]:
         composed = compose(
             question, evidence, model=self.model, history=history, today=self.today(), prompts=self.prompts
         )
@@ -105,6 +103,10 @@ class GenerativeReader:
             text.append(final)
             if not self.drop_unsupported:
                 yield final
+        if not "".join(text).strip():  # nothing but markers
+            yield Restart()
+            yield Draft(found=False, confidence=0.0, usage=usage)
+            return
         statements = [checker.draft(marked.text, marked.numbers) for marked in markers.statements]
         if self.drop_unsupported:
             statements = [statement for statement in statements if statement.spans and statement.support >= SUPPORTED]
@@ -137,12 +139,13 @@ class _Checker:
         score = _best(supports)
         if self._last and statement.startswith(self._last):
             clause = statement.removeprefix(self._last)
-            others = self._find(clause, cited)
             so_far = self._scores[self._last]
-            score = max(score, min(so_far, _best(others)) if _has_words(clause) else so_far)
-            supports = [
-                whole if whole.score >= SUPPORTED else part for whole, part in zip(supports, others, strict=True)
-            ]
+            if _has_words(clause):
+                others = self._find(clause, cited)
+                so_far = min(so_far, _best(others))
+                pairs = zip(supports, others, strict=True)
+                supports = [whole if whole.score >= SUPPORTED else part for whole, part in pairs]
+            score = max(score, so_far)
         self._scores[statement] = score
         self._last = statement
         numbers = [self._number(support.span) for support in supports if support.score >= SUPPORTED]
@@ -161,7 +164,7 @@ class _Checker:
         return DraftStatement(text, spans, _best(whole))
 
     def _find(self, statement: str, cited: Sequence[ScoredPassage]) -> list[Support]:
-        if not cited:
+        if not cited or not _has_words(statement):
             return []
         return support_statement(
             statement,

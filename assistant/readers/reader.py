@@ -75,3 +75,6 @@ class Reader(Protocol):
 
         The spans of the draft lie in the passages of the evidence. Closing the generator ends the work.
         """
+
+    def close(self) -> None:
+        """Let go of connections."""
