@@ -1,5 +1,5 @@
 # `make run` does the main job, `make test` the tests; both set up what they need in .venv first.
-Q ?= What did Grushko demand?
+export Q ?= What did Grushko demand?
 # A home of this checkout's own, so that trying Dateline out does not touch your collection.
 HOME_FOLDER ?= .dateline
 PYTHON ?= python3
@@ -8,7 +8,7 @@ BIN := .venv/bin
 .PHONY: ask run test test-litellm check format clean
 
 ask: .venv/ready $(HOME_FOLDER)/articles.db
-	@$(BIN)/dateline --home $(HOME_FOLDER) ask "$(Q)"
+	@$(BIN)/dateline --home $(HOME_FOLDER) ask "$$Q"
 
 run: ask
 
