@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import itertools
 import json
 import os
 import sys
@@ -154,7 +156,7 @@ def add(targets: tuple[str, ...], *, sample: bool, home: Path | None) -> None:
             first = next(articles, None)
             if first is not None:  # nothing is made of a home where there is nothing to put
                 with open_index(settings, write=True, purpose=_purpose()) as index:
-                    report = index.add(_chain(first, articles), on_embedded=bar.add_passages)
+                    report = index.add(itertools.chain([first], articles), on_embedded=bar.add_passages)
     for problem in problems:
         click.echo(_error_line(f"Skipped: {problem}", problem.help), err=True)
     if report is None:
@@ -180,11 +182,6 @@ def _load(
             else:
                 yield item
         on_source()
-
-
-def _chain(first: Article, others: Iterator[Article]) -> Iterator[Article]:
-    yield first
-    yield from others
 
 
 @main.command("list")
@@ -325,21 +322,16 @@ def reindex(*, home: Path | None) -> None:
     click.echo(f"Indexed {_count(articles, 'article')} anew.")
 
 
-def _assistant(settings: Settings) -> Any:
+@contextlib.contextmanager
+def _assistant(settings: Settings) -> Iterator[Assistant]:
     """Open the collection and yield an assistant over it."""
-    import contextlib
+    from assistant.build import build_assistant, open_index
 
-    @contextlib.contextmanager
-    def opened() -> Iterator[Assistant]:
-        from assistant.build import build_assistant, open_index
-
-        with (
-            open_index(settings, purpose=_purpose()) as index,
-            contextlib.closing(build_assistant(settings, index)) as assistant,
-        ):
-            yield assistant
-
-    return opened()
+    with (
+        open_index(settings, purpose=_purpose()) as index,
+        contextlib.closing(build_assistant(settings, index)) as assistant,
+    ):
+        yield assistant
 
 
 def _require_words(question: str) -> None:
