@@ -1,7 +1,15 @@
 """Questions in, checked answers out."""
 
 from assistant.answer import Answer, Citation, Statement, Usage, article_json, passage_json
-from assistant.assistant import Assistant, DoneEvent, Event, PassagesEvent, RestartEvent, TextEvent
+from assistant.assistant import (
+    Assistant,
+    DoneEvent,
+    Event,
+    PassagesEvent,
+    RestartEvent,
+    TextEvent,
+    WaitingEvent,
+)
 from assistant.conversation import Conversation, Turn
 from assistant.errors import SettingsError
 
@@ -19,6 +27,7 @@ __all__ = [
     "TextEvent",
     "Turn",
     "Usage",
+    "WaitingEvent",
     "article_json",
     "passage_json",
 ]

@@ -45,6 +45,11 @@ class TextEvent:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class WaitingEvent:
+    """Nothing new yet; comes every now and then while a model thinks, so that whoever listens can stop."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class RestartEvent:
     """What has been told of the text is to be forgotten; it begins anew."""
 
@@ -56,7 +61,7 @@ class DoneEvent:
     answer: Answer
 
 
-Event = PassagesEvent | TextEvent | RestartEvent | DoneEvent
+Event = PassagesEvent | TextEvent | WaitingEvent | RestartEvent | DoneEvent
 
 
 def _today() -> dt.date:
@@ -136,6 +141,8 @@ class Assistant:
                 if streamed:
                     yield RestartEvent()
                 streamed = False
+            elif not piece:
+                yield WaitingEvent()
             else:
                 streamed = True
                 yield TextEvent(piece)

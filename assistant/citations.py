@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from assistant.answer import Citation, Statement
 from assistant.support import SUPPORTED
+from index.errors import ArticleNotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -32,8 +33,8 @@ def check(
     """Return the statements with those of their citations that are exact spans of an article.
 
     A span counts only if it lies in a passage of the evidence and the stored article has just these words at its
-    place. One that does not is dropped; a statement left without any is marked unsupported. The same span keeps one
-    number.
+    place; where the article has been removed since, it does not. One that does not count is dropped; a statement left
+    without any is marked unsupported. The same span keeps one number.
     """
     known = {scored.passage.id: scored for scored in evidence}
     texts: dict[str, str] = {}
@@ -47,7 +48,7 @@ def check(
                 continue
             id_ = scored.article.id
             if id_ not in texts:
-                texts[id_] = read_article(id_).text
+                texts[id_] = _read(id_, read_article)
             if not _is_exact(span, scored, texts[id_]):
                 continue
             citation = citations.setdefault(
@@ -66,6 +67,13 @@ def check(
         )
     text = " ".join(_with_markers(statement) for statement in checked)
     return Checked(text, tuple(checked), tuple(citations.values()))
+
+
+def _read(id_: str, read_article: Callable[[str], Article]) -> str:
+    try:
+        return read_article(id_).text
+    except ArticleNotFoundError:
+        return ""
 
 
 def _is_exact(span: Span, scored: ScoredPassage, text: str) -> bool:

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from platformdirs import user_data_path
-from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from pydantic_settings import SettingsError as SettingsSourceError
 
 from assistant.errors import SettingsError
+
+
+def _split(value: object) -> object:
+    """Return a text with commas as its parts."""
+    if not isinstance(value, str):
+        return value
+    return tuple(part for part in (part.strip() for part in value.split(",")) if part)
+
+
+Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+Secrets = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_split)]
 
 
 class Settings(BaseSettings):
@@ -69,6 +80,20 @@ class Settings(BaseSettings):
     embedder_options: dict[str, Any] = Field(
         default_factory=dict, description="What a LlamaIndex embedding takes, as JSON."
     )
+    answers_at_once: int = Field(default=8, ge=1, description="Answers and searches a server works on at a time.")
+    answers_waiting: int = Field(
+        default=64, ge=0, description="Answers that may wait for one another in a server; more are turned away."
+    )
+    answer_timeout: float = Field(default=300, gt=0, description="Seconds a server gives an answer, waiting included.")
+    stop_timeout: float = Field(default=10, ge=0, description="Seconds a stopping server gives answers to finish.")
+    api_keys: Secrets = Field(default=(), description="Keys that REST and /v1 ask for, comma between; none for none.")
+    users: Secrets = Field(default=(), description="Who may use the chat, as `name:password`, comma between.")
+    hosts: Words = Field(default=(), description="Further names the server answers to, such as those of a proxy.")
+    cors_origins: Words = Field(default=(), description="Web origins whose pages may call REST and /v1.")
+    rate_limit: str = Field(default="240/minute", description="Requests that a key or an address may make; `off`.")
+    max_upload_mb: int = Field(default=200, ge=1, description="Largest request body a server takes, in MiB.")
+    root_path: str = Field(default="", description="Path under which a proxy shows the server, such as `/dateline`.")
+    log_format: Literal["text", "json"] = Field(default="text", description="How a server writes its log.")
     max_file_mb: int = Field(default=50, ge=1, description="Largest file or web page that is read, in MiB.")
 
 

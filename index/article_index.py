@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import shutil
-from typing import TYPE_CHECKING, Self
+import threading
+from typing import TYPE_CHECKING, Literal, Self
 
 from index.errors import IndexMismatchError
 from index.filters import Filters
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from index.article import Article, ArticleInfo, Passage, ScoredPassage
     from index.passages.embedding import Embedder
+    from index.stores.articles import Sort
 
 _FORMAT = "1"
 # Passages that are embedded and written together: what a crash can cost, and what adding holds in memory.
@@ -39,7 +41,9 @@ class AddReport:
 
 
 class ArticleIndex:
-    """A collection of articles in a home folder; `ArticleIndex.open` makes one. One thread at a time.
+    """A collection of articles in a home folder; `ArticleIndex.open` makes one.
+
+    Any number of threads may read while others add and remove; changes are made one after the other.
 
     SQLite holds the truth. Adding and removing only state there what is wanted; the derived stores (Chroma, full
     text) are then brought in step, and a process that finds them out of step after a crash does just the same.
@@ -48,6 +52,7 @@ class ArticleIndex:
     def __init__(self, home: Home, embedder: Embedder, lock: HomeLock) -> None:
         self._embedder = embedder
         self._lock = lock
+        self._changing = threading.Lock()
         self._articles = ArticleStore(home.articles)
         try:
             self._vectors = VectorStore(home.vectors, embedder=embedder.name)
@@ -145,13 +150,16 @@ class ArticleIndex:
 
         Raises ArticleNotFoundError for an unknown id.
         """
-        self._articles.remove(ids)
-        self._let_go()
+        with self._changing:
+            self._articles.remove(ids)
+            self._let_go()
 
     def _write(
         self, batch: dict[str, tuple[Article, list[Passage]]], on_embedded: Callable[[int], None] | None
     ) -> None:
-        if batch:
+        if not batch:
+            return
+        with self._changing:
             self._articles.write_pending(list(batch.values()))
             batch.clear()
             self._index("passage", self._articles.pending("passage"), on_embedded)
@@ -241,14 +249,28 @@ class ArticleIndex:
         return self._articles.article(id_)
 
     def articles(
-        self, *, filters: Filters | None = None, offset: int = 0, limit: int | None = None
+        self,
+        *,
+        filters: Filters | None = None,
+        words: str = "",
+        sort: Sort = "newest",
+        offset: int = 0,
+        limit: int | None = None,
     ) -> list[ArticleInfo]:
-        """Return what is known of the articles that meet the filters, newest first."""
-        return self._articles.articles(filters or Filters(), offset=offset, limit=limit)
+        """Return what is known of the articles that meet the filters and have all the words somewhere."""
+        return self._articles.articles(filters or Filters(), words=words, sort=sort, offset=offset, limit=limit)
 
-    def count(self, *, filters: Filters | None = None) -> int:
-        """Return how many articles meet the filters."""
-        return self._articles.count(filters or Filters())
+    def count(self, *, filters: Filters | None = None, words: str = "") -> int:
+        """Return how many articles meet the filters and have all the words."""
+        return self._articles.count(filters or Filters(), words=words)
+
+    def names(self, column: Literal["source", "author"]) -> dict[str, int]:
+        """Return the sources or authors with their numbers of articles, the most frequent first."""
+        return self._articles.names(column)
+
+    def sizes(self) -> tuple[int, int]:
+        """Return how many passages and articles are stored."""
+        return self._articles.counts()
 
 
 @contextlib.contextmanager

@@ -33,6 +33,7 @@ _OPENAI = "https://api.openai.com/v1"
 _OPENAI_MODEL = "gpt-4.1-mini"
 # What Ollama and LM Studio start with; a server cuts a longer prompt short or refuses it.
 _SMALL_WINDOW = 4096
+_PATIENCE = 0.5  # seconds after which whoever reads gets a chance to stop
 
 
 def build_chat_model(
@@ -178,11 +179,10 @@ class LlamaIndexChatModel:
         pieces: queue.SimpleQueue[str | Usage | ModelError | None] = queue.SimpleQueue()
         running = asyncio.run_coroutine_threadsafe(self._produce(messages, pieces.put), _event_loop())
         try:
-            while (piece := pieces.get()) is not None:
+            while (piece := _next(pieces)) is not None:
                 if isinstance(piece, ModelError):
                     raise piece
-                if piece:
-                    yield piece
+                yield piece
         finally:
             running.cancel()
 
@@ -284,6 +284,14 @@ class LlamaIndexChatModel:
             raise self._place.error("unavailable", "broke the connection off")
         if usage:
             yield usage
+
+
+def _next(pieces: queue.SimpleQueue[str | Usage | ModelError | None]) -> str | Usage | ModelError | None:
+    """Return the next piece, an empty one where none comes soon."""
+    try:
+        return pieces.get(timeout=_PATIENCE)
+    except queue.Empty:
+        return ""
 
 
 def _is_worth_another_attempt(error: BaseException) -> bool:

@@ -75,7 +75,8 @@ class ChatModel(Protocol):
     def stream(self, messages: Sequence[Message]) -> Iterator[str | Usage]:
         """Yield the answer's text as it comes and, where the model tells it, the usage last; raises ModelError.
 
-        Closing the generator cancels the request.
+        An empty piece every now and then says that there is nothing yet, so that whoever reads can stop. Closing the
+        generator cancels the request.
         """
 
     def count_tokens(self, text: str) -> int:

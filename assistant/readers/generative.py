@@ -94,8 +94,9 @@ class GenerativeReader:
                 usage = piece
             elif final := markers.feed(refusal.feed(piece)):
                 text.append(final)
-                if not self.drop_unsupported:
-                    yield final
+                yield "" if self.drop_unsupported else final
+            else:
+                yield ""
         if refusal.is_complete:
             yield Draft(found=False, confidence=0.0, usage=usage)
             return

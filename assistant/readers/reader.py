@@ -73,7 +73,8 @@ class Reader(Protocol):
     ) -> Iterator[str | Restart | Draft]:
         """Yield the text in pieces as far as it is written piece by piece, and the draft last.
 
-        The spans of the draft lie in the passages of the evidence. Closing the generator ends the work.
+        An empty piece says that there is nothing new yet. The spans of the draft lie in the passages of the evidence.
+        Closing the generator ends the work.
         """
 
     def close(self) -> None:

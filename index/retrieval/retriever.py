@@ -54,8 +54,8 @@ class Retriever:
         articles = {number: by_article.get(article, 0.0) for number, article in article_of.items()}
         fused = fuse([(DENSE_SHARE, dense), (PASSAGE_SHARE, passages), (ARTICLE_SHARE, articles)])
         scores = {number: score for number, score in fused.items() if number in article_of}
-        best = list(scores)[:k]
-        found = self.articles.passages(best)
+        found = self.articles.passages(list(scores)[:k])
+        best = [number for number in scores if number in found]  # one may have been removed this moment
         return [
             ScoredPassage(*found[number], score=scores[number], rank=rank) for rank, number in enumerate(best, start=1)
         ]

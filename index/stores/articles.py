@@ -12,7 +12,8 @@ import dataclasses
 import datetime as dt
 import re
 import sqlite3
-from typing import TYPE_CHECKING, Any, TypeVar
+import threading
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from index.article import Article, ArticleInfo, Passage
 from index.errors import ArticleNotFoundError, HomeError
@@ -42,6 +43,15 @@ CREATE INDEX IF NOT EXISTS passages_article ON passages (article);
 CREATE TABLE IF NOT EXISTS tombstones (kind TEXT NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (kind, number));
 """
 _INFO = "id, title, source, author, published, url, added_at, content_hash, origin"
+Sort = Literal["newest", "oldest", "title", "added"]
+_ORDERS: dict[Sort, str] = {
+    "newest": "published IS NULL, published DESC, number",
+    "oldest": "published IS NULL, published, number",
+    "title": "title IS NULL, title COLLATE NOCASE, number",
+    "added": "number DESC",
+}
+_SEARCHED = ("id", "title", "source", "author", "text")
+_WORDS = 20  # words that a list of articles is searched for
 _T = TypeVar("_T")
 _MANY = 500  # SQLite takes a bounded number of values in one statement
 
@@ -57,15 +67,21 @@ class Entry:
 
 
 class ArticleStore:
-    """Articles by id and passages by number, in the SQLite file at `path`. One thread at a time."""
+    """Articles by id and passages by number, in the SQLite file at `path`.
+
+    Any number of threads may read what is live while one changes the store: each side has a connection of its own, and
+    reading never waits for writing.
+    """
 
     def __init__(self, path: Path) -> None:
         self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        self._reading = threading.Lock()
         try:
             self._db.execute("PRAGMA journal_mode = WAL")
             # Deleted text is overwritten, not merely unlinked: `remove` promises that nothing stays behind.
             self._db.execute("PRAGMA secure_delete = ON")
             self._db.executescript(_SCHEMA)
+            self._reader = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         except sqlite3.DatabaseError as error:
             self._db.close()
             raise HomeError(
@@ -75,7 +91,14 @@ class ArticleStore:
 
     def close(self) -> None:
         """Close the file."""
+        with self._reading:
+            self._reader.close()
         self._db.close()
+
+    def _read(self, query: str, values: Sequence[Any] = ()) -> list[Any]:
+        """Return the rows of a query, as the store was last left complete."""
+        with self._reading:
+            return self._reader.execute(query, values).fetchall()
 
     # What the home was built with
 
@@ -93,13 +116,13 @@ class ArticleStore:
     def is_current(self, article: Article) -> bool:
         """Say whether the newest version of this article that is stored has the same content."""
         query = "SELECT content_hash FROM articles WHERE id = ? ORDER BY live LIMIT 1"
-        row = self._db.execute(query, [article.id]).fetchone()
-        return row is not None and row[0] == article.content_hash
+        rows = self._read(query, [article.id])
+        return bool(rows) and rows[0][0] == article.content_hash
 
     def replaces(self, article: Article) -> bool:
         """Say whether a live article would make way for this one."""
         query = "SELECT 1 FROM articles WHERE live = 1 AND (id = ? OR origin = ?) LIMIT 1"
-        return self._db.execute(query, [article.id, article.origin]).fetchone() is not None
+        return bool(self._read(query, [article.id, article.origin]))
 
     def write_pending(self, batch: Sequence[tuple[Article, Sequence[Passage]]]) -> None:
         """Store articles and their passages as pending, all or none."""
@@ -193,7 +216,7 @@ class ArticleStore:
     def counts(self) -> tuple[int, int]:
         """Return how many passages and articles there are, pending ones too."""
         query = "SELECT (SELECT count(*) FROM passages), (SELECT count(*) FROM articles)"
-        passages, articles = self._db.execute(query).fetchone()
+        passages, articles = self._read(query)[0]
         return passages, articles
 
     def entries(self, kind: str, numbers: Iterable[int]) -> Iterator[Entry]:
@@ -235,7 +258,7 @@ class ArticleStore:
         numbers: set[int] = set()
         for part in _parts(ids):
             query = f"SELECT number FROM articles WHERE live = 1 AND id IN ({_marks(part)})"  # noqa: S608
-            numbers.update(row[0] for row in self._db.execute(query, part))
+            numbers.update(row[0] for row in self._read(query, part))
         return frozenset(numbers)
 
     def _codes(self, column: str, names: Sequence[str]) -> frozenset[int]:
@@ -245,29 +268,38 @@ class ArticleStore:
         """Return the stored names that any of `names` means, letters' case aside."""
         wanted = {name_code(name) for name in names}
         query = f"SELECT DISTINCT {column} FROM articles WHERE live = 1 AND {column} IS NOT NULL"  # noqa: S608
-        stored = [row[0] for row in self._db.execute(query)]
+        stored = [row[0] for row in self._read(query)]
         split = _split_authors if column == "author" else lambda name: [name]
         return [name for name in stored if wanted & {name_code(part) for part in [name, *split(name)]}]
 
     # Reading
 
-    def articles(self, filters: Filters, *, offset: int = 0, limit: int | None = None) -> list[ArticleInfo]:
-        """Return live articles, newest first and undated ones last."""
-        where, values = self._where(filters)
-        rows = self._db.execute(
-            f"SELECT {_INFO} FROM articles WHERE {where}"  # noqa: S608
-            " ORDER BY published IS NULL, published DESC, number LIMIT ? OFFSET ?",
+    def articles(
+        self, filters: Filters, *, words: str = "", sort: Sort = "newest", offset: int = 0, limit: int | None = None
+    ) -> list[ArticleInfo]:
+        """Return live articles that have all the words; undated and untitled ones come last where it matters."""
+        where, values = self._where(filters, words)
+        rows = self._read(
+            f"SELECT {_INFO} FROM articles WHERE {where} ORDER BY {_ORDERS[sort]} LIMIT ? OFFSET ?",  # noqa: S608
             [*values, -1 if limit is None else limit, offset],
         )
         return [ArticleInfo(**_info(row)) for row in rows]
 
-    def count(self, filters: Filters) -> int:
-        """Return how many live articles meet the filters."""
-        where, values = self._where(filters)
-        query = f"SELECT count(*) FROM articles WHERE {where}"  # noqa: S608
-        return int(self._db.execute(query, values).fetchone()[0])
+    def names(self, column: Literal["source", "author"]) -> dict[str, int]:
+        """Return the sources or authors of live articles with their numbers of articles, the most frequent first."""
+        query = (
+            f"SELECT {column}, count(*) AS times FROM articles WHERE live = 1 AND {column} IS NOT NULL"  # noqa: S608
+            f" GROUP BY {column} ORDER BY times DESC, {column}"
+        )
+        return dict(self._read(query))
 
-    def _where(self, filters: Filters) -> tuple[str, list[Any]]:
+    def count(self, filters: Filters, *, words: str = "") -> int:
+        """Return how many live articles meet the filters and have all the words."""
+        where, values = self._where(filters, words)
+        query = f"SELECT count(*) FROM articles WHERE {where}"  # noqa: S608
+        return int(self._read(query, values)[0][0])
+
+    def _where(self, filters: Filters, words: str = "") -> tuple[str, list[Any]]:
         clauses: list[str] = ["live = 1"]
         values: list[Any] = []
         for column, names in (("source", filters.source), ("author", filters.author)):
@@ -284,22 +316,25 @@ class ArticleStore:
         if filters.until:
             clauses.append("published <= ?")
             values.append(filters.until.isoformat())
+        for word in words.split()[:_WORDS]:
+            clauses.append(f"({' OR '.join(f'instr(lower({column}), ?)' for column in _SEARCHED)})")
+            values += [word.lower()] * len(_SEARCHED)
         return " AND ".join(clauses), values
 
     def article(self, id_: str) -> Article:
         """Return the live article with this id. Raises ArticleNotFoundError."""
         query = f"SELECT {_INFO}, text FROM articles WHERE live = 1 AND id = ?"  # noqa: S608
-        row = self._db.execute(query, [id_]).fetchone()
-        if row is None:
+        rows = self._read(query, [id_])
+        if not rows:
             raise _not_found(id_)
-        return Article(**_info(row), text=row[-1])
+        return Article(**_info(rows[0]), text=rows[0][-1])
 
     def live_articles_of(self, numbers: Iterable[int]) -> dict[int, int]:
         """Return, for those of the passages that are live, the number of their article."""
         found: dict[int, int] = {}
         for part in _parts(numbers):
             found.update(
-                self._db.execute(
+                self._read(
                     "SELECT p.number, p.article FROM passages p JOIN articles a ON a.number = p.article AND a.live = 1"  # noqa: S608
                     f" WHERE p.number IN ({_marks(part)})",
                     part,
@@ -312,7 +347,7 @@ class ArticleStore:
         found: dict[int, tuple[Passage, ArticleInfo]] = {}
         info = ", ".join(f"a.{column.strip()}" for column in _INFO.split(","))
         for part in _parts(numbers):
-            rows = self._db.execute(
+            rows = self._read(
                 f"SELECT {info}, p.number, p.id, p.start, p.end, substr(a.text, p.start + 1, p.end - p.start)"  # noqa: S608
                 " FROM passages p JOIN articles a ON a.number = p.article AND a.live = 1"
                 f" WHERE p.number IN ({_marks(part)})",

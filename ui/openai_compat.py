@@ -1,0 +1,7 @@
+"""The OpenAI wire format."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+router = APIRouter()
