@@ -4,7 +4,9 @@ import datetime as dt
 import os
 import subprocess
 import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
+
+    from index.stores.articles import Sort
 
 FERRY = Article.create(
     "The ferry to Skerrin is late. It waits for its batteries.",
@@ -303,3 +307,47 @@ def test_many_read_one_writes_and_the_holder_is_named(tmp_path: Path) -> None:
 def test_a_home_is_for_its_owner_only(tmp_path: Path) -> None:
     with ArticleIndex.open(tmp_path / "home", embedder=WordEmbedder(), write=True):
         assert (tmp_path / "home").stat().st_mode & 0o077 == 0
+
+
+def test_threads_read_while_another_one_adds_and_removes(tmp_path: Path) -> None:
+    with ArticleIndex.open(tmp_path / "home", embedder=WordEmbedder(), write=True) as index:
+        index.add([FERRY, MILL])
+        over = threading.Event()
+
+        def read() -> int:
+            rounds = 0
+            while not over.is_set() or not rounds:
+                for scored in index.retrieve("When did the mill burn?", filters=Filters(source=("The Record",))):
+                    assert scored.article.id == "mill"
+                    assert index.article("mill").text[scored.passage.start : scored.passage.end] == scored.passage.text
+                assert {"ferry", "mill"} <= {article.id for article in index.articles()}
+                rounds += 1
+            return rounds
+
+        with ThreadPoolExecutor(4) as pool:
+            readers = [pool.submit(read) for _ in range(4)]
+            try:
+                for number in range(15):
+                    other = Article.create(f"The mill number {number} burned.", id=f"other-{number}", source="Wire")
+                    index.add([other])
+                    index.remove([other.id])
+            finally:
+                over.set()
+            assert all(reader.result(60) for reader in readers)
+        assert index.count() == 2
+
+
+def test_articles_are_searched_and_sorted(index: ArticleIndex) -> None:
+    index.add([FERRY, MILL, UNDATED])
+
+    def ids(words: str = "", sort: Sort = "newest") -> list[str]:
+        assert index.count(words=words) == len(index.articles(words=words))
+        return [article.id for article in index.articles(words=words, sort=sort)]
+
+    assert ids("mill NIGHT") == ["mill"]
+    assert ids("the post") == ["ferry"]
+    assert ids("%") == ids("_") == []
+    assert ids(sort="oldest") == ["ferry", "mill", "bread"]
+    assert ids(sort="title") == ["ferry", "mill", "bread"]
+    assert ids(sort="added") == ["bread", "mill", "ferry"]
+    assert index.names("source") == {"The Post": 1, "The Record": 1}
