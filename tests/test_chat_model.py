@@ -285,10 +285,20 @@ def test_a_server_that_is_not_there_is_said_so(server: ScriptedLlm, waits: Waits
     assert "cannot be reached" in str(error)
 
 
+def test_whoever_waits_for_a_silent_model_can_stop(server: ScriptedLlm, build: Build) -> None:
+    server.script(hang())
+    pieces = build().stream(QUESTION)
+    assert next(pieces) == ""
+    while not server.received:
+        assert next(pieces) == ""
+    pieces.close()  # type: ignore[attr-defined]
+    assert server.received[0].disconnected.wait(PATIENT)
+
+
 def test_whoever_stops_reading_ends_the_request(server: ScriptedLlm, build: Build) -> None:
     server.script(say("He demanded", then=[Gate()]))
     pieces = build().stream(QUESTION)
-    assert next(pieces) == "He"
+    assert next(piece for piece in pieces if piece) == "He"
     assert not server.received[0].disconnected.is_set()
     pieces.close()  # type: ignore[attr-defined] # a generator
     assert server.received[0].disconnected.wait(PATIENT)
