@@ -30,6 +30,7 @@ _VARIABLES = {
     "passage": {"number", "mark", "title", "source", "author", "published", "text"},
     "question": {"mark", "passages", "today", "question"},
     "standalone": {"history", "today", "question"},
+    "draft_questions": {"mark", "title", "source", "published", "text"},
 }
 # Chat templates put a few tokens around every message.
 _AROUND_MESSAGE = 8
@@ -54,20 +55,21 @@ class Composed:
 
 
 def load_prompts(folder: Path | None = None) -> Prompts:
-    """Return the prompts, those in `folder` in place of Dateline's own. Raises SettingsError."""
-    own = importlib.resources.files("prompts")
+    """Return what answers are made with, prompts in `folder` in place of Dateline's own. Raises SettingsError."""
+    return Prompts(**{field.name: load_prompt(field.name, folder) for field in dataclasses.fields(Prompts)})
+
+
+def load_prompt(name: str, folder: Path | None = None) -> Template:
+    """Return one prompt, that in `folder`, if there is one, in place of Dateline's own. Raises SettingsError."""
     if folder is not None:
         _check_folder(folder)
-    templates = {}
-    for name, variables in _VARIABLES.items():
-        override = folder / f"{name}.txt" if folder else None
-        path = override if override and override.is_file() else own / f"{name}.txt"
-        try:
-            text = path.read_text(encoding="utf-8-sig").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise SettingsError(f"The prompt {path} cannot be read: {error}.", help="Save it as UTF-8 text.") from None
-        templates[name] = _check(Template(text), str(path), variables)
-    return Prompts(**templates)
+    override = folder / f"{name}.txt" if folder else None
+    path = override if override and override.is_file() else importlib.resources.files("prompts") / f"{name}.txt"
+    try:
+        text = path.read_text(encoding="utf-8-sig").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"The prompt {path} cannot be read: {error}.", help="Save it as UTF-8 text.") from None
+    return _check(Template(text), str(path), _VARIABLES[name])
 
 
 def _check_folder(folder: Path) -> None:

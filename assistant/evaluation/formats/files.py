@@ -1,0 +1,237 @@
+"""Files become plain data: JSON, JSON Lines, tables and YAML, with the line of each row for messages."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import functools
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from assistant.errors import QuestionSetError
+from assistant.evaluation.formats.rows import Row, RowProblem
+from assistant.evaluation.formats.values import cell
+from index.errors import SourceError
+from index.sources.decoding import decode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    Keys = tuple[str | int, ...]
+
+_DELIMITERS = ",;\t|"
+_MOST_BYTES = 500 * 2**20
+# What YAML unfolds to, for a few lines of it can refer to each other without end.
+_MOST_VALUES = 5_000_000
+_DEEPEST = 100
+_SPACE = re.compile(r"\s*")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Document:
+    """The one value that a JSON or YAML file holds, and where in the file its parts stand."""
+
+    path: Path
+    value: object
+    line_of: Callable[[Keys], int]
+
+    def row(self, values: dict[str, Any], keys: Keys) -> Row:
+        """Return a row that stands at `keys` in the value, such as ("questions", 3)."""
+        return Row(values, functools.partial(self._place, keys))
+
+    def rows(self, items: Sequence[object], keys: Keys) -> list[Row | RowProblem]:
+        """Return a row for each object in a list that stands at `keys`, a problem for what is none."""
+        return [
+            self.row(item, (*keys, number)) if isinstance(item, dict) else self._no_object((*keys, number))
+            for number, item in enumerate(items)
+        ]
+
+    def _no_object(self, keys: Keys) -> RowProblem:
+        return RowProblem(f"{self._place(keys)} is not an object.", 'Write it as {"question": ..., "answers": [...]}.')
+
+    def _place(self, keys: Keys) -> str:
+        return f"{self.path}, line {self.line_of(keys)}"
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a file. Raises QuestionSetError where it cannot be read, is too large, or is no text."""
+    try:
+        if path.stat().st_size > _MOST_BYTES:
+            raise QuestionSetError(f"{path} is larger than 500 MB.", help="Divide it into several files.")
+        return decode(path.read_bytes(), name=str(path)).removeprefix("\ufeff")
+    except OSError as error:
+        raise QuestionSetError(
+            f"{path} could not be read: {error.strerror}.", help="Check that it is there and readable."
+        ) from None
+    except SourceError as error:
+        raise QuestionSetError(str(error), help=error.help) from None
+
+
+def read_json(path: Path) -> Document:
+    """Return the value in a JSON file. Raises QuestionSetError where there is none."""
+    text = read_text(path)
+    try:
+        value = _parse(text)
+    except ValueError as error:
+        raise QuestionSetError(f"{path} is not JSON: {error}.", help="Correct it there, or export it again.") from None
+    return Document(path, value, functools.partial(_line_in_json, text))
+
+
+def read_jsonl(path: Path) -> Iterator[Row | RowProblem]:
+    """Yield the object on each line, and a problem for a line that is none; empty lines are passed over."""
+    for number, line in enumerate(read_text(path).split("\n"), 1):
+        if not line.strip():
+            continue
+        place = f"{path}, line {number}"
+        try:
+            value = _parse(line.strip())
+        except ValueError as error:
+            yield RowProblem(f"{place} is not JSON: {error}.", "Write one JSON object on each line.")
+            continue
+        if isinstance(value, dict):
+            yield Row(value, functools.partial(str, place))
+        else:
+            yield RowProblem(f"{place} is not an object.", 'Write it as {"question": ..., "answers": [...]}.')
+
+
+def _parse(text: str) -> object:
+    """Return the JSON value in `text`; a ValueError says in words why there is none."""
+    try:
+        return json.loads(text, parse_constant=_refuse_constant)
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}" if "\n" in text.strip() else f"column {error.colno}"
+        raise ValueError(f"{error.msg} at {where}") from None
+    except RecursionError:
+        raise ValueError("its brackets are nested without end") from None
+
+
+def _refuse_constant(name: str) -> object:
+    raise ValueError(f"{name} is no number in JSON")
+
+
+def _line_in_json(text: str, keys: Keys) -> int:
+    """Return the line on which the value at `keys` begins, in a text that is JSON."""
+    decoder = json.JSONDecoder()
+    at = _skip(text, 0)
+    for key in keys:
+        here: str | int = 0
+        at = _skip(text, at + 1)
+        while True:
+            if isinstance(key, str):
+                here, at = decoder.raw_decode(text, at)
+                at = _skip(text, _skip(text, at) + 1)
+            if here == key:
+                break
+            _, at = decoder.raw_decode(text, at)
+            at = _skip(text, _skip(text, at) + 1)
+            if isinstance(here, int):
+                here += 1
+    return text.count("\n", 0, at) + 1
+
+
+def _skip(text: str, at: int) -> int:
+    """Return the place of the first character from `at` that is no white space."""
+    match = _SPACE.match(text, at)
+    return match.end() if match else at
+
+
+def read_table(path: Path) -> Iterator[Row | RowProblem]:
+    """Yield the rows of a CSV or TSV file; the first row names the columns, empty cells count as missing.
+
+    Raises QuestionSetError where two columns have one name or there are none.
+    """
+    lines = read_text(path).splitlines(keepends=True)
+    head = lines[0] if lines else ""
+    delimiter = max(_DELIMITERS, key=lambda mark: len(next(csv.reader([head], delimiter=mark), [])))
+    csv.field_size_limit(max(csv.field_size_limit(), _MOST_BYTES))  # Python's own is shorter than a long article
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    try:
+        columns = [name.strip() for name in next(reader, [])]
+    except csv.Error as error:
+        raise QuestionSetError(f"{path}, line 1 cannot be read as a table: {error}.", help="Check its marks.") from None
+    if len(set(columns)) < len(columns) or not any(columns):
+        raise QuestionSetError(
+            f"{path} does not name each of its columns once in the first row.", help="Name them there, question first."
+        )
+    while True:
+        place = f"{path}, line {reader.line_num + 1}"
+        try:
+            cells = next(reader, None)
+        except csv.Error as error:
+            yield RowProblem(f"{place} cannot be read as a table: {error}.", "Check its quotation marks.")
+            return
+        if cells is None:
+            return
+        if not any(one.strip() for one in cells):
+            continue
+        if len(cells) != len(columns):
+            what = f"has {len(cells)} cells, but there are {len(columns)} columns"
+            yield RowProblem(f"{place} {what}.", "Put quotation marks around cells that contain the delimiter.")
+            continue
+        filled = {name: cell(name.lower(), one) for name, one in zip(columns, cells, strict=True) if one.strip()}
+        yield Row(filled, functools.partial(str, place))
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads every plain word as text but true, false and null: an answer may be `no`, `1943` or `12:30`."""
+
+
+_Loader.yaml_implicit_resolvers = {}
+for _tag, _pattern, _first in (
+    ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
+    ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
+    ("merge", r"<<", "<"),
+):
+    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(rf"^(?:{_pattern})$"), list(_first))
+
+
+def read_yaml(path: Path) -> Document:
+    """Return the value in a YAML file. Raises QuestionSetError where there is none that is plain data."""
+    text = read_text(path)
+    try:
+        value = yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader
+        _check_plain(value)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        what = getattr(error, "problem", None) or "it holds what is no plain data"
+        raise QuestionSetError(f"{path} is not YAML: {what}{where}.", help="Correct it there.") from None
+    except (ValueError, RecursionError, TypeError) as error:
+        raise QuestionSetError(f"{path} is not YAML that can be read safely: {error}.", help="Correct it.") from None
+    return Document(path, value, functools.partial(_line_in_yaml, text))
+
+
+def _check_plain(value: object) -> None:
+    """Raise ValueError where a value unfolds to too much, holds itself, or has names that are no text."""
+    left = _MOST_VALUES
+    waiting = [iter([value])]
+    while waiting:
+        for one in waiting[-1]:
+            left -= 1
+            if left < 0 or len(waiting) > _DEEPEST:
+                raise ValueError("its aliases unfold to too much")
+            if isinstance(one, dict):
+                if not all(isinstance(key, str) for key in one):
+                    raise ValueError("a name in it is true, false or null")
+                waiting.append(iter(one.values()))
+                break
+            if isinstance(one, list):
+                waiting.append(iter(one))
+                break
+        else:
+            waiting.pop()
+
+
+def _line_in_yaml(text: str, keys: Keys) -> int:
+    """Return the line on which the value at `keys` begins."""
+    node = yaml.compose(text, Loader=_Loader)
+    for key in keys:
+        if isinstance(node, yaml.SequenceNode) and isinstance(key, int):
+            node = node.value[key]
+        elif isinstance(node, yaml.MappingNode):
+            node = next((value for name, value in node.value if name.value == key), node)
+    return int(node.start_mark.line) + 1 if node else 1

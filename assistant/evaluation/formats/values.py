@@ -1,0 +1,137 @@
+"""Values of fields as they are written in JSON, YAML and cells of tables; what is wrong is told by a ValueError.
+
+The error's words follow the field's name: "is not a text".
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+from typing import TYPE_CHECKING, Any
+
+from index.article import normalise
+from index.errors import FilterError
+from index.filters import Filters, parse_day
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+_LONGEST_CELL = 1_000_000  # characters of a cell that is read as a list
+_TRUE, _FALSE = frozenset({"true", "yes", "1"}), frozenset({"false", "no", "0"})
+_FILTERS = ("source", "author", "since", "until", "articles")
+_ROLES = {"user": "question", "assistant": "answer"}
+
+
+def text(value: object) -> str:
+    """Return a text or a number as a text without white space around it; it must not be empty."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise ValueError("is not a text")
+    if not (written := normalise(str(value)).strip()):
+        raise ValueError("is empty")
+    return written
+
+
+def word(value: object) -> str:
+    """Return a text on one line."""
+    return " ".join(text(value).split())
+
+
+def texts(value: object) -> tuple[str, ...]:
+    """Return one text or a list of them, each once."""
+    pieces = value if isinstance(value, list) else [value]
+    try:
+        return tuple(dict.fromkeys(text(piece) for piece in pieces))
+    except ValueError:
+        if not isinstance(value, list):
+            raise
+        raise ValueError("is not a list of texts") from None
+
+
+def words(value: object) -> tuple[str, ...]:
+    """Return one text or a list of them, each once and on one line."""
+    return tuple(dict.fromkeys(" ".join(piece.split()) for piece in texts(value)))
+
+
+def flag(value: object) -> bool:
+    """Return true or false, also where it is written as yes, no, 1 or 0."""
+    written = str(value).strip().lower()
+    if written not in _TRUE | _FALSE:
+        raise ValueError("is neither true nor false")
+    return written in _TRUE
+
+
+def day(value: object) -> dt.date:
+    """Return a day written as YYYY-MM-DD."""
+    try:
+        return parse_day(text(value))
+    except FilterError:
+        raise ValueError(f"is {value!r:.40}, which is no date such as 2025-03-17") from None
+
+
+def evidence(value: object) -> list[tuple[str, str]]:
+    """Return (article, quote) for each piece: an object, or a quote alone, whose article is then empty."""
+    pieces = value if isinstance(value, list) else [value]
+    return [_piece(piece) for piece in pieces]
+
+
+def _piece(piece: object) -> tuple[str, str]:
+    if isinstance(piece, str):
+        return "", text(piece)
+    if not isinstance(piece, dict) or not set(piece) <= {"article", "quote"}:
+        raise ValueError('is not a list of {"article": ..., "quote": ...}')
+    if piece.get("quote") is None:
+        raise ValueError("has a piece without a quote")
+    article = piece.get("article")
+    return word(article) if article not in (None, "") else "", text(piece["quote"])
+
+
+def filters(value: object) -> Filters:
+    """Return filters from an object as in a request: source, author and articles are one text or a list."""
+    if not isinstance(value, dict):
+        raise ValueError('is not an object such as {"source": ["The Bay Gazette"], "since": "2025-03-17"}')
+    if unknown := sorted(set(value) - set(_FILTERS), key=str):
+        raise ValueError(f"has {unknown[0]!r:.40}, but there are only {', '.join(_FILTERS)}")
+    given = {name: one for name, one in value.items() if one not in (None, "", [])}
+    try:
+        made: dict[str, Any] = {
+            name: day(one) if name in {"since", "until"} else words(one) for name, one in given.items()
+        }
+        return Filters(**made)
+    except FilterError as error:
+        raise ValueError(f"cannot be met: {str(error).rstrip('.')}") from None
+
+
+def history(value: object) -> list[tuple[str, str]]:
+    """Return (question, answer) for each turn: of objects with these two, or of chat messages with role and content."""
+    if not isinstance(value, list) or not all(isinstance(turn, dict) for turn in value):
+        raise ValueError('is not a list of {"question": ..., "answer": ...}')
+    if value and "role" in value[0]:
+        value = _turns_of(value)
+    if not all(set(turn) == {"question", "answer"} for turn in value):
+        raise ValueError('has a turn that is not {"question": ..., "answer": ...}')
+    return [(text(turn["question"]), str(turn["answer"] or "").strip()) for turn in value]
+
+
+def _turns_of(messages: list[dict[str, object]]) -> list[dict[str, object]]:
+    """Return the turns in messages that take turns, the user's first."""
+    roles = [message.get("role") for message in messages]
+    if roles != ["user", "assistant"] * (len(messages) // 2):
+        raise ValueError("has messages that are not by user and assistant in turn")
+    pairs = zip(messages[::2], messages[1::2], strict=True)
+    return [{_ROLES[str(one["role"])]: one.get("content") for one in pair} for pair in pairs]
+
+
+def cell(name: str, written: str) -> object:
+    """Return what a cell of a table holds: JSON or a list as pandas writes it; of answers and articles one a line."""
+    stripped = written.strip()
+    if stripped.startswith(("[", "{")) and len(stripped) <= _LONGEST_CELL:
+        for parse in (json.loads, ast.literal_eval):
+            try:
+                value = parse(stripped)
+            except (ValueError, SyntaxError, RecursionError, MemoryError):
+                continue
+            if isinstance(value, dict | list):
+                return value
+    if name in {"answers", "articles"} and "\n" in stripped:
+        return [line.strip() for line in stripped.splitlines() if line.strip()]
+    return stripped

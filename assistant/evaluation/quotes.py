@@ -1,0 +1,102 @@
+"""Where quotes stand in a collection: letter for letter, or all but white space, marks and capitals."""
+
+from __future__ import annotations
+
+import collections
+import contextlib
+import dataclasses
+import re
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from index.filters import Filters
+from index.stores.articles import ArticleStore
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from index.article import Article, ArticleInfo
+
+_QUOTES, _DASHES = "\"'`“”„‟‘’‚‛«»‹›", "-‐‑‒–—―−"
+_FOLDED = str.maketrans({**dict.fromkeys(_QUOTES, "'"), **dict.fromkeys(_DASHES, "-")})
+_PROBE = 3  # words; the first and the last of a quote may be parts of words in the article
+
+
+class Collection(Protocol):
+    """What is asked of articles: an ArticleIndex and an ArticleStore can both say it."""
+
+    def article(self, id_: str) -> Article:
+        """Return the article with this id. Raises ArticleNotFoundError."""
+
+    def articles(self, *, filters: Filters) -> Sequence[ArticleInfo]:
+        """Return what is known of the articles that meet the filters."""
+
+    def count(self, *, filters: Filters) -> int:
+        """Return how many articles meet the filters."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Place:
+    """An article that has a quote, and the words as they stand there."""
+
+    article: str
+    words: str
+
+
+@contextlib.contextmanager
+def hold(articles: Iterable[Article]) -> Iterator[ArticleStore]:
+    """Make a collection of these articles for as long as the `with` lasts."""
+    with (
+        tempfile.TemporaryDirectory(prefix="dateline-") as folder,
+        contextlib.closing(ArticleStore(Path(folder) / "articles.db")) as store,
+    ):
+        store.write_pending([(article, ()) for article in articles])
+        store.publish()
+        yield store
+
+
+def fold(text: str) -> str:
+    """Return a text with its capitals, quotation marks, dashes and white space made alike."""
+    return " ".join(text.translate(_FOLDED).casefold().split())
+
+
+def find_words(quote: str, text: str) -> str | None:
+    """Return the words of `text` that are the quote: letter for letter if it is there so, else all but so."""
+    if quote in text:
+        return quote
+    found = re.search(_loose(quote), text, re.IGNORECASE)
+    return found[0] if found else None
+
+
+def find_quotes(quotes: Iterable[str], collection: Collection) -> dict[str, list[Place]]:
+    """Return where each quote stands, exact places first and then by the article's id; reads every article once."""
+    probes: dict[tuple[str, ...], list[str]] = collections.defaultdict(list)
+    places: dict[str, list[Place]] = {quote: [] for quote in quotes}
+    for quote in places:
+        words = fold(quote).split()
+        probes[tuple(words[1 : 1 + _PROBE]) if len(words) >= _PROBE + 2 else ()].append(quote)
+    for info in collection.articles(filters=Filters()) if places else ():
+        text = collection.article(info.id).text
+        words = fold(text).split()
+        present = {(), *zip(*(words[at:] for at in range(_PROBE)), strict=False)}
+        for probe in present & probes.keys():
+            for quote in probes[probe]:
+                if (found := find_words(quote, text)) is not None:
+                    places[quote].append(Place(info.id, found))
+    for quote, found_at in places.items():
+        found_at.sort(key=lambda place: (place.words != quote, place.article))
+    return places
+
+
+def _loose(quote: str) -> str:
+    """Return the pattern of a quote in which white space, quotation marks and dashes stand for their like."""
+    pieces = []
+    for piece in re.findall(rf"\s+|[{re.escape(_QUOTES)}]|[{re.escape(_DASHES)}]|.", quote):
+        if piece.isspace():
+            pieces.append(r"\s+")
+        elif piece in _QUOTES:
+            pieces.append(f"[{re.escape(_QUOTES)}]")
+        else:
+            pieces.append(f"[{re.escape(_DASHES)}]" if piece in _DASHES else re.escape(piece))
+    return "".join(pieces)
