@@ -1,0 +1,187 @@
+"""What is measured, and the scores of one question: texts, rankings and spans against gold. Pure functions."""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+import string
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Sequence
+
+Group = Literal["articles", "spans", "answers", "citations", "refusal", "confidence", "judged"]
+
+CUTS = (1, 2, 3, 4, 5, 10, 20, 50)
+"""The depths k of hits@k and recall@k."""
+DEPTH = 10
+"""The depth of MRR and nDCG."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Metric:
+    """One figure of a run. `better` says which way is; `main` ones are shown where there is little room."""
+
+    name: str
+    group: Group
+    about: str
+    better: Literal["higher", "lower"] = "higher"
+    main: bool = False
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of an article by its characters; `end` is the first one after it."""
+
+    article: str
+    start: int
+    end: int
+
+    def overlaps(self, other: Span) -> bool:
+        """Say whether the two have a character in common."""
+        return self.article == other.article and self.start < other.end and other.start < self.end
+
+
+def _ranking_metrics(prefix: str, group: Group, things: str, main: Collection[str]) -> list[Metric]:
+    abouts = {f"hits@{k}": f"share of questions with one of its {things} in the first {k}" for k in CUTS}
+    abouts |= {f"recall@{k}": f"share of a question's {things} that are in the first {k}" for k in CUTS}
+    abouts |= {
+        f"mrr@{DEPTH}": f"1 over the rank of the first of its {things}, 0 below rank {DEPTH}",
+        "map": f"average precision over its {things}",
+        f"ndcg@{DEPTH}": "nDCG with gain 1 and discount log2(rank + 1)",
+    }
+    return [Metric(prefix + name, group, about, main=name in main) for name, about in abouts.items()]
+
+
+_LISTED = (
+    *_ranking_metrics("", "articles", "gold articles", {"hits@1", "recall@5", "recall@10", "mrr@10", "map", "ndcg@10"}),
+    *_ranking_metrics("span_", "spans", "evidence quotes", {"hits@1", "recall@5", "recall@10", "mrr@10"}),
+    Metric("em", "answers", "short answer equal to a gold answer (SQuAD rules); none counts 0", main=True),
+    Metric("f1", "answers", "word F1 of the short answer with the best gold answer (SQuAD rules)", main=True),
+    Metric("answer_in_text", "answers", "share of questions whose answer holds a gold answer", main=True),
+    Metric("right", "answers", "share of questions that got the right outcome, refusals included", main=True),
+    Metric(
+        "citation_validity", "citations", "share of citations that are the article's text at their place", main=True
+    ),
+    Metric("citation_precision", "citations", "share of an answer's citations that overlap the evidence", main=True),
+    Metric("citation_recall", "citations", "share of a question's evidence quotes that a citation overlaps", main=True),
+    Metric("evidence_cited", "citations", "share of questions where a citation overlaps the evidence"),
+    Metric("article_first", "citations", "share of questions whose first citation is of a gold article"),
+    Metric("supported", "citations", "share of statements that their citations support", main=True),
+    Metric("found.precision", "refusal", "share of answers that were given to answerable questions"),
+    Metric("found.recall", "refusal", "share of answerable questions that were answered", main=True),
+    Metric("found.f1", "refusal", "harmonic mean of found.precision and found.recall", main=True),
+    Metric("refused.precision", "refusal", "share of refusals that were of unanswerable questions"),
+    Metric("refused.recall", "refusal", "share of unanswerable questions that were refused", main=True),
+    Metric("refused.f1", "refusal", "harmonic mean of refused.precision and refused.recall", main=True),
+    Metric("auroc", "confidence", "chance that an answerable question gets more confidence than another", main=True),
+    Metric("aurc", "confidence", "mean share of wrong answers over all coverages", better="lower", main=True),
+    Metric("ece", "confidence", "distance of confidence from the share right, in ten bins", better="lower", main=True),
+    Metric("judged.correctness", "judged", "a language model's mark, 0 to 1, of the answer against gold", main=True),
+    Metric("judged.faithfulness", "judged", "share of answers that a language model finds in the passages", main=True),
+)
+METRICS = {metric.name: metric for metric in _LISTED}
+"""All that is measured, by name, in the order of reports."""
+
+
+# Texts
+
+_PUNCTUATION = frozenset(string.punctuation + "‘’“”—–")
+_ARTICLES = frozenset({"a", "an", "the"})
+
+
+def words(text: str) -> list[str]:
+    """Return the words of a text as SQuAD compares them: lower case, without punctuation and articles."""
+    bare = "".join(character for character in text.lower() if character not in _PUNCTUATION)
+    return [word for word in bare.split() if word not in _ARTICLES]
+
+
+def exact_match(short: str, golds: Iterable[str]) -> float:
+    """Return 1 where a short answer equals one of the gold answers, 0 otherwise (Rajpurkar et al. 2016)."""
+    return float(any(words(short) == words(gold) for gold in golds))
+
+
+def f1(one: str, other: str) -> float:
+    """Return the F1 of the words that two texts share (Rajpurkar et al. 2016)."""
+    ours, theirs = collections.Counter(words(one)), collections.Counter(words(other))
+    shared = (ours & theirs).total()
+    return 2 * shared / (ours.total() + theirs.total()) if shared else 0.0
+
+
+def holds(text: str, answer: str) -> bool:
+    """Say whether the words of the answer stand in the text one after the other."""
+    sought = " ".join(words(answer))
+    return bool(sought) and f" {sought} " in f" {' '.join(words(text))} "
+
+
+# Rankings
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Ranking:
+    """A ranked list as far as it counts: which places are right, and how many right things there are in all."""
+
+    right: tuple[bool, ...]
+    gold: int
+
+
+def score_rankings(rankings: Sequence[Ranking]) -> list[dict[str, float]]:
+    """Return the scores of each ranking by metric, through ir-measures (MacAvaney et al. 2022) and so trec_eval.
+
+    Nothing may be ranked twice. Every ranking needs `gold` above 0.
+    """
+    import ir_measures
+    from ir_measures import AP, RR, R, Success, nDCG
+
+    measures = {f"hits@{k}": Success @ k for k in CUTS} | {f"recall@{k}": R @ k for k in CUTS}
+    measures |= {f"mrr@{DEPTH}": RR @ DEPTH, "map": AP, f"ndcg@{DEPTH}": nDCG @ DEPTH}
+    names = {measure: name for name, measure in measures.items()}
+    gold = {str(at): _gold(ranking) for at, ranking in enumerate(rankings)}
+    ranked = {
+        str(at): {str(rank): -float(rank) for rank in range(len(ranking.right))} for at, ranking in enumerate(rankings)
+    }
+    scores: list[dict[str, float]] = [{} for _ in rankings]
+    for one in ir_measures.iter_calc(list(names), gold, ranked) if rankings else ():
+        scores[int(one.query_id)][names[one.measure]] = one.value
+    return [{name: each.get(name, 0.0) for name in measures} for each in scores]
+
+
+def _gold(ranking: Ranking) -> dict[str, int]:
+    found = [str(rank) for rank, right in enumerate(ranking.right) if right]
+    return dict.fromkeys([*found, *(f"not retrieved {at}" for at in range(ranking.gold - len(found)))], 1)
+
+
+def rank_articles(of_passages: Iterable[str], gold: Collection[str]) -> Ranking:
+    """Return the ranking of articles by the best passage of each, from the articles of ranked passages."""
+    return Ranking(tuple(article in gold for article in dict.fromkeys(of_passages)), len(set(gold)))
+
+
+def find_span_ranks(gold: Sequence[Span], ranked: Sequence[Span], read_text: Callable[[str], str]) -> list[int | None]:
+    """Return for each gold span how many of the ranked passages it takes to cover it, white space apart.
+
+    None where all of them together do not. A span across two passages is found with the second of them.
+    """
+    missing = [{at for at in range(span.start, span.end) if not read_text(span.article)[at].isspace()} for span in gold]
+    ranks: list[int | None] = [None] * len(gold)
+    for rank, passage in enumerate(ranked, start=1):
+        for number, span in enumerate(gold):
+            if ranks[number] is None and passage.overlaps(span):
+                missing[number].difference_update(range(passage.start, passage.end))
+                if not missing[number]:
+                    ranks[number] = rank
+    return ranks
+
+
+def rank_spans(ranks: Sequence[int | None], depth: int) -> Ranking:
+    """Return the ranking of a list of `depth` passages in which gold spans are found at `ranks`, as items.
+
+    A passage that completes two spans stands for two right items one after the other.
+    """
+    found = collections.Counter(rank for rank in ranks if rank is not None)
+    right = [is_right for rank in range(1, depth + 1) for is_right in ([True] * found[rank] or [False])]
+    return Ranking(tuple(right), len(ranks))
+
+
+def score_span_ranks(ranks: Sequence[int | None]) -> dict[str, float]:
+    """Return recall@k by spans, where k counts passages."""
+    return {f"recall@{k}": sum(rank is not None and rank <= k for rank in ranks) / len(ranks) for k in CUTS}
