@@ -5,12 +5,13 @@ HOME_FOLDER ?= .dateline
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: ask run test test-litellm check format clean
+.PHONY: run ask test test-litellm check format clean
+
+run: .venv/ready $(HOME_FOLDER)/articles.db
+	@$(BIN)/dateline --home $(HOME_FOLDER) serve
 
 ask: .venv/ready $(HOME_FOLDER)/articles.db
 	@$(BIN)/dateline --home $(HOME_FOLDER) ask "$$Q"
-
-run: ask
 
 test: .venv/ready-dev
 	$(BIN)/python -m pytest

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 from typing import TYPE_CHECKING, Any
 
+from assistant.time_reading import TimeReading
+from index.article import Article, ArticleInfo, Passage, ScoredPassage
+
 if TYPE_CHECKING:
-    from assistant.time_reading import TimeReading
-    from index import ArticleInfo, ScoredPassage
+    from collections.abc import Mapping
+
+_LONG_AGO = "0001-01-01T00:00:00+00:00"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -134,6 +139,83 @@ def article_json(article: ArticleInfo) -> dict[str, Any]:
         "added_at": article.added_at.isoformat(timespec="seconds"),
         "content_hash": article.content_hash,
     }
+
+
+def answer_from_json(value: Mapping[str, Any]) -> Answer:
+    """Return the answer that `as_json` gave this form; of its articles only as much is known as every mention has."""
+    return Answer(
+        question=value["question"],
+        standalone_question=value["standalone_question"],
+        text=value["text"],
+        short_answer=value["short_answer"],
+        found=value["found"],
+        confidence=value["confidence"],
+        statements=tuple(
+            Statement(part["text"], tuple(part["citations"]), part["supported"], part["support"])
+            for part in value["statements"]
+        ),
+        citations=tuple(
+            Citation(
+                part["number"],
+                _mentioned(part),
+                part["passage_id"],
+                part["quote"],
+                part["start"],
+                part["end"],
+            )
+            for part in value["citations"]
+        ),
+        passages=tuple(passage_from_json(part) for part in value["passages"]),
+        reader=value["reader"],
+        timings_ms=dict(value["timings_ms"]),
+        usage=Usage(**value["usage"]) if value["usage"] else None,
+        notice=value["notice"],
+        time=_time_from_json(value["time"]) if value["time"] else None,
+    )
+
+
+def passage_from_json(value: Mapping[str, Any]) -> ScoredPassage:
+    """Return the scored passage that `passage_json` gave this form, and as much of its article as is in it."""
+    passage = Passage(value["id"], value["article_id"], value["start"], value["end"], value["text"])
+    return ScoredPassage(passage, _mentioned(value), value["score"], value["rank"])
+
+
+def info_from_json(value: Mapping[str, Any]) -> ArticleInfo:
+    """Return what is known of the article that `article_json` gave this form."""
+    return ArticleInfo(**_info_fields(value))
+
+
+def article_from_json(value: Mapping[str, Any]) -> Article:
+    """Return the article whose text was put beside the form that `article_json` gave it."""
+    return Article(**_info_fields(value), text=value["text"])
+
+
+def _info_fields(value: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "id": value["id"],
+        "title": value["title"],
+        "source": value["source"],
+        "author": value["author"],
+        "published": _day(value["published"]),
+        "url": value["url"],
+        "added_at": dt.datetime.fromisoformat(value["added_at"]),
+        "content_hash": value["content_hash"],
+    }
+
+
+def _mentioned(value: Mapping[str, Any]) -> ArticleInfo:
+    """Return what a citation or passage tells of its article."""
+    unknown = {"author": None, "added_at": _LONG_AGO, "content_hash": ""}
+    return info_from_json({**unknown, **value, "id": value["article_id"]})
+
+
+def _time_from_json(value: Mapping[str, Any]) -> TimeReading:
+    """Return the time that was read; the question as it was searched for is not told."""
+    return TimeReading(_day(value["since"]), _day(value["until"]), value["prefer_recent"], value["phrase"], "")
+
+
+def _day(value: str | None) -> dt.date | None:
+    return dt.date.fromisoformat(value) if value else None
 
 
 def about(article: ArticleInfo) -> dict[str, str | None]:

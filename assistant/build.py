@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from assistant.assistant import Assistant
+from assistant.errors import SettingsError
 from assistant.followup import make_standalone
 from assistant.readers.extractive import ExtractiveReader
 from index import ArticleIndex
@@ -22,9 +23,11 @@ if TYPE_CHECKING:
     from index.passages.embedding import Embedder
 
 
-def open_index(settings: Settings, *, write: bool = False, purpose: str = "dateline") -> ArticleIndex:
+def open_index(
+    settings: Settings, *, write: bool = False, purpose: str = "dateline", url: str | None = None
+) -> ArticleIndex:
     """Open the home's collection with the embedder that the settings name. Raises as `ArticleIndex.open` does."""
-    return ArticleIndex.open(settings.home, embedder=build_embedder(settings), write=write, purpose=purpose)
+    return ArticleIndex.open(settings.home, embedder=build_embedder(settings), write=write, purpose=purpose, url=url)
 
 
 def reindex(settings: Settings, *, on_embedded: Callable[[int], None] | None = None) -> int:
@@ -66,7 +69,7 @@ def build_assistant(settings: Settings, index: ArticleIndex) -> Assistant:
     from assistant.readers.prompting import load_prompts
 
     prompts = load_prompts(settings.prompts)
-    model = _build_model(settings)
+    model = build_chat_model(settings)
     assistant = Assistant(index, plain, settings.read_passages)
     reader = GenerativeReader(
         model,
@@ -86,12 +89,18 @@ def _wants_model(settings: Settings) -> bool:
     return settings.llm != "none"
 
 
-def _build_model(settings: Settings) -> ChatModel:
-    from assistant.readers.chat_llamaindex import build_chat_model
+def build_chat_model(settings: Settings) -> ChatModel:
+    """Return the language model that the settings name. Raises SettingsError where there is none."""
+    from assistant.readers import chat_llamaindex
     from assistant.readers.chat_model import Limits as ModelLimits
     from assistant.readers.chat_model import ModelSpec
 
-    return build_chat_model(
+    if not _wants_model(settings):
+        raise SettingsError(
+            "This needs a language model, and none is set.",
+            help="Set OPENAI_API_KEY or OPENAI_BASE_URL; docs/models.md says how.",
+        )
+    return chat_llamaindex.build_chat_model(
         ModelSpec(
             model=settings.llm_model,
             api_key=settings.openai_api_key.get_secret_value() if settings.openai_api_key else None,

@@ -20,6 +20,12 @@ def _split(value: object) -> object:
     return tuple(part for part in (part.strip() for part in value.split(",")) if part)
 
 
+def _as_root_path(value: object) -> object:
+    """Return a path with a slash before it and none behind; the root itself is empty."""
+    return f"/{value.strip('/')}".rstrip("/") if isinstance(value, str) else value
+
+
+RootPath = Annotated[str, BeforeValidator(_as_root_path)]
 Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 Secrets = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_split)]
 
@@ -86,13 +92,21 @@ class Settings(BaseSettings):
     )
     answer_timeout: float = Field(default=300, gt=0, description="Seconds a server gives an answer, waiting included.")
     stop_timeout: float = Field(default=10, ge=0, description="Seconds a stopping server gives answers to finish.")
+    request_timeout: float = Field(default=30, gt=0, description="Seconds between two pieces of a request.")
+    host: str = Field(default="127.0.0.1", description="Address a server listens on.")
+    port: int = Field(default=8000, ge=0, le=65535, description="Port a server listens on; 0 for any that is free.")
+    insecure: bool = Field(default=False, description="Serve what no key or user guards to everyone, too.")
     api_keys: Secrets = Field(default=(), description="Keys that REST and /v1 ask for, comma between; none for none.")
     users: Secrets = Field(default=(), description="Who may use the chat, as `name:password`, comma between.")
     hosts: Words = Field(default=(), description="Further names the server answers to, such as those of a proxy.")
+    proxies: Words = Field(default=(), description="Addresses of proxies that are believed whom they forward for.")
     cors_origins: Words = Field(default=(), description="Web origins whose pages may call REST and /v1.")
-    rate_limit: str = Field(default="240/minute", description="Requests that a key or an address may make; `off`.")
+    rate_limit: str = Field(
+        default="auto",
+        description="Requests a key or an address may make, such as `240/minute`; `off`; or `auto`.",
+    )
     max_upload_mb: int = Field(default=200, ge=1, description="Largest request body a server takes, in MiB.")
-    root_path: str = Field(default="", description="Path under which a proxy shows the server, such as `/dateline`.")
+    root_path: RootPath = Field(default="", description="Path that a proxy shows the server at, such as `/dateline`.")
     log_format: Literal["text", "json"] = Field(default="text", description="How a server writes its log.")
     max_file_mb: int = Field(default=50, ge=1, description="Largest file or web page that is read, in MiB.")
 

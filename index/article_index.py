@@ -65,14 +65,22 @@ class ArticleIndex:
         )
 
     @classmethod
-    def open(cls, folder: Path, *, embedder: Embedder, write: bool = False, purpose: str = "dateline") -> Self:
+    def open(
+        cls,
+        folder: Path,
+        *,
+        embedder: Embedder,
+        write: bool = False,
+        purpose: str = "dateline",
+        url: str | None = None,
+    ) -> Self:
         """Open the collection in `folder`; with `write`, make it if there is none. Use it in a `with`, or close it.
 
-        What a process that died left half done is put right first. Raises HomeError where there is no collection,
+        Whom it keeps out is told the `purpose`, and the `url` where a server answers for it meanwhile. What a process that died left half done is put right first. Raises HomeError where there is no collection,
         HomeLockedError where another process writes to it (or, with `write`, uses it at all), and IndexMismatchError
         where it was made by another embedder, chunking or format.
         """
-        index = cls._open(folder, embedder=embedder, write=write, purpose=purpose)
+        index = cls._open(folder, embedder=embedder, write=write, purpose=purpose, url=url)
         try:
             index._check_manifest()
             if index._is_settled():
@@ -85,17 +93,17 @@ class ArticleIndex:
             raise
         index.close()
         cls.open(folder, embedder=embedder, write=True, purpose=purpose).close()
-        return cls._open(folder, embedder=embedder, write=False, purpose=purpose)
+        return cls._open(folder, embedder=embedder, write=False, purpose=purpose, url=url)
 
     @classmethod
-    def _open(cls, folder: Path, *, embedder: Embedder, write: bool, purpose: str) -> Self:
+    def _open(cls, folder: Path, *, embedder: Embedder, write: bool, purpose: str, url: str | None) -> Self:
         home = Home(folder)
         if write:
             home.create()
         else:
             home.require()
         lock = HomeLock(home)
-        lock.acquire(write=write, purpose=purpose)
+        lock.acquire(write=write, purpose=purpose, url=url)
         try:
             if write:
                 shutil.rmtree(home.next, ignore_errors=True)  # what a `reindex` that died left behind

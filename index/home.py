@@ -7,6 +7,7 @@ import dataclasses
 import datetime as dt
 import json
 import os
+import threading
 from typing import TYPE_CHECKING
 
 from index.errors import HomeError, HomeLockedError
@@ -71,6 +72,20 @@ class Home:
             )
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Holder:
+    """Who uses a home, as it says in a note beside the lock; `url` is where a server answers for it."""
+
+    pid: int
+    purpose: str
+    since: str
+    url: str | None = None
+
+    def __str__(self) -> str:
+        """Say who it is."""
+        return f"`{self.purpose}` (process {self.pid}, since {self.since})"
+
+
 class HomeLock:
     """Many may read a home at once; who writes has it alone. The operating system frees it when a process dies."""
 
@@ -79,35 +94,76 @@ class HomeLock:
 
         self._home = home
         self._lock = ReadWriteLock(home.folder / "lock", is_singleton=False)
-        self._holder = home.folder / "lock.json"
+        self._note = home.folder / "lock.json"
 
-    def acquire(self, *, write: bool, purpose: str) -> None:
-        """Take the lock. Raises HomeLockedError within two seconds, naming the holder, where it is taken."""
+    def acquire(self, *, write: bool, purpose: str, url: str | None = None) -> None:
+        """Take the lock; `url` is where a server answers for the collection meanwhile.
+
+        Raises HomeLockedError, naming the holder, where it is taken: at once by a server, within two seconds by
+        another command.
+        """
         from filelock import Timeout
 
         take = self._lock.acquire_write if write else self._lock.acquire_read
         try:
-            take(timeout=_WAIT)
+            take(timeout=0)
         except Timeout:
-            raise HomeLockedError(
-                f"The collection in {self._home.folder} is in use by {self._describe_holder()}.",
-                help="Wait until it is done or stop it, or choose another collection with --home.",
-            ) from None
-        note = {
-            "pid": os.getpid(),
-            "purpose": purpose,
-            "since": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
-        }
-        with contextlib.suppress(OSError):  # the note helps a person; the lock does not need it
-            self._holder.write_text(json.dumps(note))
+            holder = self._holder()
+            if holder and holder.url:  # it will be there for long
+                raise self._taken() from None
+            try:
+                take(timeout=_WAIT)
+            except Timeout:
+                raise self._taken() from None
+        self._write_note(purpose, url)
 
     def release(self) -> None:
         """Give the lock back."""
+        holder = self._holder()
+        if holder and holder.pid == os.getpid():
+            with contextlib.suppress(OSError):
+                self._note.unlink()
         self._lock.release()
 
-    def _describe_holder(self) -> str:
+    def _taken(self) -> HomeLockedError:
+        holder = self._holder()
+        if holder and holder.url:
+            advice = f"Give `--server {holder.url}` to work through it, or stop it, or choose another with --home."
+        else:
+            advice = "Wait until it is done or stop it, or choose another collection with --home."
+        return HomeLockedError(
+            f"The collection in {self._home.folder} is in use by {holder or 'another process'}.", help=advice
+        )
+
+    def _write_note(self, purpose: str, url: str | None) -> None:
+        """Say who holds the lock, in one step, so that nobody ever reads half a note."""
+        holder = Holder(os.getpid(), purpose, dt.datetime.now(dt.UTC).isoformat(timespec="seconds"), url)
+        made = self._note.with_name(f"lock.{holder.pid}.{threading.get_ident()}.json")
+        with contextlib.suppress(OSError):  # the note helps a person; the lock does not need it
+            try:
+                made.write_text(json.dumps(dataclasses.asdict(holder)))
+                made.replace(self._note)
+            finally:
+                made.unlink(missing_ok=True)
+
+    def _holder(self) -> Holder | None:
+        """Return whom the note names; None where there is no note, or its writer is no more."""
         try:
-            note = json.loads(self._holder.read_text())
-            return f"`{note['purpose']}` (process {note['pid']}, since {note['since']})"
-        except (OSError, ValueError, KeyError, TypeError):
-            return "another process"
+            note = json.loads(self._note.read_text())
+            holder = Holder(int(note["pid"]), str(note["purpose"]), str(note["since"]), note.get("url"))
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return None
+        return holder if _is_alive(holder.pid) else None
+
+
+def _is_alive(pid: int) -> bool:
+    """Say whether there is such a process, as far as that can be told here."""
+    if os.name == "nt":  # there, sending signal 0 would do something
+        return True
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except OSError:  # it is there and somebody else's
+        return True
+    return True

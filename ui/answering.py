@@ -6,9 +6,9 @@ import asyncio
 import contextlib
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from ui.errors import AnswerTimeoutError, BusyError
+from ui.errors import AnswerTimeoutError, BusyError, NotReadyError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Generator
@@ -31,6 +31,7 @@ class Answering:
         self._taken = 0
         self._idle = asyncio.Event()
         self._idle.set()
+        self._heard: set[asyncio.Queue[tuple[Any, BaseException | None]]] = set()
         self._threads = ThreadPoolExecutor(at_once, thread_name_prefix="answer")
 
     @property
@@ -79,6 +80,7 @@ class Answering:
 
         self._enter()
         self._threads.submit(produce)
+        self._heard.add(arrived)
         try:
             while True:
                 try:
@@ -96,11 +98,21 @@ class Answering:
                 yield piece  # type: ignore[misc]  # a piece, where nothing ended
         finally:
             unheard.set()
+            self._heard.discard(arrived)
 
     async def drain(self, timeout: float) -> None:
         """Wait until nothing is being done any more, at most `timeout` seconds."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._idle.wait(), timeout)
+
+    def give_up(self) -> None:
+        """End every stream with NotReadyError, as a server does that cannot wait any longer before it stops."""
+        for arrived in self._heard:
+            arrived.put_nowait((None, NotReadyError("The server is stopping.", help="Ask again in a minute.")))
+
+    def close(self) -> None:
+        """Let the threads end; no more work is taken."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
     def _enter(self) -> None:
         if self._taken >= self._room:

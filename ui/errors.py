@@ -1,13 +1,21 @@
 """What can go wrong in serving; the tree goes on from `index.errors`."""
 
-from index.errors import DatelineError
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from index.errors import DatelineError, SourceError
+
+if TYPE_CHECKING:
+    from ui.jobs import Report
 
 
 class BusyError(DatelineError):
     """More is being asked than the server takes on; `retry_after` is in seconds."""
 
-    def __init__(self, message: str, *, retry_after: int) -> None:
-        super().__init__(message, help=f"Try again in {retry_after} seconds, or raise DATELINE_ANSWERS_WAITING.")
+    def __init__(self, message: str, *, retry_after: int, help: str | None = None) -> None:  # noqa: A002 - as above
+        advice = f"Try again in {retry_after} seconds, or raise DATELINE_ANSWERS_WAITING."
+        super().__init__(message, help=help or advice)
         self.retry_after = retry_after
 
 
@@ -21,3 +29,15 @@ class AnswerTimeoutError(DatelineError):
 
 class ServeError(DatelineError):
     """The server cannot start as it was told to."""
+
+
+class JobNotFoundError(DatelineError):
+    """No addition that is still known has this id."""
+
+
+class NothingUsableError(SourceError):
+    """Nothing of what was sent could be added; `report` says why for each."""
+
+    def __init__(self, message: str, *, help: str | None, report: Report) -> None:  # noqa: A002 - as above
+        super().__init__(message, help=help)
+        self.report = report

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ui.cli import _error_line, _home_option, _json_option, _model_options, _print_json, _settings
+from ui.options import error_line, home_option, json_option, model_options, print_json, read_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from assistant.evaluation.run import Run
     from assistant.readers.chat_model import ChatModel
     from assistant.settings import Settings
-    from index import Article
 
 _UNMEASURED = 4
 _RULES = ("max_drop", "min", "max")
@@ -77,9 +76,9 @@ def _run_options(command: Any) -> Any:
 @click.option("--judge", is_flag=True, help="Let the language model mark the answers, too.")
 @_gate_options
 @_run_options
-@_model_options
-@_json_option
-@_home_option
+@model_options
+@json_option
+@home_option
 def evaluate(
     questions: Path,
     *,
@@ -108,7 +107,7 @@ def evaluate(
     try:
         rules = _parse_rules(texts)
         earlier = _read_baseline(baseline)
-        settings = _settings(home, llm=llm, llm_model=model)
+        settings = read_settings(home, llm=llm, llm_model=model)
         run = _run(questions, articles, settings, judge=judge, read_times=not any_time, **given)
         comparison, verdict = _compare(run, earlier, rules, max_failed)
         if report:
@@ -116,7 +115,7 @@ def evaluate(
 
             write_report(report, run, verdict, comparison, baseline=earlier)
     except DatelineError as error:
-        click.echo(_error_line(str(error), error.help), err=True)
+        click.echo(error_line(str(error), error.help), err=True)
         raise click.exceptions.Exit(_UNMEASURED) from None
     _print(run, verdict, comparison, as_json=as_json)
     if verdict.exit_code:
@@ -188,27 +187,15 @@ def _index(
     """Open what is asked: the articles named, else the set's own, else the collection."""
     from assistant.build import open_index
     from assistant.evaluation.articles_home import open_articles_home
+    from ui.local import load_articles
 
-    articles = tuple(_load(sources)) if sources else question_set.articles
+    articles = tuple(load_articles(sources)) if sources else question_set.articles
     if articles is None:
         with open_index(settings, purpose="dateline evaluate") as index:
             yield index
     else:
         with open_articles_home(settings, articles, cache, on_embedded=on_embedded) as index:
             yield index
-
-
-def _load(targets: tuple[str, ...]) -> Iterator[Article]:
-    """Yield the articles of all sources. Raises SourceError for the first that cannot be read."""
-    from index.errors import SourceError
-    from index.sources import find_sources, load
-
-    for target in targets:
-        for source in find_sources(target):
-            for item in load(source):
-                if isinstance(item, SourceError):
-                    raise item
-                yield item
 
 
 def _judge(assistant: Assistant) -> ChatModel:
@@ -237,7 +224,7 @@ def _print(run: Run, verdict: Verdict, comparison: Comparison | None, *, as_json
     if not as_json:
         print_run(run, verdict, comparison)
         return
-    _print_json(
+    print_json(
         run.summary_json()
         | {"seconds": run.stages(), "gate": verdict.as_json()}
         | {"comparison": comparison.as_json() if comparison else None}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
-from ui.cli import _count, _filter_options, _home_option, _json_option, _print_json, _settings
+from ui.options import count, filter_options, home_option, json_option, print_json, read_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from assistant.evaluation.question_set import Question, QuestionSet
     from assistant.evaluation.quotes import Collection
     from assistant.evaluation.resolving import Problem
-    from index import Article, Filters
+    from index import Filters
 
 
 @click.group()
@@ -31,8 +31,8 @@ def questions() -> None:
 @click.option(
     "--articles", multiple=True, metavar="PATH|URL", help="Check against these and not against the collection."
 )
-@_json_option
-@_home_option
+@json_option
+@home_option
 def check(file: Path, *, articles: tuple[str, ...], as_json: bool, home: Path | None) -> None:
     """Check a question set against its own articles or else the collection. Exit status 1 where something is wrong."""
     from assistant.errors import QuestionSetError
@@ -50,12 +50,12 @@ def check(file: Path, *, articles: tuple[str, ...], as_json: bool, home: Path | 
         problems = find_problems(question_set, collection)
     errors = sum(problem.severity == "error" for problem in problems)
     if as_json:
-        _print_json(_report(question_set, problems))
+        print_json(_report(question_set, problems))
     else:
         for problem in problems:
             click.echo(_line(problem))
         warnings = len(problems) - errors
-        click.echo(f"{_count(len(question_set.questions), 'question')}: {_found(errors, warnings)}.")
+        click.echo(f"{count(len(question_set.questions), 'question')}: {_found(errors, warnings)}.")
     if errors:
         raise click.exceptions.Exit(1)
 
@@ -64,7 +64,7 @@ def _print_unreadable(error: Exception, *, as_json: bool) -> None:
     """Print every row that cannot be read: for people on stderr, one a line."""
     problems: tuple[str, ...] = getattr(error, "problems", ())
     if as_json:
-        _print_json({"questions": 0, "unreadable": list(problems), "problems": []})
+        print_json({"questions": 0, "unreadable": list(problems), "problems": []})
         return
     for problem in problems:
         click.echo(f"dateline: {' '.join(problem.split())}", err=True)
@@ -81,13 +81,13 @@ def _report(question_set: QuestionSet, problems: list[Problem]) -> dict[str, obj
 
 def _line(problem: Problem) -> str:
     """Return a problem on one line: the question, the field, what is wrong and what to do."""
-    from ui.render import _one_line
+    from ui.render import one_line
 
-    return _one_line(f"{problem.severity}: {problem.question}, {problem.field}: {problem.message} {problem.help}")
+    return one_line(f"{problem.severity}: {problem.question}, {problem.field}: {problem.message} {problem.help}")
 
 
 def _found(errors: int, warnings: int) -> str:
-    counts = [_count(number, noun) for number, noun in ((errors, "error"), (warnings, "warning")) if number]
+    counts = [count(number, noun) for number, noun in ((errors, "error"), (warnings, "warning")) if number]
     return ", ".join(counts) or "all is well"
 
 
@@ -96,27 +96,15 @@ def _collection(question_set: QuestionSet, sources: tuple[str, ...], home: Path 
     """Open what a set is checked against: the articles named, else its own, else the collection."""
     from assistant.evaluation.quotes import hold
     from index import open_articles
+    from ui.local import load_articles
 
-    articles = tuple(_load(sources)) if sources else question_set.articles
+    articles = tuple(load_articles(sources)) if sources else question_set.articles
     if articles is None:
-        with open_articles(_settings(home).home) as store:
+        with open_articles(read_settings(home).home) as store:
             yield store
     else:
         with hold(articles) as held:
             yield held
-
-
-def _load(targets: tuple[str, ...]) -> Iterator[Article]:
-    """Yield the articles of all sources. Raises SourceError for the first that cannot be read."""
-    from index.errors import SourceError
-    from index.sources import find_sources, load
-
-    for target in targets:
-        for source in find_sources(target):
-            for item in load(source):
-                if isinstance(item, SourceError):
-                    raise item
-                yield item
 
 
 @questions.command()
@@ -135,8 +123,8 @@ def _load(targets: tuple[str, ...]) -> Iterator[Article]:
 )
 @click.option("--llm", metavar="auto|...", help="Which language model drafts; see docs/models.md.")
 @click.option("--model", metavar="NAME", help="Name of the language model.")
-@_filter_options
-@_home_option
+@filter_options
+@home_option
 def make(
     *,
     number: int,
@@ -154,7 +142,7 @@ def make(
     from assistant.readers.prompting import load_prompt
     from index import open_articles
 
-    settings = _settings(home, llm=llm, llm_model=model)
+    settings = read_settings(home, llm=llm, llm_model=model)
     dropped: collections.Counter[str] = collections.Counter()
     with (
         open_articles(settings.home) as articles,
@@ -172,7 +160,7 @@ def make(
             on_dropped=lambda reason: dropped.update([reason]),
         )
         written = write_questions(_counted(drafts, number), file)
-    click.echo(f"Drafted {_count(written, 'question')}.{_told(dropped)}", err=True)
+    click.echo(f"Drafted {count(written, 'question')}.{_told(dropped)}", err=True)
     if written < number:
         click.echo("The collection gave no more; another --seed or model may.", err=True)
     if not written:

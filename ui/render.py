@@ -26,11 +26,11 @@ _MARKER = re.compile(r"\[\d+\]")
 
 def print_stream(events: Iterable[Event], question: str) -> Answer:
     """Print an answer as it is written, then its citations or what came nearest; return the answer."""
-    console = _console()
+    console = open_console()
     answer = None
     for event in events:
         if isinstance(event, PassagesEvent) and event.standalone_question != " ".join(question.split()):
-            _print(console, Text(f"({_shown(event.standalone_question)})", "dim"))
+            print_text(console, Text(f"({_shown(event.standalone_question)})", "dim"))
         elif isinstance(event, TextEvent):
             console.print(_marked(event.text), end="", soft_wrap=True)
         elif isinstance(event, RestartEvent):
@@ -47,45 +47,45 @@ def print_stream(events: Iterable[Event], question: str) -> Answer:
 def _print_rest(console: Console, answer: Answer) -> None:
     """Print what follows the text of an answer."""
     if answer.notice:
-        _print(console, Text(_shown(answer.notice), "yellow"))
+        print_text(console, Text(_shown(answer.notice), "yellow"))
     for statement in answer.statements:
         if not statement.supported:
-            _print(console, Text(f"Not supported by the articles: {_one_line(statement.text)}", "red"))
+            print_text(console, Text(f"Not supported by the articles: {one_line(statement.text)}", "red"))
     if answer.short_answer and answer.short_answer.strip() != answer.text.strip():
-        _print(console, Text.assemble(("In short: ", "dim"), (_shown(answer.short_answer), "bold")))
+        print_text(console, Text.assemble(("In short: ", "dim"), (_shown(answer.short_answer), "bold")))
     if answer.found:
         for citation in answer.citations:
             console.print()
-            _print(console, Text.assemble((f"[{citation.number}] ", "cyan"), *_headline(citation.article)))
-            _print(console, Text(f"    > {_one_line(citation.quote)}", "italic"))
+            print_text(console, Text.assemble((f"[{citation.number}] ", "cyan"), *_headline(citation.article)))
+            print_text(console, Text(f"    > {one_line(citation.quote)}", "italic"))
     elif answer.passages:
-        _print(console, Text("\nThe nearest passages:", "dim"))
+        print_text(console, Text("\nThe nearest passages:", "dim"))
         print_passages(answer.passages[:_NEAREST])
     read, seconds = len(answer.passages), answer.timings_ms["total"] / 1e3
     if answer.time:
-        _print(console, Text(f"Understood as a time: “{_shown(answer.time.phrase or '')}”", "dim"))
+        print_text(console, Text(f"Understood as a time: “{_shown(answer.time.phrase or '')}”", "dim"))
     if not answer.passages:
         return
     made = f"{answer.reader} reader, {read} passages read, {seconds:.1f} s, confidence {answer.confidence:.2f}"
-    _print(console, Text(f"\n{made}", "dim"))
+    print_text(console, Text(f"\n{made}", "dim"))
 
 
 def print_passages(passages: Sequence[ScoredPassage]) -> None:
     """Print passages by rank; one line where there are none."""
-    console = _console()
+    console = open_console()
     if not passages:
-        _print(console, Text("No passages. Loosen the filters, or see `dateline list`."))
+        print_text(console, Text("No passages. Loosen the filters, or see `dateline list`."))
     for scored in passages:
-        _print(
+        print_text(
             console,
             Text.assemble((f"{scored.rank}. ", "cyan"), *_headline(scored.article), (f"  {scored.score:.2f}", "dim")),
         )
-        _print(console, Text(f"    {_one_line(scored.passage.text)}"))
+        print_text(console, Text(f"    {one_line(scored.passage.text)}"))
 
 
 def print_articles(articles: Sequence[ArticleInfo]) -> None:
     """Print one article a line; in a pipe the fields are parted by tabs."""
-    console = _console()
+    console = open_console()
     if not console.is_terminal:
         for article in articles:
             fields = [article.id, _day(article), article.source, article.author, article.title]
@@ -109,13 +109,13 @@ def print_articles(articles: Sequence[ArticleInfo]) -> None:
             Text(_shown(article.title or "(untitled)")),
         )
     console.print(table)
-    _print(console, Text(f"{len(articles):,} in all", "dim"))
+    print_text(console, Text(f"{len(articles):,} in all", "dim"))
 
 
 def print_article(article: Article) -> None:
     """Print what is known of an article, then its text."""
-    console = _console()
-    _print(console, Text(_shown(article.title or "(untitled)"), "bold"))
+    console = open_console()
+    print_text(console, Text(_shown(article.title or "(untitled)"), "bold"))
     known = [
         article.author,
         article.source,
@@ -123,9 +123,9 @@ def print_article(article: Article) -> None:
         article.url,
         article.id,
     ]
-    _print(console, Text(" · ".join(_shown(str(value)) for value in known if value), "dim"))
+    print_text(console, Text(" · ".join(_shown(str(value)) for value in known if value), "dim"))
     console.print()
-    _print(console, Text(_shown(article.text)))
+    print_text(console, Text(_shown(article.text)))
 
 
 class Progress:
@@ -186,7 +186,8 @@ def _day(article: ArticleInfo) -> str:
     return article.published.isoformat() if article.published else "-"
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
+    """Return a text on one line, safe for a terminal."""
     return " ".join(_shown(text).split())
 
 
@@ -195,10 +196,11 @@ def _shown(text: str) -> str:
     return _DIRECTION.sub("", text)
 
 
-def _console() -> Console:
+def open_console() -> Console:
+    """Return the standard output as a console that takes every text as it is."""
     return Console(highlight=False, markup=False, emoji=False)
 
 
-def _print(console: Console, text: Text) -> None:
+def print_text(console: Console, text: Text) -> None:
     """Print, wrapped at words on a terminal and not at all in a pipe."""
     console.print(text, soft_wrap=not console.is_terminal)

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from assistant.evaluation.metrics import METRICS
 from assistant.evaluation.summaries import format_interval
-from ui.render import _console, _one_line, _print
+from ui.render import one_line, open_console, print_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -38,12 +38,12 @@ _WORDS = {"pass": "passed", "regression": "regression", "unmeasured": "could not
 
 def print_run(run: Run, verdict: Verdict, comparison: Comparison | None = None) -> None:
     """Print the figures of a run, where it failed, and what the gate says."""
-    console = _console()
+    console = open_console()
     if not console.is_terminal:
         console.width = _WIDTH
-    _print(console, Text.assemble((f"{_one_line(run.name)}: ", "bold"), _headline(run)))
+    print_text(console, Text.assemble((f"{one_line(run.name)}: ", "bold"), _headline(run)))
     _print_table(console, _metric_table(run, comparison))
-    _print(console, Text("\nOutcomes: " + ", ".join(f"{name} {number}" for name, number in run.outcomes.items())))
+    print_text(console, Text("\nOutcomes: " + ", ".join(f"{name} {number}" for name, number in run.outcomes.items())))
     _print_breakdown(console, run)
     if comparison:
         _print_comparison(console, comparison)
@@ -54,10 +54,10 @@ def print_run(run: Run, verdict: Verdict, comparison: Comparison | None = None) 
     _print_cost(console, run)
     console.print()
     for finding in verdict.findings:
-        _print(
-            console, Text.assemble((f"{finding.rule}: ", "bold"), (_one_line(finding.message), _STYLES[finding.status]))
+        print_text(
+            console, Text.assemble((f"{finding.rule}: ", "bold"), (one_line(finding.message), _STYLES[finding.status]))
         )
-    _print(console, Text(f"Verdict: {_WORDS[verdict.status]}", f"bold {_STYLES[verdict.status]}"))
+    print_text(console, Text(f"Verdict: {_WORDS[verdict.status]}", f"bold {_STYLES[verdict.status]}"))
 
 
 def _headline(run: Run) -> str:
@@ -108,14 +108,14 @@ def _print_breakdown(console: Console, run: Run) -> None:
             if any(name in each for each in kinds.values())
         ]
         table = Table(box=None, header_style="dim")
-        table.add_column(_one_line(field), no_wrap=True)
+        table.add_column(one_line(field), no_wrap=True)
         for name in (*names, "n"):
             table.add_column(name, justify="right", no_wrap=True)
         for kind, each in kinds.items():
             cells = [
                 f"{each[name].value:.3f} ({format_interval(each[name])})" if name in each else "–" for name in names
             ]
-            table.add_row(Text(_one_line(kind)), *cells, str(max((one.n for one in each.values()), default=0)))
+            table.add_row(Text(one_line(kind)), *cells, str(max((one.n for one in each.values()), default=0)))
         console.print()
         _print_table(console, table)
 
@@ -123,13 +123,13 @@ def _print_breakdown(console: Console, run: Run) -> None:
 def _print_comparison(console: Console, comparison: Comparison) -> None:
     console.print()
     if comparison.problem:
-        _print(console, Text(f"Not comparable: {comparison.problem}", "yellow"))
+        print_text(console, Text(f"Not comparable: {comparison.problem}", "yellow"))
         return
-    _print(console, Text(f"Compared with the baseline over {comparison.common} questions that both have."))
+    print_text(console, Text(f"Compared with the baseline over {comparison.common} questions that both have."))
     for name, (before, after) in comparison.system.items():
-        _print(console, Text(f"  {name}: {before} → {after}", "dim"))
+        print_text(console, Text(f"  {name}: {before} → {after}", "dim"))
     for note in comparison.notes:
-        _print(console, Text(f"  {note}", "yellow"))
+        print_text(console, Text(f"  {note}", "yellow"))
     _print_changes(console, "Got worse", [change for change in comparison.changes if not change.better])
     _print_changes(console, "Got better", [change for change in comparison.changes if change.better])
 
@@ -141,21 +141,21 @@ def _print_changes(console: Console, title: str, changes: Sequence[Change]) -> N
 def _print_list(console: Console, title: str, lines: Sequence[str]) -> None:
     if not lines:
         return
-    _print(console, Text(f"\n{title}: {len(lines)}", "bold"))
+    print_text(console, Text(f"\n{title}: {len(lines)}", "bold"))
     for line in lines[:_LISTED]:
-        _print(console, Text(f"  {_one_line(line)}"))
+        print_text(console, Text(f"  {one_line(line)}"))
     if len(lines) > _LISTED:
-        _print(console, Text(f"  and {len(lines) - _LISTED} more; --report has them all", "dim"))
+        print_text(console, Text(f"  and {len(lines) - _LISTED} more; --report has them all", "dim"))
 
 
 def _print_cost(console: Console, run: Run) -> None:
     stages = [f"{name} {spent['p50']:.2f} ({spent['p95']:.2f})" for name, spent in run.stages().items()]
-    _print(console, Text("\nSeconds by stage, p50 (p95): " + ", ".join(stages), "dim"))
+    print_text(console, Text("\nSeconds by stage, p50 (p95): " + ", ".join(stages), "dim"))
     if run.tokens:
         tokens = run.tokens
         cost = f", cost {tokens.cost:.4f}" if tokens.cost is not None else ""
         told = f"Tokens: {tokens.prompt_tokens:,} read, {tokens.completion_tokens:,} written{cost}"
-        _print(console, Text(told, "dim"))
+        print_text(console, Text(told, "dim"))
 
 
 def _print_table(console: Console, table: Table) -> None:

@@ -4,53 +4,136 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Security
+from fastapi.security import HTTPBearer
+from limits import RateLimitItemPerMinute
+from starlette.middleware import Middleware
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from index.errors import DatelineError
+from ui.failures import add_handlers
+from ui.guard import Bodies, Cors, Guard, RootPath, SafeHeaders
+from ui.metrics import Metrics
+from ui.page import Page
+from ui.rate_limit import RateLimit, read_rate
+from ui.request_logs import RequestLog
+from ui.security import Keys, KnownHosts, OwnPages, is_loopback, known_hosts, why_api_is_closed, why_chat_is_closed
 from ui.service import Service
+from ui.tracing import Tracing
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
+
+    from starlette.applications import Starlette
+    from starlette.datastructures import State
 
     from assistant.settings import Settings
 
+_LOGINS = RateLimitItemPerMinute(10)  # for one address
+_LAST_MOMENTS = 2.0  # seconds for work that nobody waits for any more
 
-def create_app(settings: Settings) -> FastAPI:
-    """Return the server's application; its lifespan opens the collection in the background and closes it again."""
-    app = FastAPI(title="Dateline", lifespan=_lifespan, root_path=settings.root_path)
-    app.state.settings = settings
-    _include(app)
+
+def _build_chat(state: State) -> Starlette:
+    from ui.chat.page import build_chat
+
+    return build_chat(state)
+
+
+def create_app(settings: Settings, *, build_chat: Callable[[State], Starlette] = _build_chat) -> FastAPI:
+    """Return the server's application; its lifespan opens the collection in the background and closes it again.
+
+    `app.state` has the `settings`, the chat's `page` and the `metrics`; while it runs also the `service` and `opened`,
+    a task that ends with the collection open or with the error that kept it closed. `app.state.url` may be set to
+    where the server answers. `build_chat` makes what is at `/`, in a thread. Raises SettingsError.
+    """
+    from ui import docs_page, health, openai_compat, rest
+
+    metrics, tracing = Metrics(), Tracing(settings.root_path)
+    app = FastAPI(
+        title="Dateline",
+        summary="Answers questions about a collection of articles and cites every claim with an exact quote.",
+        version=version("dateline"),
+        lifespan=_lifespan,
+        middleware=_middleware(settings, metrics),
+        redirect_slashes=False,
+        docs_url=None,
+        redoc_url=None,
+        telemetry=tracing.telemetry(),
+    )
+    app.state.settings, app.state.metrics, app.state.tracing, app.state.url = settings, metrics, tracing, None
+    app.include_router(health.router)
+    app.include_router(docs_page.router)
+    key = [Security(HTTPBearer(auto_error=False, scheme_name="API key"))] if settings.api_keys else []
+    for module in (rest, openai_compat):
+        app.include_router(module.router, dependencies=key)  # for the description: the guard has been passed by then
+    page = app.state.page = Page(build_chat, closed=why_chat_is_closed(settings))
+    app.router.default = page  # what no route serves; a mount at "/" would also take what is a 405
+    add_handlers(app)
     return app
 
 
-def _include(app: FastAPI) -> None:
-    from ui import openai_compat, rest
-
-    app.include_router(rest.router)
-    app.include_router(openai_compat.router)
+def _middleware(settings: Settings, metrics: Metrics) -> list[Middleware]:
+    """Return what a request goes through before the routes, the first to see it first."""
+    guarded = bool(settings.api_keys or settings.users) or not is_loopback(settings.host)
+    rate = read_rate(settings.rate_limit, guarded=guarded)
+    own = {"origins": settings.cors_origins, "hosts": settings.hosts}
+    proxies = [Middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.proxies))] if settings.proxies else []
+    return [
+        Middleware(RootPath, root=settings.root_path),
+        *proxies,
+        Middleware(RequestLog, metrics=metrics),
+        Middleware(SafeHeaders),
+        Middleware(KnownHosts, names=known_hosts(settings)),
+        Middleware(OwnPages, **own),
+        Middleware(Cors, origins=settings.cors_origins),
+        Middleware(
+            Guard,
+            keys=Keys(settings.api_keys),
+            closed=why_api_is_closed(settings),
+            rate=RateLimit(rate) if rate else None,
+            logins=RateLimit(_LOGINS),
+        ),
+        Middleware(Bodies, largest=settings.max_upload_mb * 2**20, timeout=settings.request_timeout),
+    ]
 
 
 @contextlib.asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    settings: Settings = app.state.settings
-    service = app.state.service = Service(settings)
-
-    async def open_collection() -> None:
-        with contextlib.suppress(DatelineError):  # kept by the service, which tells it to whoever asks
-            await service.open()
-
-    opening = asyncio.create_task(open_collection())
+    page: Page = app.state.page
+    service = app.state.service = Service(app.state.settings, url=app.state.url)
+    service.on_answered += [app.state.metrics.observe_answer, app.state.tracing.observe_answer]
+    app.state.metrics.watch(service)
+    app.state.opened = asyncio.create_task(service.open())
+    keeping = asyncio.create_task(_keep_page(app))
     try:
         yield
     finally:
-        await service.answering.drain(settings.stop_timeout)
-        await opening
+        service.answering.give_up()
+        await service.answering.drain(_LAST_MOMENTS)
+        await asyncio.wait([app.state.opened])  # whoever asked has been told how it went
+        page.stop()
+        if not page.built.is_set():
+            keeping.cancel()
+        await asyncio.wait([keeping])
         await service.close()
+        await asyncio.to_thread(app.state.tracing.close)
 
 
-def service_of(request: Request) -> Service:
-    """Return the service that a request is for."""
-    service: Service = request.app.state.service
-    return service
+async def _keep_page(app: FastAPI) -> None:
+    """Build the chat and keep it, once there is a collection to talk about."""
+    page: Page = app.state.page
+    await asyncio.wait([app.state.opened])
+    if page.closed or app.state.opened.exception():
+        page.built.set()
+    else:
+        await page.keep(app.state)
+
+
+def begin_stop(app: FastAPI) -> None:
+    """Let answers finish within the time that the settings give them, and end what never finishes."""
+    settings: Settings = app.state.settings
+    service: Service = app.state.service
+    app.state.page.hang_up()
+    asyncio.get_running_loop().call_later(settings.stop_timeout, service.answering.give_up)

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Literal
 
+from assistant import DoneEvent
 from assistant.build import build_assistant, open_index
 from index.errors import DatelineError
 from ui.answering import Answering
 from ui.errors import NotReadyError
+from ui.jobs import Jobs
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Generator
+    from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Sequence
 
-    from assistant import Assistant, Conversation, Event
+    from starlette.requests import Request
+
+    from assistant import Answer, Assistant, Conversation, Event
     from assistant.settings import Settings
     from index import ArticleIndex, Filters, ScoredPassage
 
@@ -40,18 +45,28 @@ class Ask:
 
 
 class Service:
-    """Holds the collection of one server, for writing, from `open` to `close`; for one event loop."""
+    """Holds the collection of one server, for writing, from `open` to `close`; for one event loop.
 
-    def __init__(self, settings: Settings, *, purpose: str = "dateline serve") -> None:
+    `url` is where the server answers: other commands that find the collection in use name it.
+    """
+
+    def __init__(self, settings: Settings, *, purpose: str = "dateline serve", url: str | None = None) -> None:
         self.settings = settings
+        self.jobs = Jobs(lambda: self.index)
+        self.on_removed: list[Callable[[Sequence[str]], None]] = []
+        """Called, in whatever thread removes, with the ids of articles that have just been removed."""
+        self.on_answered: list[Callable[[Answer | Exception], None]] = []
+        """Called, on the event loop, with every answer and with the failure of every question that got none."""
         self.answering = Answering(
             at_once=settings.answers_at_once, waiting=settings.answers_waiting, timeout=settings.answer_timeout
         )
         self._purpose = purpose
+        self._url = url
         self._index: ArticleIndex | None = None
         self._assistants: dict[ReaderName, Assistant] = {}
         self._failure: DatelineError | None = None
         self._closed = False
+        self._settled = asyncio.Event()  # set when opening has ended, well or not
         self._keeper = ThreadPoolExecutor(1, thread_name_prefix="keeper")  # who locks a home has to unlock it
 
     async def open(self) -> None:
@@ -59,15 +74,25 @@ class Service:
 
         Raises as `ArticleIndex.open` and `build_assistant` do, and keeps the error for whoever asks.
         """
-        await asyncio.get_running_loop().run_in_executor(self._keeper, self._open)
+        try:
+            await asyncio.get_running_loop().run_in_executor(self._keeper, self._open)
+        finally:
+            self._settled.set()
+
+    async def wait_until_open(self, seconds: float = 30) -> None:
+        """Wait for the collection to be open, or not to open at all, at most so many seconds."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._settled.wait(), seconds)
 
     async def close(self) -> None:
         """Close the collection, once it has been opened, and let other processes in."""
         await asyncio.get_running_loop().run_in_executor(self._keeper, self._close)
+        self._keeper.shutdown(wait=False)
+        self.answering.close()
 
     def _open(self) -> None:
         try:
-            index = open_index(self.settings, write=True, purpose=self._purpose)
+            index = open_index(self.settings, write=True, purpose=self._purpose, url=self._url)
             try:
                 assistants = _build_assistants(self.settings, index)
                 assistants["dateline-extractive"].ask(_WARM_UP)  # loads what is loaded at first use
@@ -77,10 +102,14 @@ class Service:
         except DatelineError as error:
             self._failure = error
             raise
+        except Exception:
+            self._failure = DatelineError("The collection could not be opened.", help="The server's log says why.")
+            raise
         self._index, self._assistants = index, assistants
 
     def _close(self) -> None:
         self._closed = True
+        self.jobs.close()
         assistants, self._assistants = self._assistants, {}
         for assistant in assistants.values():
             assistant.close()
@@ -128,8 +157,19 @@ class Service:
                 read_times=ask.read_times,
             )
 
-        async for event in self.answering.stream(events):
-            yield event
+        try:
+            async with contextlib.aclosing(self.answering.stream(events)) as happening:
+                async for event in happening:
+                    if isinstance(event, DoneEvent):
+                        self._tell(event.answer)
+                    yield event
+        except Exception as error:
+            self._tell(error)
+            raise
+
+    def _tell(self, outcome: Answer | Exception) -> None:
+        for tell in self.on_answered:
+            tell(outcome)
 
     async def search(self, query: str, *, k: int, filters: Filters) -> tuple[list[ScoredPassage], float]:
         """Return the passages that bear on a query and the milliseconds it took. Raises as `stream` does."""
@@ -141,6 +181,16 @@ class Service:
 
         return await self.answering.run(work)
 
+    def remove(self, ids: Iterable[str]) -> None:
+        """Remove articles, all or none, and every trace of their text, wherever a server keeps any.
+
+        Raises ArticleNotFoundError and NotReadyError. It takes a moment: call it in a thread.
+        """
+        unique = tuple(dict.fromkeys(ids))
+        self.index.remove(unique)
+        for tell in self.on_removed:
+            tell(unique)
+
 
 def _build_assistants(settings: Settings, index: ArticleIndex) -> dict[ReaderName, Assistant]:
     without_model = settings.model_copy(update={"llm": "none"})
@@ -148,3 +198,9 @@ def _build_assistants(settings: Settings, index: ArticleIndex) -> dict[ReaderNam
         "dateline": build_assistant(settings, index),
         "dateline-extractive": build_assistant(without_model, index),
     }
+
+
+def service_of(request: Request) -> Service:
+    """Return the service that a request is for."""
+    service: Service = request.app.state.service
+    return service

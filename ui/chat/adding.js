@@ -1,0 +1,45 @@
+// Sending files, chosen or dropped, and the address of a page.
+const zone = element.querySelector(".drop-zone");
+const files = element.querySelector("[type=file]");
+const url = element.querySelector("[name=url]");
+const sending = element.querySelector(".sending");
+
+const send = async (chosen) => {
+  if (!chosen.length || files.disabled) return;
+  files.disabled = true;
+  const sent = [];
+  try {
+    for (const file of chosen) {
+      sending.textContent = `Sending ${sent.length + 1} of ${chosen.length}: ${file.name}`;
+      sent.push((await upload(file)).path);
+    }
+    sending.textContent = "";
+  } catch (error) {
+    const reason = /size/.test(error.message) ? "It is larger than this server takes." : "Is the server still there?";
+    sending.textContent = `${chosen[sent.length].name} could not be sent. ${reason}`;
+  }
+  files.disabled = false;
+  files.value = "";
+  if (sent.length) trigger("sent", { paths: sent });
+};
+
+files.addEventListener("change", () => send([...files.files]));
+
+// Whatever is dropped beside the zone must not open in place of the page.
+for (const name of ["dragover", "drop"]) {
+  document.addEventListener(name, (event) => event.dataTransfer?.types.includes("Files") && event.preventDefault());
+}
+zone.addEventListener("dragover", () => zone.classList.add("over"));
+zone.addEventListener("dragleave", () => zone.classList.remove("over"));
+zone.addEventListener("drop", (event) => {
+  zone.classList.remove("over");
+  send([...event.dataTransfer.files]);
+});
+
+element.querySelector("form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  if (url.value.trim()) trigger("asked", { url: url.value });
+});
+watch("value", () => {
+  if (props.value?.done) url.value = "";
+});

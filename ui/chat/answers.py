@@ -1,0 +1,171 @@
+"""The text of an answer as HTML: markers as chips, statements without support marked, and all words as words."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import re
+from typing import TYPE_CHECKING, Any
+
+from ui.chat.markup import escape
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+_MARKER = re.compile(r"[ \t]?\[(\d{1,4})\]")
+_BULLET = re.compile(r"\s{0,8}(?:[-*+•–—]|(\d{1,3})[.)])\s+")
+_HEADING = re.compile(r"\s{0,3}#{1,6}\s+")
+_BOLD = re.compile(r"\*\*(?=\S)(.{1,400}?)(?<=\S)\*\*")
+_NO_BREAK = "&NoBreak;"  # or a chip could begin a line, away from what it stands behind
+_NO_SOURCE = "No passage of the articles says this."
+_WEAK = "The cited passage does not clearly say this."
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Doubt:
+    """A stretch of the text that the articles do not support, and why."""
+
+    start: int
+    end: int
+    why: str
+
+
+def text_html(
+    text: str, *, citations: Sequence[Mapping[str, Any]] = (), statements: Sequence[Mapping[str, Any]] = ()
+) -> str:
+    """Return a text as paragraphs and lists; `[n]` of a citation becomes a chip, other brackets stay as they are.
+
+    Of Markdown only list items, headings and bold are read, so that nothing a model or an article writes can load,
+    link or run anything.
+    """
+    labels = {citation["number"]: headline(citation) for citation in citations}
+    doubts = _doubts(text, labels, statements)
+    blocks: list[str] = []
+    kind = ""
+    for start, end in _lines(text):
+        line = text[start:end]
+        bullet = _BULLET.match(line)
+        heading = None if bullet else _HEADING.match(line)
+        inner = _inline(text, start + len((bullet or heading or [""])[0]), end, labels, doubts)
+        if not line.strip():
+            kind = ""
+        elif bullet:
+            tag = "ol" if bullet[1] else "ul"
+            opening = f'<ol start="{int(bullet[1])}">' if bullet[1] else "<ul>"
+            if kind == tag:
+                blocks[-1] = blocks[-1].removesuffix(f"</{tag}>") + f"<li>{inner}</li></{tag}>"
+            else:
+                blocks.append(f"{opening}<li>{inner}</li></{tag}>")
+            kind = tag
+        elif heading:
+            blocks.append(f"<p><strong>{inner}</strong></p>")
+            kind = ""
+        elif kind == "p":
+            blocks[-1] = blocks[-1].removesuffix("</p>") + f"<br>{inner}</p>"
+        else:
+            blocks.append(f"<p>{inner}</p>")
+            kind = "p"
+    return "".join(blocks)
+
+
+def headline(about: Mapping[str, Any]) -> str:
+    """Return title, publisher and day of an article in one line of plain text."""
+    return ", ".join(str(part) for part in (title_of(about), about.get("source"), day_of(about)) if part)
+
+
+def title_of(about: Mapping[str, Any]) -> str:
+    """Return the title of an article, or words that stand for it."""
+    return about.get("title") or "Untitled article"
+
+
+def day_of(about: Mapping[str, Any]) -> str | None:
+    """Return the day an article was published as people write it, such as "21 August 2024"."""
+    published = about.get("published")
+    return written_day(published) if published else None
+
+
+def written_day(day: str) -> str:
+    """Return a day given as YYYY-MM-DD as people write it; anything else unchanged."""
+    try:
+        date = dt.date.fromisoformat(day)
+    except ValueError:
+        return day
+    return f"{date.day} {date:%B} {date.year}"
+
+
+def chip(number: int, label: str) -> str:
+    """Return the chip of a citation: a button that shows and opens its source."""
+    return (
+        f'{_NO_BREAK}<button type="button" class="chip" data-card="{number}" aria-label="Source {number}: {escape(label)}">'
+        f"{number}</button>"
+    )
+
+
+def _lines(text: str) -> Iterator[tuple[int, int]]:
+    start = 0
+    for line in text.split("\n"):
+        yield start, start + len(line)
+        start += len(line) + 1
+
+
+def _inline(text: str, start: int, end: int, labels: Mapping[int, str], doubts: Sequence[_Doubt]) -> str:
+    """Return a stretch within one line as HTML."""
+    parts: list[str] = []
+    at = start
+    for doubt in doubts:
+        first, last = max(doubt.start, at), min(doubt.end, end)
+        if first >= last:
+            continue
+        parts.append(_words(text[at:first], labels))
+        why = f'<span class="why">{escape(doubt.why)}</span>' if doubt.end <= end else ""
+        parts.append(f'<span class="unsupported">{_words(text[first:last], labels)}{why}</span>')
+        at = last
+    parts.append(_words(text[at:end], labels))
+    return "".join(parts)
+
+
+def _words(text: str, labels: Mapping[int, str]) -> str:
+    parts: list[str] = []
+    at = 0
+    for marker in _MARKER.finditer(text):
+        number = int(marker[1])
+        if number not in labels:
+            continue
+        parts += (_plain(text[at : marker.start()]), chip(number, labels[number]))
+        at = marker.end()
+    return "".join([*parts, _plain(text[at:])])
+
+
+def _plain(text: str) -> str:
+    return _BOLD.sub(r"<strong>\1</strong>", escape(text))
+
+
+def _doubts(text: str, labels: Mapping[int, str], statements: Sequence[Mapping[str, Any]]) -> list[_Doubt]:
+    """Find the unsupported statements in the text, whose markers the statements are without."""
+    plain, places = _without_markers(text, labels)
+    doubts: list[_Doubt] = []
+    at = 0
+    for statement in statements:
+        found = plain.find(statement["text"], at) if statement["text"] else -1
+        if found < 0:
+            continue
+        at = found + len(statement["text"])
+        if statement["supported"]:
+            continue
+        end = places[at - 1] + 1
+        while (marker := _MARKER.match(text, end)) and int(marker[1]) in labels:
+            end = marker.end()
+        doubts.append(_Doubt(places[found], end, _WEAK if statement["citations"] else _NO_SOURCE))
+    return doubts
+
+
+def _without_markers(text: str, labels: Mapping[int, str]) -> tuple[str, list[int]]:
+    """Return the text without the markers of citations, and for each of its characters the place in the text."""
+    places: list[int] = []
+    at = 0
+    for marker in _MARKER.finditer(text):
+        if int(marker[1]) in labels:
+            places += range(at, marker.start())
+            at = marker.end()
+    places += range(at, len(text))
+    return "".join(text[place] for place in places), places

@@ -1,0 +1,46 @@
+// The list of articles: searching, turning its pages, and asking before one is removed.
+const dialog = document.createElement("dialog");
+dialog.className = "ask-first";
+dialog.setAttribute("aria-labelledby", "ask-first-question");
+dialog.innerHTML = `
+  <form method="dialog">
+    <h2 id="ask-first-question"></h2>
+    <p>Its text goes for good: out of the collection, and out of the answers in kept conversations.</p>
+    <div class="ask-first-answers">
+      <button type="submit" value="keep" autofocus>Keep it</button>
+      <button type="submit" value="remove" class="danger">Remove it</button>
+    </div>
+  </form>`;
+document.body.append(dialog);
+
+const words = element.querySelector("[name=words]");
+const sort = element.querySelector("[name=sort]");
+let waiting = null; // for the end of typing
+let id = null; // of the article that is asked about
+
+const show = (page) => {
+  window.clearTimeout(waiting);
+  trigger("viewed", { words: words.value, sort: sort.value, page });
+};
+
+words.addEventListener("input", () => {
+  window.clearTimeout(waiting);
+  waiting = window.setTimeout(() => show(0), 250);
+});
+words.addEventListener("keydown", (event) => event.key === "Enter" && show(0));
+sort.addEventListener("change", () => show(0));
+
+dialog.addEventListener("close", () => {
+  if (dialog.returnValue === "remove") trigger("removed", { id });
+});
+
+element.addEventListener("click", (event) => {
+  const data = event.target.closest("button")?.dataset;
+  if (data?.page !== undefined) show(Number(data.page));
+  if (data?.remove !== undefined) {
+    id = data.remove;
+    dialog.querySelector("h2").textContent = `Remove “${data.title}”?`;
+    dialog.returnValue = "";
+    dialog.showModal();
+  }
+});

@@ -1,0 +1,160 @@
+"""The Articles tab: the collection to search and read, and what changes it."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib.resources
+from collections.abc import AsyncIterator  # noqa: TC003 - Gradio reads the listeners' annotations
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+
+from index.errors import ArticleNotFoundError, DatelineError
+from ui.chat import adding
+from ui.chat.article_list import SORTS, View, list_html
+from ui.chat.markup import escape
+
+if TYPE_CHECKING:
+    from ui.jobs import Job
+    from ui.service import Service
+
+_AT_ONCE = 16
+_FOLLOWED = 64  # additions that are followed at a time; further ones are done all the same
+_ADD = """
+<section class="add" aria-label="Add articles">
+  <label class="drop-zone"><input type="file" multiple class="sr">
+    <span class="drop-title">Choose files or drop them here</span>
+    <span class="drop-kinds">Text, Markdown, HTML, PDF, Word, CSV, JSON, RSS or Atom</span></label>
+  <form class="by-url"><label for="articles-url">Or give the address of a page or feed</label>
+    <span class="field-row"><input id="articles-url" name="url" inputmode="url" maxlength="2000" autocapitalize="off"
+      autocomplete="off" spellcheck="false" placeholder="https://"><button type="submit">Add</button></span></form>
+  <p class="sending" role="status"></p>
+</section>
+"""
+_REPORT_JS = """
+element.setAttribute("role", "status");
+element.addEventListener("click", (event) => {
+  const job = event.target.closest("[data-stop]")?.dataset.stop;
+  if (!job) return;
+  element.classList.add("stopping"); // it may take a while: the article that is being added is finished first
+  trigger("stopped", { job });
+});
+watch("value", () => {
+  if (!element.querySelector(".running")) element.classList.remove("stopping");
+});
+"""
+_OPTIONS = "".join(f'<option value="{value}">{name}</option>' for value, name in SORTS.items())
+_LIST = f"""
+<div class="find" role="search">
+  <label>Search<input type="search" name="words" maxlength="200" autocomplete="off"
+    placeholder="In titles and texts"></label>
+  <label>Order<select name="sort">{_OPTIONS}</select></label>
+</div>
+<div class="listed">${{value}}</div>
+"""
+
+
+@dataclasses.dataclass(frozen=True)
+class ArticlesTab:
+    """What the rest of the page needs of the tab: `changed` changes whenever the collection was changed here."""
+
+    changed: gr.State
+    _collection: _Collection
+    _view: gr.State
+    _listed: gr.HTML
+
+    def refresh_on(self, *triggers: Any) -> None:
+        """Show the collection as it is whenever one of the events comes, such as the page's loading."""
+        gr.on(triggers, self._collection.show, self._view, self._listed, **_quietly())
+
+
+def build_articles_tab(service: Service) -> ArticlesTab:
+    """Build the tab's contents where the page is being built; `refresh_on` of what is returned fills them."""
+    collection = _Collection(service)
+    changed, view = gr.State(0), gr.State(View())
+    plain: dict[str, Any] = {"apply_default_css": False, "padding": False}
+    with gr.Column(elem_id="articles"):
+        add = gr.HTML({}, html_template=_ADD, js_on_load=_script("adding.js"), elem_id="articles-add", **plain)
+        report = gr.HTML("", js_on_load=_REPORT_JS, elem_id="articles-report", **plain)
+        listed = gr.HTML("", html_template=_LIST, js_on_load=_script("articles.js"), elem_id="articles-list", **plain)
+    listed.viewed(collection.show_view, None, [listed, view], **_quietly())
+    listed.removed(collection.remove, changed, [report, changed], **_quietly())
+    add.sent(collection.add_files, changed, [report, changed], **_following())
+    add.asked(collection.add_url, changed, [report, changed, add], **_following())
+    report.stopped(collection.stop, None, None, **_quietly())
+    tab = ArticlesTab(changed, collection, view, listed)
+    tab.refresh_on(changed.change)
+    return tab
+
+
+class _Collection:
+    """Serves the tab of every browser: values of the page in, values of the page out."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    def show(self, view: View) -> str:
+        """Show the articles that a view has."""
+        try:
+            return list_html(self._service.index, view)
+        except DatelineError as error:
+            return f'<p class="articles-total">{escape(error)} {escape(error.help)}</p>'
+
+    def show_view(self, event: gr.EventData) -> tuple[str, View]:
+        """Show another view: other words, another order or another page."""
+        view = View.read(_given(event, "words"), _given(event, "sort"), _given(event, "page"))
+        return self.show(view), view
+
+    def remove(self, changed: int, event: gr.EventData) -> tuple[str, int]:
+        """Remove an article, after the page has asked whether it is to be."""
+        id_ = str(_given(event, "id"))
+        try:
+            title = self._service.index.article(id_).title or "Untitled article"
+            self._service.remove([id_])
+        except ArticleNotFoundError:
+            return '<div class="adding problem"><p>This article has been removed already.</p></div>', changed + 1
+        except DatelineError as error:
+            return f'<div class="adding problem"><p>{escape(error)} {escape(error.help)}</p></div>', changed
+        return f'<div class="adding done"><p>Removed “{escape(title)}”.</p></div>', changed + 1
+
+    async def add_files(self, changed: int, event: gr.EventData) -> AsyncIterator[tuple[Any, ...]]:
+        """Add files that have been sent and tell how it goes."""
+        async for html, job in adding.add_files(self._service, _given(event, "paths")):
+            yield html, changed + _has_added(job)
+
+    async def add_url(self, changed: int, event: gr.EventData) -> AsyncIterator[tuple[Any, ...]]:
+        """Add what is at an address and tell how it goes; the address stays in its field where that failed."""
+        async for html, job in adding.add_url(self._service, str(_given(event, "url"))):
+            done = _has_added(job)
+            yield html, changed + done, {"done": job.id} if job and done else gr.skip()
+
+    def stop(self, event: gr.EventData) -> None:
+        """End an addition; what has been added stays."""
+        adding.cancel(self._service, str(_given(event, "job")))
+
+
+def _has_added(job: Job | None) -> bool:
+    return job is not None and job.has_ended and job.report.is_of_use
+
+
+def _given(event: gr.EventData, name: str) -> object:
+    """Return what the page sent with an event; None where it did not."""
+    data = event._data
+    return data.get(name) if isinstance(data, dict) else None
+
+
+def _quietly() -> dict[str, Any]:
+    return {
+        "api_visibility": "private",
+        "concurrency_limit": _AT_ONCE,
+        "show_progress": "hidden",
+        "trigger_mode": "always_last",
+    }
+
+
+def _following() -> dict[str, Any]:
+    return _quietly() | {"concurrency_limit": _FOLLOWED, "trigger_mode": "multiple"}
+
+
+def _script(name: str) -> str:
+    return importlib.resources.files("ui.chat").joinpath(name).read_text(encoding="utf-8")

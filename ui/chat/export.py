@@ -1,0 +1,152 @@
+"""Conversations to take away: as Markdown, as JSON, one answer as plain text, and feedback as a question set."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from assistant.evaluation.question_set import Evidence, Question
+from ui.chat.filters import filters_from_json
+from ui.chat.kept import REMOVED
+from ui.chat.markup import web_address
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from ui.chat.kept import KeptConversation, KeptTurn
+
+_MARKER = re.compile(r"\[(\d{1,4})\]")
+_BULLET = re.compile(r"\s*(?:[-*+•]|(\d{1,3})[.)])\s+(?=\S)")
+# What Markdown reads as more than itself, wherever it stands and at the start of a line.
+_SPECIAL = re.compile(r"[\\`*_\[\]<>&~$]|(?<=\w):(?=//)|(?<=\bwww)\.|(?<=\w)@(?=\w)", re.IGNORECASE)
+_OPENING = re.compile(r"^(\d{0,9})([#+\-=.)|:])")
+
+
+def as_markdown(conversation: KeptConversation) -> str:
+    """Return a conversation as Markdown to read, each answer with its numbered sources.
+
+    What articles, models and people wrote is shown as it is: nothing in it becomes a link, an image or HTML.
+    """
+    parts = [f"# {_text(conversation.title)}"]
+    for turn in conversation.turns:
+        parts += _turn_markdown(turn)
+    return "\n\n".join(parts) + "\n"
+
+
+def as_json(conversation: KeptConversation) -> str:
+    """Return a conversation as JSON: the questions as asked and understood, the filters, and the whole answers."""
+    turns = [
+        {
+            "question": turn.question,
+            "standalone_question": turn.standalone_question,
+            "filters": turn.filters,
+            "asked_at": turn.asked_at.isoformat(timespec="seconds"),
+            "answer": turn.answer,
+            "feedback": {"good": turn.feedback.good, "reason": turn.feedback.reason} if turn.feedback else None,
+        }
+        for turn in conversation.turns
+    ]
+    return json.dumps({"title": conversation.title, "turns": turns}, ensure_ascii=False, indent=2) + "\n"
+
+
+def as_text(answer: Mapping[str, Any]) -> str:
+    """Return one answer as plain text with the sources it cites below it."""
+    sources = []
+    for citation in answer["citations"]:
+        about = ", ".join(part for part in (_about(citation), web_address(citation.get("url"))) if part)
+        sources.append(f"[{citation['number']}] “{' '.join(citation['quote'].split())}” — {about}")
+    return "\n\n".join([answer["text"].strip(), "\n".join(sources)]).strip() + "\n"
+
+
+def as_questions(rated: Iterable[tuple[str, KeptTurn]]) -> Iterator[Question]:
+    """Yield the questions of turns with feedback, each with the id of its conversation, as a question set has them.
+
+    What was liked is taken for right: its citations are the evidence, and its short answer, where it has one, the
+    answer. What was disliked has the type `disliked` and the reason, and claims nothing about the right answer; that
+    it has one is only supposed. Answers whose articles have been removed since say nothing and are left out.
+    """
+    for conversation, turn in rated:
+        answer, feedback = turn.answer, turn.feedback
+        if feedback is None or answer["text"] == REMOVED:
+            continue
+        known: dict[str, Any] = {"type": "disliked"}
+        if feedback.good:
+            known = {
+                "type": "liked",
+                "answers": (answer["short_answer"],) if answer["short_answer"] else (),
+                "answerable": answer["found"],
+                "articles": tuple(dict.fromkeys(citation["article_id"] for citation in answer["citations"])),
+                "evidence": tuple(
+                    Evidence(article=citation["article_id"], quote=citation["quote"])
+                    for citation in answer["citations"]
+                ),
+            }
+        yield Question(
+            id="feedback-" + hashlib.sha256(f"{conversation} {turn.number}".encode()).hexdigest()[:16],
+            question=turn.standalone_question,
+            filters=filters_from_json(turn.filters),
+            as_of=turn.asked_at.date(),
+            fields={"reason": feedback.reason} if feedback.reason else {},
+            **known,
+        )
+
+
+def _turn_markdown(turn: KeptTurn) -> Iterator[str]:
+    answer = turn.answer
+    yield f"## {_text(turn.question)}"
+    notes = [turn.asked_at.strftime("%Y-%m-%d %H:%M UTC")]
+    if turn.standalone_question != turn.question:
+        notes.append(f"understood as: {_inline(turn.standalone_question)}")
+    notes += [f"{name}: {_inline(_listed(value))}" for name, value in turn.filters.items() if value]
+    yield "\\\n".join(notes)
+    numbers = {citation["number"] for citation in answer["citations"]}
+    yield "\n\n".join(_paragraph(line, numbers) for line in answer["text"].splitlines() if line.strip())
+    if answer["citations"]:
+        yield "\n".join(_source_markdown(citation) for citation in answer["citations"])
+
+
+def _source_markdown(citation: Mapping[str, Any]) -> str:
+    address = web_address(citation.get("url"))
+    about = _inline(_about(citation)) + (f" <{address}>" if address else "")
+    return f"- [{citation['number']}] “{_inline(citation['quote'])}” — {about}"
+
+
+def _paragraph(line: str, numbers: set[int]) -> str:
+    """Return a line of an answer as Markdown; of its own marks only a list's bullet and the `[n]` of sources stay."""
+    bullet = _BULLET.match(line)
+    lead = (f"{bullet[1]}. " if bullet[1] else "- ") if bullet else ""
+    parts: list[str] = []
+    at = bullet.end() if bullet else 0
+    for marker in _MARKER.finditer(line, at):
+        if int(marker[1]) in numbers:
+            parts += (_after(parts, line[at : marker.start()]), marker[0])
+            at = marker.end()
+    parts.append(_after(parts, line[at:]))
+    return lead + "".join(parts).strip()
+
+
+def _after(parts: list[str], text: str) -> str:
+    """Return text that comes after these parts; behind a marker, what would make a link of it is escaped."""
+    if not parts:
+        return _text(text)
+    return ("\\" if text[:1] in {"(", ":"} else "") + _inline(text)
+
+
+def _text(text: str) -> str:
+    """Return text as Markdown that stands at the start of a line."""
+    return _OPENING.sub(r"\1\\\2", _inline(text).lstrip())
+
+
+def _inline(text: str) -> str:
+    """Return text as Markdown that stands within a line."""
+    return _SPECIAL.sub(r"\\\g<0>", re.sub(r"\s+", " ", text))
+
+
+def _about(citation: Mapping[str, Any]) -> str:
+    return ", ".join(str(citation[name]) for name in ("title", "source", "author", "published") if citation.get(name))
+
+
+def _listed(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)

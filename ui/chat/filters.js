@@ -1,0 +1,47 @@
+// The filters: a button that opens them, boxes to tick and days to give. `props.value` is what is chosen.
+const button = () => element.querySelector(".filter-button");
+const boxes = () => [...element.querySelectorAll("[type=checkbox]")];
+const days = () => [...element.querySelectorAll("[type=date]")];
+
+const chosen = (name) => boxes().filter((box) => box.name === name && box.checked).map((box) => box.value);
+
+const tell = () => {
+  props.value = {
+    source: chosen("source"),
+    author: chosen("author"),
+    ...Object.fromEntries(days().map((day) => [day.name, day.value])),
+  };
+  label();
+  trigger("chosen");
+};
+
+const label = () => {
+  const { source = [], author = [], since, until } = props.value ?? {};
+  const count = source.length + author.length + Boolean(since) + Boolean(until);
+  button().textContent = count ? `Filters (${count})` : "Filters";
+  button().setAttribute("aria-expanded", String(element.classList.contains("filters-open")));
+};
+
+// After the server has sent what there is to choose from: tick again what was ticked and is still there.
+const sync = () => {
+  const value = props.value ?? {};
+  for (const box of boxes()) box.checked = (value[box.name] ?? []).includes(box.value);
+  for (const day of days()) day.value = value[day.name] ?? "";
+  label();
+};
+
+element.addEventListener("change", tell);
+element.addEventListener("click", (event) => {
+  if (!event.target.closest(".filter-button")) return;
+  element.classList.toggle("filters-open");
+  label();
+});
+document.addEventListener("click", (event) => {
+  if (!event.target.closest("[data-clear-filters]")) return;
+  props.value = {};
+  sync();
+  trigger("chosen");
+  button().focus();
+});
+watch(["choices", "value"], sync);
+label();

@@ -1,0 +1,177 @@
+"""Which articles the chat asks: controls for sources, authors and days, and what they mean as filters."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib.resources
+from typing import TYPE_CHECKING, Any
+
+from index.article import normalise
+from index.errors import DatelineError, FilterError
+from index.filters import Filters, parse_day
+from ui.chat.article_list import counted
+from ui.chat.markup import escape
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    import gradio as gr
+
+    from index import ArticleIndex
+
+_NAMES = 100  # that one filter takes
+_LONGEST = 500  # characters of a name
+_CHOICES = 1_000  # names to choose from; more would not be read, and the most frequent come first
+_AT_ONCE = 8
+_FIELDS = """
+<button type="button" class="filter-button" aria-expanded="false" aria-controls="filter-fields">Filters</button>
+<div id="filter-fields" role="group" aria-label="Filters">
+  ${choices}
+  <fieldset><legend>Published</legend>
+    <label class="day">since <input type="date" name="since" min="0001-01-01" max="9999-12-31"></label>
+    <label class="day">until <input type="date" name="until" min="0001-01-01" max="9999-12-31"></label>
+  </fieldset>
+</div>
+"""
+
+
+def read_filters(given: object = None) -> Filters:
+    """Return the filters that the value of the controls means, whoever sent it. Raises FilterError."""
+    if given is None:
+        return Filters()
+    if not isinstance(given, dict):
+        raise _not_understood()
+    return Filters(
+        source=_names(given.get("source")),
+        author=_names(given.get("author")),
+        since=_day(given.get("since")),
+        until=_day(given.get("until")),
+    )
+
+
+def filters_json(filters: Filters) -> dict[str, Any]:
+    """Return filters as JSON, without those that are not set."""
+    values: dict[str, Any] = {"source": list(filters.source), "author": list(filters.author)}
+    values |= {name: day.isoformat() for name in ("since", "until") if (day := getattr(filters, name))}
+    values["articles"] = list(filters.articles)
+    return {name: value for name, value in values.items() if value}
+
+
+def filters_from_json(values: Mapping[str, Any]) -> Filters:
+    """Return the filters that `filters_json` made these values of. Raises FilterError for what it never makes."""
+    return dataclasses.replace(read_filters(dict(values)), articles=_names(values.get("articles")))
+
+
+def matches_html(index: ArticleIndex, filters: Filters) -> str:
+    """Return the line that says how many articles meet the filters; empty where nothing is filtered."""
+    if not filters:
+        return ""
+    matching, total = index.count(filters=filters), index.count()
+    if matching:
+        return _line(f"Matches {matching:,} of {counted(total)}.")
+    return _line(f"<strong>None of {counted(total)} matches.</strong> No question will find an answer.")
+
+
+def describe(index: Callable[[], ArticleIndex], given: object) -> str:
+    """Return the line that says what the value of the controls matches, or what is wrong with it."""
+    try:
+        return matches_html(index(), read_filters(given))
+    except DatelineError as error:
+        return _line(f"<strong>{escape(error)}</strong> {escape(error.help)}")
+
+
+def choices_html(index: ArticleIndex) -> str:
+    """Return the sources and authors to choose from, with their numbers of articles."""
+    return _choices("Source", "source", index.names("source")) + _choices("Author", "author", index.names("author"))
+
+
+@dataclasses.dataclass(frozen=True)
+class FilterBar:
+    """The controls; the value of the one component in `inputs` is what `read_filters` takes."""
+
+    fields: gr.HTML
+    matches: gr.HTML
+    index: Callable[[], ArticleIndex]
+
+    @property
+    def inputs(self) -> list[gr.HTML]:
+        """The components whose values are the filters."""
+        return [self.fields]
+
+    def refresh_on(self, *triggers: Any) -> None:
+        """Offer what the collection has whenever one of the events comes, such as the page's loading."""
+        import gradio as gr
+
+        gr.on(triggers, self.refresh, self.fields, [self.fields, self.matches], **_quietly())
+
+    def refresh(self, given: object) -> tuple[Any, str]:
+        """Return the controls as the collection is now, and what the chosen filters match."""
+        import gradio as gr
+
+        try:
+            return gr.update(choices=choices_html(self.index())), describe(self.index, given)
+        except DatelineError:  # not ready; the conversation says so
+            return gr.update(), ""
+
+    def _describe(self, given: object) -> str:
+        return describe(self.index, given)
+
+
+def build_filter_bar(index: Callable[[], ArticleIndex]) -> FilterBar:
+    """Build the controls where the page is being built; call `refresh_on` of what is returned to fill them."""
+    import gradio as gr
+
+    plain: dict[str, Any] = {"apply_default_css": False, "padding": False}
+    script = importlib.resources.files("ui.chat").joinpath("filters.js").read_text(encoding="utf-8")
+    fields = gr.HTML({}, html_template=_FIELDS, js_on_load=script, elem_id="filters", choices="", **plain)
+    status = "element.setAttribute('role', 'status');"
+    matches = gr.HTML("", js_on_load=status, elem_id="filter-matches", **plain)
+    bar = FilterBar(fields, matches, index)
+    fields.chosen(bar._describe, fields, matches, **_quietly())
+    return bar
+
+
+def _choices(label: str, name: str, names: Mapping[str, int]) -> str:
+    if not names:
+        return ""
+    boxes = "".join(
+        f'<label class="choice"><input type="checkbox" name="{name}" value="{escape(one)}">'
+        f'<span>{escape(one)}</span> <span class="times">{times:,}</span></label>'
+        for one, times in list(names.items())[:_CHOICES]
+    )
+    return f'<fieldset><legend>{label}</legend><div class="choices">{boxes}</div></fieldset>'
+
+
+def _line(html: str) -> str:
+    return f'<p>{html} <button type="button" data-clear-filters>Clear filters</button></p>'
+
+
+def _quietly() -> dict[str, Any]:
+    return {
+        "api_visibility": "private",
+        "concurrency_limit": _AT_ONCE,
+        "show_progress": "hidden",
+        "trigger_mode": "always_last",
+    }
+
+
+def _names(value: object) -> tuple[str, ...]:
+    if value is None or value == "":
+        return ()
+    if not isinstance(value, list | tuple) or len(value) > _NAMES:
+        raise _not_understood()
+    if not all(isinstance(name, str) and 0 < len(name) <= _LONGEST for name in value):
+        raise _not_understood()
+    return tuple(dict.fromkeys(" ".join(normalise(name).split()) for name in value))
+
+
+def _day(value: object) -> Any:
+    if value is None or value == "":
+        return None
+    if not isinstance(value, str) or len(value) > _LONGEST:
+        raise _not_understood()
+    return parse_day(value)
+
+
+def _not_understood() -> FilterError:
+    return FilterError("The filters could not be understood.", help="Clear them and choose again.")

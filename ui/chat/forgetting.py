@@ -1,0 +1,105 @@
+"""What stays of a conversation when articles it rests on are removed: nothing of their text."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from typing import TYPE_CHECKING, Any
+
+from ui.chat.kept import REMOVED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from ui.chat.kept import KeptTurn
+
+_RUN = 5  # words in a row that are taken to come from an article
+_TITLE = 3  # words of a title that nobody says by chance
+
+
+def mentioned(answer: dict[str, Any]) -> set[str]:
+    """Return the ids of the articles that an answer, as JSON, cites or has read."""
+    return {mention["article_id"] for mention in _mentions(answer)}
+
+
+def forget_in(turns: Sequence[KeptTurn], gone: frozenset[str]) -> list[KeptTurn]:
+    """Return the turns of one conversation, the oldest first, without the text of the articles that are gone.
+
+    An answer makes way if it cites one of them, or if a language model wrote it with one in view, be it in an earlier
+    answer, and something in it has no other source. Otherwise it only loses the passages. Words of the reader that
+    repeat an article go, too.
+    """
+    traces = Traces(turns, gone)
+    in_view = False
+    kept = []
+    for turn in turns:
+        reads = bool(mentioned(turn.answer) & gone)
+        standalone = turn.question if in_view else turn.standalone_question  # it is made from earlier answers, too
+        in_view = in_view or reads
+        answer = _without(turn.answer, gone, wholly=_rests_on(turn.answer, gone, in_view=in_view))
+        feedback = turn.feedback
+        if feedback and (reads or traces.are_in(feedback.reason)):
+            feedback = dataclasses.replace(feedback, reason="")
+        question = traces.take_out_of(turn.question)
+        standalone = traces.take_out_of(standalone)
+        if "standalone_question" in answer:
+            answer |= {"question": question, "standalone_question": standalone}
+        kept.append(
+            dataclasses.replace(
+                turn, question=question, standalone_question=standalone, answer=answer, feedback=feedback
+            )
+        )
+    return kept
+
+
+class Traces:
+    """Titles and runs of words of articles that are gone, as far as answers tell them."""
+
+    def __init__(self, turns: Iterable[KeptTurn], gone: frozenset[str]) -> None:
+        self._titles: set[str] = set()
+        self._runs: set[tuple[str, ...]] = set()
+        for turn in turns:
+            for mention in _mentions(turn.answer):
+                if mention["article_id"] in gone:
+                    title = _words(mention.get("title") or "")
+                    if len(title) >= _TITLE:
+                        self._titles.add(" ".join(title))
+                    self._runs |= _runs(mention.get("text") or mention.get("quote") or "")
+
+    def are_in(self, text: str) -> bool:
+        """Say whether a text names a title or repeats a run of words."""
+        words = f" {' '.join(_words(text))} "
+        return any(f" {title} " in words for title in self._titles) or not self._runs.isdisjoint(_runs(text))
+
+    def take_out_of(self, text: str) -> str:
+        """Return the text, or a note in its place where it repeats an article."""
+        return "(a question that repeated a removed article)" if self.are_in(text) else text
+
+
+def _mentions(answer: dict[str, Any]) -> list[dict[str, Any]]:
+    return [*answer.get("citations", ()), *answer.get("passages", ())]
+
+
+def _rests_on(answer: dict[str, Any], gone: frozenset[str], *, in_view: bool) -> bool:
+    """Say whether an answer may tell what only an article that is gone tells."""
+    if any(citation["article_id"] in gone for citation in answer.get("citations", ())):
+        return True
+    by_model = str(answer.get("reader", "")).startswith("llm:")
+    return in_view and by_model and not all(statement["supported"] for statement in answer.get("statements", ()))
+
+
+def _without(answer: dict[str, Any], gone: frozenset[str], *, wholly: bool) -> dict[str, Any]:
+    if wholly:
+        nothing: dict[str, Any] = {"citations": [], "passages": [], "statements": [], "time": None, "notice": None}
+        return answer | nothing | {"text": REMOVED, "short_answer": None, "found": False, "confidence": 0.0}
+    left = [passage for passage in answer.get("passages", ()) if passage["article_id"] not in gone]
+    return answer | {"passages": left}
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", text.casefold())
+
+
+def _runs(text: str) -> set[tuple[str, ...]]:
+    words = _words(text)
+    return {tuple(words[at : at + _RUN]) for at in range(len(words) - _RUN + 1)}

@@ -1,0 +1,202 @@
+"""What happens when somebody asks, opens, deletes or rates: values of the page in, values of the page out."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import dataclasses
+import logging
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+
+from index.errors import DatelineError
+from ui.chat.export import as_json, as_markdown
+from ui.chat.filters import filters_json
+from ui.chat.kept import Feedback
+from ui.chat.log import chat_html, suggestions_html, turn_html
+from ui.chat.samples import add_samples
+from ui.chat.side import side_html
+from ui.chat.talk import frames
+from ui.chat.turns import Chat, ChatTurn, Wish
+from ui.chat.visitors import user_of
+from ui.chat.welcome import first_steps_html, not_ready_html, welcome_html
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from index import Filters
+    from ui.chat.examples import Examples
+    from ui.chat.history import History
+    from ui.service import Service
+
+_log = logging.getLogger("dateline.chat")
+
+Shown = tuple[Any, Any, Any]
+"""The conversation (state), its HTML, and the HTML of the list of conversations; `gr.skip()` for no change."""
+
+
+class Handlers:
+    """Serves every browser tab; what one has before it is passed in and returned, and never kept here."""
+
+    def __init__(self, service: Service, history: History, examples: Examples) -> None:
+        self._service = service
+        self._history = history
+        self._examples = examples
+        self._stops: dict[str, asyncio.Event] = {}  # of the answers that are being written, by browser tab
+
+    async def arrive(self, chat: Chat, request: gr.Request) -> tuple[str, str]:
+        """Return what an empty chat says, and the conversations of the user."""
+        return await self._welcome(), await self._side(chat, request)
+
+    async def ask(
+        self, chat: Chat, given: dict[str, Any], filters: Filters, request: gr.Request
+    ) -> AsyncGenerator[Shown, None]:
+        """Answer a question; with `replaces` in place of the last one."""
+        wish = Wish(question=str(given.get("question") or "").strip(), filters=filters_json(filters))
+        if not wish.question:
+            yield gr.skip(), gr.skip(), gr.skip()
+            return
+        replaces = None
+        if given.get("replaces") and chat.turns:
+            chat, replaces = chat.without_last(), chat.turns[-1].place
+        async for shown in self._answer(chat, wish, filters, replaces, request):
+            yield shown
+
+    async def ask_again(
+        self, chat: Chat, given: dict[str, Any], filters: Filters, request: gr.Request
+    ) -> AsyncGenerator[Shown, None]:
+        """Ask the last question once more, without its time or what was said before where `without` says so."""
+        if not chat.turns:
+            return
+        last = chat.turns[-1]
+        without = given.get("without")
+        wish = dataclasses.replace(
+            last.wish,
+            filters=filters_json(filters),
+            read_times=last.wish.read_times and without != "times",
+            follows=last.wish.follows and without != "follows",
+        )
+        async for shown in self._answer(chat.without_last(), wish, filters, last.place, request):
+            yield shown
+
+    async def suggest(self, chat: Chat) -> str:
+        """Return what could be asked next."""
+        last = chat.turns[-1] if chat.turns else None
+        if last is None or last.answer is None:
+            return ""
+        return suggestions_html(await self._examples.follow(last.answer), after=chat.key)
+
+    async def stop(self, request: gr.Request) -> None:
+        """Stop the answer that is being written in this browser tab."""
+        if (stop := self._stops.get(request.session_hash or "")) is not None:
+            stop.set()
+
+    async def begin(self, request: gr.Request) -> Shown:
+        """Begin a new conversation."""
+        return await self._show(Chat(), request)
+
+    async def open(self, chat: Chat, given: dict[str, Any], request: gr.Request) -> Shown:
+        """Open a conversation of this user again."""
+        try:
+            kept = await asyncio.to_thread(self._history.load, user_of(request), str(given.get("id")))
+        except DatelineError as error:
+            gr.Info(str(error))
+            return gr.skip(), gr.skip(), await self._side(chat, request)
+        return await self._show(Chat.reopened(kept), request)
+
+    async def delete(self, chat: Chat, given: dict[str, Any], request: gr.Request) -> Shown:
+        """Delete a conversation of this user."""
+        id_ = str(given.get("id"))
+        with contextlib.suppress(DatelineError):  # it is gone already
+            await asyncio.to_thread(self._history.delete, user_of(request), id_)
+        return await self._show(Chat() if chat.id == id_ else chat, request)
+
+    async def rate(self, chat: Chat, given: dict[str, Any], request: gr.Request) -> Shown:
+        """Keep what the user thinks of an answer."""
+        turn = next((turn for turn in chat.turns if turn.number and turn.number == given.get("turn")), None)
+        if turn is None or chat.id is None or turn.number is None:
+            return gr.skip(), gr.skip(), gr.skip()
+        feedback = Feedback(good=bool(given.get("good")), reason=str(given.get("reason") or ""))
+        try:
+            await asyncio.to_thread(
+                self._history.feedback,
+                user_of(request),
+                chat.id,
+                turn.number,
+                good=feedback.good,
+                reason=feedback.reason,
+            )
+        except DatelineError as error:
+            gr.Info(str(error))
+            return gr.skip(), gr.skip(), gr.skip()
+        rated = dataclasses.replace(turn, feedback=feedback)
+        chat = Chat(chat.id, tuple(rated if one is turn else one for one in chat.turns))
+        return chat, chat_html(chat), gr.skip()
+
+    async def export(self, chat: Chat, given: dict[str, Any]) -> dict[str, str]:
+        """Return the conversation as a file: its name, type and text."""
+        kept = chat.as_kept()
+        if given.get("format") == "json":
+            return {"name": "conversation.json", "type": "application/json", "text": as_json(kept)}
+        return {"name": "conversation.md", "type": "text/markdown", "text": as_markdown(kept)}
+
+    async def add_samples(self, added: int) -> tuple[str, int]:
+        """Add the sample collection, and count that it was."""
+        try:
+            await add_samples(self._service)
+        except DatelineError as error:
+            gr.Warning(f"{error} {error.help or ''}")
+        return await self._welcome(), added + 1
+
+    async def _answer(
+        self, chat: Chat, wish: Wish, filters: Filters, replaces: int | None, request: gr.Request
+    ) -> AsyncGenerator[Shown, None]:
+        """Yield the page as an answer comes along, then with the answer kept."""
+        page = request.session_hash or ""
+        if page in self._stops:
+            return  # one at a time
+        stop = self._stops[page] = asyncio.Event()
+        before, turn = chat, ChatTurn(wish=wish)
+        place = len(before.turns)
+        earlier = chat_html(before.with_turn(turn))[:place]
+        try:
+            coming = frames(
+                self._service, wish, conversation=before.said(), filters=filters, stop=stop, replaces=replaces
+            )
+            async with contextlib.aclosing(coming) as turns:
+                async for turn in turns:
+                    if turn.state == "running":
+                        yield gr.skip(), [*earlier, turn_html(turn, place=place, is_last=True)], gr.skip()
+            chat = await self._keep(before.with_turn(turn), request)
+        finally:
+            del self._stops[page]
+        yield await self._show(chat, request)  # only now: what is asked next must find this turn in the conversation
+
+    async def _keep(self, chat: Chat, request: gr.Request) -> Chat:
+        """Keep the last turn, if it has an answer, and return the conversation as it is kept."""
+        turn = chat.turns[-1]
+        if turn.answer is None:
+            return chat
+        try:
+            id_, number = await asyncio.to_thread(
+                self._history.append, user_of(request), chat.id, turn.as_kept(), at=turn.replaces
+            )
+        except DatelineError:  # deleted meanwhile, in another tab
+            id_, number = await asyncio.to_thread(self._history.append, user_of(request), None, turn.as_kept())
+        return Chat(id_, chat.without_last().with_turn(dataclasses.replace(turn, number=number)).turns)
+
+    async def _show(self, chat: Chat, request: gr.Request) -> Shown:
+        return chat, chat_html(chat), await self._side(chat, request)
+
+    async def _welcome(self) -> str:
+        try:
+            _, articles = self._service.index.sizes()
+            if not articles:
+                return first_steps_html()
+            return welcome_html(await self._examples.find(), articles=articles)
+        except DatelineError as error:
+            return not_ready_html(f"{error} {error.help or ''}")
+
+    async def _side(self, chat: Chat, request: gr.Request) -> str:
+        return side_html(await asyncio.to_thread(self._history.list, user_of(request)), current=chat.id)

@@ -1,0 +1,8 @@
+// Runs when the conversation is on the page; Gradio reads the names of its events here.
+window.dateline.connect({
+  element,
+  trigger,
+  server,
+  watch,
+  events: ["asked", "asked_again", "stopped", "rated", "opened", "begun", "deleted", "exported", "sampled"],
+});

@@ -1,0 +1,133 @@
+"""The page for the browser: its frame, and the tabs in it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib.resources
+from typing import TYPE_CHECKING
+
+import gradio as gr
+from fastapi import FastAPI
+
+from ui.chat.articles_tab import build_articles_tab
+from ui.chat.chat_tab import build_chat_tab
+from ui.chat.examples import Examples
+from ui.chat.handlers import Handlers
+from ui.chat.history import open_history
+from ui.chat.icons import icon
+from ui.chat.theme import THEME
+from ui.chat.visitors import Visitors
+from ui.security import check_login
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from starlette.applications import Starlette
+    from starlette.datastructures import State
+
+    from assistant.settings import Settings
+    from ui.chat.history import History
+    from ui.service import Service
+
+# Seconds between looks for uploads that were never added, and how old they may get.
+_UPLOADS = (600, 3600)
+_MASTHEAD = f"""
+<header id="masthead">
+<button type="button" class="menu" data-menu aria-expanded="false" aria-label="Conversations">{icon("list")}</button>
+<h1>Dateline</h1>
+<p>Answers from your articles, every quotation checked</p>
+<button type="button" data-theme aria-label="Light or dark" title="Light or dark">{icon("theme")}</button>
+</header>
+"""
+_OVERLAYS = f"""
+<div id="overlays">
+<div id="said" class="said" role="status"></div>
+<div id="peek" class="peek" role="tooltip" hidden>
+  <p class="peek-quote"></p><p class="peek-title"></p><p class="peek-byline"></p>
+</div>
+<dialog id="reader" class="reader" aria-labelledby="article-title">
+  <button type="button" class="reader-close" data-close="reader" aria-label="Close the article">{icon("close")}</button>
+  <article id="reader-body"></article>
+</dialog>
+</div>
+"""
+_ICON = (
+    "%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E%3Crect width='32' height='32' rx='6'"
+    " fill='%231d4f91'/%3E%3Cpath d='M9 7h7a9 9 0 0 1 0 18H9z' fill='none' stroke='white'"
+    " stroke-width='4'/%3E%3C/svg%3E"
+)
+_HEAD = f"""
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="same-origin">
+<link rel="icon" href="data:image/svg+xml,{_ICON}">
+"""
+
+
+def build_chat(state: State) -> Starlette:
+    """Return the page as an app, over the service and with the settings of a server's state; it takes seconds.
+
+    The lifespan of the app must run while it serves. For a thread without an event loop. Raises HomeError where
+    conversations cannot be kept.
+    """
+
+    async def build() -> Starlette:  # where no loop runs, Gradio makes loops and leaves them open
+        return _build(state)
+
+    return asyncio.run(build())
+
+
+def _build(state: State) -> Starlette:
+    service: Service = state.service
+    settings: Settings = state.settings
+    history = open_history(settings.home)
+    service.on_removed.append(history.forget)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        with contextlib.closing(history):
+            yield
+
+    app = FastAPI(lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None)
+    gr.mount_gradio_app(
+        app,
+        _build_page(service, history),
+        path="/",
+        auth=check_login(settings),
+        auth_message="Dateline",
+        root_path=settings.root_path or None,
+        show_error=False,
+        run_history=False,
+        footer_links=[],
+        ssr_mode=False,
+        pwa=False,
+        mcp_server=False,
+        enable_monitoring=False,
+        theme=THEME,
+        head=_head(),
+        max_file_size=settings.max_upload_mb * 2**20,
+    )
+    app.add_middleware(Visitors)
+    return app
+
+
+def _build_page(service: Service, history: History) -> gr.Blocks:
+    page = gr.Blocks(title="Dateline", analytics_enabled=False, fill_width=True, delete_cache=_UPLOADS)
+    with page:
+        gr.HTML(_MASTHEAD, apply_default_css=False, js_on_load=None)
+        with gr.Tabs(elem_id="tabs"):
+            with gr.Tab("Ask", id="ask") as ask:
+                chat = build_chat_tab(service, Handlers(service, history, Examples(service)))
+            with gr.Tab("Articles", id="articles") as articles:
+                collection = build_articles_tab(service)
+        gr.HTML(_OVERLAYS, apply_default_css=False, js_on_load=None)
+        chat.refresh_on(page.load, ask.select, collection.changed.change)
+        collection.refresh_on(page.load, articles.select)
+    page.queue(default_concurrency_limit=16, max_size=None)
+    return page
+
+
+def _head() -> str:
+    files = importlib.resources.files("ui.chat")
+    style = "".join(path.read_text() for path in sorted(files.iterdir(), key=str) if path.name.endswith(".css"))
+    return f"{_HEAD}<style>{style}</style><script>{(files / 'page.js').read_text()}</script>"

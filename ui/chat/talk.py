@@ -1,0 +1,114 @@
+"""One question on its way to an answer, as frames for the page: at most so many a second, and none after a stop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import dataclasses
+import logging
+import time
+from typing import TYPE_CHECKING, Any
+
+from assistant import DoneEvent, PassagesEvent, RestartEvent, TextEvent
+from index.errors import DatelineError
+from ui.chat.turns import ChatTurn
+from ui.errors import BusyError
+from ui.service import Ask
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from assistant import Conversation, Event
+    from index import Filters
+    from ui.chat.turns import Wish
+    from ui.service import Service
+
+_log = logging.getLogger("dateline.chat")
+
+_BETWEEN_FRAMES = 0.06  # seconds
+# Seconds after which a frame comes though nothing is new, so that the page's server notices who has gone away.
+_SILENCE = 1.0
+_STOPPED = "You stopped this answer."
+
+
+async def frames(
+    service: Service,
+    wish: Wish,
+    *,
+    conversation: Conversation,
+    filters: Filters | None,
+    stop: asyncio.Event,
+    replaces: int | None = None,
+) -> AsyncGenerator[ChatTurn, None]:
+    """Yield the turn as it comes along; the last one is no longer running.
+
+    Never raises for what can go wrong with an answer: the last turn says it. Closing the generator ends the work.
+    """
+    turn = ChatTurn(wish=wish, replaces=replaces)
+    yield turn
+    ask = Ask(
+        question=wish.question,
+        conversation=conversation if wish.follows else None,
+        filters=filters,
+        read_times=wish.read_times,
+    )
+    try:
+        async with contextlib.aclosing(_frames(service, ask, turn, stop)) as coming:
+            async for turn in coming:
+                yield turn
+        if turn.state == "running":
+            yield dataclasses.replace(turn, state="stopped", message=_STOPPED)
+    except BusyError as error:
+        wait = f"Please try again in {error.retry_after} seconds."
+        yield dataclasses.replace(turn, state="failed", message=f"Many questions are being answered just now. {wait}")
+    except DatelineError as error:
+        yield dataclasses.replace(turn, state="failed", message=f"{error} {error.help or ''}".strip())
+    except Exception:
+        _log.exception("an answer failed")
+        yield dataclasses.replace(
+            turn, state="failed", message="Something unexpected happened. The server's log says more."
+        )
+
+
+async def _frames(service: Service, ask: Ask, turn: ChatTurn, stop: asyncio.Event) -> AsyncGenerator[ChatTurn, None]:
+    """Yield a turn for what has happened since the last one, until the answer is whole or `stop` is set."""
+    stopping = asyncio.ensure_future(stop.wait())
+    upcoming: asyncio.Future[Event] | None = None
+    shown = time.monotonic()
+    is_new = False
+    async with contextlib.aclosing(service.stream(ask)) as events:
+        try:
+            while not stop.is_set():
+                upcoming = upcoming or asyncio.ensure_future(anext(events))
+                rest = (_BETWEEN_FRAMES if is_new else _SILENCE) - (time.monotonic() - shown)
+                waiting: set[asyncio.Future[Any]] = {upcoming, stopping}
+                await asyncio.wait(waiting, timeout=max(0, rest), return_when=asyncio.FIRST_COMPLETED)
+                if upcoming.done():
+                    event, upcoming = upcoming.result(), None
+                    turn = _after(turn, event)
+                    is_new = True
+                    if isinstance(event, DoneEvent):
+                        yield turn
+                        return
+                if time.monotonic() - shown >= (_BETWEEN_FRAMES if is_new else _SILENCE):
+                    shown, is_new = time.monotonic(), False
+                    yield turn
+        finally:
+            stopping.cancel()
+            if upcoming is not None:
+                upcoming.cancel()
+                await asyncio.gather(upcoming, return_exceptions=True)
+    yield turn
+
+
+def _after(turn: ChatTurn, event: Event) -> ChatTurn:
+    """Return the turn as it is after an event."""
+    if isinstance(event, PassagesEvent):
+        return dataclasses.replace(turn, standalone_question=event.standalone_question, passages=len(event.passages))
+    if isinstance(event, TextEvent):
+        return dataclasses.replace(turn, text=turn.text + event.text)
+    if isinstance(event, RestartEvent):
+        return dataclasses.replace(turn, text="")
+    if isinstance(event, DoneEvent):
+        return dataclasses.replace(turn, state="answered", answer=event.answer.as_json())
+    return turn

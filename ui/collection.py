@@ -1,0 +1,56 @@
+"""What the commands need of a collection, whether it is opened here or served elsewhere."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from assistant import Conversation, Event
+    from index import Article, ArticleInfo, Filters, ScoredPassage, SourceError
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Added:
+    """How many articles were added, replaced and there already, and what could not be read."""
+
+    added: int = 0
+    replaced: int = 0
+    unchanged: int = 0
+    problems: tuple[SourceError, ...] = ()
+
+    @property
+    def is_of_use(self) -> bool:
+        """Whether any article was read."""
+        return bool(self.added or self.replaced or self.unchanged)
+
+
+class Collection(Protocol):
+    """A collection of articles; every method raises DatelineErrors."""
+
+    def add(
+        self, sources: Sequence[str], *, on_source: Callable[[], None], on_passages: Callable[[int], None]
+    ) -> Added:
+        """Add files and URLs; `on_source` is called for each that has been read, `on_passages` as they are embedded."""
+
+    def articles(self, filters: Filters) -> list[ArticleInfo]:
+        """Return what is known of the articles that meet the filters."""
+
+    def article(self, id_: str) -> Article:
+        """Return an article with its text."""
+
+    def remove(self, ids: Sequence[str]) -> None:
+        """Remove articles, none where one is unknown."""
+
+    def search(self, query: str, *, k: int, filters: Filters) -> tuple[list[ScoredPassage], float]:
+        """Return the passages that bear on a query and the milliseconds it took."""
+
+    def stream(
+        self, question: str, *, filters: Filters, conversation: Conversation | None = None, read_times: bool = True
+    ) -> Iterator[Event]:
+        """Yield the events of one answer."""
+
+    def close(self) -> None:
+        """Let go of what is open."""

@@ -1,0 +1,65 @@
+"""Server-sent events whose sender hears of it when nobody listens any more."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from fastapi.responses import StreamingResponse
+from fastapi.sse import format_sse_event
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from starlette.types import Receive, Scope, Send
+
+T = TypeVar("T")
+
+HEARTBEAT = format_sse_event(comment="still here")
+"""Says nothing, so that nobody on the way takes the connection for dead."""
+
+
+class EventStream(StreamingResponse):
+    """A response of server-sent events; the generator is closed as soon as the client goes away."""
+
+    media_type = "text/event-stream"
+
+    def __init__(self, events: AsyncGenerator[bytes, None]) -> None:
+        super().__init__(events, headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"})
+        self._events = events
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the events."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            await self._events.aclose()
+
+
+def event(name: str, data: Any) -> bytes:
+    """Return one event with its data as JSON."""
+    return format_sse_event(event=name, data_str=json.dumps(data, ensure_ascii=False, separators=(",", ":")))
+
+
+async def with_beats(pieces: AsyncGenerator[T, None], *, every: float) -> AsyncGenerator[T | None, None]:
+    """Yield the pieces, and None whenever there was none for so many seconds."""
+    coming: asyncio.Future[T] | None = None
+    try:
+        while True:
+            coming = coming or asyncio.ensure_future(anext(pieces))
+            await asyncio.wait({coming}, timeout=every)
+            if not coming.done():
+                yield None
+                continue
+            ready, coming = coming, None
+            with contextlib.suppress(StopAsyncIteration):
+                yield ready.result()
+                continue
+            return
+    finally:
+        if coming is None:
+            await pieces.aclose()
+        else:
+            coming.cancel()  # which also closes what it waits in

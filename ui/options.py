@@ -1,0 +1,103 @@
+"""What the commands share: options, settings, and how things are printed."""
+
+from __future__ import annotations
+
+import functools
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from assistant.settings import Settings
+
+
+def error_line(message: str, help_: str | None) -> str:
+    """Return what the command line says of an error, on one line."""
+    return "dateline: " + " ".join(f"{message} {help_ or ''}".split())
+
+
+def home_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --home."""
+    return click.option(
+        "--home", type=click.Path(path_type=Path), help="Folder of the collection [default: DATELINE_HOME]."
+    )(command)
+
+
+def server_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --server."""
+    return click.option(
+        "--server",
+        metavar="URL",
+        envvar="DATELINE_SERVER",
+        help="Work through a running server, with the key in DATELINE_API_KEY [default: DATELINE_SERVER].",
+    )(command)
+
+
+def filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the filters of DESIGN and hand them over as one `filters`."""
+
+    @functools.wraps(command)
+    def run(
+        *,
+        source: tuple[str, ...],
+        author: tuple[str, ...],
+        since: str | None,
+        until: str | None,
+        article: tuple[str, ...],
+        **others: Any,
+    ) -> Any:
+        from index.filters import Filters, parse_day
+
+        filters = Filters(
+            source=source,
+            author=author,
+            since=parse_day(since) if since else None,
+            until=parse_day(until) if until else None,
+            articles=article,
+        )
+        return command(filters=filters, **others)
+
+    for option in (
+        click.option("--article", multiple=True, metavar="ID", help="Only this article (may be repeated)."),
+        click.option("--until", metavar="DATE", help="Only articles published on or before this day, YYYY-MM-DD."),
+        click.option("--since", metavar="DATE", help="Only articles published on or after this day, YYYY-MM-DD."),
+        click.option("--author", multiple=True, help="Only articles by this author (may be repeated)."),
+        click.option("--source", multiple=True, help="Only articles of this publisher (may be repeated)."),
+    ):
+        run = option(run)
+    return run
+
+
+def model_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add what chooses the model and how a question is read."""
+    for option in (
+        click.option("--any-time", is_flag=True, help="Make no date filter of a time in the question."),
+        click.option("--model", metavar="NAME", help="Language model to answer with."),
+        click.option("--llm", metavar="none|auto|...", help="Whether a language model answers; see docs/models.md."),
+    ):
+        command = option(command)
+    return command
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+def read_settings(home: Path | None, **given: str | None) -> Settings:
+    """Return the settings of this run; a home named after the command goes before one named before it."""
+    from assistant.settings import load_settings
+
+    return load_settings(home=home or click.get_current_context().find_root().obj, **given)
+
+
+def print_json(value: Any) -> None:
+    """Print a value as JSON."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def count(number: int, noun: str) -> str:
+    """Return a number with its noun, such as "1 article"."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

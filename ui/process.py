@@ -1,0 +1,156 @@
+"""The server as a process: it listens, says when it is ready, and stops without cutting anybody off."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import logging
+import math
+import os
+import signal
+import socket
+import sys
+import threading
+from typing import TYPE_CHECKING, Any
+
+import uvicorn
+
+from ui.errors import ServeError
+from ui.http_protocol import bounded
+from ui.security import check_login, require_protection, why_api_is_closed, why_chat_is_closed
+from ui.server import begin_stop, create_app
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import FrameType
+
+    from fastapi import FastAPI
+
+    from assistant.settings import Settings
+
+_BACKLOG = 1024
+_GRACE = 3  # seconds after `stop_timeout` for streams to say that they end
+_INTERRUPTED = 130
+_log = logging.getLogger("dateline.server")
+
+
+class Server(uvicorn.Server):
+    """Serves an app until SIGTERM or Ctrl-C, which let answers finish; a second one ends the process at once.
+
+    Calls `on_ready` when the chat works, too. Where the collection cannot be opened it stops; `failure` says why.
+    """
+
+    def __init__(self, app: FastAPI, settings: Settings, *, on_ready: Callable[[], None] | None = None) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                http=bounded(settings.request_timeout),
+                ws="none",
+                lifespan="on",
+                log_config=None,
+                access_log=False,
+                proxy_headers=False,  # the app does that itself, for the proxies that the settings name
+                server_header=False,
+                timeout_graceful_shutdown=math.ceil(settings.stop_timeout) + _GRACE,
+            )
+        )
+        self.failure: BaseException | None = None
+        self._app = app
+        self._on_ready = on_ready
+        self._watching: asyncio.Task[None] | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to listen, and watch the collection being opened."""
+        await super().startup(sockets)
+        self._watching = asyncio.create_task(self._watch())
+
+    async def _watch(self) -> None:
+        opened: asyncio.Task[None] = self._app.state.opened
+        await asyncio.wait([opened])
+        self.failure = opened.exception()
+        if self.failure:
+            self.should_exit = True
+            return
+        await self._app.state.page.built.wait()
+        if self._on_ready and not self.should_exit:
+            self._on_ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop listening, let answers finish, and close the collection."""
+        begin_stop(self._app)
+        await super().shutdown(sockets)
+        if self._watching:
+            self._watching.cancel()
+            await asyncio.wait([self._watching])
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Take signals; unlike the parent do not raise them again: to have stopped as told is no failure."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - as signals are handled
+        """Stop, and the second time at once: the system frees the lock, and what is stored survives that."""
+        if self.should_exit:
+            os._exit(_INTERRUPTED)
+        self.should_exit = True
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens there. Raises ServeError."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=_BACKLOG)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            message = f"Port {port} of {host} is taken, perhaps by another `dateline serve`."
+            raise ServeError(message, help="Stop that, or choose another port with --port.") from None
+        raise ServeError(
+            f"The server cannot listen on {host}, port {port}: {error.strerror or error}.",
+            help="Choose others with --host and --port.",
+        ) from None
+
+
+def run(settings: Settings, *, say: Callable[[str], None]) -> None:
+    """Serve until a signal. Raises ServeError, SettingsError, and whatever keeps the collection from being opened."""
+    require_protection(settings)
+    check_login(settings)  # says now what is wrong with the users
+    app = create_app(settings)
+    with listen(settings.host, settings.port) as listening:
+        url = app.state.url = _url(settings.host, listening.getsockname()[1])
+        if settings.insecure:
+            _log.warning("--insecure: whoever reaches %s can use what no key or user guards", url)
+        for closed in (why_chat_is_closed(settings), why_api_is_closed(settings)):
+            if closed:
+                _log.warning(closed)
+        server = Server(app, settings, on_ready=lambda: say(f"Dateline is ready at {url}"))
+        asyncio.run(_serve(server, listening, app))
+    if server.failure:
+        raise server.failure
+
+
+async def _serve(server: Server, listening: socket.socket, app: FastAPI) -> None:
+    await server.serve([listening])
+    if server.failure is None and _is_busy(app):
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)  # all is closed; threads that do not end would keep the process from ending
+
+
+def _is_busy(app: FastAPI) -> bool:
+    state: Any = app.state
+    return state.service.answering.running > 0 or not state.page.built.is_set()
+
+
+def _url(host: str, port: int) -> str:
+    """Return an address that works in a browser on this machine."""
+    here = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(host, host)  # noqa: S104 - only to compare
+    return f"http://[{here}]:{port}" if ":" in here else f"http://{here}:{port}"

@@ -1,0 +1,56 @@
+"""How often somebody may do something: a moving window, in memory."""
+
+from __future__ import annotations
+
+import math
+import time
+from typing import TYPE_CHECKING
+
+from limits import parse
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+
+from assistant.errors import SettingsError
+
+if TYPE_CHECKING:
+    from limits import RateLimitItem
+
+
+_USUAL = "240/minute"
+
+
+def read_rate(text: str, *, guarded: bool) -> RateLimitItem | None:
+    """Return the rate that a setting means, None for no limit; `auto` limits a server that others reach or that guards
+    itself. Raises SettingsError.
+    """
+    word = text.strip().lower()
+    if word == "auto":
+        return parse(_USUAL) if guarded else None
+    if word in {"off", "none", "0"}:
+        return None
+    try:
+        return parse(text)
+    except ValueError:
+        raise SettingsError(
+            f"DATELINE_RATE_LIMIT cannot be {text!r:.80}.", help="Write `240/minute`, `auto`, or `off` for no limit."
+        ) from None
+
+
+class RateLimit:
+    """Counts what each one does; for any thread."""
+
+    def __init__(self, rate: RateLimitItem) -> None:
+        self._rate = rate
+        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+
+    def count(self, who: str) -> int | None:
+        """Count one more, and return None; where it would be one too many, count nothing and return as `wait`."""
+        return None if self._limiter.hit(self._rate, who) else self._seconds(who)
+
+    def wait(self, who: str) -> int | None:
+        """Return the seconds after which one more may be done, None for at once."""
+        return None if self._limiter.test(self._rate, who) else self._seconds(who)
+
+    def _seconds(self, who: str) -> int:
+        reset = self._limiter.get_window_stats(self._rate, who).reset_time
+        return max(1, math.ceil(reset - time.time()))

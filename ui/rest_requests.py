@@ -1,0 +1,266 @@
+"""What clients send to the REST endpoint, with each of its fields."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic_core import PydanticCustomError
+
+from index.filters import Filters
+
+MAX_K = 1000
+MAX_PAGE = 500
+_MAX_TEXT = 20_000  # characters of a question; the first 2,000 are searched for
+_MAX_MESSAGES = 1000
+_VISIBLE = r"[^\s\x00-\x1f\x7f-\x9f\ufeff]"  # something to read is in it
+_QUESTION = "What did Grushko demand?"
+
+Name = Annotated[str, StringConstraints(min_length=1, max_length=500)]
+
+
+class Request(BaseModel):
+    """What a client sends; a field that is not known is an error, as a misspelt filter must not be no filter."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+def _read_day(value: Any) -> Any:
+    """Return the day written as YYYY-MM-DD; other forms that pydantic takes, such as seconds, are mistakes here."""
+    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
+        with contextlib.suppress(ValueError):
+            return dt.date.fromisoformat(value)
+    raise PydanticCustomError("day", "write dates as YYYY-MM-DD")
+
+
+def _read_whole(value: Any) -> Any:
+    """Return 8 for 8.0, as JSON has numbers of one kind only."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Passages = Annotated[int, Field(ge=1, le=50), BeforeValidator(_read_whole)]
+Day = Annotated[dt.date, BeforeValidator(_read_day)]
+
+
+# Asking and searching
+
+
+class ArticleFilters(Request):
+    """Only articles that meet every filter given; within one filter any value will do."""
+
+    source: list[Name] = Field(
+        default=[],
+        max_length=100,
+        description="Names of publishers, in full.",
+        examples=[["Dateline Samples Desk"]],
+    )
+    author: list[Name] = Field(
+        default=[], max_length=100, description="Names of authors, in full.", examples=[["Ada Orr"]]
+    )
+    since: Day | None = Field(default=None, description="First day of publication, included.", examples=["2024-01-01"])
+    until: Day | None = Field(default=None, description="Last day of publication, included.", examples=["2025-12-31"])
+    articles: list[Name] = Field(
+        default=[], max_length=1000, description="Ids of articles.", examples=[["grushko-guarantees"]]
+    )
+
+    def as_filters(self) -> Filters:
+        """Return the filters as the index takes them. Raises FilterError."""
+        return Filters(
+            source=tuple(self.source),
+            author=tuple(self.author),
+            since=self.since,
+            until=self.until,
+            articles=tuple(self.articles),
+        )
+
+
+class Message(Request):
+    """One message of the conversation so far."""
+
+    role: Literal["user", "assistant"] = Field(description="Who said it.", examples=["user"])
+    content: str = Field(max_length=200_000, description="What was said.", examples=["Who is Alexander Grushko?"])
+
+
+class AskRequest(Request):
+    """A question, and what it is asked of."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"question": _QUESTION}]})
+
+    question: str = Field(
+        min_length=1, max_length=_MAX_TEXT, pattern=_VISIBLE, description="The question.", examples=[_QUESTION]
+    )
+    history: list[Message] = Field(
+        default=[],
+        max_length=_MAX_MESSAGES,
+        description="The conversation so far, oldest first, so that follow-ups are understood; the newest count.",
+        examples=[[]],
+    )
+    filters: ArticleFilters | None = Field(default=None, description="Which articles are asked.", examples=[{}])
+    k: Passages | None = Field(
+        default=None, description="How many passages are read; as set at the server if none.", examples=[8]
+    )
+    stream: bool = Field(
+        default=False, description="Send server-sent events as the answer is written.", examples=[False]
+    )
+    read_times: bool = Field(
+        default=True,
+        description='Make a date filter of a time in the question, such as "last week".',
+        examples=[True],
+    )
+    reader: Literal["dateline", "dateline-extractive"] = Field(
+        default="dateline",
+        description="Who reads: what is set up at the server, or the extractive reader, which needs no language model.",
+        examples=["dateline"],
+    )
+
+
+class SearchRequest(Request):
+    """What passages are searched for."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"query": "security guarantees", "k": 5}]})
+
+    query: str = Field(
+        min_length=1,
+        max_length=_MAX_TEXT,
+        pattern=_VISIBLE,
+        description="What they should bear on.",
+        examples=["security guarantees"],
+    )
+    k: Annotated[int, BeforeValidator(_read_whole)] = Field(
+        default=10, ge=1, le=MAX_K, description="How many passages at most.", examples=[10]
+    )
+    filters: ArticleFilters | None = Field(default=None, description="Which articles are searched.", examples=[{}])
+
+
+# Adding
+
+
+class PageToAdd(Request):
+    """The address of a page, feed or file on the web; the server fetches it, from public addresses only."""
+
+    url: str = Field(
+        min_length=8,
+        max_length=4000,
+        pattern=r"^[Hh][Tt][Tt][Pp][Ss]?://[!-~]+$",
+        description="The address, http or https.",
+        examples=["https://example.org/news/ferry"],
+    )
+
+
+class ArticleToAdd(Request):
+    """An article as it is to be kept; only its text is needed."""
+
+    text: str = Field(
+        min_length=1,
+        pattern=_VISIBLE,
+        description="The text.",
+        examples=["The ferry to Skerrin will be late by a year, the harbour board said on Monday."],
+    )
+    id: str | None = Field(
+        default=None,
+        max_length=500,
+        description="An id to keep; an article with the same id is replaced. Made from the content if none.",
+        examples=["ferry-late"],
+    )
+    title: str | None = Field(default=None, max_length=2000, description="The title.", examples=["Ferry late"])
+    source: str | None = Field(default=None, max_length=500, description="Who published it.", examples=["The Post"])
+    author: str | None = Field(
+        default=None, max_length=2000, description="Who wrote it; several with commas between.", examples=["Ada Orr"]
+    )
+    published: str | None = Field(
+        default=None, max_length=100, description="Day of publication, as YYYY-MM-DD.", examples=["2024-05-06"]
+    )
+    url: str | None = Field(
+        default=None, max_length=4000, description="Where it is on the web.", examples=["https://example.org/ferry"]
+    )
+    added_at: str | None = Field(
+        default=None, description="Not read; so that an article can be sent as it was got.", examples=[None]
+    )
+    content_hash: str | None = Field(
+        default=None, description="Not read; so that an article can be sent as it was got.", examples=[None]
+    )
+
+
+class ArticlesToAdd(Request):
+    """Articles as they are to be kept."""
+
+    articles: list[ArticleToAdd] = Field(
+        min_length=1,
+        max_length=1000,
+        description="The articles; those that cannot be used are reported as skipped.",
+        examples=[[{"id": "ferry-late", "title": "Ferry late", "text": "The ferry to Skerrin is late."}]],
+    )
+
+
+# Listing
+
+
+class PageQuery(BaseModel):
+    """Which page of a list."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    limit: int = Field(default=50, ge=1, le=MAX_PAGE, description="How many at most.", examples=[50])
+    offset: int = Field(default=0, ge=0, le=10**9, description="How many to pass over.", examples=[0])
+
+
+class ArticleQuery(PageQuery):
+    """Which articles, in which order."""
+
+    source: list[Name] = Field(
+        default=[], max_length=20, description="Only of this publisher (may be repeated).", examples=[[]]
+    )
+    author: list[Name] = Field(
+        default=[], max_length=20, description="Only by this author (may be repeated).", examples=[[]]
+    )
+    article: list[Name] = Field(
+        default=[], max_length=50, description="Only with this id (may be repeated).", examples=[[]]
+    )
+    since: Day | None = Field(default=None, description="First day of publication.", examples=["2024-01-01"])
+    until: Day | None = Field(default=None, description="Last day of publication.", examples=["2025-12-31"])
+    q: str = Field(
+        default="",
+        max_length=1000,
+        description="Words that id, title, publisher, author or text must have, in any order.",
+        examples=["ferry"],
+    )
+    sort: Literal["newest", "oldest", "title", "added"] = Field(
+        default="newest", description="By day of publication, by title, or the last added first.", examples=["newest"]
+    )
+
+    def as_filters(self) -> Filters:
+        """Return the filters as the index takes them. Raises FilterError."""
+        return Filters(
+            source=tuple(self.source),
+            author=tuple(self.author),
+            since=self.since,
+            until=self.until,
+            articles=tuple(self.article),
+        )
+
+
+class NamesQuery(BaseModel):
+    """How many names of each kind."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    limit: int = Field(default=100, ge=1, le=10_000, description="How many names of each kind at most.", examples=[100])
+
+
+def inline(model: type[BaseModel]) -> dict[str, Any]:
+    """Return the JSON schema of a model with nothing referred to."""
+    schema = model.model_json_schema()
+    definitions = schema.pop("$defs", {})
+
+    def expand(value: Any) -> Any:
+        if isinstance(value, dict) and "$ref" in value:
+            return expand(definitions[value["$ref"].rpartition("/")[2]])
+        if isinstance(value, dict):
+            return {key: expand(part) for key, part in value.items()}
+        return [expand(part) for part in value] if isinstance(value, list) else value
+
+    expanded: dict[str, Any] = expand(schema)
+    return expanded

@@ -1,0 +1,254 @@
+"""What the server sends, with each of its fields, and how failures are documented."""
+
+from __future__ import annotations
+
+import datetime as dt  # noqa: TC003 - pydantic reads it
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field
+
+_QUESTION = "What did Grushko demand?"
+
+
+# Answers
+
+
+class Mention(BaseModel):
+    """What every mention of an article carries."""
+
+    title: str | None = Field(description="The article's title.", examples=["Grushko sets out Russian terms"])
+    source: str | None = Field(description="Who published it.", examples=["Dateline Samples Desk"])
+    published: dt.date | None = Field(description="Day of publication.", examples=["2025-03-17"])
+    url: str | None = Field(description="Where it is on the web.", examples=[None])
+
+
+class Citation(Mention):
+    """A checked quotation: `text[start:end]` of the article is the quote."""
+
+    number: int = Field(description="The number in the text's markers, from 1.", examples=[1])
+    article_id: str = Field(description="The article.", examples=["grushko-guarantees"])
+    passage_id: str = Field(description="The passage.", examples=["grushko-guarantees:0"])
+    quote: str = Field(description="The words of the article.", examples=["Grushko demanded ironclad guarantees."])
+    start: int = Field(description="Where the quote begins in the article's text, in characters.", examples=[120])
+    end: int = Field(description="Where it ends.", examples=[157])
+    author: str | None = Field(description="Who wrote the article.", examples=[None])
+
+
+class Statement(BaseModel):
+    """One statement of the answer."""
+
+    text: str = Field(description="The statement.", examples=["Grushko demanded ironclad guarantees."])
+    citations: list[int] = Field(description="The numbers of its citations.", examples=[[1]])
+    supported: bool = Field(description="Whether the cited words say it.", examples=[True])
+    support: float = Field(description="How well they do, 0 to 1.", examples=[0.97])
+
+
+class Passage(Mention):
+    """A passage that bears on a question: `text` is `text[start:end]` of the article."""
+
+    id: str = Field(description="The passage's id.", examples=["grushko-guarantees:0"])
+    article_id: str = Field(description="The article.", examples=["grushko-guarantees"])
+    start: int = Field(description="Where it begins in the article's text, in characters.", examples=[0])
+    end: int = Field(description="Where it ends.", examples=[640])
+    text: str = Field(description="Its words.", examples=["Grushko demanded ironclad guarantees."])
+    score: float = Field(description="How well it fits; orders and has no unit.", examples=[0.91])
+    rank: int = Field(description="Its place, from 1.", examples=[1])
+
+
+class Usage(BaseModel):
+    """What a language model read and wrote."""
+
+    prompt_tokens: int = Field(description="Tokens read.", examples=[1480])
+    completion_tokens: int = Field(description="Tokens written.", examples=[96])
+    cost: float | None = Field(description="Their price, where the server has one set.", examples=[None])
+
+
+class Time(BaseModel):
+    """The time that was understood in the question."""
+
+    phrase: str | None = Field(description="Its words in the question.", examples=["last week"])
+    since: dt.date | None = Field(description="First day of publication read.", examples=["2026-10-26"])
+    until: dt.date | None = Field(description="Last day of publication read.", examples=[None])
+    prefer_recent: bool = Field(description="Whether newer articles go first.", examples=[False])
+
+
+class Answer(BaseModel):
+    """An answer whose citations have been checked; where the articles have none, `found` is false."""
+
+    question: str = Field(description="The question as it was asked.", examples=[_QUESTION])
+    standalone_question: str = Field(description="The question as it stands without the history.", examples=[_QUESTION])
+    text: str = Field(description="The answer with markers such as [1].", examples=["Ironclad guarantees [1]."])
+    short_answer: str | None = Field(description="The shortest span that answers.", examples=["Ironclad guarantees"])
+    found: bool = Field(description="Whether the articles answer the question.", examples=[True])
+    confidence: float = Field(description="The chance, 0 to 1, that this is their answer.", examples=[0.93])
+    reader: str = Field(description="Who wrote it: extractive, or llm: and the model.", examples=["extractive"])
+    statements: list[Statement] = Field(description="The answer's statements, in order.")
+    citations: list[Citation] = Field(description="What they cite, by number.")
+    passages: list[Passage] = Field(description="The passages that were read, best first.")
+    timings_ms: dict[str, float] = Field(description="Milliseconds by stage.", examples=[{"total": 41.5}])
+    usage: Usage | None = Field(description="Tokens, where a language model wrote.", examples=[None])
+    notice: str | None = Field(
+        description="What should be known of how it came about, such as that the model failed.", examples=[None]
+    )
+    time: Time | None = Field(description="The time understood in the question.", examples=[None])
+
+
+class Passages(BaseModel):
+    """The passages that bear on a query, best first."""
+
+    passages: list[Passage] = Field(description="The passages.")
+    timings_ms: dict[str, float] = Field(description="Milliseconds by stage.", examples=[{"total": 12.1}])
+
+
+# Articles
+
+
+class ArticleInfo(Mention):
+    """What is known of an article besides its text."""
+
+    id: str = Field(description="The article's id.", examples=["grushko-guarantees"])
+    author: str | None = Field(description="Who wrote it.", examples=[None])
+    added_at: dt.datetime = Field(description="When it was added.", examples=["2026-11-02T08:15:00+00:00"])
+    content_hash: str = Field(description="Changes when its content does.", examples=["9f86d081884c7d65"])
+
+
+class Article(ArticleInfo):
+    """An article."""
+
+    text: str = Field(description="Its text, which all offsets point into.", examples=["Grushko demanded …"])
+
+
+class Articles(BaseModel):
+    """A page of articles."""
+
+    total: int = Field(description="How many there are on all pages.", examples=[24])
+    articles: list[ArticleInfo] = Field(description="Those of this page.")
+
+
+class NameCount(BaseModel):
+    """A publisher or author with the number of articles."""
+
+    name: str = Field(description="The name, as filters take it.", examples=["Dateline Samples Desk"])
+    articles: int = Field(description="How many articles have it.", examples=[6])
+
+
+class Facets(BaseModel):
+    """What there is to filter by."""
+
+    articles: int = Field(description="Articles in all.", examples=[24])
+    source: list[NameCount] = Field(description="Publishers, the most frequent first.")
+    author: list[NameCount] = Field(description="Authors, the most frequent first.")
+    since: dt.date | None = Field(description="The first day of publication.", examples=["2024-01-08"])
+    until: dt.date | None = Field(description="The last one.", examples=["2025-03-17"])
+
+
+# Additions
+
+
+class SkippedSource(BaseModel):
+    """Something that could not be added."""
+
+    source: str = Field(description="The file, page or article, as it was sent.", examples=["notes.txt"])
+    message: str = Field(description="What happened.", examples=["notes.txt is empty."])
+    help: str | None = Field(description="What to do.", examples=["Check that it was saved."])
+
+
+class AddReport(BaseModel):
+    """What became of what was sent."""
+
+    added: list[str] = Field(description="Ids of the articles that are new.", examples=[["ferry-late"]])
+    replaced: list[str] = Field(description="Ids of the articles that replaced one.", examples=[[]])
+    unchanged: list[str] = Field(description="Ids of the articles that were there already.", examples=[[]])
+    skipped: list[SkippedSource] = Field(description="What could not be added, and why.", examples=[[]])
+    skipped_more: int = Field(description="How many more there are than are listed under skipped.", examples=[0])
+
+
+class JobAccepted(BaseModel):
+    """Where an addition can be followed that takes longer."""
+
+    id: str = Field(description="The job's id.", examples=["5f0a6e0c9b1d4c3a"])
+    url: str = Field(description="Where the job can be got.", examples=["/api/jobs/5f0a6e0c9b1d4c3a"])
+
+
+class JobProgress(BaseModel):
+    """How far a job is."""
+
+    sources: int = Field(description="Files, pages or articles that were sent.", examples=[3])
+    sources_done: int = Field(description="How many of them have been read.", examples=[1])
+    passages: int = Field(description="Passages embedded so far.", examples=[118])
+
+
+class Job(BaseModel):
+    """An addition as it stands."""
+
+    id: str = Field(description="The job's id.", examples=["5f0a6e0c9b1d4c3a"])
+    status: Literal["queued", "running", "done", "failed", "cancelled"] = Field(
+        description="What it is at; the last three are final.", examples=["running"]
+    )
+    progress: JobProgress = Field(description="How far it is.")
+    report: AddReport = Field(description="What has become of what was sent so far.")
+    error: Error | None = Field(description="Why it failed.", examples=[None])
+    created_at: dt.datetime = Field(description="When it was sent.", examples=["2026-11-02T08:15:00+00:00"])
+    ended_at: dt.datetime | None = Field(description="When it ended.", examples=[None])
+
+
+class Jobs(BaseModel):
+    """A page of jobs."""
+
+    total: int = Field(description="How many are known.", examples=[1])
+    jobs: list[Job] = Field(description="The newest first.")
+
+
+# Failures
+
+
+class Error(BaseModel):
+    """What went wrong."""
+
+    code: str = Field(description="A word for programs.", examples=["article_not_found"])
+    message: str = Field(description="What happened.", examples=["No article has the id 'x'."])
+    help: str | None = Field(description="What to do.", examples=["GET /api/articles lists the ids."])
+
+
+class Failure(BaseModel):
+    """How every failure looks."""
+
+    error: Error = Field(description="What went wrong.")
+
+
+class NothingUsable(Failure):
+    """How it looks when nothing of what was sent could be added."""
+
+    report: AddReport | None = Field(default=None, description="Why, for each thing that was sent.")
+
+
+Job.model_rebuild()
+
+USUAL = frozenset({400, 401, 403, 413, 422, 429, 500, 503})
+"""Statuses that any request may get."""
+
+
+def responses(well: dict[int, dict[str, Any]], *failing: int) -> dict[int | str, dict[str, Any]]:
+    """Return how OpenAPI documents a path: what comes where all is well, and the usual and further failures."""
+    documented: dict[int | str, dict[str, Any]] = dict(well.items())
+    for status in sorted({*USUAL, *failing} - {*well}):
+        documented[status] = {"model": Failure, "description": _FAILURES[status]}
+    return documented
+
+
+_FAILURES = {
+    400: "The request cannot be read.",
+    401: "A key is needed and missing or wrong.",
+    403: "This is not allowed.",
+    404: "There is no such thing.",
+    405: "The path takes other methods.",
+    413: "The request is larger than the server takes.",
+    415: "The content type is not one that is read.",
+    421: "The server does not answer to this host name.",
+    422: "Something in the request cannot be used.",
+    429: "Too many requests; `Retry-After` says when to try again.",
+    500: "Something unexpected happened in the server.",
+    502: "The language model failed.",
+    503: "The server is busy or still starting; `Retry-After` says when to try again.",
+    504: "The answer took too long.",
+}

@@ -1,0 +1,109 @@
+"""What clients send to be added: files, the address of a page, or articles as they are."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import shutil
+import tempfile
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from index.article import normalise
+from index.errors import FetchError, SourceError
+from index.sources import load
+from index.sources.fetching import check_url
+from index.sources.records import read_record
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterable, Mapping
+
+    from index import Article
+    from index.sources import Limits
+
+    Items = Generator[Article | SourceError, None, None]
+
+_ADDRESS = re.compile(r"https?://[^\s\x00-\x20\x7f]+", re.IGNORECASE)
+_UNSAFE = re.compile(r'[<>:"|?*]')
+_RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)", re.IGNORECASE)
+_LONGEST_STEM = 120  # bytes
+_LONGEST_SUFFIX = 16
+_NAMELESS = "unnamed"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Source:
+    """One thing to be added, by the name its sender knows it by; `read` yields its articles and problems."""
+
+    name: str
+    read: Callable[[], Items]
+
+
+class Uploads:
+    """Uploaded files in a temporary folder of their own, until `delete`."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._folder = Path(tempfile.mkdtemp(prefix="dateline-upload-")).resolve()
+        self._number = 0
+
+    def put(self, name: str, content: BinaryIO) -> Source:
+        """Copy a file into the folder, under its own name as far as that is harmless."""
+        self._number += 1
+        place = self._folder / str(self._number)
+        place.mkdir()
+        path = place / safe_name(name)
+        with path.open("xb") as copy:
+            shutil.copyfileobj(content, copy)
+        return Source(path.name, lambda: _read_file(path, self._limits))
+
+    def delete(self) -> None:
+        """Delete the folder and all that is in it."""
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def from_url(url: str, limits: Limits) -> Source:
+    """Return the page, feed or file at an http or https address. Raises FetchError for any other address."""
+    url = url.strip()
+    if not _ADDRESS.fullmatch(url):  # `load` reads paths, too, and readers of URLs pass over white space inside
+        raise FetchError(f"{url!r:.200} is not an http or https address.", help="Give the address of a page.")
+    check_url(url)
+    return Source(url, lambda: _read_page(url, limits))
+
+
+def from_records(records: Iterable[Mapping[str, Any]]) -> list[Source]:
+    """Return articles that came as JSON objects, with the fields of an article."""
+    return [_from_record(record, f"article {number}") for number, record in enumerate(records, start=1)]
+
+
+def safe_name(name: str) -> str:
+    """Return the last part of a file's name without what could leave a folder or trip up an operating system."""
+    name = " ".join(_UNSAFE.sub("_", normalise(re.split(r"[/\\]", name)[-1])).split()).strip(" .")
+    path = PurePosixPath(name)
+    suffix = path.suffix if len(path.suffix.encode()) <= _LONGEST_SUFFIX else ""
+    stem = name.removesuffix(suffix).encode()[:_LONGEST_STEM].decode(errors="ignore").rstrip(" .")
+    name = f"{stem or _NAMELESS}{suffix}"
+    return f"_{name}" if _RESERVED.match(name) else name
+
+
+def _from_record(record: Mapping[str, Any], place: str) -> Source:
+    def read() -> Items:
+        try:
+            yield read_record(record, place=place)
+        except SourceError as error:
+            yield error
+
+    return Source(place, read)
+
+
+def _read_page(url: str, limits: Limits) -> Items:
+    yield from load(url, limits=limits)
+
+
+def _read_file(path: Path, limits: Limits) -> Items:
+    """Read an upload: its problems name it as its sender does, and it replaces nothing of the same name."""
+    for item in load(str(path), limits=limits):
+        if isinstance(item, SourceError):
+            yield SourceError(str(item).replace(f"{path.parent}/", ""), help=item.help)
+        else:
+            yield dataclasses.replace(item, origin=None)
