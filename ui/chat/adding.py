@@ -111,7 +111,8 @@ def progress_html(job: Job) -> str:
     else:
         read = f"{progress.sources_done:,} of {progress.sources:,} read"
         text = f"Adding: {read}" + (f", {progress.passages:,} passages indexed" if progress.passages else "")
-        bar = f'<progress max="{progress.sources}" value="{progress.sources_done}"></progress>'
+        counted_off = f' max="{progress.sources}" value="{progress.sources_done}"' if progress.sources > 1 else ""
+        bar = f"<progress{counted_off}></progress>"
     stop = f'<button type="button" data-stop="{escape(job.id)}">Stop</button>'
     return _note("running", f"<p>{text}</p>{bar}{stop}")
 

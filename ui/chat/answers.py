@@ -96,7 +96,8 @@ def written_day(day: str) -> str:
 def chip(number: int, label: str) -> str:
     """Return the chip of a citation: a button that shows and opens its source."""
     return (
-        f'{_NO_BREAK}<button type="button" class="chip" data-card="{number}" aria-label="Source {number}: {escape(label)}">'
+        f'{_NO_BREAK}<button type="button" class="chip" data-card="{number}"'
+        f' aria-label="Source {number}: {escape(label)}">'
         f"{number}</button>"
     )
 
