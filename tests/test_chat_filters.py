@@ -1,0 +1,125 @@
+"""What the chat's filter controls mean, whoever filled them in."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from index import Article, ArticleIndex, FilterError, Filters
+from tests.fakes import WordEmbedder
+from ui.chat.filters import (
+    choices_html,
+    describe,
+    filters_from_json,
+    filters_json,
+    matches_html,
+    read_filters,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+SINCE, UNTIL = dt.date(2026, 1, 1), dt.date(2026, 6, 30)
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8) | st.sampled_from(["2026-01-01", "2026-13-01"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["source", "author", "since", "until", "x"]), inner, max_size=4)
+    ),
+)
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> Iterator[ArticleIndex]:
+    with ArticleIndex.open(tmp_path, embedder=WordEmbedder(), write=True) as index:
+        index.add(
+            [
+                Article.create("The pier is open.", source="Harbour Post", author="Ana Duarte", published=SINCE),
+                Article.create("The pier is shut.", source="Harbour Post", published=UNTIL),
+                Article.create("The mill burns.", source='<b onclick="x">Mill & Co</b>', author="Ben Okoro"),
+            ]
+        )
+        yield index
+
+
+def test_values_of_the_controls_become_filters() -> None:
+    given = {"source": ["Harbour Post"], "author": ["Ana  Duarte"], "since": "2026-01-01", "until": ""}
+    assert read_filters(given) == Filters(source=("Harbour Post",), author=("Ana Duarte",), since=SINCE)
+    assert read_filters({}) == read_filters(None) == Filters()
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "source",
+        ["Harbour Post"],
+        {"source": "Harbour Post"},
+        {"source": {"$ne": 1}},
+        {"author": [1]},
+        {"author": [["Ana"]]},
+        {"author": [""]},
+        {"source": ["x"] * 101},
+        {"source": ["x" * 501]},
+        {"since": 20260101},
+        {"since": "now - 1d"},
+        {"until": "2026-02-30"},
+        {"until": "2" * 501},
+        {"since": "2026-06-30", "until": "2026-01-01"},
+    ],
+)
+def test_values_that_no_control_sends_are_refused(given: object) -> None:
+    with pytest.raises(FilterError) as refused:
+        read_filters(given)
+    assert refused.value.help
+
+
+@settings(deadline=None)
+@given(anything)
+def test_nothing_else_than_filters_or_a_refusal_comes_of_any_value(given: object) -> None:
+    try:
+        filters = read_filters(given)
+    except FilterError:
+        return
+    assert filters_from_json(filters_json(filters)) == filters
+
+
+def test_filters_are_kept_as_json() -> None:
+    filters = Filters(source=("A",), author=("B", "C"), since=SINCE, until=UNTIL, articles=("id",))
+    values = filters_json(filters)
+    assert values == {
+        "source": ["A"],
+        "author": ["B", "C"],
+        "since": "2026-01-01",
+        "until": "2026-06-30",
+        "articles": ["id"],
+    }
+    assert filters_from_json(values) == filters
+    assert filters_json(Filters()) == {}
+
+
+def test_what_matches_is_counted(index: ArticleIndex) -> None:
+    assert matches_html(index, Filters()) == ""
+    assert "Matches 2 of 3 articles." in matches_html(index, Filters(source=("harbour post",)))
+    assert "Matches 1 of 3 articles." in matches_html(index, Filters(author=("Ana Duarte",)))
+    assert "None of 3 articles matches." in matches_html(index, Filters(since=dt.date(2030, 1, 1)))
+    assert "None of 3 articles matches." in matches_html(index, Filters(source=("<script>",)))
+
+
+def test_choices_have_counts_and_are_only_text(index: ArticleIndex) -> None:
+    html = choices_html(index)
+    assert '<span>Harbour Post</span> <span class="times">2</span>' in html
+    assert 'value="&lt;b onclick=&quot;x&quot;&gt;Mill &amp; Co&lt;/b&gt;"' in html
+    assert "<b" not in html
+    assert html.index("Harbour Post") < html.index("Mill")
+
+
+def test_a_problem_is_told_in_place_of_the_count(index: ArticleIndex) -> None:
+    assert "Matches 2 of 3" in describe(lambda: index, {"source": ["Harbour Post"]})
+    assert "No day is both since 2026-06-30" in describe(lambda: index, {"since": "2026-06-30", "until": "2026-01-01"})
+    assert "could not be understood" in describe(lambda: index, {"source": "<script>"})
+    assert "&#x27;&lt;b&gt;&#x27; is not a date" in describe(lambda: index, {"since": "<b>"})
