@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import contextlib
 import logging
 import os
+import shutil
+import tempfile
 import threading
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -161,4 +164,7 @@ async def _in_daemon(work: Callable[[], T]) -> T:
 
 def _build(build: Callable[[State], Starlette], state: State) -> Starlette:
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when gradio is imported: no word to anyone
+    if "GRADIO_TEMP_DIR" not in os.environ:  # uploads are for nobody else on this machine to see
+        folder = os.environ["GRADIO_TEMP_DIR"] = tempfile.mkdtemp(prefix="dateline-")
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return build(state)

@@ -14,6 +14,7 @@ from assistant.build import build_assistant, open_index
 from index.errors import DatelineError
 from ui.answering import Answering
 from ui.errors import NotReadyError
+from ui.evaluations import Evaluations
 from ui.jobs import Jobs
 
 if TYPE_CHECKING:
@@ -53,13 +54,14 @@ class Service:
     def __init__(self, settings: Settings, *, purpose: str = "dateline serve", url: str | None = None) -> None:
         self.settings = settings
         self.jobs = Jobs(lambda: self.index)
-        self.on_removed: list[Callable[[Sequence[str]], None]] = []
-        """Called, in whatever thread removes, with the ids of articles that have just been removed."""
+        self.on_removal: list[Callable[[Sequence[str]], None]] = []
+        """Called with the ids of articles that are removed, before and after, in whatever thread removes them."""
         self.on_answered: list[Callable[[Answer | Exception], None]] = []
         """Called, on the event loop, with every answer and with the failure of every question that got none."""
         self.answering = Answering(
             at_once=settings.answers_at_once, waiting=settings.answers_waiting, timeout=settings.answer_timeout
         )
+        self.evaluations = Evaluations(self)
         self._purpose = purpose
         self._url = url
         self._index: ArticleIndex | None = None
@@ -110,6 +112,7 @@ class Service:
     def _close(self) -> None:
         self._closed = True
         self.jobs.close()
+        self.evaluations.close()
         assistants, self._assistants = self._assistants, {}
         for assistant in assistants.values():
             assistant.close()
@@ -187,9 +190,15 @@ class Service:
         Raises ArticleNotFoundError and NotReadyError. It takes a moment: call it in a thread.
         """
         unique = tuple(dict.fromkeys(ids))
+        for id_ in unique:
+            self.index.article(id_)
+        self._forget(unique)  # before: a crash may leave an article, but not what was said about one that is gone
         self.index.remove(unique)
-        for tell in self.on_removed:
-            tell(unique)
+        self._forget(unique)  # after: somebody may just have asked
+
+    def _forget(self, ids: Sequence[str]) -> None:
+        for tell in self.on_removal:
+            tell(ids)
 
 
 def _build_assistants(settings: Settings, index: ArticleIndex) -> dict[ReaderName, Assistant]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
+from assistant import Conversation
 from index.errors import DatelineError
 from ui.chat.export import as_json, as_markdown
 from ui.chat.filters import filters_json
@@ -161,9 +162,8 @@ class Handlers:
         place = len(before.turns)
         earlier = chat_html(before.with_turn(turn))[:place]
         try:
-            coming = frames(
-                self._service, wish, conversation=before.said(), filters=filters, stop=stop, replaces=replaces
-            )
+            said = await self._said(before, replaces, request)
+            coming = frames(self._service, wish, conversation=said, filters=filters, stop=stop, replaces=replaces)
             async with contextlib.aclosing(coming) as turns:
                 async for turn in turns:
                     if turn.state == "running":
@@ -172,6 +172,16 @@ class Handlers:
         finally:
             del self._stops[page]
         yield await self._show(chat, request)  # only now: what is asked next must find this turn in the conversation
+
+    async def _said(self, chat: Chat, replaces: int | None, request: gr.Request) -> Conversation:
+        """Return what a follow-up can refer to: as it is kept, for what was removed since must not come back."""
+        if chat.id is None:
+            return Conversation()
+        try:
+            kept = await asyncio.to_thread(self._history.load, user_of(request), chat.id)
+        except DatelineError:  # deleted meanwhile, in another tab
+            return Conversation()
+        return kept.as_asked(before=replaces)
 
     async def _keep(self, chat: Chat, request: gr.Request) -> Chat:
         """Keep the last turn, if it has an answer, and return the conversation as it is kept."""

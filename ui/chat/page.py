@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 # Seconds between looks for uploads that were never added, and how old they may get.
 _UPLOADS = (600, 3600)
+_QUEUE = 512  # events of all browsers that may wait
 _MASTHEAD = f"""
 <header id="masthead">
 <button type="button" class="menu" data-menu aria-expanded="false" aria-label="Conversations">{icon("list")}</button>
@@ -81,7 +82,7 @@ def _build(state: State) -> Starlette:
     service: Service = state.service
     settings: Settings = state.settings
     history = open_history(settings.home)
-    service.on_removed.append(history.forget)
+    service.on_removal.append(history.forget)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -123,7 +124,7 @@ def _build_page(service: Service, history: History) -> gr.Blocks:
         gr.HTML(_OVERLAYS, apply_default_css=False, js_on_load=None)
         chat.refresh_on(page.load, ask.select, collection.changed.change)
         collection.refresh_on(page.load, articles.select)
-    page.queue(default_concurrency_limit=16, max_size=None)
+    page.queue(default_concurrency_limit=16, max_size=_QUEUE)
     return page
 
 

@@ -6,7 +6,6 @@ import dataclasses
 import datetime as dt
 from typing import Any, Literal
 
-from assistant.conversation import Conversation
 from ui.chat.kept import Feedback, KeptConversation, KeptTurn, title_of
 
 State = Literal["answered", "running", "stopped", "failed"]
@@ -100,13 +99,3 @@ class Chat:
         """Return the conversation with the turns that have an answer, as it is taken away."""
         turns = tuple(turn.as_kept() for turn in self.turns if turn.answer)
         return KeptConversation(id=self.id or "", title=title_of(turns[0].question) if turns else "", turns=turns)
-
-    def said(self) -> Conversation:
-        """Return what a follow-up can refer to: the turns that were answered."""
-        conversation = Conversation()
-        for turn in self.turns:
-            if turn.answer:
-                conversation = conversation.with_turn(
-                    turn.answer["standalone_question"], turn.answer["text"] if turn.answer["found"] else ""
-                )
-        return conversation
