@@ -35,6 +35,22 @@ class JobNotFoundError(DatelineError):
     """No addition that is still known has this id."""
 
 
+class EvaluationNotFoundError(DatelineError):
+    """No evaluation that is still kept has this id."""
+
+
+class EvaluationNotDoneError(DatelineError):
+    """The questions and answers of an evaluation are not there yet, or not any more."""
+
+
+class QuestionSetNotFoundError(DatelineError):
+    """No question set is kept under this name."""
+
+
+class BadNameError(DatelineError):
+    """A question set cannot be called so."""
+
+
 class NothingUsableError(SourceError):
     """Nothing of what was sent could be added; `report` says why for each."""
 

@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
-from assistant.errors import SettingsError
+from assistant.errors import QuestionSetError, SettingsError
 from assistant.readers.chat_model import ModelError
 from index.errors import (
     ArticleNotFoundError,
@@ -24,7 +24,16 @@ from index.errors import (
     IndexMismatchError,
     SourceError,
 )
-from ui.errors import AnswerTimeoutError, BusyError, JobNotFoundError, NotReadyError
+from ui.errors import (
+    AnswerTimeoutError,
+    BadNameError,
+    BusyError,
+    EvaluationNotDoneError,
+    EvaluationNotFoundError,
+    JobNotFoundError,
+    NotReadyError,
+    QuestionSetNotFoundError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,6 +48,11 @@ _UNEXPECTED = 500
 _KNOWN: dict[type[BaseException], tuple[int, str]] = {
     ArticleNotFoundError: (404, "article_not_found"),
     JobNotFoundError: (404, "job_not_found"),
+    EvaluationNotFoundError: (404, "evaluation_not_found"),
+    QuestionSetNotFoundError: (404, "question_set_not_found"),
+    EvaluationNotDoneError: (409, "evaluation_not_done"),
+    BadNameError: (422, "name"),
+    QuestionSetError: (422, "questions"),
     FilterError: (422, "filter"),
     FetchError: (422, "fetch"),
     SourceError: (422, "source"),
