@@ -8,6 +8,7 @@ from assistant.assistant import Assistant
 from assistant.errors import SettingsError
 from assistant.followup import make_standalone
 from assistant.readers.extractive import ExtractiveReader
+from assistant.readers.remembering import Remembering
 from index import ArticleIndex
 from index import reindex as make_index_anew
 from index.passages.embedding_bundled import BundledEmbedder
@@ -60,7 +61,8 @@ def build_embedder(settings: Settings) -> Embedder:
 
 def build_assistant(settings: Settings, index: ArticleIndex) -> Assistant:
     """Return an assistant over an open collection; build one a process, for it bounds what a model does at once."""
-    embedder = BundledEmbedder()  # also where another one made the index: sentences are compared on this machine
+    # Also where another embedder made the index: sentences are compared on this machine.
+    embedder = Remembering(BundledEmbedder())
     below = settings.not_found_below
     plain = ExtractiveReader(embedder) if below is None else ExtractiveReader(embedder, threshold=below)
     if not _wants_model(settings):

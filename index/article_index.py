@@ -76,9 +76,10 @@ class ArticleIndex:
     ) -> Self:
         """Open the collection in `folder`; with `write`, make it if there is none. Use it in a `with`, or close it.
 
-        Whom it keeps out is told the `purpose`, and the `url` where a server answers for it meanwhile. What a process that died left half done is put right first. Raises HomeError where there is no collection,
-        HomeLockedError where another process writes to it (or, with `write`, uses it at all), and IndexMismatchError
-        where it was made by another embedder, chunking or format.
+        What a process that died left half done is put right first. Whom the lock keeps out is told the `purpose`, and
+        the `url` where a server answers meanwhile. Raises HomeError where there is no collection, HomeLockedError where
+        another process writes to it (or, with `write`, uses it at all), and IndexMismatchError where it was made by
+        another embedder, chunking or format.
         """
         index = cls._open(folder, embedder=embedder, write=write, purpose=purpose, url=url)
         try:

@@ -6,8 +6,6 @@ import dataclasses
 import re
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from assistant.markers import MarkerStream
 from assistant.readers.chat_model import ModelError
 from assistant.readers.prompting import NOT_IN_ARTICLES, Prompts, compose
@@ -17,8 +15,6 @@ from assistant.support import SUPPORTED, support_statement
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Iterator, Sequence
-
-    from numpy.typing import NDArray
 
     from assistant.answer import Usage
     from assistant.conversation import Turn
@@ -84,7 +80,7 @@ class GenerativeReader:
         composed = compose(
             question, evidence, model=self.model, history=history, today=self.today(), prompts=self.prompts
         )
-        checker = _Checker(composed.shown, _Remembering(self.embedder))
+        checker = _Checker(composed.shown, self.embedder)
         markers = MarkerStream(checker.resolve)
         refusal = _Refusal()
         text: list[str] = []
@@ -224,25 +220,3 @@ class _Refusal:
 
     def _words(self) -> str:
         return re.sub(r"\s+", " ", (self._held or "").lstrip(_AROUND)).upper()
-
-
-class _Remembering:
-    """An embedder that embeds each text once: statements of one answer are checked against the same passages."""
-
-    def __init__(self, embedder: Embedder) -> None:
-        self._embedder = embedder
-        self._vectors: dict[str, NDArray[np.float32]] = {}
-        self.name = embedder.name
-        self.max_tokens = embedder.max_tokens
-
-    def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        return self._embedder.count_tokens(texts)
-
-    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        new = [text for text in dict.fromkeys(texts) if text not in self._vectors]
-        if new:
-            self._vectors.update(zip(new, self._embedder.embed(new), strict=True))
-        return np.stack([self._vectors[text] for text in texts]) if texts else self._embedder.embed([])
-
-    def embed_question(self, question: str) -> NDArray[np.float32]:
-        return self._embedder.embed_question(question)

@@ -88,9 +88,14 @@ def support_statement(
     ]
 
 
-@functools.lru_cache(maxsize=64)
+@functools.lru_cache(maxsize=512)
 def _read_passage(text: str) -> Reading:
     return read(text)
+
+
+@functools.lru_cache(maxsize=512)
+def _read_about(text: str, proper: frozenset[str]) -> Reading:
+    return read(text, proper=proper)
 
 
 def _none(passage: Passage, problem: str) -> Support:
@@ -125,7 +130,7 @@ def _support(text: str, passage: Passage, reading: Reading, vectors: NDArray[np.
         windows = _covering(windows, reading, standing) or windows
     wording = _Wording(items, reading, vectors, quoted=standing is not None)
     ranked = sorted(windows, key=lambda window: -wording.of(window) + _LONGER * len(window))[:_EXAMINED]
-    known = read(about, proper=reading.proper) if about else None
+    known = _read_about(about, reading.proper) if about else None
     missing = ["quotation not in the passage"] if None in places else []
     judged = [
         _judge(window, wording.of(window), [*missing, *find_problems(statement, reading, window, known)])

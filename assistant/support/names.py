@@ -83,6 +83,7 @@ _ENDINGS = tuple("ians ian ans ish ese ian ia an ns is an i n s y e a".split())
 _ROOT = 4
 
 
+@functools.lru_cache(maxsize=20_000)
 def fold(word: str) -> str:
     """Return a word in lower case, without accents and possessive."""
     plain = unicodedata.normalize("NFKD", word.replace("’", "'"))

@@ -53,7 +53,7 @@ class Item:
     sides: tuple[tuple[str, int], ...] = ()
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True, eq=False)  # told apart as objects: comparing the whole takes long
 class Reading:
     """A text's items in order, its sentences, and for each of them its words, folded, with those of short forms."""
 

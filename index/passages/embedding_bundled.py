@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _MODEL = Path(__file__).parent / "models" / "all-MiniLM-L6-v2"
-# Rows of one run. Int8 products share their scale over a run, so small runs of like length are both faster and closer.
-_BATCH = 4
 
 
 class BundledEmbedder:
@@ -39,11 +37,8 @@ class BundledEmbedder:
         """Return unit vectors, float32, `len(texts)` x 384."""
         rows = [encoding.ids for encoding in _tokenizer(self.max_tokens + 2).encode_batch_fast(list(texts))]
         vectors = np.empty((len(rows), self.dimension), np.float32)
-        in_order = sorted(range(len(rows)), key=lambda row: len(rows[row]))
-        batches = [in_order[at : at + _BATCH] for at in range(0, len(in_order), _BATCH)]
-        runs = _pool().map(_run, ([rows[row] for row in batch] for batch in batches))
-        for batch, run in zip(batches, runs, strict=True):
-            vectors[batch] = run
+        for at, vector in enumerate(_pool().map(_run, rows)):
+            vectors[at] = vector
         return vectors
 
     def embed_question(self, question: str) -> NDArray[np.float32]:
@@ -65,14 +60,15 @@ def _tokenizer(limit: int | None) -> Any:
     return tokenizer
 
 
-def _run(rows: list[list[int]]) -> NDArray[np.float32]:
-    """Return the vectors of token rows, the longest of which comes last."""
-    ids = np.zeros((len(rows), len(rows[-1])), np.int64)
-    for line, row in enumerate(rows):
-        ids[line, : len(row)] = row
-    mask = (ids != 0).astype(np.int64)  # token 0 is the padding
-    vectors: NDArray[np.float32] = _session().run(None, {"input_ids": ids, "attention_mask": mask})[0]
-    return vectors
+def _run(row: list[int]) -> NDArray[np.float32]:
+    """Return the vector of one row of tokens.
+
+    One row a run: int8 products share their scale over a run, so a text gets the same vector whatever it comes with,
+    and with this model a run of many rows is no faster.
+    """
+    ids = np.array([row], np.int64)
+    vector: NDArray[np.float32] = _session().run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})[0][0]
+    return vector
 
 
 @functools.cache

@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+
+from assistant.readers.remembering import Remembering
+from tests.fakes import WordEmbedder
+
+
+def test_each_text_is_embedded_once() -> None:
+    inner = WordEmbedder()
+    remembering = Remembering(inner)
+    once = remembering.embed(["the mill", "the ferry", "the mill"])
+    again = remembering.embed(["the ferry", "a quay"])
+    assert inner.embedded == ["the mill", "the ferry", "a quay"]
+    np.testing.assert_array_equal(once[1], again[0])
+    np.testing.assert_array_equal(once, WordEmbedder().embed(["the mill", "the ferry", "the mill"]))
+    assert remembering.embed([]).shape == WordEmbedder().embed([]).shape
+
+
+def test_what_has_not_been_seen_for_long_makes_way() -> None:
+    inner = WordEmbedder()
+    remembering = Remembering(inner, kept=2)
+    for text in ("one", "two", "one", "three", "one", "two"):
+        remembering.embed([text])
+    assert inner.embedded == ["one", "two", "three", "two"]
+    assert remembering.embed(["a", "b", "c"]).shape[0] == 3  # more than are kept
+
+
+def test_threads_get_their_own_texts() -> None:
+    remembering = Remembering(WordEmbedder(), kept=5)
+    texts = [f"word{number}" for number in range(40)]
+    expected = WordEmbedder().embed(texts)
+
+    def check(shift: int) -> None:
+        order = texts[shift:] + texts[:shift]
+        np.testing.assert_array_equal(remembering.embed(order), np.roll(expected, -shift, axis=0))
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(check, range(40)))
