@@ -60,7 +60,8 @@ def test_a_run_is_summarised_and_reported(run: Run, tmp_path: Path) -> None:
         assert words in result.stdout
     assert "\x1b" not in result.stdout
     written = {file.name for file in (tmp_path / "report").iterdir()}
-    assert written == {"run.json", "rows.jsonl", "timings.json", "summary.md", "junit.xml", "gate.json"}
+    data = {"run.json", "rows.jsonl", "timings.json", "gate.json"}
+    assert written == data | {"report.html", "summary.md", "junit.xml"}
     assert json.loads((tmp_path / "report" / "gate.json").read_text())["exit_code"] == 0
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from assistant.errors import QuestionSetError
 from assistant.evaluation.question_set import load_question_set
 from assistant.evaluation.run import EvaluationError, read_run, write_run
-from ui.errors import EvaluationNotDoneError, QuestionSetNotFoundError
+from ui.errors import BadNameError, EvaluationNotDoneError, QuestionSetNotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -145,9 +145,9 @@ class EvaluationStore:
         return sorted((file.stem for file in files if NAME.fullmatch(file.stem)), key=str.casefold)
 
     def keep_set(self, name: str, question_set: QuestionSet) -> None:
-        """Keep a question set under a name, in place of one that has it. Raises EvaluationError for a bad name."""
+        """Keep a question set under a name, in place of one that has it. Raises BadNameError."""
         if not NAME.fullmatch(name) or name.casefold() == SAMPLES:
-            raise EvaluationError(
+            raise BadNameError(
                 f"A question set cannot be called {name!r:.100}.",
                 help="Use up to 80 letters, digits, spaces, dots and hyphens, and another name than samples.",
             )
@@ -164,6 +164,12 @@ class EvaluationStore:
                 f"No question set is called {name!r:.100}.", help=f"There are: {known}. Or send questions."
             )
         return load_question_set(self._sets / f"{name}.jsonl")
+
+    def remove_set(self, name: str) -> None:
+        """Remove a kept question set. Raises QuestionSetNotFoundError."""
+        if name not in self.set_names():
+            raise QuestionSetNotFoundError(f"No question set is called {name!r:.100}.", help="Choose another one.")
+        (self._sets / f"{name}.jsonl").unlink(missing_ok=True)
 
     def _forget_in_set(self, name: str, gone: frozenset[str]) -> None:
         """Take the evidence out of a set that is words of articles that are gone."""

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from assistant.evaluation.question_set import QuestionSet
     from assistant.evaluation.run import Run
-    from assistant.settings import Settings
     from ui.evaluation_store import Status
     from ui.service import ReaderName, Service
 
@@ -66,11 +65,11 @@ class Evaluations:
         self._worker: threading.Thread | None = None
         self._is_loaded = False
         self._is_closed = False
-        service.on_removed.append(self.forget)
+        service.on_removal.append(self.forget)
 
     # What there is
 
-    def list(self) -> list[Evaluation]:
+    def all(self) -> list[Evaluation]:
         """Return all that are known, the newest first. Raises NotReadyError as all else here does."""
         with self._open():
             return list(reversed(self._known.values()))
@@ -113,7 +112,7 @@ class Evaluations:
         """Queue a question set, and keep it under a name if it is given one.
 
         Raises BusyError where too many wait, EvaluationNotFoundError for a baseline that is not known, and
-        EvaluationError for a bad name.
+        BadNameError.
         """
         self._service.assistant(reader)
         with self._open():
@@ -147,6 +146,16 @@ class Evaluations:
     def set_named(self, name: str) -> QuestionSet:
         """Return a kept question set. Raises QuestionSetNotFoundError."""
         return self._store.read_set(name)
+
+    def keep_set(self, question_set: QuestionSet) -> None:
+        """Keep a question set under its name. Raises BadNameError."""
+        with self._open():
+            self._store.keep_set(question_set.name, question_set)
+
+    def remove_set(self, name: str) -> None:
+        """Remove a kept question set. Raises QuestionSetNotFoundError."""
+        with self._open():
+            self._store.remove_set(name)
 
     def cancel(self, id_: str) -> Evaluation:
         """End an evaluation: at once where it waits, else after its question. Raises EvaluationNotFoundError."""

@@ -67,12 +67,15 @@ class Local:
             return store.article(id_)
 
     def remove(self, ids: Sequence[str]) -> None:
-        """Remove articles, none where one is unknown, from what was said about them in the chat, too."""
+        """Remove articles, none where one is unknown, and their text from the chat and from evaluations, too."""
+        from ui import evaluation_store  # which takes long to import
+
         with open_articles(self._settings.home) as store:  # says what is wrong before anything is opened for writing
             for id_ in ids:
                 store.article(id_)
         with open_index(self._settings, write=True, purpose=self._purpose) as index:
             forget_articles(self._settings.home, ids)  # first: a crash may leave an article, but not its traces
+            evaluation_store.forget_articles(self._settings.home, ids)
             index.remove(ids)
 
     def search(self, query: str, *, k: int, filters: Filters) -> tuple[list[ScoredPassage], float]:

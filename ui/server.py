@@ -48,7 +48,7 @@ def create_app(settings: Settings, *, build_chat: Callable[[State], Starlette] =
     a task that ends with the collection open or with the error that kept it closed. `app.state.url` may be set to
     where the server answers. `build_chat` makes what is at `/`, in a thread. Raises SettingsError.
     """
-    from ui import docs_page, health, openai_compat, rest
+    from ui import docs_page, health, openai_compat, rest, rest_evaluations
 
     metrics, tracing = Metrics(), Tracing(settings.root_path)
     app = FastAPI(
@@ -66,7 +66,7 @@ def create_app(settings: Settings, *, build_chat: Callable[[State], Starlette] =
     app.include_router(health.router)
     app.include_router(docs_page.router)
     key = [Security(HTTPBearer(auto_error=False, scheme_name="API key"))] if settings.api_keys else []
-    for module in (rest, openai_compat):
+    for module in (rest, rest_evaluations, openai_compat):
         app.include_router(module.router, dependencies=key)  # for the description: the guard has been passed by then
     page = app.state.page = Page(build_chat, closed=why_chat_is_closed(settings))
     app.router.default = page  # what no route serves; a mount at "/" would also take what is a 405

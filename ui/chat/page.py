@@ -12,6 +12,7 @@ from fastapi import FastAPI
 
 from ui.chat.articles_tab import build_articles_tab
 from ui.chat.chat_tab import build_chat_tab
+from ui.chat.evaluate_tab import build_evaluate_tab
 from ui.chat.examples import Examples
 from ui.chat.handlers import Handlers
 from ui.chat.history import open_history
@@ -121,9 +122,12 @@ def _build_page(service: Service, history: History) -> gr.Blocks:
                 chat = build_chat_tab(service, Handlers(service, history, Examples(service)))
             with gr.Tab("Articles", id="articles") as articles:
                 collection = build_articles_tab(service)
+            with gr.Tab("Evaluate", id="evaluate") as evaluate:
+                runs = build_evaluate_tab(service)
         gr.HTML(_OVERLAYS, apply_default_css=False, js_on_load=None)
         chat.refresh_on(page.load, ask.select, collection.changed.change)
         collection.refresh_on(page.load, articles.select)
+        runs.refresh_on(page.load, evaluate.select)
     page.queue(default_concurrency_limit=16, max_size=_QUEUE)
     return page
 

@@ -1,0 +1,225 @@
+"""The Evaluate tab: question sets to run, what became of the runs, and their reports."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib.resources
+from collections.abc import AsyncIterator  # noqa: TC003 - Gradio reads the listeners' annotations
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+
+from index.errors import DatelineError
+from ui.chat.adding import received
+from ui.chat.markup import escape
+from ui.chat.run_list import label_of, runs_html
+from ui.uploaded_questions import read_file
+
+if TYPE_CHECKING:
+    from ui.evaluations import Evaluations
+    from ui.service import ReaderName, Service
+
+_AT_ONCE = 16
+_FOLLOWED = 64  # pages that are shown how their runs go on
+_BETWEEN_LOOKS = 0.3  # seconds
+_START = """
+<section class="evaluate-start" aria-label="Run questions">
+  <form class="evaluate-form">
+    <label>Question set<select name="set"></select></label>
+    <label>Reader<select name="reader">
+      <option value="dateline">As set up</option>
+      <option value="dateline-extractive">Without a language model</option></select></label>
+    <label>At most<input name="limit" type="number" min="1" max="20000" inputmode="numeric" placeholder="All"></label>
+    <button type="submit" class="evaluate-run">Run</button>
+  </form>
+  <p class="evaluate-more">
+    <label class="evaluate-upload"><input type="file" class="sr"
+      accept=".jsonl,.json,.csv,.tsv,.yaml,.yml">Upload a question set</label>
+    <button type="button" data-drop-set hidden>Remove this set</button>
+    <span class="sending" role="status"></span></p>
+</section>
+"""
+_VIEWER = """
+<section class="evaluate-viewer" aria-label="Report" hidden>
+  <header><h2 tabindex="-1"></h2>
+    <label>Compare with <select name="baseline"></select></label>
+    <button type="button" data-download>Download</button>
+    <button type="button" data-close-report>Close</button></header>
+  <p class="evaluate-opening" role="status"></p>
+  <iframe title="Report" sandbox="allow-scripts"></iframe>
+</section>
+"""
+
+
+class EvaluateTab:
+    """What the rest of the page needs of the tab."""
+
+    def __init__(self, runs: _Runs, shown: list[Any]) -> None:
+        self._runs = runs
+        self._shown = shown
+
+    def refresh_on(self, *triggers: Any) -> None:
+        """Show the runs as they are, and go on while one is running, whenever one of the events comes."""
+        gr.on(triggers, self._runs.follow, None, self._shown, **_following())
+
+
+def build_evaluate_tab(service: Service) -> EvaluateTab:
+    """Build the tab's contents where the page is being built; `refresh_on` of what is returned fills them."""
+    runs = _Runs(service)
+    plain: dict[str, Any] = {"apply_default_css": False, "padding": False}
+    with gr.Column(elem_id="evaluate"):
+        start = gr.HTML({}, html_template=_START, js_on_load=_script("evaluate.js"), elem_id="evaluate-start", **plain)
+        said = gr.HTML("", js_on_load='element.setAttribute("role", "status");', elem_id="evaluate-said", **plain)
+        listed = gr.HTML("", js_on_load=_script("run_list.js"), elem_id="evaluate-runs", **plain)
+        viewer = gr.HTML(
+            {},
+            html_template=_VIEWER,
+            js_on_load=_script("report_viewer.js"),
+            elem_id="evaluate-report",
+            server_functions=[_report_reader(runs)],
+            **plain,
+        )
+    shown = [start, listed, viewer]
+    tab = EvaluateTab(runs, shown)
+    start.started(runs.start, None, [said, *shown], **_following())
+    start.sent(runs.keep_set, None, [said, *shown], **_quietly())
+    start.dropped(runs.drop_set, None, [said, *shown], **_quietly())
+    listed.stopped(runs.stop, None, [said, *shown], **_quietly())
+    listed.removed(runs.remove, None, [said, *shown], **_quietly())
+    return tab
+
+
+class _Runs:
+    """Serves the tab of every browser: values of the page in, values of the page out."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    @property
+    def evaluations(self) -> Evaluations:
+        """The evaluations of the server."""
+        return self._service.evaluations
+
+    def show(self, *, chosen: str | None = None) -> tuple[Any, str, Any]:
+        """Return what the form, the list and the viewer show; `chosen` is the set that is to be chosen."""
+        try:
+            known = self.evaluations.all()
+            names = self.evaluations.set_names()
+            has_model = self._service.assistant().reader.name.startswith("llm:")
+        except DatelineError as error:
+            return {"sets": [], "hasModel": False}, f'<p class="no-runs">{_explained(error)}</p>', {"runs": []}
+        form = {"sets": names, "chosen": chosen, "hasModel": has_model}
+        whole = [{"id": one.id, "label": label_of(one)} for one in known if one.is_whole]
+        return form, runs_html(known), {"runs": whole}
+
+    async def follow(self) -> AsyncIterator[tuple[Any, ...]]:
+        """Show what there is, and how it goes on until nothing waits or runs."""
+        while True:
+            shown = await asyncio.to_thread(self.show)
+            yield shown
+            with contextlib.suppress(DatelineError):
+                if any(not one.has_ended for one in self.evaluations.all()):
+                    await asyncio.sleep(_BETWEEN_LOOKS)
+                    continue
+            return
+
+    async def start(self, event: gr.EventData) -> AsyncIterator[tuple[Any, ...]]:
+        """Run a set, and show how it goes."""
+        name, limit = str(_given(event, "set")), _given(event, "limit")
+        reader: ReaderName = "dateline-extractive" if _given(event, "reader") == "dateline-extractive" else "dateline"
+        most = limit if isinstance(limit, int) and limit > 0 else None
+        try:
+            question_set = await asyncio.to_thread(self.evaluations.set_named, name)
+            await asyncio.to_thread(self.evaluations.submit, question_set, limit=most, reader=reader)
+        except DatelineError as error:
+            yield (_note("problem", _explained(error)), *(await asyncio.to_thread(self.show)))
+            return
+        async for shown in self.follow():
+            yield ("", *shown)
+
+    def keep_set(self, event: gr.EventData) -> tuple[Any, ...]:
+        """Keep a question set that has been sent, and choose it."""
+        paths = received(_given(event, "paths"))
+        try:
+            if not paths:
+                return (_note("problem", "The file did not arrive whole. Please send it again."), *self.show())
+            question_set = read_file(paths[0])
+            self.evaluations.keep_set(question_set)
+        except DatelineError as error:
+            return (_note("problem", _explained(error)), *self.show())
+        finally:
+            for path in paths:
+                with contextlib.suppress(OSError):
+                    path.unlink()
+                    path.parent.rmdir()
+        number = len(question_set.questions)
+        told = f"Kept “{escape(question_set.name)}”: {number:,} question{'' if number == 1 else 's'}."
+        return (_note("done", told), *self.show(chosen=question_set.name))
+
+    def drop_set(self, event: gr.EventData) -> tuple[Any, ...]:
+        """Remove a kept question set."""
+        name = str(_given(event, "set"))
+        return self._try(lambda: self.evaluations.remove_set(name), f"Removed “{escape(name)}”.")
+
+    def stop(self, event: gr.EventData) -> tuple[Any, ...]:
+        """End a run."""
+        return self._try(lambda: self.evaluations.cancel(str(_given(event, "id"))), None)
+
+    def remove(self, event: gr.EventData) -> tuple[Any, ...]:
+        """Remove a run and all that is kept of it."""
+        return self._try(lambda: self.evaluations.remove(str(_given(event, "id"))), "Removed the run.")
+
+    def _try(self, act: Any, told: str | None) -> tuple[Any, ...]:
+        try:
+            act()
+        except DatelineError as error:
+            return (_note("problem", _explained(error)), *self.show())
+        return (_note("done", told) if told else "", *self.show())
+
+
+def _report_reader(runs: _Runs) -> Any:
+    """Return the function by which the page gets a report; Gradio lets pages call it by its name."""
+
+    def read_report(asked: dict[str, Any]) -> dict[str, str]:
+        """Return a report as a page of its own under `html`, or under `problem` why there is none."""
+        from ui.rest_evaluations import report_of
+
+        id_, baseline = (asked.get(name) for name in ("id", "baseline")) if isinstance(asked, dict) else (None, None)
+        try:
+            return {"html": report_of(runs.evaluations, str(id_), baseline=str(baseline) if baseline else None)}
+        except DatelineError as error:
+            return {"problem": f"{error} {error.help or ''}".strip()}
+
+    return read_report
+
+
+def _given(event: gr.EventData, name: str) -> object:
+    """Return what the page sent with an event; None where it did not."""
+    data = event._data
+    return data.get(name) if isinstance(data, dict) else None
+
+
+def _explained(error: DatelineError) -> str:
+    return f"{escape(error)} {escape(error.help)}".strip()
+
+
+def _note(kind: str, html: str) -> str:
+    return f'<div class="adding {kind}"><p>{html}</p></div>'
+
+
+def _quietly() -> dict[str, Any]:
+    return {
+        "api_visibility": "private",
+        "concurrency_limit": _AT_ONCE,
+        "show_progress": "hidden",
+        "trigger_mode": "multiple",
+    }
+
+
+def _following() -> dict[str, Any]:
+    return _quietly() | {"concurrency_limit": _FOLLOWED}
+
+
+def _script(name: str) -> str:
+    return importlib.resources.files("ui.chat").joinpath(name).read_text(encoding="utf-8")
