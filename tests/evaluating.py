@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from assistant import Assistant
 from assistant.evaluation.question_set import Evidence, Question, QuestionSet
-from assistant.evaluation.run import Collection, Curves, Row, Run
 from assistant.evaluation.runner import Options, _summarise
+from assistant.evaluation.runs import Collection, Curves, Row, Run
 from assistant.evaluation.statistics import resample
 from assistant.readers.chat_model import ModelError
 from assistant.readers.reader import Draft, DraftStatement, Span

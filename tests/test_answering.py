@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ui.answering import Answering
-from ui.errors import AnswerTimeoutError, BusyError
+from ui.service.answering import Answering
+from ui.service.errors import AnswerTimeoutError, BusyError
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Generator

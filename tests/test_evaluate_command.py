@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from tests.scripted_llm import KEY, ScriptedLlm, fail, say
-from ui.evaluate_command import evaluate
+from ui.commands.evaluate import evaluate
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, FrameLocator, Page, expect
 from tests.browser import PHONE, browser, copied, of_gradio, visiting
 from tests.serving import PATIENCE, Running, running, settings
 from ui.chat.run_list import runs_html
-from ui.evaluation_store import Evaluation
+from ui.service.evaluation_store import Evaluation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

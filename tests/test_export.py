@@ -20,7 +20,7 @@ from tests.hostile import HOSTILE, Hostile
 from ui.chat.export import as_json, as_markdown, as_questions, as_text
 from ui.chat.history import open_history
 from ui.chat.kept import Feedback, KeptConversation, KeptTurn
-from ui.feedback_command import feedback
+from ui.commands.feedback import feedback
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,7 +9,7 @@ import pytest
 
 from assistant.evaluation.compare import compare
 from assistant.evaluation.gate import Rule, decide, parse_rule
-from assistant.evaluation.run import EvaluationError, Failure
+from assistant.evaluation.runs import EvaluationError, Failure
 from assistant.evaluation.summaries import to_junit, to_markdown
 from tests.evaluating import alter, make_row, make_run
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from assistant.evaluation.gate import Verdict
-    from assistant.evaluation.run import Row, Run
+    from assistant.evaluation.runs import Row, Run
 
 QUESTIONS = 400
 

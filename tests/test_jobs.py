@@ -15,10 +15,10 @@ from index import Article, ArticleIndex, FetchError, SourceError
 from index.sources import Limits
 from tests.fakes import WordEmbedder
 from tests.serving import PATIENCE, running, settings
-from ui import schemas
-from ui.errors import BusyError, JobNotFoundError, NothingUsableError, NotReadyError
-from ui.jobs import Jobs
-from ui.uploads import Source, Uploads, from_records, from_url, safe_name
+from ui.rest import schemas
+from ui.service.errors import BusyError, JobNotFoundError, NothingUsableError, NotReadyError
+from ui.service.jobs import Jobs
+from ui.service.uploads import Source, Uploads, from_records, from_url, safe_name
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence

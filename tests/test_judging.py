@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from assistant.evaluation.run import Row, Run
+    from assistant.evaluation.runs import Row, Run
     from assistant.readers.chat_llamaindex import LlamaIndexChatModel
     from tests.scripted_llm import Received, Reply
 

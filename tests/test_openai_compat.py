@@ -19,10 +19,10 @@ from assistant import RestartEvent, TextEvent
 from index import Article, ArticleIndex
 from tests.scripted_llm import KEY, Drop, Gate, ScriptedLlm, fail, say
 from tests.serving import running, settings
-from ui import openai_compat
-from ui.openai_messages import BEGINS_ANEW, NOTE, read_messages
-from ui.openai_schemas import ChatMessage
-from ui.openai_wire import Chunks, Frame
+from ui.openai import chat_completions as openai_compat
+from ui.openai.messages import BEGINS_ANEW, NOTE, read_messages
+from ui.openai.schemas import ChatMessage
+from ui.openai.wire import Chunks, Frame
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -17,7 +17,7 @@ from assistant.evaluation.resolving import Problem, resolve
 from index import Article, ArticleIndex, Filters
 from tests.conftest import SAMPLES
 from tests.fakes import WordEmbedder
-from ui.question_commands import questions
+from ui.commands.questions import questions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -20,7 +20,7 @@ from assistant.readers.chat_model import ChatModel, ModelError, ModelSpec
 from index import Article, ArticleIndex, Filters
 from tests.fakes import WordEmbedder
 from tests.scripted_llm import KEY, ScriptedLlm, drop, fail, say
-from ui.question_commands import questions
+from ui.commands.questions import questions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

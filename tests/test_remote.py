@@ -18,8 +18,8 @@ from tests.scripted_llm import KEY as LLM_KEY
 from tests.scripted_llm import Gate, ScriptedLlm, say
 from tests.serving import PATIENCE, running, settings
 from ui.cli import main
-from ui.local import Local
-from ui.remote import Remote
+from ui.commands.local import Local
+from ui.commands.remote import Remote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

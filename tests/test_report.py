@@ -18,14 +18,14 @@ from assistant.evaluation.estimates import draw_curves
 from assistant.evaluation.gate import decide, parse_rule
 from assistant.evaluation.report import render_report
 from assistant.evaluation.report_data import describe_questions, explain
-from assistant.evaluation.run import Failure, Gold
+from assistant.evaluation.runs import Failure, Gold
 from tests.browser import PHONE, browser, visiting
 from tests.evaluating import make_row, make_run
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page
 
-    from assistant.evaluation.run import Row, Run
+    from assistant.evaluation.runs import Row, Run
 
 __all__ = ["browser"]
 

@@ -15,7 +15,7 @@ from assistant.answer import answer_from_json, article_from_json
 from index import ArticleIndex
 from tests.scripted_llm import KEY, Gate, ScriptedLlm, fail, say
 from tests.serving import PATIENCE, running, settings
-from ui import schemas
+from ui.rest import schemas
 from ui.server import create_app
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from tests.serving import PATIENCE, running, settings
-from ui import rest_requests
+from ui.rest import requests as rest_requests
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,9 +13,9 @@ import pytest
 
 from tests.scripted_llm import KEY, Gate, ScriptedLlm, say
 from tests.serving import PATIENCE, running, settings, wait_until
-from ui import rest_evaluation_schemas as schemas
-from ui.evaluation_store import EvaluationStore
-from ui.local import Local
+from ui.commands.local import Local
+from ui.rest import evaluation_schemas as schemas
+from ui.service.evaluation_store import EvaluationStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

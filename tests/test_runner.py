@@ -19,8 +19,8 @@ from assistant.evaluation import metrics
 from assistant.evaluation.cache import Results
 from assistant.evaluation.pool import work
 from assistant.evaluation.question_set import Evidence, Question, QuestionSet
-from assistant.evaluation.run import EvaluationError, read_run, run_from_json, write_run
 from assistant.evaluation.runner import run
+from assistant.evaluation.runs import EvaluationError, read_run, run_from_json, write_run
 from assistant.readers.extractive import ExtractiveReader
 from index import ArticleIndex, Filters
 from tests.evaluating import LIGHTHOUSE, QUESTIONS, SET, ask, make_assistant, make_home, reader_of
@@ -29,7 +29,7 @@ from tests.fakes import WordEmbedder
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from assistant.evaluation.run import Row, Run
+    from assistant.evaluation.runs import Row, Run
 
 ROOT = Path(__file__).parent.parent
 
@@ -268,7 +268,7 @@ KILLED = """
 import sys, time
 from pathlib import Path
 from assistant.evaluation.runner import run
-from assistant.evaluation.run import write_run
+from assistant.evaluation.runs import write_run
 from index import ArticleIndex
 from tests.evaluating import SET, make_assistant, reader_of
 from tests.fakes import WordEmbedder

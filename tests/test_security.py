@@ -11,9 +11,9 @@ from starlette.routing import Route
 
 from assistant.errors import SettingsError
 from tests.serving import Running, client, running, settings
-from ui.errors import ServeError
-from ui.rate_limit import read_rate
-from ui.security import check_login, is_loopback, require_protection
+from ui.http.rate_limit import read_rate
+from ui.http.security import check_login, is_loopback, require_protection
+from ui.service.errors import ServeError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

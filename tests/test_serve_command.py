@@ -17,8 +17,8 @@ import pytest
 from index import ArticleIndex
 from tests.scripted_llm import Gate, ScriptedLlm, hang, say
 from tests.serving import PATIENCE, client
-from ui.errors import ServeError
 from ui.process import listen
+from ui.service.errors import ServeError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

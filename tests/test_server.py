@@ -31,9 +31,9 @@ from index.errors import (
 )
 from tests.scripted_llm import Gate, ScriptedLlm, fail, hang, say
 from tests.serving import PATIENCE, Running, client, failure, running, settings, wait_until
-from ui.errors import AnswerTimeoutError, BusyError, JobNotFoundError, NotReadyError, ServeError
-from ui.failures import explain
-from ui.http_protocol import LARGEST_HEAD
+from ui.http.failures import explain
+from ui.http.protocol import LARGEST_HEAD
+from ui.service.errors import AnswerTimeoutError, BusyError, JobNotFoundError, NotReadyError, ServeError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ui.options import (
+from ui.commands.options import (
     count,
     error_line,
     filter_options,
@@ -28,16 +28,16 @@ if TYPE_CHECKING:
 
     from assistant import Event
     from index import Filters, SourceError
-    from ui.collection import Collection
+    from ui.commands.collection import Collection
 
 _SAMPLE = Path(__file__).parent.parent / "index" / "samples" / "articles.jsonl"
 
 
 _ELSEWHERE = {
-    "serve": "ui.serve_command:serve",
-    "evaluate": "ui.evaluate_command:evaluate",
-    "questions": "ui.question_commands:questions",
-    "feedback": "ui.feedback_command:feedback",
+    "serve": "ui.commands.serve:serve",
+    "evaluate": "ui.commands.evaluate:evaluate",
+    "questions": "ui.commands.questions:questions",
+    "feedback": "ui.commands.feedback:feedback",
 }
 
 
@@ -98,8 +98,8 @@ def _purpose() -> str:
 @home_option
 def add(targets: tuple[str, ...], *, sample: bool, server: str | None, home: Path | None) -> None:
     """Add files, folders, web pages and feeds. Safe to repeat: what is there already is skipped."""
-    from ui.collection import Added
-    from ui.render import progress
+    from ui.commands.collection import Added
+    from ui.commands.render import progress
 
     targets = (*targets, str(_SAMPLE)) if sample else targets
     if not targets:
@@ -144,7 +144,7 @@ def _find(targets: tuple[str, ...]) -> tuple[list[str], list[SourceError]]:
 def list_(*, filters: Filters, as_json: bool, server: str | None, home: Path | None) -> None:
     """List the articles, the newest first."""
     from assistant.answer import article_json
-    from ui.render import print_articles
+    from ui.commands.render import print_articles
 
     with _collection(home, server) as collection:
         articles = collection.articles(filters)
@@ -162,7 +162,7 @@ def list_(*, filters: Filters, as_json: bool, server: str | None, home: Path | N
 def show(id_: str, *, as_json: bool, server: str | None, home: Path | None) -> None:
     """Show one article with its text."""
     from assistant.answer import article_json
-    from ui.render import print_article
+    from ui.commands.render import print_article
 
     with _collection(home, server) as collection:
         article = collection.article(id_)
@@ -194,7 +194,7 @@ def remove(ids: tuple[str, ...], *, server: str | None, home: Path | None) -> No
 def search(query: str, *, k: int, filters: Filters, as_json: bool, server: str | None, home: Path | None) -> None:
     """Print the passages that bear on a query, best first."""
     from assistant.answer import passage_json
-    from ui.render import print_passages
+    from ui.commands.render import print_passages
 
     with _collection(home, server) as collection:
         passages, spent = collection.search(query, k=k, filters=filters)
@@ -230,7 +230,7 @@ def ask(
         if as_json:
             print_json(_last(events))
         else:
-            from ui.render import print_stream
+            from ui.commands.render import print_stream
 
             print_stream(events, question)
 
@@ -251,7 +251,7 @@ def chat(
 ) -> None:
     """Ask one question after the other; follow-ups such as "and why?" are understood. An empty line ends it."""
     from assistant import Conversation
-    from ui.render import print_stream
+    from ui.commands.render import print_stream
 
     conversation = Conversation()
     with _collection(home, server, llm=llm, llm_model=model) as collection:
@@ -266,7 +266,7 @@ def chat(
 def reindex(*, home: Path | None) -> None:
     """Cut and embed every article anew, as a new version of Dateline may ask for."""
     from assistant.build import reindex as make_anew
-    from ui.render import progress
+    from ui.commands.render import progress
 
     with progress(1) as bar:
         articles = make_anew(read_settings(home), on_embedded=bar.add_passages)
@@ -287,13 +287,13 @@ def _collection(home: Path | None, server: str | None, **given: str | None) -> I
 
 
 def _local(home: Path | None, **given: str | None) -> Collection:
-    from ui.local import Local
+    from ui.commands.local import Local
 
     return Local(read_settings(home, **given), purpose=_purpose())
 
 
 def _remote(server: str, *, llm: str | None = None, llm_model: str | None = None) -> Collection:
-    from ui.remote import Remote
+    from ui.commands.remote import Remote
 
     if llm_model or llm not in {None, "none"}:
         raise click.UsageError("A server has its own language model; with --server there is only --llm none.")

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
-from ui.errors import ServeError
-from ui.http_protocol import bounded
-from ui.security import check_login, require_protection, why_api_is_closed, why_chat_is_closed
+from ui.http.protocol import bounded
+from ui.http.security import check_login, require_protection, why_api_is_closed, why_chat_is_closed
 from ui.server import begin_stop, create_app
+from ui.service.errors import ServeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

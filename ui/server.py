@@ -13,15 +13,15 @@ from limits import RateLimitItemPerMinute
 from starlette.middleware import Middleware
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from ui.failures import add_handlers
-from ui.guard import Bodies, Cors, Guard, RootPath, SafeHeaders
-from ui.metrics import Metrics
-from ui.page import Page
-from ui.rate_limit import RateLimit, read_rate
-from ui.request_logs import RequestLog
-from ui.security import Keys, KnownHosts, OwnPages, is_loopback, known_hosts, why_api_is_closed, why_chat_is_closed
-from ui.service import Service
-from ui.tracing import Tracing
+from ui.http.failures import add_handlers
+from ui.http.guard import Bodies, Cors, Guard, RootPath, SafeHeaders
+from ui.http.metrics import Metrics
+from ui.http.page import Page
+from ui.http.rate_limit import RateLimit, read_rate
+from ui.http.request_logs import RequestLog
+from ui.http.security import Keys, KnownHosts, OwnPages, is_loopback, known_hosts, why_api_is_closed, why_chat_is_closed
+from ui.http.tracing import Tracing
+from ui.service.service import Service
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -48,7 +48,10 @@ def create_app(settings: Settings, *, build_chat: Callable[[State], Starlette] =
     a task that ends with the collection open or with the error that kept it closed. `app.state.url` may be set to
     where the server answers. `build_chat` makes what is at `/`, in a thread. Raises SettingsError.
     """
-    from ui import docs_page, health, openai_compat, rest, rest_evaluations
+    from ui.http import docs_page, health
+    from ui.openai import chat_completions as openai_compat
+    from ui.rest import asking as rest
+    from ui.rest import evaluations as rest_evaluations
 
     metrics, tracing = Metrics(), Tracing(settings.root_path)
     app = FastAPI(

@@ -6,8 +6,8 @@ from assistant.evaluation.drafting import draft_questions, write_questions
 from assistant.evaluation.gate import Rule, Verdict, decide, parse_rule
 from assistant.evaluation.question_set import Evidence, Question, QuestionSet, load_question_set
 from assistant.evaluation.resolving import Problem, resolve
-from assistant.evaluation.run import EvaluationError, Run, read_run, write_run
 from assistant.evaluation.runner import Options, run
+from assistant.evaluation.runs import EvaluationError, Run, read_run, write_run
 from assistant.evaluation.summaries import write_report
 
 __all__ = [

@@ -6,7 +6,7 @@ import json
 import os
 from typing import TYPE_CHECKING, Any, Self
 
-from assistant.evaluation.run import EvaluationError
+from assistant.evaluation.runs import EvaluationError
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,7 +13,7 @@ from assistant.evaluation.metrics import METRICS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from assistant.evaluation.run import Outcome, Row, Run
+    from assistant.evaluation.runs import Outcome, Row, Run
 
 _DIGITS = 6
 # With fewer of the questions in common than this share, the runs are of different sets.

@@ -9,12 +9,12 @@ import numpy as np
 
 from assistant.evaluation import statistics
 from assistant.evaluation.metrics import CUTS, METRICS
-from assistant.evaluation.run import CalibrationBin, CoveragePoint, Curves, Estimate, RecallPoint
+from assistant.evaluation.runs import CalibrationBin, CoveragePoint, Curves, Estimate, RecallPoint
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from assistant.evaluation.run import Row
+    from assistant.evaluation.runs import Row
     from assistant.evaluation.statistics import Floats, Weights
 
 _DIGITS = 6

@@ -12,7 +12,7 @@ from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING, Any
 
-from assistant.evaluation.run import Collection
+from assistant.evaluation.runs import Collection
 from index.passages.chunking import CHUNKING
 
 if TYPE_CHECKING:

@@ -7,13 +7,13 @@ import math
 from typing import TYPE_CHECKING, Any, Literal
 
 from assistant.evaluation.metrics import METRICS
-from assistant.evaluation.run import EvaluationError
+from assistant.evaluation.runs import EvaluationError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from assistant.evaluation.compare import Comparison
-    from assistant.evaluation.run import Run
+    from assistant.evaluation.runs import Run
 
 Kind = Literal["max-drop", "min", "max"]
 Status = Literal["pass", "regression", "unmeasured"]

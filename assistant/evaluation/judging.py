@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from assistant.evaluation.observing import explain
-from assistant.evaluation.run import Failure
+from assistant.evaluation.runs import Failure
 from assistant.readers.chat_model import Message
 
 if TYPE_CHECKING:

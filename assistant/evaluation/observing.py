@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from assistant.assistant import DoneEvent
 from assistant.conversation import Conversation
-from assistant.evaluation.run import Failure
+from assistant.evaluation.runs import Failure
 from assistant.readers.chat_model import ModelError
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from assistant.answer import Answer
     from assistant.assistant import Assistant
     from assistant.evaluation.question_set import Question
-    from assistant.evaluation.run import Stage
+    from assistant.evaluation.runs import Stage
     from index import ArticleIndex
 
 _REASON = 300  # characters of a reason

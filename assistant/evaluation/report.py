@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from assistant.evaluation.compare import Comparison, Difference
     from assistant.evaluation.gate import Verdict
     from assistant.evaluation.metrics import Group
-    from assistant.evaluation.run import Estimate, Outcome, Run
+    from assistant.evaluation.runs import Estimate, Outcome, Run
 
 POLICY = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "

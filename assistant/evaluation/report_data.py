@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from assistant.evaluation.compare import Comparison
-    from assistant.evaluation.run import CalibrationBin, Curves, Estimate, Gold, RecallPoint, Row, Run
+    from assistant.evaluation.runs import CalibrationBin, Curves, Estimate, Gold, RecallPoint, Row, Run
 
 # Scores of a single question that tell something beside its outcome.
 _TELLING = ("em", "f1", "citation_precision", "citation_recall", "judged.correctness", "judged.faithfulness")

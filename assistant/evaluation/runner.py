@@ -15,7 +15,7 @@ from assistant.evaluation.judging import Judgement, judge, needs_judging
 from assistant.evaluation.observing import Observation, observe, timed_out
 from assistant.evaluation.pool import work
 from assistant.evaluation.resolving import resolve
-from assistant.evaluation.run import EvaluationError, Failure, Run, Tokens
+from assistant.evaluation.runs import EvaluationError, Failure, Run, Tokens
 from assistant.evaluation.scoring import find_warnings, score
 from index.errors import ArticleNotFoundError
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from assistant.assistant import Assistant
     from assistant.evaluation.question_set import Question, QuestionSet
-    from assistant.evaluation.run import Outcome, Row
+    from assistant.evaluation.runs import Outcome, Row
     from assistant.readers.chat_model import ChatModel
     from assistant.settings import Settings
     from index import ArticleIndex

@@ -11,7 +11,7 @@ from assistant.evaluation.fingerprints import key_gold
 from assistant.evaluation.metrics import Ranking, Span, f1, holds
 from assistant.evaluation.quotes import find_words
 from assistant.evaluation.resolving import shorten
-from assistant.evaluation.run import Gold, Row
+from assistant.evaluation.runs import Gold, Row
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from assistant.evaluation.judging import Judgement
     from assistant.evaluation.observing import Observation
     from assistant.evaluation.question_set import Question
-    from assistant.evaluation.run import Outcome
+    from assistant.evaluation.runs import Outcome
 
     ReadText = Callable[[str], str | None]
 

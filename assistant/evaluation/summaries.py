@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 
 from assistant.evaluation.metrics import METRICS
 from assistant.evaluation.report import render_report
-from assistant.evaluation.run import EvaluationError, write_run
+from assistant.evaluation.runs import EvaluationError, write_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from assistant.evaluation.compare import Change, Comparison
     from assistant.evaluation.gate import Verdict
-    from assistant.evaluation.run import Estimate, Run
+    from assistant.evaluation.runs import Estimate, Run
 
 _LISTED = 20  # questions, failures or warnings that Markdown lists of each kind
 _TITLES = {"pass": "✅ passed", "regression": "❌ regression", "unmeasured": "⚠️ could not be measured"}

@@ -37,7 +37,7 @@ from assistant.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from assistant.evaluation.run import Row, Run
+    from assistant.evaluation.runs import Row, Run
 
 MEASURED = {
     **{f"hits@{k}": f"search.hits@{k}" for k in (1, 4, 5, 10)},

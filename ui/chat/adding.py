@@ -13,15 +13,15 @@ from index.errors import ArticleNotFoundError, DatelineError
 from ui.chat.answers import title_of
 from ui.chat.article_list import counted
 from ui.chat.markup import escape
-from ui.uploads import Uploads, from_url
+from ui.service.uploads import Uploads, from_url
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
 
     from index import ArticleIndex
-    from ui.jobs import Job, Skipped
-    from ui.service import Service
-    from ui.uploads import Source
+    from ui.service.jobs import Job, Skipped
+    from ui.service.service import Service
+    from ui.service.uploads import Source
 
 _log = logging.getLogger("dateline.chat")
 

@@ -15,8 +15,8 @@ from ui.chat.article_list import SORTS, View, list_html
 from ui.chat.markup import escape
 
 if TYPE_CHECKING:
-    from ui.jobs import Job
-    from ui.service import Service
+    from ui.service.jobs import Job
+    from ui.service.service import Service
 
 _AT_ONCE = 16
 _FOLLOWED = 64  # additions that are followed at a time; further ones are done all the same

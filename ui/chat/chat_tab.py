@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from ui.chat.filters import FilterBar
     from ui.chat.handlers import Handlers, Shown
-    from ui.service import Service
+    from ui.service.service import Service
 
 _LOG = '<div role="log" aria-label="Conversation" class="log">${(value || []).join("")}</div>'
 _COMPOSER = f"""

@@ -14,11 +14,11 @@ from index.errors import DatelineError
 from ui.chat.adding import received
 from ui.chat.markup import escape
 from ui.chat.run_list import label_of, runs_html
-from ui.uploaded_questions import read_file
+from ui.service.uploaded_questions import read_file
 
 if TYPE_CHECKING:
-    from ui.evaluations import Evaluations
-    from ui.service import ReaderName, Service
+    from ui.service.evaluations import Evaluations
+    from ui.service.service import ReaderName, Service
 
 _AT_ONCE = 16
 _FOLLOWED = 64  # pages that are shown how their runs go on
@@ -183,7 +183,7 @@ def _report_reader(runs: _Runs) -> Any:
 
     def read_report(asked: dict[str, Any]) -> dict[str, str]:
         """Return a report as a page of its own under `html`, or under `problem` why there is none."""
-        from ui.rest_evaluations import report_of
+        from ui.rest.evaluations import report_of
 
         id_, baseline = (asked.get(name) for name in ("id", "baseline")) if isinstance(asked, dict) else (None, None)
         try:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from assistant import Answer
-    from ui.service import Service
+    from ui.service.service import Service
 
 _EXAMPLES = 4
 _SUGGESTIONS = 3

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from index import Filters
     from ui.chat.examples import Examples
     from ui.chat.history import History
-    from ui.service import Service
+    from ui.service.service import Service
 
 _log = logging.getLogger("dateline.chat")
 

@@ -19,7 +19,7 @@ from ui.chat.history import open_history
 from ui.chat.icons import icon
 from ui.chat.theme import THEME
 from ui.chat.visitors import Visitors
-from ui.security import check_login
+from ui.http.security import check_login
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from assistant.settings import Settings
     from ui.chat.history import History
-    from ui.service import Service
+    from ui.service.service import Service
 
 # Seconds between looks for uploads that were never added, and how old they may get.
 _UPLOADS = (600, 3600)

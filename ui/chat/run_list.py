@@ -10,7 +10,7 @@ from ui.chat.markup import escape
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ui.evaluation_store import Evaluation
+    from ui.service.evaluation_store import Evaluation
 
 _FIGURES = ("right", "recall@5", "f1")
 _STATES = {

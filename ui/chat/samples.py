@@ -10,7 +10,7 @@ from index import Article
 from index.sources import load
 
 if TYPE_CHECKING:
-    from ui.service import Service
+    from ui.service.service import Service
 
 
 async def add_samples(service: Service) -> None:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from assistant import DoneEvent, PassagesEvent, RestartEvent, TextEvent
 from index.errors import DatelineError
 from ui.chat.turns import ChatTurn
-from ui.errors import BusyError
-from ui.service import Ask
+from ui.service.errors import BusyError
+from ui.service.service import Ask
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from assistant import Conversation, Event
     from index import Filters
     from ui.chat.turns import Wish
-    from ui.service import Service
+    from ui.service.service import Service
 
 _log = logging.getLogger("dateline.chat")
 

@@ -1,0 +1,49 @@
+"""`dateline feedback`: what readers thought of answers, to be used as a question set."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from pathlib import Path
+
+import click
+
+from ui.commands.options import home_option, read_settings
+
+
+@click.group()
+def feedback() -> None:
+    """Work with the thumbs up and down that answers were given in the chat."""
+
+
+@feedback.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False), required=False)
+@home_option
+def export(file: Path | None, *, home: Path | None) -> None:
+    """Write rated answers as a question set, JSON Lines, to FILE or to the standard output.
+
+    What was liked counts as right: its citations are the evidence. What was disliked is there with the reason and the
+    type "disliked", for somebody to say what would have been right.
+    """
+    from index.errors import HomeError
+    from ui.chat.export import as_questions
+    from ui.chat.history import open_history
+
+    folder = read_settings(home).home
+    rows: list[str] = []
+    if (folder / "chat.db").exists():
+        with contextlib.closing(open_history(folder)) as history:
+            rows = [json.dumps(one.as_row(), ensure_ascii=False) for one in as_questions(history.rated_turns())]
+    if not rows:
+        raise HomeError(
+            f"No answer in {folder} has been rated yet.",
+            help="Thumbs up and down are below each answer in the chat of `dateline serve`.",
+        )
+    if file is None:
+        click.echo("\n".join(rows))
+        return
+    try:
+        file.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise click.FileError(str(file), error.strerror) from None
+    click.echo(f"Wrote {len(rows):,} question{'' if len(rows) == 1 else 's'} to {file}.")

@@ -1,0 +1,114 @@
+"""A collection in a home folder of this machine, as the commands use it."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import time
+from typing import TYPE_CHECKING
+
+from assistant.build import build_assistant, limits, open_index
+from index import SourceError, open_articles
+from index.sources import find_sources, load
+from ui.chat.history import forget_articles
+from ui.commands.collection import Added
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from assistant import Assistant, Conversation, Event
+    from assistant.settings import Settings
+    from index import Article, ArticleIndex, ArticleInfo, Filters, ScoredPassage
+
+
+class Local:
+    """The collection of the settings' home; `purpose` names who uses it. What is asked keeps it open until `close`."""
+
+    def __init__(self, settings: Settings, *, purpose: str) -> None:
+        self._settings = settings
+        self._purpose = purpose
+        self._open = contextlib.ExitStack()
+        self._index: ArticleIndex | None = None
+        self._assistant: Assistant | None = None
+
+    def add(
+        self, sources: Sequence[str], *, on_source: Callable[[], None], on_passages: Callable[[int], None]
+    ) -> Added:
+        """Add files and URLs; nothing is made of a home where there is nothing to put."""
+        problems: list[SourceError] = []
+        articles = self._load(sources, problems, on_source)
+        first = next(articles, None)
+        if first is None:
+            return Added(problems=tuple(problems))
+        with open_index(self._settings, write=True, purpose=self._purpose) as index:
+            report = index.add(itertools.chain([first], articles), on_embedded=on_passages)
+        return Added(len(report.added), len(report.replaced), len(report.unchanged), tuple(problems))
+
+    def _load(
+        self, sources: Sequence[str], problems: list[SourceError], on_source: Callable[[], None]
+    ) -> Iterator[Article]:
+        """Yield the articles of all sources and put their problems aside."""
+        for source in sources:
+            for item in load(source, limits=limits(self._settings)):
+                if isinstance(item, SourceError):
+                    problems.append(item)
+                else:
+                    yield item
+            on_source()
+
+    def articles(self, filters: Filters) -> list[ArticleInfo]:
+        """Return what is known of the articles that meet the filters."""
+        with open_articles(self._settings.home) as store:
+            return store.articles(filters)
+
+    def article(self, id_: str) -> Article:
+        """Return an article with its text."""
+        with open_articles(self._settings.home) as store:
+            return store.article(id_)
+
+    def remove(self, ids: Sequence[str]) -> None:
+        """Remove articles, none where one is unknown, and their text from the chat and from evaluations, too."""
+        from ui import evaluation_store  # which takes long to import
+
+        with open_articles(self._settings.home) as store:  # says what is wrong before anything is opened for writing
+            for id_ in ids:
+                store.article(id_)
+        with open_index(self._settings, write=True, purpose=self._purpose) as index:
+            forget_articles(self._settings.home, ids)  # first: a crash may leave an article, but not its traces
+            evaluation_store.forget_articles(self._settings.home, ids)
+            index.remove(ids)
+
+    def search(self, query: str, *, k: int, filters: Filters) -> tuple[list[ScoredPassage], float]:
+        """Return the passages that bear on a query and the milliseconds it took."""
+        index = self._opened()
+        began = time.perf_counter()
+        passages = index.retrieve(query, k=k, filters=filters)
+        return passages, 1e3 * (time.perf_counter() - began)
+
+    def stream(
+        self, question: str, *, filters: Filters, conversation: Conversation | None = None, read_times: bool = True
+    ) -> Iterator[Event]:
+        """Yield the events of one answer."""
+        if self._assistant is None:
+            self._assistant = build_assistant(self._settings, self._opened())
+            self._open.callback(self._assistant.close)
+        return self._assistant.stream(question, filters=filters, conversation=conversation, read_times=read_times)
+
+    def _opened(self) -> ArticleIndex:
+        if self._index is None:
+            self._index = self._open.enter_context(open_index(self._settings, purpose=self._purpose))
+        return self._index
+
+    def close(self) -> None:
+        """Let go of what is open."""
+        self._open.close()
+
+
+def load_articles(targets: Iterable[str]) -> Iterator[Article]:
+    """Yield the articles of files, folders and URLs. Raises SourceError for the first that cannot be read."""
+    for target in targets:
+        for source in find_sources(target):
+            for item in load(source):
+                if isinstance(item, SourceError):
+                    raise item
+                yield item

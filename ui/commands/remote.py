@@ -1,0 +1,341 @@
+"""A collection that a running server holds, as the commands use it: the client of the REST endpoint."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+import os
+import time
+from collections import deque
+from http import HTTPStatus
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlsplit
+
+import httpx
+
+from assistant import Conversation, DoneEvent, PassagesEvent, RestartEvent, TextEvent, WaitingEvent
+from assistant.answer import answer_from_json, article_from_json, info_from_json, passage_from_json
+from index import DatelineError, SourceError
+from ui.commands.collection import Added
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from assistant import Event
+    from index import Article, ArticleInfo, Filters, ScoredPassage
+    from ui.service.service import ReaderName
+
+_PAGE = 500
+_TURNS = 20
+_LONGEST_QUESTION = 20_000
+_BATCH = 32 * 2**20  # bytes of files that are sent together
+_BATCH_FILES = 50
+_POLL = 0.1, 1.0  # seconds between looks at a job: at first, and later on
+_CONNECT = 5.0
+_WAIT = 330.0  # seconds; a server gives an answer 300
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+class RemoteError(DatelineError):
+    """A server could not be reached, or refused; the message is the server's own where it gave one."""
+
+    def __init__(self, message: str, *, help: str | None = None, status: int | None = None) -> None:  # noqa: A002
+        super().__init__(message, help=help)
+        self.status = status
+
+
+class Remote:
+    """The collection of the server at `url`, asked with an API key where it wants one."""
+
+    def __init__(self, url: str, key: str | None = None, *, reader: ReaderName = "dateline") -> None:
+        host = urlsplit(url).hostname if url.lower().startswith(("http://", "https://")) else None
+        if not host:
+            raise RemoteError(
+                f"{url!r:.200} is not the address of a server.", help="Write it as http://127.0.0.1:8000."
+            )
+        self._url = url.rstrip("/")
+        self._reader = reader
+        self._client = httpx.Client(
+            headers={"Authorization": f"Bearer {key}"} if key else {},
+            timeout=httpx.Timeout(_WAIT, connect=_CONNECT),
+            trust_env=host not in _LOOPBACK,  # no proxy stands before this machine
+        )
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def articles(self, filters: Filters) -> list[ArticleInfo]:
+        """Return what is known of the articles that meet the filters."""
+        given = _filters_json(filters)
+        given["article"] = given.pop("articles", None)
+        found: list[ArticleInfo] = []
+        while True:
+            params = {**_without_gaps(given), "limit": _PAGE, "offset": len(found)}
+            with self._told():
+                page = self._get("/api/articles", params=params)["articles"]
+                found += [info_from_json(value) for value in page]
+            if len(page) < _PAGE:
+                return found
+
+    def article(self, id_: str) -> Article:
+        """Return an article with its text."""
+        with self._told():
+            return article_from_json(self._get(_article_path(id_)))
+
+    def remove(self, ids: Sequence[str]) -> None:
+        """Remove articles, none where one is unknown."""
+        for id_ in ids:
+            self.article(id_)
+        for id_ in ids:
+            self._send("DELETE", _article_path(id_))
+
+    def search(self, query: str, *, k: int, filters: Filters) -> tuple[list[ScoredPassage], float]:
+        """Return the passages that bear on a query and the milliseconds the server took."""
+        asked = {"query": query[:_LONGEST_QUESTION], "k": k, "filters": _filters_json(filters)}
+        with self._told():
+            value = self._send("POST", "/api/search", json=asked).json()
+            return [passage_from_json(part) for part in value["passages"]], value["timings_ms"]["total"]
+
+    def stream(
+        self, question: str, *, filters: Filters, conversation: Conversation | None = None, read_times: bool = True
+    ) -> Iterator[Event]:
+        """Yield the events of one answer; who stops listening stops the server's work, too."""
+        asked = {
+            "question": question[:_LONGEST_QUESTION],
+            "history": _history_json(conversation or Conversation()),
+            "filters": _filters_json(filters),
+            "read_times": read_times,
+            "reader": self._reader,
+            "stream": True,
+        }
+        with self._told(), self._client.stream("POST", f"{self._url}/api/ask", json=asked) as response:
+            if not response.is_success:
+                response.read()
+                raise self._refusal(response)
+            event = None
+            for name, data in _read_events(response):
+                event = _read_event(name, data)
+                yield event
+            if not isinstance(event, DoneEvent):
+                raise RemoteError(f"The server at {self._url} broke off.", help="Ask again.")
+
+    # Adding
+
+    def add(
+        self, sources: Sequence[str], *, on_source: Callable[[], None], on_passages: Callable[[int], None]
+    ) -> Added:
+        """Add files, which are sent, and URLs, which the server fetches."""
+        problems: list[SourceError] = []
+        batches = deque(_batches(_readable(sources, problems, on_source)))
+        total = Added()
+        while batches:
+            batch = batches.popleft()
+            try:
+                with self._told():
+                    job = self._follow(self._submit(batch), on_source, on_passages)
+            except RemoteError as error:
+                if error.status != HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+                    raise
+                if len(batch) > 1:
+                    batches.extendleft([path] for path in reversed(batch))
+                else:
+                    problems.append(SourceError(f"{batch[0]} was not taken: {error}", help=error.help))
+                continue
+            total = _sum(total, job, problems)
+        return dataclasses.replace(total, problems=tuple(problems))
+
+    def _submit(self, batch: Sequence[str]) -> str:
+        """Send what is to be added and return the job's id."""
+        headers = {"Prefer": "respond-async"}
+        if _is_url(batch[0]):
+            response = self._send("POST", "/api/articles", json={"url": batch[0]}, headers=headers)
+        else:
+            with contextlib.ExitStack() as opened:
+                streams = [opened.enter_context(Path(path).open("rb")) for path in batch]
+                files = [("files", (Path(path).name, stream)) for path, stream in zip(batch, streams, strict=True)]
+                response = self._send("POST", "/api/articles", files=files, headers=headers)
+        id_: str = response.json()["id"]
+        return id_
+
+    def _follow(self, id_: str, on_source: Callable[[], None], on_passages: Callable[[int], None]) -> dict[str, Any]:
+        """Return a job when it has ended; it is cancelled where waiting for it ends otherwise."""
+        sources = passages = 0
+        pause, longest = _POLL
+        try:
+            while True:
+                job: dict[str, Any] = self._get(f"/api/jobs/{id_}")
+                for _ in range(sources, job["progress"]["sources_done"]):
+                    on_source()
+                on_passages(job["progress"]["passages"] - passages)
+                sources, passages = job["progress"]["sources_done"], job["progress"]["passages"]
+                if job["status"] in {"done", "failed", "cancelled"}:
+                    return job
+                time.sleep(pause)
+                pause = min(2 * pause, longest)
+        except BaseException:
+            with contextlib.suppress(DatelineError):
+                self._send("DELETE", f"/api/jobs/{id_}")
+            raise
+
+    # Requests
+
+    def _get(self, path: str, **given: Any) -> Any:
+        return self._send("GET", path, **given).json()
+
+    def _send(self, method: str, path: str, **given: Any) -> httpx.Response:
+        with self._told():
+            response = self._client.request(method, f"{self._url}{path}", **given)
+        if not response.is_success:
+            raise self._refusal(response)
+        return response
+
+    @contextlib.contextmanager
+    def _told(self) -> Iterator[None]:
+        """Say in a line what went wrong on the way to the server."""
+        try:
+            yield
+        except (httpx.ConnectError, httpx.ConnectTimeout):
+            raise RemoteError(
+                f"No server answers at {self._url}.", help="Start it with `dateline serve`, or check the address."
+            ) from None
+        except httpx.TimeoutException:
+            raise RemoteError(f"The server at {self._url} did not answer in time.", help="Try again later.") from None
+        except httpx.HTTPError:
+            raise RemoteError(f"The connection to {self._url} broke off.", help="Try again.") from None
+        except (ValueError, LookupError, TypeError, AttributeError):
+            raise self._strange() from None
+
+    def _strange(self, how: str = "") -> RemoteError:
+        return RemoteError(
+            f"What answers at {self._url} does not do so as Dateline does{how}.", help="Check the address."
+        )
+
+    def _refusal(self, response: httpx.Response) -> RemoteError:
+        try:
+            error = response.json()["error"]
+            message, advice = str(error["message"]), error.get("help")
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return self._strange(f" ({response.status_code})")
+        if response.status_code == HTTPStatus.UNAUTHORIZED:
+            advice = "Set DATELINE_API_KEY to a key of that server."
+        return RemoteError(message, help=advice, status=response.status_code)
+
+
+def _sum(total: Added, job: dict[str, Any], problems: list[SourceError]) -> Added:
+    """Return the sum with a job that has ended, and put its problems aside."""
+    report = job["report"]
+    skipped = [SourceError(part["message"], help=part["help"]) for part in report["skipped"]]
+    if report["skipped_more"]:
+        skipped.append(SourceError(f"{report['skipped_more']} more could not be used."))
+    if job["status"] == "failed" and not skipped:
+        raise RemoteError(job["error"]["message"], help=job["error"]["help"])
+    if job["status"] == "cancelled":
+        raise RemoteError("The addition was cancelled at the server.", help="Add what is missing again.")
+    problems += skipped
+    return Added(
+        total.added + len(report["added"]),
+        total.replaced + len(report["replaced"]),
+        total.unchanged + len(report["unchanged"]),
+    )
+
+
+def _readable(sources: Sequence[str], problems: list[SourceError], on_source: Callable[[], None]) -> list[str]:
+    """Return the sources without files that cannot be read, which are put aside as problems."""
+    readable = []
+    for source in sources:
+        if _is_url(source) or (Path(source).is_file() and os.access(source, os.R_OK)):
+            readable.append(source)
+        else:
+            problems.append(SourceError(f"{source} could not be read.", help="Check that it is there and readable."))
+            on_source()
+    return readable
+
+
+def _read_events(response: httpx.Response) -> Iterator[tuple[str, Any]]:
+    """Yield the events of a response, and its comments as events without a name."""
+    rest = b""
+    for piece in response.iter_bytes():
+        *blocks, rest = (rest + piece).split(b"\n\n")
+        for block in blocks:
+            lines = block.decode().split("\n")
+            fields = {name: value.removeprefix(" ") for name, _, value in (line.partition(":") for line in lines)}
+            yield fields.get("event", ""), json.loads(fields.get("data", "null"))
+
+
+def _read_event(name: str, data: Any) -> Event:
+    match name:
+        case "passages":
+            return PassagesEvent(
+                data["standalone_question"], tuple(passage_from_json(part) for part in data["passages"])
+            )
+        case "text":
+            return TextEvent(data["text"])
+        case "restart":
+            return RestartEvent()
+        case "done":
+            return DoneEvent(answer_from_json(data))
+        case "error":
+            raise RemoteError(data["error"]["message"], help=data["error"]["help"])
+        case _:
+            return WaitingEvent()
+
+
+def _filters_json(filters: Filters) -> dict[str, Any]:
+    return _without_gaps(
+        {
+            "source": list(filters.source),
+            "author": list(filters.author),
+            "since": filters.since.isoformat() if filters.since else None,
+            "until": filters.until.isoformat() if filters.until else None,
+            "articles": list(filters.articles),
+        }
+    )
+
+
+def _without_gaps(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value}
+
+
+def _history_json(conversation: Conversation) -> list[dict[str, str]]:
+    messages = []
+    for turn in conversation.turns[-_TURNS:]:
+        messages.append({"role": "user", "content": turn.question})
+        if turn.answer:
+            messages.append({"role": "assistant", "content": turn.answer})
+    return messages
+
+
+def _article_path(id_: str) -> str:
+    return f"/api/articles/{quote(id_, safe='').replace('.', '%2E')}"
+
+
+def _is_url(source: str) -> bool:
+    return source.lower().startswith(("http://", "https://"))
+
+
+def _batches(sources: Sequence[str]) -> Iterator[list[str]]:
+    """Yield what is sent together: a URL, or files up to a size."""
+    files: list[str] = []
+    size = 0
+    for source in sources:
+        if _is_url(source):
+            yield [source]
+            continue
+        length = _length(source)
+        if files and (size + length > _BATCH or len(files) >= _BATCH_FILES):
+            yield files
+            files, size = [], 0
+        files.append(source)
+        size += length
+    if files:
+        yield files
+
+
+def _length(path: str) -> int:
+    try:
+        return Path(path).stat().st_size
+    except OSError:
+        return 0

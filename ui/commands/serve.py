@@ -1,0 +1,37 @@
+"""`dateline serve`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.option("--host", help="Address to listen on [default: DATELINE_HOST or 127.0.0.1].")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), help="Port [default: DATELINE_PORT or 8000]; 0: any that is free."
+)
+@click.option("--insecure", is_flag=True, help="Serve what no key or user guards, to whoever can reach it.")
+@click.option("--root-path", metavar="PATH", help="Path under which a proxy shows the server, such as /dateline.")
+@click.option("--home", type=click.Path(path_type=Path), help="Folder of the collection [default: DATELINE_HOME].")
+@click.pass_context
+def serve(
+    ctx: click.Context,
+    *,
+    host: str | None,
+    port: int | None,
+    insecure: bool,
+    root_path: str | None,
+    home: Path | None,
+) -> None:
+    """Serve the chat at /, REST at /api (described at /docs) and the OpenAI wire format at /v1, until Ctrl-C."""
+    from assistant.settings import load_settings
+
+    settings = load_settings(home=home or ctx.obj, host=host, port=port, insecure=insecure or None, root_path=root_path)
+    from ui.http.request_logs import configure_logging
+
+    configure_logging(settings)
+    from ui.process import run
+
+    run(settings, say=click.echo)

@@ -1,0 +1,1 @@
+"""What stands around the routes: who may, how often, what is logged and measured, and how failures look."""

@@ -1,0 +1,201 @@
+"""What a client is told of a failure: one shape for REST, OpenAI's own for /v1, and the status that goes with it."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse
+
+from assistant.errors import QuestionSetError, SettingsError
+from assistant.readers.chat_model import ModelError
+from index.errors import (
+    ArticleNotFoundError,
+    DatelineError,
+    EmbeddingError,
+    FetchError,
+    FilterError,
+    HomeError,
+    HomeLockedError,
+    IndexMismatchError,
+    SourceError,
+)
+from ui.service.errors import (
+    AnswerTimeoutError,
+    BadNameError,
+    BusyError,
+    EvaluationNotDoneError,
+    EvaluationNotFoundError,
+    JobNotFoundError,
+    NotReadyError,
+    QuestionSetNotFoundError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from fastapi import FastAPI, Request
+    from starlette.types import Receive, Scope, Send
+
+_RETRY_AFTER = 5  # seconds, where nothing better is known
+_UNEXPECTED = 500
+
+# The nearest ancestor of an error counts.
+_KNOWN: dict[type[BaseException], tuple[int, str]] = {
+    ArticleNotFoundError: (404, "article_not_found"),
+    JobNotFoundError: (404, "job_not_found"),
+    EvaluationNotFoundError: (404, "evaluation_not_found"),
+    QuestionSetNotFoundError: (404, "question_set_not_found"),
+    EvaluationNotDoneError: (409, "evaluation_not_done"),
+    BadNameError: (422, "name"),
+    QuestionSetError: (422, "questions"),
+    FilterError: (422, "filter"),
+    FetchError: (422, "fetch"),
+    SourceError: (422, "source"),
+    BusyError: (503, "busy"),
+    NotReadyError: (503, "not_ready"),
+    AnswerTimeoutError: (504, "timeout"),
+    ModelError: (502, "model"),
+    HomeLockedError: (503, "locked"),
+    IndexMismatchError: (503, "index_mismatch"),
+    HomeError: (503, "home"),
+    EmbeddingError: (502, "embedding"),
+    SettingsError: (500, "settings"),
+    DatelineError: (500, "failed"),
+}
+_CODES = {
+    400: "bad_request",
+    401: "unauthorized",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+    408: "too_slow",
+    413: "too_large",
+    415: "unsupported_media_type",
+    422: "invalid",
+    429: "rate_limited",
+}
+_HELP = {
+    404: "The paths are listed at /docs.",
+    405: "The paths and their methods are listed at /docs.",
+    422: "The fields are listed at /docs.",
+}
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """A failure as a client sees it; `field` is the field of the request that is at fault."""
+
+    status: int
+    code: str
+    message: str
+    help: str | None = None
+    field: str | None = None
+    headers: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the body that REST sends."""
+        return {"error": {"code": self.code, "message": self.message, "help": self.help}}
+
+    def as_openai_json(self) -> dict[str, Any]:
+        """Return the body that /v1 sends, which OpenAI's clients turn into their own errors."""
+        kind = "server_error" if self.status >= _UNEXPECTED else "invalid_request_error"
+        if self.status == HTTPStatus.TOO_MANY_REQUESTS:
+            kind = "rate_limit_error"
+        message = f"{self.message} {self.help}" if self.help else self.message
+        return {"error": {"message": message, "type": kind, "param": self.field, "code": self.code}}
+
+
+def explain(error: BaseException, *, request_id: str | None = None) -> Failure:
+    """Return what a client may know of an error: all of an expected one, the request's id of any other."""
+    if isinstance(error, RequestValidationError):
+        return _explain_invalid(error)
+    if isinstance(error, HTTPException):
+        return _explain_http(error)
+    for kind in type(error).__mro__:
+        if kind in _KNOWN and isinstance(error, DatelineError):
+            status, code = _KNOWN[kind]
+            return _with_retry(Failure(status=status, code=code, message=str(error), help=error.help), error)
+    about = f" and name the request {request_id}" if request_id else ""
+    return Failure(
+        status=_UNEXPECTED,
+        code="internal",
+        message="Something unexpected happened in the server.",
+        help=f"Look at the server's log{about}.",
+    )
+
+
+def _with_retry(failure: Failure, error: DatelineError) -> Failure:
+    """Add when to come back, where coming back may help."""
+    after: float | None = getattr(error, "retry_after", None)
+    status = failure.status
+    if isinstance(error, ModelError) and error.may_pass:
+        status = HTTPStatus.SERVICE_UNAVAILABLE
+    if after is None and status == HTTPStatus.SERVICE_UNAVAILABLE:
+        after = _RETRY_AFTER
+    headers = {} if after is None else {"Retry-After": str(max(1, math.ceil(after)))}
+    return dataclasses.replace(failure, status=int(status), headers=headers)
+
+
+def _explain_invalid(error: RequestValidationError) -> Failure:
+    """Name the first field at fault; what was in it is not told, for it may be long or secret."""
+    problem = error.errors()[0]
+    place = [str(part) for part in problem["loc"] if part not in {"body", "query", "path", "header"}]
+    field = ".".join(place) or None
+    message = f"{field}: {problem['msg']}." if field else f"The request is not valid: {problem['msg']}."
+    return Failure(status=422, code="invalid", message=message, help=_HELP[422], field=field)
+
+
+def _explain_http(error: HTTPException) -> Failure:
+    phrase = HTTPStatus(error.status_code).phrase
+    own = error.detail if error.detail and error.detail != phrase else None
+    said = {404: "There is nothing at this path.", 405: "This path does not take this method."}
+    return Failure(
+        status=error.status_code,
+        code=_CODES.get(error.status_code, "failed"),
+        message=own or said.get(error.status_code, f"{phrase}."),
+        help=_HELP.get(error.status_code),
+        headers=dict(error.headers or {}),
+    )
+
+
+def respond(failure: Failure, path: str) -> JSONResponse:
+    """Return the response for a failure, in the shape that belongs to the path (without the root path)."""
+    body = failure.as_openai_json() if path.startswith("/v1/") else failure.as_json()
+    return JSONResponse(body, failure.status, dict(failure.headers))
+
+
+async def refuse(failure: Failure, scope: Scope, receive: Receive, send: Send) -> None:
+    """Send a failure from below the routes."""
+    await respond(failure, route_path(scope))(scope, receive, send)
+
+
+def route_path(scope: Scope) -> str:
+    """Return the path as the routes see it: without the path under which a proxy shows the server."""
+    from starlette._utils import get_route_path  # the routes' own, so that no check disagrees with them
+
+    return get_route_path(scope)
+
+
+def add_handlers(app: FastAPI) -> None:
+    """Let the app answer every failure of its routes in the documented shape."""
+
+    async def handle(request: Request, error: Exception) -> JSONResponse:
+        failure = explain(error)
+        if failure.status == HTTPStatus.METHOD_NOT_ALLOWED:
+            failure = dataclasses.replace(failure, headers={**failure.headers, **_allowed(request)})
+        return respond(failure, route_path(request.scope))
+
+    for kind in (DatelineError, HTTPException, RequestValidationError):
+        app.add_exception_handler(kind, handle)
+
+
+def _allowed(request: Request) -> dict[str, str]:
+    """Return the header that names every method of a path, as each route knows only its own."""
+    path = getattr(request.scope.get("route"), "path_format", "")
+    methods = request.app.openapi()["paths"].get(path, {})
+    return {"Allow": ", ".join(sorted(method.upper() for method in methods))} if methods else {}

@@ -1,0 +1,262 @@
+"""What stands before the routes: keys and rates, the size and pace of bodies, headers by which browsers take care."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.middleware.cors import CORSMiddleware
+
+from ui.http.failures import Failure, refuse, route_path
+from ui.http.security import is_api
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from ui.http.rate_limit import RateLimit
+    from ui.http.security import Keys
+
+_MIB = 2**20
+_SMALL_BODY = 4 * _MIB
+# Where files come in; everything else is questions.
+_UPLOADS = ("/api/articles", "/api/evaluations", "/gradio_api/upload")
+_LOGIN = "/login"
+
+# Gradio's page needs what is unsafe here for its own scripts and templates; nothing comes from another host.
+_PAGE_POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:; font-src 'self' data:; media-src 'self' data: blob:; connect-src 'self'; "
+    "worker-src 'self' blob:; frame-src 'none'; object-src 'none'; form-action 'self'; base-uri 'self'; "
+    "frame-ancestors 'none'"
+)
+_DOCS_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+_DATA_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+
+
+class RootPath:
+    """Tells what stands behind it the path that a proxy shows the server at, whether the proxy passes it on or not."""
+
+    def __init__(self, app: ASGIApp, *, root: str) -> None:
+        self._app = app
+        self._root = root
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on under its full path."""
+        if self._root and scope["type"] == "http":
+            path = scope["path"]
+            within = path == self._root or path.startswith(f"{self._root}/")
+            scope["root_path"], scope["path"] = self._root, path if within else self._root + path
+        await self._app(scope, receive, send)
+
+
+class Cors:
+    """Lets the pages of some origins call the API, and of none the chat."""
+
+    def __init__(self, app: ASGIApp, *, origins: tuple[str, ...]) -> None:
+        self._app = app
+        self._open = CORSMiddleware(
+            app,
+            allow_origins=origins,
+            allow_methods=["GET", "POST", "DELETE"],
+            allow_headers=["Authorization", "Content-Type", "If-None-Match", "X-API-Key", "X-Request-ID"],
+            expose_headers=["ETag", "Location", "Retry-After", "X-Request-ID"],
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a browser's question whether it may, or pass the request on."""
+        app = self._open if scope["type"] == "http" and is_api(scope) else self._app
+        await app(scope, receive, send)
+
+
+class SafeHeaders:
+    """Puts on every response the headers by which a browser keeps it from harm, where it has not its own."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on and complete the response's headers."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        path = route_path(scope)
+
+        async def send_safely(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in _HEADERS.items():
+                    headers.setdefault(name, value)
+                headers.setdefault("Content-Security-Policy", _policy(path))
+                if is_api(scope) and "etag" not in headers:
+                    headers.setdefault("Cache-Control", "no-store")
+            await send(message)
+
+        await self._app(scope, receive, send_safely)
+
+
+def _policy(path: str) -> str:
+    if path == "/docs" or path.startswith("/docs/"):
+        return _DOCS_POLICY
+    is_data = path.startswith(("/api/", "/v1/")) or path in {"/health", "/ready", "/metrics", "/openapi.json"}
+    return _DATA_POLICY if is_data else _PAGE_POLICY
+
+
+class Guard:
+    """Lets in who has a key, where keys are asked for, and nobody too often."""
+
+    def __init__(
+        self, app: ASGIApp, *, keys: Keys, closed: str | None, rate: RateLimit | None, logins: RateLimit
+    ) -> None:
+        self._app = app
+        self._keys = keys
+        self._closed = closed
+        self._rate = rate
+        self._logins = logins
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a request in or refuse it."""
+        failure = self._refusal(scope) if scope["type"] == "http" else None
+        if failure is None:
+            await self._app(scope, receive, send)
+        else:
+            await refuse(failure, scope, receive, send)
+
+    def _refusal(self, scope: Scope) -> Failure | None:
+        path = route_path(scope)
+        if not (is_api(scope) or path == "/metrics"):
+            if scope["method"] == "POST" and path.rstrip("/") == _LOGIN:
+                return _too_often(self._logins.count(_address(scope)))
+            return None
+        if self._closed:
+            return Failure(status=403, code="closed", message=self._closed, help="Set DATELINE_API_KEYS to open it.")
+        name = self._keys.name(Headers(scope=scope)) if self._keys else None
+        scope.setdefault("state", {})["key_name"] = name
+        if self._rate and (refusal := _too_often(self._rate.count(name or _address(scope)))):
+            return refusal
+        return _NO_KEY if self._keys and name is None else None
+
+
+_NO_KEY = Failure(
+    status=401,
+    code="unauthorized",
+    message="This needs one of the server's API keys.",
+    help="Send it as `Authorization: Bearer KEY`.",
+    headers={"WWW-Authenticate": 'Bearer realm="dateline"'},
+)
+
+
+def _too_often(seconds: int | None) -> Failure | None:
+    if seconds is None:
+        return None
+    return Failure(
+        status=429,
+        code="rate_limited",
+        message="Too many requests.",
+        help=f"Try again in {seconds} second{'' if seconds == 1 else 's'}.",
+        headers={"Retry-After": str(seconds)},
+    )
+
+
+def _address(scope: Scope) -> str:
+    client = scope.get("client")
+    return str(client[0]) if client else "unknown"
+
+
+class Bodies:
+    """Refuses a request's body where it is too large or comes too slowly; at most `timeout` seconds between pieces."""
+
+    def __init__(self, app: ASGIApp, *, largest: int, timeout: float) -> None:
+        self._app = app
+        self._largest = largest
+        self._timeout = timeout
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, watching its body."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        limit = self._largest if route_path(scope).startswith(_UPLOADS) else min(self._largest, _SMALL_BODY)
+        announced = Headers(scope=scope).get("content-length", "")
+        if announced.isdecimal() and int(announced) > limit:
+            await refuse(_too_large(limit), scope, receive, send)
+            return
+        await _Watched(scope, receive, send, limit=limit, timeout=self._timeout).run(self._app)
+
+
+class _Watched:
+    """One request whose body is counted; what is wrong with it becomes the response, whatever the app makes of it."""
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send, *, limit: int, timeout: float) -> None:
+        self._scope, self._receive, self._send = scope, receive, send
+        self._limit, self._timeout = limit, timeout
+        self._received = 0
+        self._complete = False
+        self._started = False
+        self._failure: Failure | None = None
+
+    async def run(self, app: ASGIApp) -> None:
+        """Let the app answer, unless the body turns out wrong."""
+        try:
+            await app(self._scope, self.receive, self.send)
+        except Exception:
+            if self._failure is None or self._started:
+                raise
+        if self._failure and not self._started:
+            await refuse(self._failure, self._scope, self._receive, self._send)
+
+    async def receive(self) -> Message:
+        """Return the next piece; a broken-off connection where the body is wrong."""
+        if self._complete:
+            return await self._receive()
+        if self._failure is None:
+            try:
+                async with asyncio.timeout(self._timeout):
+                    message: Message = await self._receive()
+            except TimeoutError:
+                self._failure = _too_slow(self._timeout)
+            else:
+                self._received += len(message.get("body", b""))
+                self._complete = not message.get("more_body", False)
+                if self._received <= self._limit:
+                    return message
+                self._failure = _too_large(self._limit)
+        return {"type": "http.disconnect"}
+
+    async def send(self, message: Any) -> None:
+        """Send a piece of the response, unless it is one about a body that was wrong."""
+        if self._failure and not self._started:
+            return
+        self._started = True
+        await self._send(message)
+
+
+def _too_large(limit: int) -> Failure:
+    return Failure(
+        status=413,
+        code="too_large",
+        message=f"The request is larger than {limit // _MIB} MiB.",
+        help="Send less at a time, or raise DATELINE_MAX_UPLOAD_MB.",
+        headers={"Connection": "close"},
+    )
+
+
+def _too_slow(timeout: float) -> Failure:
+    return Failure(
+        status=408,
+        code="too_slow",
+        message=f"Nothing of the request came for {timeout:g} seconds.",
+        help="Send it again.",
+        headers={"Connection": "close"},
+    )

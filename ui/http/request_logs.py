@@ -1,0 +1,144 @@
+"""One line for each request, with an id that the client gets, too; never a key, a body or a question."""
+
+from __future__ import annotations
+
+import contextvars
+import logging
+import re
+import secrets
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+from starlette.datastructures import Headers, MutableHeaders
+
+from ui.http.failures import explain, refuse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pydantic import SecretStr
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from assistant.settings import Settings
+    from ui.http.metrics import Metrics
+
+_log = logging.getLogger("dateline.requests")
+_request_id: contextvars.ContextVar[str | None] = contextvars.ContextVar("request_id", default=None)
+_WELL_FORMED = re.compile(r"[A-Za-z0-9_.:+/=-]{1,128}", re.ASCII)
+_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
+_CLIENT_GONE = 499
+_SHORTEST_SECRET = 6  # what is shorter stands in any text
+
+
+class RequestLog:
+    """Gives each request its id, tells the log and the metrics how it went, and answers for what nobody expected."""
+
+    def __init__(self, app: ASGIApp, *, metrics: Metrics) -> None:
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        id_ = _id_of(scope)
+        _request_id.set(id_)
+        scope.setdefault("state", {})["request_id"] = id_
+        status: int | None = None
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message)["X-Request-ID"] = id_
+            await send(message)
+
+        began = time.perf_counter()
+        try:
+            await self._app(scope, receive, send_with_id)
+        except Exception as error:
+            if status is not None:
+                raise  # uvicorn breaks the response off and logs why
+            _log.exception("something unexpected happened")
+            await refuse(explain(error, request_id=id_), scope, receive, send_with_id)
+        finally:
+            self._record(scope, status or _CLIENT_GONE, time.perf_counter() - began)
+
+    def _record(self, scope: Scope, status: int, seconds: float) -> None:
+        method = scope["method"] if scope["method"] in _METHODS else "OTHER"
+        route = _route_of(scope)
+        key = scope["state"].get("key_name")
+        self._metrics.observe_request(method, route, status, seconds)
+        told = {"method": method, "route": route, "status": status, "ms": round(1e3 * seconds, 1), "key": key}
+        _log.info("%s %s %d %.1f ms%s", method, route, status, 1e3 * seconds, f" {key}" if key else "", extra=told)
+
+
+def _id_of(scope: Scope) -> str:
+    given = Headers(scope=scope).get("x-request-id", "")
+    return given if _WELL_FORMED.fullmatch(given) else secrets.token_hex(8)
+
+
+def _route_of(scope: Scope) -> str:
+    """Return the path as it is declared, such as /api/articles/{id}: it tells nothing of who asked for what."""
+    if scope.get("dateline.chat"):
+        return "chat"
+    return getattr(scope.get("route"), "path_format", None) or "none"
+
+
+def current_request_id() -> str | None:
+    """Return the id of the request that is being answered."""
+    return _request_id.get()
+
+
+def configure_logging(settings: Settings) -> None:
+    """Let this process log to stderr in the format that the settings name, and no secret of theirs with it."""
+    handler = _Handler(tuple(_secrets(settings)))
+    handler.addFilter(_add_request_id)
+    handler.setFormatter(_formatter(settings.log_format))
+    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    for chatty in ("httpx", "openai", "chromadb", "asyncio"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
+def _formatter(kind: str) -> logging.Formatter:
+    if kind == "text":
+        return logging.Formatter("%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s")
+    from pythonjsonlogger.json import JsonFormatter
+
+    return JsonFormatter(
+        "%(asctime)s %(levelname)s %(name)s %(message)s %(request_id)s",
+        rename_fields={"asctime": "time", "levelname": "level", "name": "logger"},
+    )
+
+
+def _add_request_id(record: logging.LogRecord) -> bool:
+    record.request_id = _request_id.get() or "-"
+    return True
+
+
+class _Handler(logging.StreamHandler[Any]):
+    """Writes to stderr with every secret taken out, whoever wrote it into a message."""
+
+    def __init__(self, secrets_: tuple[str, ...]) -> None:
+        super().__init__(sys.stderr)
+        self._secrets = secrets_
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return a record as text."""
+        text = super().format(record)
+        for secret in self._secrets:
+            text = text.replace(secret, "***")
+        return text
+
+
+def _secrets(settings: Settings) -> Iterator[str]:
+    """Yield what must never be seen; of a user, the password."""
+    given: list[SecretStr] = [*settings.api_keys]
+    if settings.openai_api_key:
+        given.append(settings.openai_api_key)
+    texts = [secret.get_secret_value() for secret in given]
+    texts += [user.get_secret_value().partition(":")[2] for user in settings.users]
+    yield from (text for text in texts if len(text) >= _SHORTEST_SECRET)

@@ -1,0 +1,47 @@
+"""The messages of a chat as a question and the conversation before it."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING
+
+from assistant import Conversation
+from assistant.assistant import NOT_FOUND
+from assistant.followup import make_standalone
+from assistant.small_talk import reply_to_small_talk
+from index.article import normalise
+from index.retrieval.retriever import MAX_QUESTION
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ui.openai.schemas import ChatMessage
+
+NOTE = "\n\nNote: "
+"""What a notice behind an answer begins with; it is taken off again when the answer comes back as history."""
+BEGINS_ANEW = "\n\n---\n\nThe language model broke off. The answer begins anew:\n\n"
+"""What stands between text that is to be forgotten and the answer, as what has been sent cannot be taken back."""
+
+_TURNS = 10
+_LONGEST_ANSWER = 4000  # characters
+
+
+def read_messages(messages: Sequence[ChatMessage]) -> tuple[str, Conversation]:
+    """Return the question, which is the last user message with text, and the newest turns before it.
+
+    A turn's question is made to stand alone, as if each had been asked here one after the other.
+    """
+    asked = [at for at, message in enumerate(messages) if message.role == "user" and message.text.strip()]
+    conversation = Conversation()
+    for begin, end in itertools.pairwise(asked[-_TURNS - 1 :]):
+        question = " ".join(normalise(messages[begin].text).split())[:MAX_QUESTION]
+        if reply_to_small_talk(question) is None:
+            told = "\n".join(message.text for message in messages[begin:end] if message.role == "assistant")
+            conversation = conversation.with_turn(make_standalone(question, conversation), _bare(told))
+    return messages[asked[-1]].text, conversation
+
+
+def _bare(told: str) -> str:
+    """Return an answer as it was made, without what was said about its making; nothing where nothing was found."""
+    told = told.rpartition(BEGINS_ANEW)[2].partition(NOTE)[0].strip()
+    return "" if told == NOT_FOUND else normalise(told)[:_LONGEST_ANSWER]

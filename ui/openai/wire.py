@@ -1,0 +1,202 @@
+"""An answer in the OpenAI wire format, whole and in chunks."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+import time
+import uuid
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from assistant import DoneEvent, RestartEvent, TextEvent
+from ui.openai.messages import BEGINS_ANEW, NOTE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from assistant import Answer, Citation, Event
+
+_MARKER = re.compile(r"\[([0-9]+)\]")
+_DONE = "data: [DONE]\n\n"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Frame:
+    """What all objects of one answer have in common; `site` is the address of this server, for articles without one."""
+
+    model: str
+    site: str
+    id: str = dataclasses.field(default_factory=lambda: f"chatcmpl-{uuid.uuid4().hex}")
+    created: int = dataclasses.field(default_factory=lambda: int(time.time()))
+
+    def head(self, kind: str) -> dict[str, Any]:
+        """Return the fields that an object of this kind begins with."""
+        return {"id": self.id, "object": kind, "created": self.created, "model": self.model}
+
+
+def complete(answer: Answer, frame: Frame) -> dict[str, Any]:
+    """Return the whole answer as one object."""
+    message = {
+        "role": "assistant",
+        "content": answer.text + _note(answer),
+        "refusal": None,
+        "annotations": annotate(answer, frame.site),
+    }
+    choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": "stop"}
+    return frame.head("chat.completion") | {"choices": [choice], "usage": _usage(answer)} | _extras(answer, frame.site)
+
+
+def annotate(answer: Answer, site: str, *, offset: int = 0) -> list[dict[str, Any]]:
+    """Return one annotation for each marker, its place counted in characters from `offset` before the answer's text."""
+    citations = {citation.number: citation for citation in answer.citations}
+    return [
+        {
+            "type": "url_citation",
+            "url_citation": {
+                "start_index": offset + start,
+                "end_index": offset + end,
+                "title": _title(citations[number], site),
+                "url": _address(citations[number], site),
+            },
+        }
+        for start, end, number in _markers(answer)
+        if number in citations
+    ]
+
+
+def _markers(answer: Answer) -> Iterator[tuple[int, int, int]]:
+    """Yield (start, end, number) of the markers of an answer's text.
+
+    Text put together from statements may quote an article that has "[1]" in it; only what was put behind counts there.
+    In text that a model wrote everything that looks like a marker is one.
+    """
+    marks = ["".join(f"[{number}]" for number in statement.citations) for statement in answer.statements]
+    pieces = [
+        f"{statement.text} {mark}" if mark else statement.text
+        for statement, mark in zip(answer.statements, marks, strict=True)
+    ]
+    if " ".join(pieces) != answer.text:
+        yield from _find_markers(answer.text, 0, len(answer.text))
+        return
+    end = -1
+    for piece, mark in zip(pieces, marks, strict=True):
+        end += 1 + len(piece)
+        yield from _find_markers(answer.text, end - len(mark), end)
+
+
+def _find_markers(text: str, start: int, end: int) -> Iterator[tuple[int, int, int]]:
+    for marker in _MARKER.finditer(text, start, end):
+        yield *marker.span(), int(marker[1])
+
+
+class Chunks:
+    """Turns the events of one answer into the lines of a stream, and remembers what has been told."""
+
+    def __init__(self, frame: Frame, *, with_usage: bool) -> None:
+        self._frame = frame
+        self._with_usage = with_usage
+        self._head = json.dumps(frame.head("chat.completion.chunk"))[:-1]
+        self._told = 0  # characters of content
+        self._begun = 0  # where in them the text of the answer begins
+        self._held = ""  # text that may turn out to be blank
+
+    def begin(self) -> str:
+        """Return the chunk that comes before any text."""
+        return self._chunk({"role": "assistant", "content": ""})
+
+    def tell(self, events: Iterable[Event]) -> str:
+        """Return what these events say, all their text in one chunk; empty where there is nothing to say."""
+        said: list[str] = []
+        for event in events:
+            if isinstance(event, TextEvent):
+                self._held += event.text
+            elif isinstance(event, RestartEvent):
+                said.append(self._begin_anew())
+            elif isinstance(event, DoneEvent):
+                said.append(self._take())
+                said.append(self._finish(event.answer))
+        return "".join(said) + self._take()
+
+    def fail(self, error: Mapping[str, str | None]) -> str:
+        """Return the end of a stream whose answer failed."""
+        return f"data: {json.dumps({'error': error})}\n\n{_DONE}"
+
+    def _take(self) -> str:
+        """Return the chunk of the text that is held, unless it is blank and the first of its answer."""
+        if self._told == self._begun and not self._held.strip():
+            return ""
+        text, self._held = self._held, ""
+        return self._say(text)
+
+    def _say(self, text: str) -> str:
+        self._told += len(text)
+        return self._chunk({"content": text}) if text else ""
+
+    def _begin_anew(self) -> str:
+        """Forget what is held; return the chunk that says so where something has been told."""
+        self._held = ""
+        said = self._say(BEGINS_ANEW) if self._told > self._begun else ""
+        self._begun = self._told
+        return said
+
+    def _finish(self, answer: Answer) -> str:
+        """Return the chunks that follow the text: a note, sources, annotations and citations, usage, the end."""
+        annotations = annotate(answer, self._frame.site, offset=self._begun)
+        usage = json.dumps(self._frame.head("chat.completion.chunk") | {"choices": [], "usage": _usage(answer)})
+        return "".join(
+            [
+                self._say(_note(answer)),
+                *(self._chunk({}, event=_source_event(one, self._frame.site)) for one in answer.citations),
+                self._chunk({"annotations": annotations}, "stop", **_extras(answer, self._frame.site)),
+                f"data: {usage}\n\n" if self._with_usage else "",
+                _DONE,
+            ]
+        )
+
+    def _chunk(self, delta: Mapping[str, Any], finish: str | None = None, **fields: Any) -> str:
+        choices = [{"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}]
+        usage: dict[str, Any] = {"usage": None} if self._with_usage else {}
+        return f"data: {self._head}, {json.dumps({'choices': choices} | usage | fields)[1:]}\n\n"
+
+
+def _note(answer: Answer) -> str:
+    return f"{NOTE}{answer.notice}" if answer.notice else ""
+
+
+def _usage(answer: Answer) -> dict[str, int]:
+    used = answer.usage
+    read, written = (used.prompt_tokens, used.completion_tokens) if used else (0, 0)
+    return {"prompt_tokens": read, "completion_tokens": written, "total_tokens": read + written}
+
+
+def _extras(answer: Answer, site: str) -> dict[str, Any]:
+    """Return the fields that OpenAI does not have: citations, the same as Perplexity gives them, and the answer."""
+    whole = answer.as_json()
+    del whole["passages"]  # up to hundreds of kilobytes, and some clients read lines of 64 only
+    results = [
+        {
+            "title": _title(citation, site),
+            "url": _address(citation, site),
+            "date": citation.article.published.isoformat() if citation.article.published else None,
+            "snippet": citation.quote,
+        }
+        for citation in answer.citations
+    ]
+    return {"citations": whole["citations"], "search_results": results, "answer": whole}
+
+
+def _source_event(citation: Citation, site: str) -> dict[str, Any]:
+    """Return what makes Open WebUI show a source with the words that are cited."""
+    title, url = _title(citation, site), _address(citation, site)
+    source = {"source": {"name": title, "url": url}, "document": [citation.quote]}
+    return {"type": "source", "data": source | {"metadata": [{"source": url, "name": title}]}}
+
+
+def _title(citation: Citation, site: str) -> str:
+    return citation.article.title or citation.article.source or _address(citation, site)
+
+
+def _address(citation: Citation, site: str) -> str:
+    return citation.article.url or f"{site}/api/articles/{quote(citation.article.id, safe='')}"

@@ -1,0 +1,186 @@
+"""The REST endpoint: asking and searching. Articles and jobs have modules of their own."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from typing import TYPE_CHECKING, Any
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import JSONResponse
+
+from assistant import DoneEvent, PassagesEvent, RestartEvent, TextEvent, passage_json
+from index.errors import DatelineError
+from index.filters import Filters
+from ui.http.event_stream import HEARTBEAT, EventStream, event, with_beats
+from ui.http.failures import explain
+from ui.http.request_logs import current_request_id
+from ui.openai.messages import read_messages
+from ui.openai.schemas import ChatMessage
+from ui.rest import articles as rest_articles
+from ui.rest import jobs as rest_jobs
+from ui.rest import requests as rest_requests
+from ui.rest import schemas
+from ui.service.service import Ask, Service
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from assistant import Event
+
+_log = logging.getLogger("dateline.server")
+_HEARTBEAT = 10.0  # seconds; proxies give up after 30 to 60
+
+_STREAM_EXAMPLE = """event: passages
+data: {"standalone_question": "What did Grushko demand?", "passages": []}
+
+event: text
+data: {"text": "Ironclad guarantees [1]."}
+
+event: done
+data: {"question": "What did Grushko demand?", "text": "Ironclad guarantees [1].", "found": true}
+"""
+_EVENT = {
+    "type": "object",
+    "required": ["event", "data"],
+    "properties": {
+        "event": {"enum": ["passages", "text", "restart", "done", "error"]},
+        "data": {"type": "string", "contentMediaType": "application/json"},
+    },
+}
+_ANSWERED: dict[int, dict[str, Any]] = {
+    200: {
+        "model": schemas.Answer,
+        "description": "The answer; with `stream`, events: `passages` (the standalone question and the passages), "
+        "`text` (the next piece), `restart` (forget the text so far), and at the end `done` (the whole answer) or "
+        "`error` (in the shape of every failure). Comments in between only keep the connection alive.",
+        "content": {"text/event-stream": {"itemSchema": _EVENT, "example": _STREAM_EXAMPLE}},
+    }
+}
+
+
+async def _wait_until_open(request: Request) -> None:
+    """Let who comes while the server starts wait rather than come again."""
+    await service_of(request).wait_until_open()
+
+
+router = APIRouter(dependencies=[Depends(_wait_until_open)])
+
+
+@router.post(
+    "/api/ask",
+    tags=["Questions"],
+    summary="Ask a question",
+    response_class=JSONResponse,
+    response_model=None,
+    responses=schemas.responses(_ANSWERED, 502, 504),
+)
+async def ask(asked: rest_requests.AskRequest, request: Request) -> Response:
+    """Answer a question from the articles, each claim with a checked citation.
+
+    That the articles do not answer it is an answer, too, with `found` false. A client that goes away ends the work.
+    """
+    service = service_of(request)
+    messages = [ChatMessage(role=message.role, content=message.content) for message in asked.history]
+    question, conversation = read_messages([*messages, ChatMessage(role="user", content=asked.question)])
+    events = service.stream(
+        Ask(
+            question=question,
+            conversation=conversation,
+            filters=_filters(asked.filters),
+            k=asked.k,
+            read_times=asked.read_times,
+            reader=asked.reader,
+        )
+    )
+    if not asked.stream:
+        return await _answer(events, request)
+    beaten = with_beats(events, every=_HEARTBEAT)
+    first = await anext(beaten)  # what goes wrong so soon still gets a status of its own
+    return EventStream(_as_sent(first, beaten))
+
+
+@router.post(
+    "/api/search",
+    tags=["Questions"],
+    summary="Search for passages",
+    response_class=JSONResponse,
+    response_model=None,
+    responses=schemas.responses({200: {"model": schemas.Passages, "description": "The passages."}}, 504),
+)
+async def search(searched: rest_requests.SearchRequest, request: Request) -> Response:
+    """Return the passages that bear on a query, best first."""
+    found, spent = await service_of(request).search(searched.query, k=searched.k, filters=_filters(searched.filters))
+    timings = {"retrieve": round(spent, 1), "total": round(spent, 1)}
+    return JSONResponse({"passages": [passage_json(scored) for scored in found], "timings_ms": timings})
+
+
+router.include_router(rest_articles.router)
+router.include_router(rest_jobs.router)
+
+
+def service_of(request: Request) -> Service:
+    """Return the service that a request is for."""
+    service: Service = request.app.state.service
+    return service
+
+
+def _filters(given: rest_requests.ArticleFilters | None) -> Filters:
+    return given.as_filters() if given else Filters()
+
+
+async def _answer(events: AsyncGenerator[Event, None], request: Request) -> Response:
+    """Return the whole answer; stop the work where the client goes away before."""
+    working = asyncio.ensure_future(_last(events))
+    leaving = asyncio.ensure_future(_gone(request))
+    try:
+        await asyncio.wait({working, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        if not working.done():
+            return Response(status_code=499)  # which nobody sees
+        return JSONResponse(working.result().answer.as_json())
+    finally:
+        for task in (working, leaving):
+            task.cancel()
+        await asyncio.gather(working, leaving, return_exceptions=True)
+
+
+async def _last(events: AsyncGenerator[Event, None]) -> DoneEvent:
+    async with contextlib.aclosing(events):
+        async for happened in events:
+            if isinstance(happened, DoneEvent):
+                return happened
+    raise TypeError("the events ended without an answer")
+
+
+async def _gone(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _as_sent(first: Event | None, events: AsyncGenerator[Event | None, None]) -> AsyncGenerator[bytes, None]:
+    """Yield events as they are sent, a failure as the last of them."""
+    async with contextlib.aclosing(events):
+        yield _encode(first)
+        try:
+            async for happened in events:
+                yield _encode(happened)
+        except Exception as error:
+            if not isinstance(error, DatelineError):
+                _log.exception("an answer broke off")
+            yield event("error", explain(error, request_id=current_request_id()).as_json())
+
+
+def _encode(happened: Event | None) -> bytes:
+    match happened:
+        case PassagesEvent():
+            passages = [passage_json(scored) for scored in happened.passages]
+            return event("passages", {"standalone_question": happened.standalone_question, "passages": passages})
+        case TextEvent():
+            return event("text", {"text": happened.text})
+        case RestartEvent():
+            return event("restart", {})
+        case DoneEvent():
+            return event("done", happened.answer.as_json())
+        case _:
+            return HEARTBEAT

@@ -1,0 +1,187 @@
+"""The REST endpoint: question sets run over the collection, their figures, and the report."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, JSONResponse
+
+from assistant.evaluation.compare import compare
+from assistant.evaluation.report import POLICY, render_report
+from ui.rest import evaluation_schemas as schemas
+from ui.rest.schemas import Failure, responses
+from ui.service.uploaded_questions import read_rows
+
+if TYPE_CHECKING:
+    from assistant.evaluation.compare import Comparison
+    from assistant.evaluation.runs import Run
+    from ui.service.evaluation_store import Evaluation
+    from ui.service.evaluations import Evaluations
+
+router = APIRouter(tags=["Evaluations"])
+
+EvaluationId = Annotated[str, Path(alias="id", description="The evaluation's id.", examples=["5f0a6e0c9b1d4c3a"])]
+_NOT_THERE = {"model": Failure, "description": "Its questions and answers are not there yet, or not any more."}
+# The report shows what articles and models said: it runs apart from all else of this server.
+_REPORT_POLICY = f"{POLICY}; frame-ancestors 'none'; sandbox allow-scripts"
+
+
+@router.post(
+    "/api/evaluations",
+    summary="Run a question set",
+    status_code=202,
+    response_class=JSONResponse,
+    response_model=None,
+    responses=responses(
+        {
+            202: {
+                "model": schemas.EvaluationAccepted,
+                "description": "It will be run; this tells where to follow it.",
+                "headers": {"Location": {"schema": {"type": "string"}, "description": "Where it can be got."}},
+            }
+        },
+        404,
+    ),
+)
+def start_evaluation(asked: schemas.EvaluationRequest, request: Request) -> JSONResponse:
+    """Ask the questions one after the other in the background, after the evaluations that wait already."""
+    evaluations = _evaluations(request)
+    if asked.questions:
+        question_set = read_rows(asked.questions, name=asked.name or "questions")
+    elif asked.name:
+        question_set = evaluations.set_named(asked.name)
+    else:
+        problem = {"loc": ("body",), "msg": "Send questions, or the name of a question set", "type": "value_error"}
+        raise RequestValidationError([problem])
+    evaluation = evaluations.submit(
+        question_set,
+        keep_as=asked.name if asked.questions else None,
+        limit=asked.limit,
+        baseline=asked.baseline,
+        reader=asked.reader,
+    )
+    url = f"{request.scope.get('root_path', '')}/api/evaluations/{evaluation.id}"
+    return JSONResponse({"id": evaluation.id, "url": url}, 202, {"Location": url})
+
+
+@router.get(
+    "/api/evaluations",
+    summary="List evaluations",
+    response_class=JSONResponse,
+    response_model=None,
+    responses=responses({200: {"model": schemas.EvaluationList, "description": "A page of evaluations."}}),
+)
+def list_evaluations(asked: Annotated[schemas.EvaluationsQuery, Query()], request: Request) -> JSONResponse:
+    """Return evaluations that wait, run or have ended, the newest first, and the question sets that are kept."""
+    evaluations = _evaluations(request)
+    known = evaluations.all()
+    page = known[asked.offset : asked.offset + asked.limit]
+    return JSONResponse(
+        {
+            "total": len(known),
+            "question_sets": evaluations.set_names(),
+            "evaluations": [_evaluation_json(one) for one in page],
+        }
+    )
+
+
+@router.get(
+    "/api/evaluations/{id}",
+    summary="Follow an evaluation",
+    response_class=JSONResponse,
+    response_model=None,
+    responses=responses(
+        {200: {"model": schemas.Evaluation, "description": "The evaluation as it stands."}, 409: _NOT_THERE}, 404
+    ),
+)
+def get_evaluation(
+    id_: EvaluationId, asked: Annotated[schemas.EvaluationQuery, Query()], request: Request
+) -> JSONResponse:
+    """Return an evaluation as it stands, with its figures once it is done.
+
+    Only where `rows` or a `baseline` are asked for must its questions and answers be there.
+    """
+    evaluations = _evaluations(request)
+    evaluation = evaluations.get(id_)
+    told = _evaluation_json(evaluation)
+    if asked.rows:
+        made = evaluations.run_of(id_)
+        page = dataclasses.replace(made, rows=made.rows[asked.offset : asked.offset + asked.rows])
+        told["rows"] = page.rows_json()
+    if (evaluation.is_whole or asked.baseline) and (other := _baseline_of(evaluations, evaluation, asked.baseline)):
+        comparison = compare(evaluations.run_of(other), evaluations.run_of(id_))
+        told["comparison"] = _comparison_json(comparison, other)
+    return JSONResponse(told)
+
+
+@router.get(
+    "/api/evaluations/{id}/report",
+    summary="Read the report of an evaluation",
+    response_class=Response,  # so that failures are documented as the JSON that they are
+    response_model=None,
+    responses=responses(
+        {
+            200: {
+                "description": "The report: one HTML page that loads nothing.",
+                "content": {"text/html": {"schema": {"type": "string"}, "example": "<!doctype html>…"}},
+            },
+            409: _NOT_THERE,
+        },
+        404,
+    ),
+)
+def get_report(id_: EvaluationId, asked: Annotated[schemas.ReportQuery, Query()], request: Request) -> Response:
+    """Return the report that `dateline evaluate --report` writes, against the baseline where there is one."""
+    page = report_of(_evaluations(request), id_, baseline=asked.baseline)
+    return HTMLResponse(page, headers={"Content-Security-Policy": _REPORT_POLICY})
+
+
+@router.delete(
+    "/api/evaluations/{id}",
+    summary="Remove an evaluation",
+    status_code=204,
+    response_class=Response,
+    responses=responses({204: {"description": "It is gone."}}, 404),
+)
+def remove_evaluation(id_: EvaluationId, request: Request) -> None:
+    """End an evaluation if it waits or runs, and remove all that is kept of it."""
+    _evaluations(request).remove(id_)
+
+
+def report_of(evaluations: Evaluations, id_: str, *, baseline: str | None = None) -> str:
+    """Return the report of an evaluation as HTML, against another one or that which it was started with.
+
+    Raises EvaluationNotFoundError, and EvaluationNotDoneError where one of the two is not whole.
+    """
+    made = evaluations.run_of(id_)
+    other = _baseline_of(evaluations, evaluations.get(id_), baseline)
+    before: Run | None = evaluations.run_of(other) if other else None
+    return render_report(made, compare(before, made) if before else None, baseline=before)
+
+
+def _baseline_of(evaluations: Evaluations, evaluation: Evaluation, asked: str | None) -> str | None:
+    """Return the id of what to compare with: what is asked for, else what it was started with if that is whole."""
+    if asked is not None or evaluation.baseline is None:
+        return asked
+    known = {one.id for one in evaluations.all() if one.is_whole}
+    return evaluation.baseline if evaluation.baseline in known else None
+
+
+def _evaluation_json(evaluation: Evaluation) -> dict[str, Any]:
+    told = evaluation.as_json()
+    told["progress"] = {"done": told.pop("done"), "total": told.pop("total")}
+    told["whole"] = told.pop("is_whole")
+    return told | {"comparison": None, "rows": None}
+
+
+def _comparison_json(comparison: Comparison, baseline: str) -> dict[str, Any]:
+    told = comparison.as_json() | {"baseline": baseline}
+    return {name: told[name] for name in schemas.Comparison.model_fields}
+
+
+def _evaluations(request: Request) -> Evaluations:
+    evaluations: Evaluations = request.app.state.service.evaluations
+    return evaluations

@@ -1,0 +1,85 @@
+"""The REST endpoint: additions that take longer, to follow and to cancel."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Request
+from fastapi.responses import JSONResponse
+
+from ui.http.failures import explain
+from ui.rest import requests as rest_requests
+from ui.rest import schemas
+
+if TYPE_CHECKING:
+    from ui.service.jobs import Job, Jobs, Report
+
+router = APIRouter(tags=["Jobs"])
+
+JobId = Annotated[str, Path(alias="id", description="The job's id.", examples=["5f0a6e0c9b1d4c3a"])]
+_FOUND: dict[int, dict[str, Any]] = {200: {"model": schemas.Job, "description": "The job as it stands."}}
+
+
+@router.get(
+    "/api/jobs",
+    summary="List additions",
+    response_class=JSONResponse,
+    response_model=None,
+    responses=schemas.responses({200: {"model": schemas.Jobs, "description": "A page of jobs."}}),
+)
+def list_jobs(asked: Annotated[rest_requests.PageQuery, Query()], request: Request) -> JSONResponse:
+    """Return additions that wait, run, or have ended a while ago, the newest first."""
+    jobs = _jobs(request).list()
+    page = jobs[asked.offset : asked.offset + asked.limit]
+    return JSONResponse({"total": len(jobs), "jobs": [job_json(job) for job in page]})
+
+
+@router.get(
+    "/api/jobs/{id}",
+    summary="Follow an addition",
+    response_class=JSONResponse,
+    response_model=None,
+    responses=schemas.responses(_FOUND, 404),
+)
+def get_job(id_: JobId, request: Request) -> JSONResponse:
+    """Return an addition as it stands."""
+    return JSONResponse(job_json(_jobs(request).get(id_)))
+
+
+@router.delete(
+    "/api/jobs/{id}",
+    summary="Cancel an addition",
+    response_class=JSONResponse,
+    response_model=None,
+    responses=schemas.responses(_FOUND, 404),
+)
+def cancel_job(id_: JobId, request: Request) -> JSONResponse:
+    """End an addition: at once where it waits, else before its next article; what was added stays.
+
+    Nothing happens to one that has ended.
+    """
+    return JSONResponse(job_json(_jobs(request).cancel(id_)))
+
+
+def job_json(job: Job) -> dict[str, Any]:
+    """Return a job as plain values."""
+    return {
+        "id": job.id,
+        "status": job.status,
+        "progress": dataclasses.asdict(job.progress),
+        "report": report_json(job.report),
+        "error": explain(job.error).as_json()["error"] if job.error else None,
+        "created_at": job.created_at.isoformat(timespec="seconds"),
+        "ended_at": job.ended_at.isoformat(timespec="seconds") if job.ended_at else None,
+    }
+
+
+def report_json(report: Report) -> dict[str, Any]:
+    """Return what became of an addition as plain values."""
+    return dataclasses.asdict(report)
+
+
+def _jobs(request: Request) -> Jobs:
+    jobs: Jobs = request.app.state.service.jobs
+    return jobs

@@ -1,0 +1,59 @@
+"""What can go wrong in serving; the tree goes on from `index.errors`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from index.errors import DatelineError, SourceError
+
+if TYPE_CHECKING:
+    from ui.service.jobs import Report
+
+
+class BusyError(DatelineError):
+    """More is being asked than the server takes on; `retry_after` is in seconds."""
+
+    def __init__(self, message: str, *, retry_after: int, help: str | None = None) -> None:  # noqa: A002 - as above
+        advice = f"Try again in {retry_after} seconds, or raise DATELINE_ANSWERS_WAITING."
+        super().__init__(message, help=help or advice)
+        self.retry_after = retry_after
+
+
+class NotReadyError(DatelineError):
+    """The server has not opened its collection yet, could not, or has closed it."""
+
+
+class AnswerTimeoutError(DatelineError):
+    """An answer took longer than the server lets it."""
+
+
+class ServeError(DatelineError):
+    """The server cannot start as it was told to."""
+
+
+class JobNotFoundError(DatelineError):
+    """No addition that is still known has this id."""
+
+
+class EvaluationNotFoundError(DatelineError):
+    """No evaluation that is still kept has this id."""
+
+
+class EvaluationNotDoneError(DatelineError):
+    """The questions and answers of an evaluation are not there yet, or not any more."""
+
+
+class QuestionSetNotFoundError(DatelineError):
+    """No question set is kept under this name."""
+
+
+class BadNameError(DatelineError):
+    """A question set cannot be called so."""
+
+
+class NothingUsableError(SourceError):
+    """Nothing of what was sent could be added; `report` says why for each."""
+
+    def __init__(self, message: str, *, help: str | None, report: Report) -> None:  # noqa: A002 - as above
+        super().__init__(message, help=help)
+        self.report = report

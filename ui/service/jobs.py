@@ -1,0 +1,325 @@
+"""Adding articles in the background: one worker, a bounded queue, and for each job its progress and report."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import datetime as dt
+import logging
+import secrets
+import threading
+from collections import deque
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Literal
+
+from index.errors import DatelineError, SourceError
+from ui.service.errors import BusyError, JobNotFoundError, NothingUsableError, NotReadyError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterator, Sequence
+
+    from index import AddReport, Article, ArticleIndex
+    from ui.service.uploads import Source
+
+Status = Literal["queued", "running", "done", "failed", "cancelled"]
+
+_log = logging.getLogger("dateline.jobs")
+_ENDED: frozenset[Status] = frozenset({"done", "failed", "cancelled"})
+_RETRY_AFTER = 10  # seconds
+_SKIPPED = 1000  # problems that are told one by one
+# Characters of articles that are added together: about what the index writes at a time.
+_BATCH = 250_000
+_LONGEST_BATCH = 256  # articles
+_STOP = 2  # seconds for a reader to come to an end when the server stops
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Skipped:
+    """Something that could not be added: where it came from, what happened and what to do."""
+
+    source: str
+    message: str
+    help: str | None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Report:
+    """What became of what was to be added: ids of articles, in order, and problems.
+
+    `skipped_more` is how many problems there were beyond those in `skipped`.
+    """
+
+    added: tuple[str, ...] = ()
+    replaced: tuple[str, ...] = ()
+    unchanged: tuple[str, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+    skipped_more: int = 0
+
+    @property
+    def is_of_use(self) -> bool:
+        """Whether any article was usable."""
+        return bool(self.added or self.replaced or self.unchanged)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a job is: sources in all and read, and passages embedded."""
+
+    sources: int
+    sources_done: int = 0
+    passages: int = 0
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A job as it stands; `error` is set where it failed."""
+
+    id: str
+    status: Status
+    progress: Progress
+    report: Report
+    created_at: dt.datetime
+    ended_at: dt.datetime | None = None
+    error: BaseException | None = None
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether nothing more will happen to it."""
+        return self.status in _ENDED
+
+
+class _Task:
+    """A job in the making: what it stands at, what is still to do, and who waits for its end."""
+
+    def __init__(self, sources: Sequence[Source], on_end: Callable[[], None] | None) -> None:
+        self.sources = sources
+        self.on_end = on_end
+        self.ended: Future[Job] = Future()
+        self.ended.set_running_or_notify_cancel()  # who stops waiting must not end it for others
+        self.is_cancelled = False
+        self.job = Job(
+            id=secrets.token_hex(8),
+            status="queued",
+            progress=Progress(len(sources)),
+            report=Report(),
+            created_at=dt.datetime.now(dt.UTC),
+        )
+
+
+class _CancelledError(Exception):
+    """The job is to end."""
+
+
+class Jobs:
+    """Adds what is submitted to the index, one job after the other, in a thread of its own; for any thread.
+
+    At most `waiting` jobs queue; the last `kept` that have ended can still be looked at.
+    """
+
+    def __init__(self, index: Callable[[], ArticleIndex], *, waiting: int = 20, kept: int = 100) -> None:
+        self._index = index
+        self._waiting = waiting
+        self._kept = kept
+        self._tasks: dict[str, _Task] = {}  # oldest first
+        self._queue: deque[_Task] = deque()
+        self._changed = threading.Condition()
+        self._worker: threading.Thread | None = None
+        self._is_changing_index = False
+        self._is_closed = False
+
+    def submit(self, sources: Sequence[Source], *, on_end: Callable[[], None] | None = None) -> Job:
+        """Queue sources to be read and added; `on_end` is called when they are not needed any more, come what may.
+
+        Raises BusyError where too many jobs wait, and NotReadyError where the index is not open.
+        """
+        try:
+            self._index()
+            with self._changed:
+                if self._is_closed:
+                    raise NotReadyError("The server is stopping.", help="Try again in a few seconds.")
+                if len(self._queue) >= self._waiting:
+                    raise BusyError(
+                        f"{self._waiting} additions wait already.",
+                        retry_after=_RETRY_AFTER,
+                        help=f"Try again in {_RETRY_AFTER} seconds.",
+                    )
+                task = _Task(sources, on_end)
+                self._tasks[task.job.id] = task
+                self._queue.append(task)
+                if self._worker is None:
+                    # A daemon, so that a page that does not answer cannot keep a stopped server alive.
+                    self._worker = threading.Thread(target=self._work, name="jobs", daemon=True)
+                    self._worker.start()
+                self._changed.notify_all()
+                return task.job
+        except BaseException:
+            if on_end:
+                on_end()
+            raise
+
+    def get(self, id_: str) -> Job:
+        """Return a job as it stands. Raises JobNotFoundError."""
+        return self._task(id_).job
+
+    def list(self) -> list[Job]:
+        """Return all jobs that are known, the newest first."""
+        with self._changed:
+            return [task.job for task in reversed(self._tasks.values())]
+
+    def ended(self, id_: str) -> Future[Job]:
+        """Return what will be the job when it has ended. Raises JobNotFoundError."""
+        return self._task(id_).ended
+
+    def cancel(self, id_: str) -> Job:
+        """End a job: at once where it waits, else before its next article or batch; what was added stays.
+
+        Raises JobNotFoundError.
+        """
+        with self._changed:
+            task = self._task(id_)
+            task.is_cancelled = True
+            is_waiting = task in self._queue
+            if is_waiting:
+                self._queue.remove(task)
+        if is_waiting:
+            self._end(task, "cancelled")
+        return task.job
+
+    def close(self) -> None:
+        """End every job and return when the index is left alone; none is taken any more."""
+        with self._changed:
+            self._is_closed = True
+            ids = list(self._tasks)
+        for id_ in ids:
+            with contextlib.suppress(JobNotFoundError):
+                self.cancel(id_)
+        with self._changed:
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: not self._is_changing_index)
+        if self._worker:
+            self._worker.join(_STOP)  # it may still be reading a page, which does no harm
+
+    def _task(self, id_: str) -> _Task:
+        with self._changed:
+            task = self._tasks.get(id_)
+        if task is None:
+            raise JobNotFoundError(f"No job has the id {id_!r:.80}.", help="GET /api/jobs lists those that are kept.")
+        return task
+
+    # In the worker's thread
+
+    def _work(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._queue or self._is_closed)
+                if self._is_closed:
+                    return
+                task = self._queue.popleft()
+                task.job = dataclasses.replace(task.job, status="running")
+            try:
+                self._run(task)
+            except _CancelledError:
+                self._end(task, "cancelled")
+            except Exception as error:
+                if not isinstance(error, DatelineError):
+                    _log.error("A job failed.", exc_info=error)
+                self._end(task, "failed", error)
+            else:
+                self._end(task, "done")
+
+    def _run(self, task: _Task) -> None:
+        with contextlib.closing(_batches(task)) as batches:
+            for batch in batches:
+                with self._alone_with_index(task) as index:
+                    made = index.add(batch, on_embedded=lambda number: _count(task, passages=number))
+                    _record(task, made)
+        if not task.job.report.is_of_use:
+            raise _nothing_usable(task.job.report)
+
+    @contextlib.contextmanager
+    def _alone_with_index(self, task: _Task) -> Iterator[ArticleIndex]:
+        """Change the index while `close` waits for it. Raises _CancelledError where that is not wanted any more."""
+        with self._changed:
+            _check(task)
+            self._is_changing_index = True
+        try:
+            yield self._index()
+        finally:
+            with self._changed:
+                self._is_changing_index = False
+                self._changed.notify_all()
+
+    def _end(self, task: _Task, status: Status, error: BaseException | None = None) -> None:
+        """Record a job's end, let go of what it held, tell who waits, and forget the oldest jobs."""
+        task.sources = ()
+        if task.on_end:
+            with contextlib.suppress(OSError):
+                task.on_end()
+        with self._changed:
+            task.job = dataclasses.replace(task.job, status=status, error=error, ended_at=dt.datetime.now(dt.UTC))
+            ended = [id_ for id_, other in self._tasks.items() if other.job.has_ended]
+            for id_ in ended[: max(0, len(ended) - self._kept)]:
+                del self._tasks[id_]
+        task.ended.set_result(task.job)
+
+
+def _batches(task: _Task) -> Generator[list[Article], None, None]:
+    """Yield the articles of all sources, some at a time, and put problems into the report."""
+    batch: list[Article] = []
+    size = 0
+    for source in task.sources:
+        with contextlib.closing(source.read()) as items:
+            for item in items:
+                _check(task)
+                if isinstance(item, SourceError):
+                    _skip(task, Skipped(source.name, str(item), item.help))
+                    continue
+                batch.append(item)
+                size += len(item.text)
+                if size >= _BATCH or len(batch) >= _LONGEST_BATCH:
+                    yield batch
+                    batch, size = [], 0
+        _count(task, sources_done=1)
+    if batch:
+        yield batch
+
+
+def _record(task: _Task, made: AddReport) -> None:
+    report = task.job.report
+    report = dataclasses.replace(
+        report,
+        added=report.added + made.added,
+        replaced=report.replaced + made.replaced,
+        unchanged=report.unchanged + made.unchanged,
+    )
+    task.job = dataclasses.replace(task.job, report=report)
+
+
+def _check(task: _Task) -> None:
+    if task.is_cancelled:
+        raise _CancelledError
+
+
+def _count(task: _Task, *, sources_done: int = 0, passages: int = 0) -> None:
+    progress = task.job.progress
+    progress = dataclasses.replace(
+        progress, sources_done=progress.sources_done + sources_done, passages=progress.passages + passages
+    )
+    task.job = dataclasses.replace(task.job, progress=progress)
+
+
+def _skip(task: _Task, skipped: Skipped) -> None:
+    report = task.job.report
+    if len(report.skipped) < _SKIPPED:
+        report = dataclasses.replace(report, skipped=(*report.skipped, skipped))
+    else:
+        report = dataclasses.replace(report, skipped_more=report.skipped_more + 1)
+    task.job = dataclasses.replace(task.job, report=report)
+
+
+def _nothing_usable(report: Report) -> DatelineError:
+    if not report.skipped:
+        return NothingUsableError("There was nothing to add.", help="Send at least one article.", report=report)
+    first, more = report.skipped[0], len(report.skipped) + report.skipped_more - 1
+    others = f" So it was with {more} more." if more else ""
+    return NothingUsableError(f"{first.message}{others}", help=first.help, report=report)

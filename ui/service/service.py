@@ -1,0 +1,215 @@
+"""What every surface of a running server shares: one open collection, its assistants, and bounded work on them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import dataclasses
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Literal
+
+from assistant import DoneEvent
+from assistant.build import build_assistant, open_index
+from index.errors import DatelineError
+from ui.service.answering import Answering
+from ui.service.errors import NotReadyError
+from ui.service.evaluations import Evaluations
+from ui.service.jobs import Jobs
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Sequence
+
+    from starlette.requests import Request
+
+    from assistant import Answer, Assistant, Conversation, Event
+    from assistant.settings import Settings
+    from index import ArticleIndex, Filters, ScoredPassage
+
+ReaderName = Literal["dateline", "dateline-extractive"]
+"""How a caller chooses the reader: the configured one, or the one without a language model."""
+
+READERS: tuple[ReaderName, ...] = ("dateline", "dateline-extractive")
+_WARM_UP = "What happened?"
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """One question as a surface passes it on; `k` is how many passages are read, None for as many as set."""
+
+    question: str
+    conversation: Conversation | None = None
+    filters: Filters | None = None
+    k: int | None = None
+    read_times: bool = True
+    reader: ReaderName = "dateline"
+
+
+class Service:
+    """Holds the collection of one server, for writing, from `open` to `close`; for one event loop.
+
+    `url` is where the server answers: other commands that find the collection in use name it.
+    """
+
+    def __init__(self, settings: Settings, *, purpose: str = "dateline serve", url: str | None = None) -> None:
+        self.settings = settings
+        self.jobs = Jobs(lambda: self.index)
+        self.on_removal: list[Callable[[Sequence[str]], None]] = []
+        """Called with the ids of articles that are removed, before and after, in whatever thread removes them."""
+        self.on_answered: list[Callable[[Answer | Exception], None]] = []
+        """Called, on the event loop, with every answer and with the failure of every question that got none."""
+        self.answering = Answering(
+            at_once=settings.answers_at_once, waiting=settings.answers_waiting, timeout=settings.answer_timeout
+        )
+        self.evaluations = Evaluations(self)
+        self._purpose = purpose
+        self._url = url
+        self._index: ArticleIndex | None = None
+        self._assistants: dict[ReaderName, Assistant] = {}
+        self._failure: DatelineError | None = None
+        self._closed = False
+        self._settled = asyncio.Event()  # set when opening has ended, well or not
+        self._keeper = ThreadPoolExecutor(1, thread_name_prefix="keeper")  # who locks a home has to unlock it
+
+    async def open(self) -> None:
+        """Open the collection (an empty one where there is none) and load the models.
+
+        Raises as `ArticleIndex.open` and `build_assistant` do, and keeps the error for whoever asks.
+        """
+        try:
+            await asyncio.get_running_loop().run_in_executor(self._keeper, self._open)
+        finally:
+            self._settled.set()
+
+    async def wait_until_open(self, seconds: float = 30) -> None:
+        """Wait for the collection to be open, or not to open at all, at most so many seconds."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._settled.wait(), seconds)
+
+    async def close(self) -> None:
+        """Close the collection, once it has been opened, and let other processes in."""
+        await asyncio.get_running_loop().run_in_executor(self._keeper, self._close)
+        self._keeper.shutdown(wait=False)
+        self.answering.close()
+
+    def _open(self) -> None:
+        try:
+            index = open_index(self.settings, write=True, purpose=self._purpose, url=self._url)
+            try:
+                assistants = _build_assistants(self.settings, index)
+                assistants["dateline-extractive"].ask(_WARM_UP)  # loads what is loaded at first use
+            except BaseException:
+                index.close()
+                raise
+        except DatelineError as error:
+            self._failure = error
+            raise
+        except Exception:
+            self._failure = DatelineError("The collection could not be opened.", help="The server's log says why.")
+            raise
+        self._index, self._assistants = index, assistants
+
+    def _close(self) -> None:
+        self._closed = True
+        self.jobs.close()
+        self.evaluations.close()
+        assistants, self._assistants = self._assistants, {}
+        for assistant in assistants.values():
+            assistant.close()
+        if self._index is not None:
+            self._index.close()
+        self._index = None
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the collection is open and the models are loaded."""
+        return bool(self._assistants)
+
+    @property
+    def index(self) -> ArticleIndex:
+        """The open collection. Raises NotReadyError."""
+        if self._index is None:
+            raise self._why_not()
+        return self._index
+
+    def assistant(self, reader: ReaderName = "dateline") -> Assistant:
+        """Return the assistant with this reader. Raises NotReadyError."""
+        if not self._assistants:
+            raise self._why_not()
+        return self._assistants[reader]
+
+    def _why_not(self) -> NotReadyError:
+        if self._failure is not None:
+            return NotReadyError(str(self._failure), help=self._failure.help)
+        what = "is stopping" if self._closed else "is still starting"
+        return NotReadyError(f"The server {what}.", help="Try again in a few seconds.")
+
+    async def stream(self, ask: Ask) -> AsyncGenerator[Event, None]:
+        """Yield the events of one answer; closing the generator ends the work.
+
+        Raises NotReadyError, BusyError, AnswerTimeoutError, and ModelError where the model's failure is to be told.
+        """
+        assistant = self.assistant(ask.reader)
+
+        def events() -> Generator[Event, None, None]:
+            yield from assistant.stream(
+                ask.question,
+                filters=ask.filters,
+                conversation=ask.conversation,
+                k=ask.k,
+                read_times=ask.read_times,
+            )
+
+        try:
+            async with contextlib.aclosing(self.answering.stream(events)) as happening:
+                async for event in happening:
+                    if isinstance(event, DoneEvent):
+                        self._tell(event.answer)
+                    yield event
+        except Exception as error:
+            self._tell(error)
+            raise
+
+    def _tell(self, outcome: Answer | Exception) -> None:
+        for tell in self.on_answered:
+            tell(outcome)
+
+    async def search(self, query: str, *, k: int, filters: Filters) -> tuple[list[ScoredPassage], float]:
+        """Return the passages that bear on a query and the milliseconds it took. Raises as `stream` does."""
+        index = self.index
+
+        def work() -> tuple[list[ScoredPassage], float]:
+            began = time.perf_counter()
+            return index.retrieve(query, k=k, filters=filters), 1e3 * (time.perf_counter() - began)
+
+        return await self.answering.run(work)
+
+    def remove(self, ids: Iterable[str]) -> None:
+        """Remove articles, all or none, and every trace of their text, wherever a server keeps any.
+
+        Raises ArticleNotFoundError and NotReadyError. It takes a moment: call it in a thread.
+        """
+        unique = tuple(dict.fromkeys(ids))
+        for id_ in unique:
+            self.index.article(id_)
+        self._forget(unique)  # before: a crash may leave an article, but not what was said about one that is gone
+        self.index.remove(unique)
+        self._forget(unique)  # after: somebody may just have asked
+
+    def _forget(self, ids: Sequence[str]) -> None:
+        for tell in self.on_removal:
+            tell(ids)
+
+
+def _build_assistants(settings: Settings, index: ArticleIndex) -> dict[ReaderName, Assistant]:
+    without_model = settings.model_copy(update={"llm": "none"})
+    return {
+        "dateline": build_assistant(settings, index),
+        "dateline-extractive": build_assistant(without_model, index),
+    }
+
+
+def service_of(request: Request) -> Service:
+    """Return the service that a request is for."""
+    service: Service = request.app.state.service
+    return service
