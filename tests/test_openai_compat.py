@@ -19,7 +19,7 @@ from assistant import RestartEvent, TextEvent
 from index import Article, ArticleIndex
 from tests.scripted_llm import KEY, Drop, Gate, ScriptedLlm, fail, say
 from tests.serving import running, settings
-from ui.openai import chat_completions as openai_compat
+from ui.openai import chat_completions
 from ui.openai.messages import BEGINS_ANEW, NOTE, read_messages
 from ui.openai.schemas import ChatMessage
 from ui.openai.wire import Chunks, Frame
@@ -389,7 +389,7 @@ def test_a_stream_is_server_sent_events_to_the_end(server: Running, llm: Scripte
 def test_a_thinking_model_is_waited_for_aloud(
     server: Running, llm: ScriptedLlm, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(openai_compat, "HEARTBEAT", 0.01)
+    monkeypatch.setattr(chat_completions, "HEARTBEAT", 0.01)
     gate = Gate()
     llm.script(say(TEXT, before=[gate]))
     with post(server, stream=True) as response:

@@ -15,7 +15,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from tests.serving import PATIENCE, running, settings
-from ui.rest import requests as rest_requests
+from ui.rest import requests
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,9 +103,9 @@ def test_every_path_tells_how_it_fails(document: dict[str, Any]) -> None:
                 assert schema.endswith(("/Failure", "/NothingUsable")), f"{name}: {status}"
 
 
-@pytest.mark.parametrize("model", [rest_requests.AskRequest, rest_requests.SearchRequest])
-def test_the_examples_run(server: Running, model: type[rest_requests.Request]) -> None:
-    path = {rest_requests.AskRequest: "/api/ask", rest_requests.SearchRequest: "/api/search"}[model]
+@pytest.mark.parametrize("model", [requests.AskRequest, requests.SearchRequest])
+def test_the_examples_run(server: Running, model: type[requests.Request]) -> None:
+    path = {requests.AskRequest: "/api/ask", requests.SearchRequest: "/api/search"}[model]
     whole = {name: field.examples[0] for name, field in model.model_fields.items() if field.examples}
     config: Any = model.model_config
     for example in (*config["json_schema_extra"]["examples"], whole):
@@ -115,10 +115,10 @@ def test_the_examples_run(server: Running, model: type[rest_requests.Request]) -
 
 
 def test_the_examples_of_what_is_sent_are_of_their_type(document: dict[str, Any]) -> None:
-    for kind in (rest_requests.ArticleToAdd, rest_requests.PageToAdd, rest_requests.ArticlesToAdd):
+    for kind in (requests.ArticleToAdd, requests.PageToAdd, requests.ArticlesToAdd):
         example = {name: field.examples[0] for name, field in kind.model_fields.items() if field.examples}
         TypeAdapter(kind).validate_json(json.dumps(example))
     body = document["paths"]["/api/articles"]["post"]["requestBody"]["content"]["application/json"]
     articles, page = (body["examples"][name]["value"] for name in ("articles", "page"))
-    assert rest_requests.ArticlesToAdd.model_validate(articles)
-    assert rest_requests.PageToAdd.model_validate(page)
+    assert requests.ArticlesToAdd.model_validate(articles)
+    assert requests.PageToAdd.model_validate(page)

@@ -49,9 +49,8 @@ def create_app(settings: Settings, *, build_chat: Callable[[State], Starlette] =
     where the server answers. `build_chat` makes what is at `/`, in a thread. Raises SettingsError.
     """
     from ui.http import docs_page, health
-    from ui.openai import chat_completions as openai_compat
-    from ui.rest import asking as rest
-    from ui.rest import evaluations as rest_evaluations
+    from ui.openai import chat_completions
+    from ui.rest import asking, evaluations
 
     metrics, tracing = Metrics(), Tracing(settings.root_path)
     app = FastAPI(
@@ -69,7 +68,7 @@ def create_app(settings: Settings, *, build_chat: Callable[[State], Starlette] =
     app.include_router(health.router)
     app.include_router(docs_page.router)
     key = [Security(HTTPBearer(auto_error=False, scheme_name="API key"))] if settings.api_keys else []
-    for module in (rest, rest_evaluations, openai_compat):
+    for module in (asking, evaluations, chat_completions):
         app.include_router(module.router, dependencies=key)  # for the description: the guard has been passed by then
     page = app.state.page = Page(build_chat, closed=why_chat_is_closed(settings))
     app.router.default = page  # what no route serves; a mount at "/" would also take what is a 405

@@ -68,7 +68,7 @@ class Local:
 
     def remove(self, ids: Sequence[str]) -> None:
         """Remove articles, none where one is unknown, and their text from the chat and from evaluations, too."""
-        from ui import evaluation_store  # which takes long to import
+        from ui.service import evaluation_store  # which takes long to import
 
         with open_articles(self._settings.home) as store:  # says what is wrong before anything is opened for writing
             for id_ in ids:

@@ -18,8 +18,7 @@ from starlette.exceptions import HTTPException
 from assistant import article_json
 from assistant.build import limits
 from ui.http.failures import explain
-from ui.rest import requests as rest_requests
-from ui.rest import schemas
+from ui.rest import requests, schemas
 from ui.rest.jobs import report_json
 from ui.service.errors import NothingUsableError
 from ui.service.uploads import Source, Uploads, from_records, from_url
@@ -47,8 +46,8 @@ _BODY = {
         "application/json": {
             "schema": {
                 "oneOf": [
-                    rest_requests.inline(rest_requests.PageToAdd),
-                    rest_requests.inline(rest_requests.ArticlesToAdd),
+                    requests.inline(requests.PageToAdd),
+                    requests.inline(requests.ArticlesToAdd),
                 ]
             },
             "examples": {
@@ -84,7 +83,7 @@ _BODY = {
     response_model=None,
     responses=schemas.responses({200: {"model": schemas.Articles, "description": "A page of articles."}}),
 )
-def list_articles(asked: Annotated[rest_requests.ArticleQuery, Query()], request: Request) -> JSONResponse:
+def list_articles(asked: Annotated[requests.ArticleQuery, Query()], request: Request) -> JSONResponse:
     """Return what is known of the articles that meet the filters and have all the words of `q` somewhere."""
     index, filters = _index(request), asked.as_filters()
     found = index.articles(filters=filters, words=asked.q, sort=asked.sort, offset=asked.offset, limit=asked.limit)
@@ -99,7 +98,7 @@ def list_articles(asked: Annotated[rest_requests.ArticleQuery, Query()], request
     response_model=None,
     responses=schemas.responses({200: {"model": schemas.Facets, "description": "Publishers, authors and days."}}),
 )
-def list_filters(asked: Annotated[rest_requests.NamesQuery, Query()], request: Request) -> JSONResponse:
+def list_filters(asked: Annotated[requests.NamesQuery, Query()], request: Request) -> JSONResponse:
     """Return publishers and authors with their numbers of articles, and the first and last day of publication."""
     index = _index(request)
     first, last = (next(iter(index.articles(sort=sort, limit=1)), None) for sort in ("oldest", "newest"))
@@ -232,7 +231,7 @@ async def _read_sources(request: Request, settings: Settings) -> tuple[list[Sour
     if kind != "application/json":
         raise HTTPException(415, "Send files as multipart/form-data, or a url or articles as application/json.")
     sent = await asyncio.to_thread(_read_json, await request.body())
-    if isinstance(sent, rest_requests.PageToAdd):
+    if isinstance(sent, requests.PageToAdd):
         return [from_url(sent.url, limits(settings))], None
     return from_records([article.model_dump(exclude_none=True) for article in sent.articles]), None
 
@@ -245,11 +244,11 @@ async def _read_files(request: Request, uploads: Uploads) -> list[Source]:
         return [await asyncio.to_thread(uploads.put, file.filename or "", file.file) for file in files]
 
 
-def _read_json(body: bytes) -> rest_requests.PageToAdd | rest_requests.ArticlesToAdd:
+def _read_json(body: bytes) -> requests.PageToAdd | requests.ArticlesToAdd:
     """Return what a body asks to add. Raises RequestValidationError."""
     try:
         value = json.loads(body)
-        kind = rest_requests.PageToAdd if isinstance(value, dict) and "url" in value else rest_requests.ArticlesToAdd
+        kind = requests.PageToAdd if isinstance(value, dict) and "url" in value else requests.ArticlesToAdd
         return kind.model_validate(value)
     except ValidationError as error:
         problems = error.errors(include_url=False, include_input=False, include_context=False)
@@ -282,7 +281,7 @@ def _matches(if_none_match: str, tag: str) -> bool:
     return "*" in tags or tag in tags
 
 
-def _named(names: dict[str, int], asked: rest_requests.NamesQuery) -> list[dict[str, Any]]:
+def _named(names: dict[str, int], asked: requests.NamesQuery) -> list[dict[str, Any]]:
     return [{"name": name, "articles": count} for name, count in list(names.items())[: asked.limit]]
 
 

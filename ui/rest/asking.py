@@ -18,10 +18,7 @@ from ui.http.failures import explain
 from ui.http.request_logs import current_request_id
 from ui.openai.messages import read_messages
 from ui.openai.schemas import ChatMessage
-from ui.rest import articles as rest_articles
-from ui.rest import jobs as rest_jobs
-from ui.rest import requests as rest_requests
-from ui.rest import schemas
+from ui.rest import articles, jobs, requests, schemas
 from ui.service.service import Ask, Service
 
 if TYPE_CHECKING:
@@ -76,7 +73,7 @@ router = APIRouter(dependencies=[Depends(_wait_until_open)])
     response_model=None,
     responses=schemas.responses(_ANSWERED, 502, 504),
 )
-async def ask(asked: rest_requests.AskRequest, request: Request) -> Response:
+async def ask(asked: requests.AskRequest, request: Request) -> Response:
     """Answer a question from the articles, each claim with a checked citation.
 
     That the articles do not answer it is an answer, too, with `found` false. A client that goes away ends the work.
@@ -109,15 +106,15 @@ async def ask(asked: rest_requests.AskRequest, request: Request) -> Response:
     response_model=None,
     responses=schemas.responses({200: {"model": schemas.Passages, "description": "The passages."}}, 504),
 )
-async def search(searched: rest_requests.SearchRequest, request: Request) -> Response:
+async def search(searched: requests.SearchRequest, request: Request) -> Response:
     """Return the passages that bear on a query, best first."""
     found, spent = await service_of(request).search(searched.query, k=searched.k, filters=_filters(searched.filters))
     timings = {"retrieve": round(spent, 1), "total": round(spent, 1)}
     return JSONResponse({"passages": [passage_json(scored) for scored in found], "timings_ms": timings})
 
 
-router.include_router(rest_articles.router)
-router.include_router(rest_jobs.router)
+router.include_router(articles.router)
+router.include_router(jobs.router)
 
 
 def service_of(request: Request) -> Service:
@@ -126,7 +123,7 @@ def service_of(request: Request) -> Service:
     return service
 
 
-def _filters(given: rest_requests.ArticleFilters | None) -> Filters:
+def _filters(given: requests.ArticleFilters | None) -> Filters:
     return given.as_filters() if given else Filters()
 
 

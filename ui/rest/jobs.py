@@ -9,8 +9,7 @@ from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import JSONResponse
 
 from ui.http.failures import explain
-from ui.rest import requests as rest_requests
-from ui.rest import schemas
+from ui.rest import requests, schemas
 
 if TYPE_CHECKING:
     from ui.service.jobs import Job, Jobs, Report
@@ -28,7 +27,7 @@ _FOUND: dict[int, dict[str, Any]] = {200: {"model": schemas.Job, "description": 
     response_model=None,
     responses=schemas.responses({200: {"model": schemas.Jobs, "description": "A page of jobs."}}),
 )
-def list_jobs(asked: Annotated[rest_requests.PageQuery, Query()], request: Request) -> JSONResponse:
+def list_jobs(asked: Annotated[requests.PageQuery, Query()], request: Request) -> JSONResponse:
     """Return additions that wait, run, or have ended a while ago, the newest first."""
     jobs = _jobs(request).list()
     page = jobs[asked.offset : asked.offset + asked.limit]
