@@ -39,7 +39,7 @@ def ask_a_follow_up(page: Page) -> None:
 
 def point_at_a_chip(page: Page) -> None:
     ask(page, "What did Grushko demand?")
-    page.locator(".chip").hover()
+    page.locator(".chip").first.hover()
 
 
 def read_an_article(page: Page) -> None:
@@ -53,6 +53,13 @@ def see_the_articles(page: Page) -> None:
     expect(page.locator(".article-list")).to_be_visible()
 
 
+def evaluate_the_samples(page: Page) -> None:
+    page.get_by_role("tab", name="Evaluate").click()
+    page.get_by_role("button", name="Run", exact=True).click()
+    page.get_by_role("button", name="Report of").first.click(timeout=120_000)
+    expect(page.frame_locator("#evaluate-report iframe").locator("#plot-latency svg")).to_be_visible()
+
+
 _PICTURES: dict[str, tuple[Callable[[Page], None], dict[str, Any]]] = {
     "chat-answer": (open_second_source, {}),
     "chat-hover": (point_at_a_chip, {}),
@@ -60,6 +67,7 @@ _PICTURES: dict[str, tuple[Callable[[Page], None], dict[str, Any]]] = {
     "chat-not-found": (lambda page: ask(page, "Who won the World Cup in 1966?"), {}),
     "chat-reader": (read_an_article, {}),
     "chat-articles": (see_the_articles, {}),
+    "chat-evaluate": (evaluate_the_samples, {"viewport": {"width": 1280, "height": 1100}}),
     "chat-phone": (lambda page: ask(page, _CROWD), {"viewport": PHONE, "is_mobile": True, "has_touch": True}),
 }
 
