@@ -13,7 +13,7 @@ run: .venv/ready $(HOME_FOLDER)/articles.db
 ask: .venv/ready $(HOME_FOLDER)/articles.db
 	@$(BIN)/dateline --home $(HOME_FOLDER) ask "$$Q"
 
-test: .venv/ready-dev
+test: .venv/ready-dev .venv/ready-browser
 	$(BIN)/python -m pytest
 
 # Against a server that nobody here wrote; it lives in an environment of its own.
@@ -54,6 +54,17 @@ $(HOME_FOLDER)/articles.db: | .venv/ready
 	    uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --link-mode copy --editable ".[dev]"; \
 	else \
 	    $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[dev]"; \
+	fi
+	@touch $@
+
+# Debian's own Chromium where it can be installed, Playwright's everywhere else.
+.venv/ready-browser: .venv/ready-dev
+	@if command -v chromium >/dev/null; then true; \
+	elif grep -qs '^ID=debian' /etc/os-release && [ "$$(id -u)" = 0 ]; then \
+	    echo "Installing Chromium for the browser tests ..." \
+	    && apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y chromium >/dev/null; \
+	else \
+	    $(BIN)/playwright install chromium; \
 	fi
 	@touch $@
 
