@@ -200,6 +200,7 @@ def test_a_file_that_is_too_large_is_skipped(tmp_path: Path) -> None:
         (["list", "--server", "127.0.0.1:8000"], "http://127.0.0.1:8000"),
         (["list", "--server", "ftp://127.0.0.1"], "is not the address of a server"),
         (["list", "--server", "http://127.0.0.1:9"], "No server answers at http://127.0.0.1:9. Start it with"),
+        (["--server", "http://127.0.0.1:9", "list"], "No server answers at http://127.0.0.1:9. Start it with"),
         (["ask", "Who?", "--server", "http://127.0.0.1:9"], "No server answers"),
         (["add", "--sample", "--server", "http://127.0.0.1:9"], "No server answers"),
     ],
@@ -223,6 +224,8 @@ def test_what_a_server_cannot_do_is_said(sample_home: Path) -> None:
         ["ask", "Who?", "--server", "http://127.0.0.1:9", "--model", "x"],
         ["ask", "Who?", "--server", "http://127.0.0.1:9", "--llm", "openai"],
         ["list", "--server", "http://127.0.0.1:9", "--home", str(sample_home)],
+        ["--server", "http://127.0.0.1:9", "--home", str(sample_home), "list"],
+        ["--home", str(sample_home), "list", "--server", "http://127.0.0.1:9"],
     ):
         result = run(*words)
         assert result.exit_code == 2

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 _SAMPLE = Path(__file__).parent.parent / "index" / "samples" / "articles.jsonl"
 
 
+_SERVER = "dateline.server"  # where a server that is named before the command is kept
 _ELSEWHERE = {
     "serve": "ui.commands.serve:serve",
     "evaluate": "ui.commands.evaluate:evaluate",
@@ -80,11 +81,13 @@ def _fail(message: str, help_: str | None) -> None:
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
 @home_option
+@click.option("--server", metavar="URL", help="Work through a running server.")
 @click.version_option(package_name="dateline", message="dateline %(version)s")
 @click.pass_context
-def main(ctx: click.Context, home: Path | None) -> None:
+def main(ctx: click.Context, home: Path | None, server: str | None) -> None:
     """Answers questions about a collection of articles, and cites every claim with an exact quote."""
     ctx.obj = home
+    ctx.meta[_SERVER] = server
 
 
 def _purpose() -> str:
@@ -278,10 +281,13 @@ def reindex(*, home: Path | None) -> None:
 def _collection(home: Path | None, server: str | None, **given: str | None) -> Iterator[Collection]:
     """Yield the collection of the server, where one is named, else that of the home; a home named on the line wins."""
     ctx = click.get_current_context()
-    if server and (home or ctx.obj):
-        if ctx.get_parameter_source("server") is click.core.ParameterSource.COMMANDLINE:
+    is_after = ctx.get_parameter_source("server") is click.core.ParameterSource.COMMANDLINE
+    named = server if is_after else ctx.meta[_SERVER]
+    if home or ctx.obj:
+        if named:
             raise click.UsageError("Give --home or --server, not both.")
         server = None
+    server = named or server
     with contextlib.closing(_remote(server, **given) if server else _local(home, **given)) as collection:
         yield collection
 
