@@ -11,23 +11,25 @@ import contextlib
 import importlib
 import queue
 import threading
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from assistant.answer import Usage
 from assistant.errors import SettingsError
 from assistant.readers.chat_model import Limits, ModelError, Place, estimate_tokens, server_of
+from assistant.readers.chat_sources import OpenAISource, ThreadSource
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 
-    import httpx
-    from llama_index.core.llms import LLM, ChatMessage, ChatResponse
+    from llama_index.core.llms import LLM
     from tenacity import RetryCallState
 
+    from assistant.answer import Usage
     from assistant.readers.chat_model import Message, ModelSpec
+    from assistant.readers.chat_sources import Source
 
     Sleep = Callable[[float], Awaitable[None]]
     _Pieces = AsyncGenerator[str | Usage, None]
+    _Produced = str | Usage | ModelError | None
 
 _OPENAI = "https://api.openai.com/v1"
 _OPENAI_MODEL = "gpt-4.1-mini"
@@ -67,7 +69,7 @@ def _build_openai(spec: ModelSpec, limits: Limits, sleep: Sleep) -> LlamaIndexCh
         secrets=(key,),
     )
     return LlamaIndexChatModel(
-        _OpenAISource(spec, url, key, place, limits),
+        OpenAISource(spec, url, key, place, limits),
         place,
         context_window=spec.context_window or _known_window(model),
         max_output=spec.max_output,
@@ -81,7 +83,7 @@ def _build_named(spec: ModelSpec, name: str, limits: Limits, sleep: Sleep) -> Ll
     known = llm.metadata
     model = known.model_name if known.model_name != "unknown" else name.rpartition(".")[2]
     return LlamaIndexChatModel(
-        _ThreadSource(llm),
+        ThreadSource(llm),
         Place(
             model=model,
             server=type(llm).__name__,
@@ -134,7 +136,7 @@ class LlamaIndexChatModel:
 
     def __init__(
         self,
-        source: _Source,
+        source: Source,
         place: Place,
         *,
         context_window: int,
@@ -176,19 +178,20 @@ class LlamaIndexChatModel:
 
         An attempt that fails before the first token is made again where that may help; a later failure is final.
         """
-        pieces: queue.SimpleQueue[str | Usage | ModelError | None] = queue.SimpleQueue()
+        pieces: queue.SimpleQueue[_Produced] = queue.SimpleQueue()
         running = asyncio.run_coroutine_threadsafe(self._produce(messages, pieces.put), _event_loop())
         try:
-            while (piece := _next(pieces)) is not None:
-                if isinstance(piece, ModelError):
-                    raise piece
-                yield piece
+            while True:
+                for piece in _take(pieces):
+                    if piece is None:
+                        return
+                    if isinstance(piece, ModelError):
+                        raise piece
+                    yield piece
         finally:
             running.cancel()
 
-    async def _produce(
-        self, messages: Sequence[Message], put: Callable[[str | Usage | ModelError | None], None]
-    ) -> None:
+    async def _produce(self, messages: Sequence[Message], put: Callable[[_Produced], None]) -> None:
         """Put every piece of the answer, then the error that ended it or None."""
         try:
             async with asyncio.timeout(self._limits.answer), self._one_of_few():
@@ -264,14 +267,14 @@ class LlamaIndexChatModel:
     async def _pieces(self, messages: Sequence[Message]) -> _Pieces:
         """Yield one attempt's text, an empty string for each sign of thinking, and the usage; check how it ended."""
         wrote, finish, usage = False, None, None
-        async with contextlib.aclosing(self._source.responses(_to_llamaindex(messages))) as responses:
-            async for response in responses:
-                finish = _finish_reason(response) or finish
-                usage = _usage(response) or usage
-                if response.delta:
+        async with contextlib.aclosing(self._source.chunks(messages)) as chunks:
+            async for chunk in chunks:
+                finish = chunk.finish or finish
+                usage = chunk.usage or usage
+                if chunk.text:
                     wrote = True
-                    yield response.delta
-                elif "thinking_delta" in response.additional_kwargs:
+                    yield chunk.text
+                elif chunk.thinks:
                     yield ""
         if finish == "content_filter":
             raise self._place.error("filtered", "stopped the answer by its content filter")
@@ -286,153 +289,24 @@ class LlamaIndexChatModel:
             yield usage
 
 
-def _next(pieces: queue.SimpleQueue[str | Usage | ModelError | None]) -> str | Usage | ModelError | None:
-    """Return the next piece, an empty one where none comes soon."""
-    try:
-        return pieces.get(timeout=_PATIENCE)
-    except queue.Empty:
-        return ""
-
-
 def _is_worth_another_attempt(error: BaseException) -> bool:
     """Say so for refusals that pass; not for a slow model, which another request would only make slower."""
     return isinstance(error, ModelError) and error.reason in {"rate_limited", "unavailable"}
 
 
-def _to_llamaindex(messages: Sequence[Message]) -> list[ChatMessage]:
-    from llama_index.core.llms import ChatMessage
-
-    return [ChatMessage(role=message.role, content=message.content) for message in messages]
-
-
-def _finish_reason(response: ChatResponse) -> str | None:
-    """Return why an OpenAI-compatible server ended the answer, in the chunk that says so."""
-    choices = getattr(response.raw, "choices", None)
-    return getattr(choices[0], "finish_reason", None) if choices else None
-
-
-def _usage(response: ChatResponse) -> Usage | None:
-    counts = response.additional_kwargs
-    read, written = counts.get("prompt_tokens"), counts.get("completion_tokens")
-    return Usage(read, written) if isinstance(read, int) and isinstance(written, int) else None
-
-
-class _Source(Protocol):
-    """Where the responses come from; `says_why_it_ends` where an end without a finish reason is a broken answer."""
-
-    says_why_it_ends: bool
-
-    def responses(self, messages: list[ChatMessage]) -> AsyncGenerator[ChatResponse, None]:
-        """Yield the responses to one request."""
-
-    async def close(self) -> None:
-        """Drop kept connections."""
-
-
-class _OpenAISource:
-    """An OpenAI-compatible server. Optional parameters that it rejects are left out from then on."""
-
-    says_why_it_ends = True
-
-    def __init__(self, spec: ModelSpec, url: str, key: str, place: Place, limits: Limits) -> None:
-        import httpx
-        from llama_index.llms.openai_like import OpenAILike  # type: ignore[import-untyped]
-
-        async def refuse_page(response: httpx.Response) -> None:
-            if response.is_success and response.headers.get("content-type", "").startswith("text/html"):
-                raise place.error("bad_response", "sent a web page in place of an answer")
-
-        importlib.import_module("openai.resources.chat")  # or the first question would wait half a second for it
-        # The event loop keeps the limits of whole phases; only connecting has one of its own.
-        self._timeout = httpx.Timeout(limits.answer, connect=limits.connect)
-        # A client of our own follows no redirect, so that no host but the one configured is asked.
-        self._client = httpx.AsyncClient(
-            limits=httpx.Limits(max_connections=limits.at_once, keepalive_expiry=60),
-            event_hooks={"response": [refuse_page]},
-        )
-        self._llm = OpenAILike(
-            model=place.model,
-            api_base=url,
-            api_key=key or "none",  # openai insists on one
-            is_chat_model=True,
-            temperature=spec.temperature,
-            max_retries=0,
-            async_http_client=self._client,
-        )
-        self._parameters: dict[str, Any] = {"max_tokens": spec.max_output, "stream_options": {"include_usage": True}}
-
-    async def responses(self, messages: list[ChatMessage]) -> AsyncGenerator[ChatResponse, None]:
-        """Yield the chunks of the stream; asks again at once without a parameter that the server rejects."""
-        from openai import BadRequestError, UnprocessableEntityError
-
-        parameters: dict[str, Any] | None = self._parameters
-        while parameters is not None:
-            try:
-                async for response in await self._llm.astream_chat(messages, timeout=self._timeout, **parameters):
-                    self._parameters = parameters
-                    yield response
-                return
-            except (BadRequestError, UnprocessableEntityError) as error:
-                parameters = _without_rejected(parameters, str(error))
-                if parameters is None:
-                    raise
-
-    async def close(self) -> None:
-        """Close the connections."""
-        await self._client.aclose()
-
-
-def _without_rejected(parameters: Mapping[str, Any], said: str) -> dict[str, Any] | None:
-    """Return the parameters without one that the server may have rejected, None where nothing can be left out.
-
-    OpenAI's newer models take `max_completion_tokens` only, and no temperature but their own; some servers know no
-    `stream_options`, and not all say what they do not like.
-    """
-    from openai import omit
-
-    rest = dict(parameters)
-    if "max_tokens" in rest and "max_tokens" in said:
-        return rest | {"max_completion_tokens": rest.pop("max_tokens")}
-    if "temperature" not in rest and "temperature" in said:
-        return rest | {"temperature": omit}
-    return rest if rest.pop("stream_options", None) else None
-
-
-class _ThreadSource:
-    """Any LlamaIndex LLM, read in a thread: not every one has an asynchronous side that leaves the loop free."""
-
-    says_why_it_ends = False
-
-    def __init__(self, llm: LLM) -> None:
-        self._llm = llm
-
-    async def responses(self, messages: list[ChatMessage]) -> AsyncGenerator[ChatResponse, None]:
-        """Yield what the LLM yields; a thread that is no longer listened to stops at its next response."""
-        loop, arrived, unheard = asyncio.get_running_loop(), asyncio.Queue[Any](), threading.Event()
-
-        def read() -> None:
-            end: Exception | None = None
-            try:
-                for response in self._llm.stream_chat(messages):
-                    if unheard.is_set():
-                        return
-                    loop.call_soon_threadsafe(arrived.put_nowait, response)
-            except Exception as error:
-                end = error
-            loop.call_soon_threadsafe(arrived.put_nowait, end)
-
-        # A daemon: a hanging one must not keep the process from ending.
-        threading.Thread(target=read, name="dateline-llm", daemon=True).start()
-        try:
-            while (response := await arrived.get()) is not None:
-                if isinstance(response, Exception):
-                    raise response
-                yield response
-        finally:
-            unheard.set()
-
-    async def close(self) -> None:
-        """Do nothing: the LLM keeps its connections to itself."""
+def _take(pieces: queue.SimpleQueue[_Produced]) -> Iterator[_Produced]:
+    """Yield what has come, text that waits in one piece; an empty piece where nothing comes soon."""
+    try:
+        piece = pieces.get(timeout=_PATIENCE)
+    except queue.Empty:
+        yield ""
+        return
+    while isinstance(piece, str) and not pieces.empty():
+        following = pieces.get()
+        if not isinstance(following, str):
+            yield piece
+        piece = piece + following if isinstance(following, str) else following
+    yield piece
 
 
 _loop: asyncio.AbstractEventLoop | None = None
