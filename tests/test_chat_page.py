@@ -196,7 +196,7 @@ def test_an_example_and_what_could_be_asked_next_can_be_clicked(browser: Browser
 
 
 def test_conversations_are_kept_for_the_one_who_had_them(browser: Browser, server: Running) -> None:
-    aborted = ("AbortError",)  # Gradio's own word on whatever a reload cuts short
+    aborted = ("AbortError", "Connection errored out")  # Gradio's own words on whatever a reload cuts short
     with (
         visiting(browser, server.url, expects=aborted) as page,
         visiting(browser, server.url, expects=aborted) as other,
