@@ -11,6 +11,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
 
 Group = Literal["articles", "spans", "answers", "citations", "refusal", "confidence", "judged"]
+GROUPS: dict[Group, str] = {
+    "articles": "Search, by article",
+    "spans": "Search, by evidence quote",
+    "answers": "Answers",
+    "citations": "Citations",
+    "refusal": "“Not found”",
+    "confidence": "Confidence",
+    "judged": "Judged by a language model",
+}
+"""What reports call the groups of metrics, in their order."""
 
 CUTS = (1, 2, 3, 4, 5, 10, 20, 50)
 """The depths k of hits@k and recall@k."""

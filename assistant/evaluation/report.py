@@ -7,7 +7,7 @@ import importlib.resources
 import json
 from typing import TYPE_CHECKING, Any
 
-from assistant.evaluation.metrics import METRICS
+from assistant.evaluation.metrics import GROUPS, METRICS
 from assistant.evaluation.report_data import describe_plots, describe_questions, describe_times
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from assistant.evaluation.compare import Comparison, Difference
     from assistant.evaluation.gate import Verdict
-    from assistant.evaluation.metrics import Group
     from assistant.evaluation.runs import Estimate, Outcome, Run
 
 POLICY = (
@@ -26,15 +25,6 @@ POLICY = (
 )
 """What the report may load and run: nothing but itself."""
 
-_GROUPS: dict[Group, str] = {
-    "articles": "Search, by article",
-    "spans": "Search, by evidence quote",
-    "answers": "Answers",
-    "citations": "Citations",
-    "refusal": "“Not found”",
-    "confidence": "Confidence",
-    "judged": "Judged by a language model",
-}
 _OUTCOMES: tuple[Outcome, ...] = (
     "right",
     "right refusal",
@@ -108,7 +98,7 @@ def _figures(
             "problem": difference.problem if difference else None,
             "sign": _sign(difference, better=metric.better),
         }
-        groups.setdefault(_GROUPS[metric.group], []).append(row)
+        groups.setdefault(GROUPS[metric.group], []).append(row)
     return list(groups.items())
 
 

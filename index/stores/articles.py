@@ -7,7 +7,6 @@ moment the process dies at, what is left to do can be read off this file.
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import datetime as dt
 import re
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from index.article import Article, ArticleInfo, Passage
 from index.errors import ArticleNotFoundError, HomeError
 from index.filters import Criteria, Facets, Filters, day_code, name_code
+from index.stores.transaction import transaction
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -108,7 +108,7 @@ class ArticleStore:
 
     def write_manifest(self, manifest: dict[str, str]) -> None:
         """Record what the passages and derived stores are made with."""
-        with self._transaction():
+        with transaction(self._db):
             self._db.executemany("INSERT OR REPLACE INTO manifest VALUES (?, ?)", manifest.items())
 
     # Writing
@@ -126,7 +126,7 @@ class ArticleStore:
 
     def write_pending(self, batch: Sequence[tuple[Article, Sequence[Passage]]]) -> None:
         """Store articles and their passages as pending, all or none."""
-        with self._transaction():
+        with transaction(self._db):
             for article, passages in batch:
                 row = self._db.execute(
                     "INSERT INTO articles (id, live, title, source, author, published, url, added_at, content_hash,"
@@ -154,7 +154,7 @@ class ArticleStore:
 
     def publish(self) -> None:
         """Make every pending article live and drop the version, or the earlier text of the same origin, it replaces."""
-        with self._transaction():
+        with transaction(self._db):
             pending = self._db.execute("SELECT number, id, origin FROM articles WHERE live = 0").fetchall()
             for number, id_, origin in pending:
                 query = "SELECT number FROM articles WHERE live = 1 AND (id = ? OR origin = ?)"
@@ -163,7 +163,7 @@ class ArticleStore:
 
     def remove(self, ids: Iterable[str]) -> None:
         """Remove articles, all or none; pending versions too. Raises ArticleNotFoundError for an unknown id."""
-        with self._transaction():
+        with transaction(self._db):
             for id_ in ids:
                 numbers = [row[0] for row in self._db.execute("SELECT number FROM articles WHERE id = ?", [id_])]
                 if not numbers:
@@ -190,7 +190,7 @@ class ArticleStore:
 
     def clear_tombstones(self) -> None:
         """Forget what the derived stores have let go of, and empty the write-ahead log, which still has the text."""
-        with self._transaction():
+        with transaction(self._db):
             self._db.execute("DELETE FROM tombstones")
         self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
@@ -360,16 +360,6 @@ class ArticleStore:
                     article,
                 )
         return found
-
-    @contextlib.contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
 
 
 def _info(row: Sequence[Any]) -> dict[str, Any]:

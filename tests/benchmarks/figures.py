@@ -1,10 +1,8 @@
-"""What is counted: rankings against gold articles, and answers against gold answers and evidence."""
+"""What is counted of rankings, confidences and times."""
 
 from __future__ import annotations
 
-import collections
 import math
-import string
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,8 +12,6 @@ CUT = 10
 """How many articles of a ranking count."""
 RETRIEVED = 50
 """How many passages are retrieved to rank articles by."""
-_PUNCTUATION = frozenset(string.punctuation + "‘’“”—–")
-_ARTICLES = frozenset({"a", "an", "the"})
 
 
 def rank_articles(of_passages: Iterable[str]) -> list[str]:
@@ -35,25 +31,6 @@ def measure_ranking(ranked: Sequence[str], gold: Collection[str]) -> dict[str, f
 
 def _gain(right: Sequence[bool]) -> float:
     return sum(is_gold / math.log2(rank + 1) for rank, is_gold in enumerate(right, start=1))
-
-
-def words(text: str) -> list[str]:
-    """Return the words of a text as SQuAD compares them: lower case, without punctuation and articles."""
-    bare = "".join(character for character in text.lower() if character not in _PUNCTUATION)
-    return [word for word in bare.split() if word not in _ARTICLES]
-
-
-def f1(one: str, other: str) -> float:
-    """Return the F1 of the words that two texts share."""
-    ours, theirs = collections.Counter(words(one)), collections.Counter(words(other))
-    shared = (ours & theirs).total()
-    return 2 * shared / (ours.total() + theirs.total()) if shared else 0.0
-
-
-def holds(text: str, answer: str) -> bool:
-    """Say whether the words of the answer stand in the text one after the other."""
-    sought = " ".join(words(answer))
-    return bool(sought) and f" {sought} " in f" {' '.join(words(text))} "
 
 
 def auroc(higher: Sequence[float], lower: Sequence[float]) -> float:

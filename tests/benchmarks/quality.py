@@ -32,17 +32,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistant.build import build_assistant, open_index
+from assistant.evaluation.metrics import exact_match, f1, holds
 from assistant.readers.extractive import THRESHOLD
 from assistant.settings import Settings
 from tests.benchmarks.figures import (
     RETRIEVED,
     auroc,
-    f1,
-    holds,
     measure_ranking,
     percentile,
     rank_articles,
-    words,
 )
 from tests.benchmarks.question_sets import load_set
 
@@ -138,7 +136,7 @@ def _judge_answerable(question: Question, answer: Answer, index: ArticleIndex) -
     if question.answers:
         short = answer.short_answer or ""
         counts["answer_in_text"] = answer.found and any(holds(answer.text, gold) for gold in question.answers)
-        counts["em"] = any(words(short) == words(gold) for gold in question.answers)
+        counts["em"] = exact_match(short, question.answers)
         counts["f1"] = max(f1(short, gold) for gold in question.answers)
     if question.evidence:
         overlaps = [_overlaps_evidence(question, citation, index) for citation in answer.citations]

@@ -12,7 +12,7 @@ from assistant.build import limits
 from index.errors import ArticleNotFoundError, DatelineError
 from ui.chat.answers import title_of
 from ui.chat.article_list import counted
-from ui.chat.markup import escape
+from ui.chat.markup import escape, explained, note
 from ui.service.uploads import Uploads, from_url
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ async def _follow(
         yield _failure(error), None
     except OSError as error:
         _log.warning("an upload could not be read: %s", error.strerror)
-        yield _note("problem", "<p>The files did not arrive whole. Please send them again.</p>"), None
+        yield note("problem", "<p>The files did not arrive whole. Please send them again.</p>"), None
 
 
 def received(paths: object) -> list[Path]:
@@ -114,7 +114,7 @@ def progress_html(job: Job) -> str:
         counted_off = f' max="{progress.sources}" value="{progress.sources_done}"' if progress.sources > 1 else ""
         bar = f"<progress{counted_off}></progress>"
     stop = f'<button type="button" data-stop="{escape(job.id)}">Stop</button>'
-    return _note("running", f"<p>{text}</p>{bar}{stop}")
+    return note("running", f"<p>{text}</p>{bar}{stop}")
 
 
 def report_html(job: Job, index: ArticleIndex) -> str:
@@ -136,7 +136,7 @@ def report_html(job: Job, index: ArticleIndex) -> str:
     parts.append(_problems(report.skipped, report.skipped_more))
     if job.error is not None and not report.skipped:
         parts.append(f"<p>{_explain(job.error)}</p>")
-    return _note("done" if report.is_of_use else "problem", "".join(parts))
+    return note("done" if report.is_of_use else "problem", "".join(parts))
 
 
 def _named(ids: Sequence[str], index: ArticleIndex) -> str:
@@ -162,15 +162,11 @@ def _problem(skipped: Skipped) -> str:
 
 
 def _failure(error: DatelineError) -> str:
-    return _note("problem", f"<p><strong>Nothing was added.</strong></p><p>{_explain(error)}</p>")
+    return note("problem", f"<p><strong>Nothing was added.</strong></p><p>{_explain(error)}</p>")
 
 
 def _explain(error: BaseException) -> str:
     if isinstance(error, DatelineError):
-        return f"{escape(error)} {escape(error.help)}".strip()
+        return explained(error)
     _log.error("an addition failed", exc_info=error)
     return "Something unexpected happened. The server's log says more."
-
-
-def _note(kind: str, html: str) -> str:
-    return f'<div class="adding {kind}">{html}</div>'

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib.resources
 from collections.abc import AsyncIterator  # noqa: TC003 - Gradio reads the listeners' annotations
 from typing import TYPE_CHECKING, Any
 
@@ -12,14 +11,13 @@ import gradio as gr
 from index.errors import ArticleNotFoundError, DatelineError
 from ui.chat import adding
 from ui.chat.article_list import SORTS, View, list_html
+from ui.chat.listening import data_of, following, quietly, script
 from ui.chat.markup import escape
 
 if TYPE_CHECKING:
     from ui.service.jobs import Job
     from ui.service.service import Service
 
-_AT_ONCE = 16
-_FOLLOWED = 64  # additions that are followed at a time; further ones are done all the same
 _ADD = """
 <section class="add" aria-label="Add articles">
   <label class="drop-zone"><input type="file" multiple class="sr">
@@ -65,7 +63,7 @@ class ArticlesTab:
 
     def refresh_on(self, *triggers: Any) -> None:
         """Show the collection as it is whenever one of the events comes, such as the page's loading."""
-        gr.on(triggers, self._collection.show, self._view, self._listed, **_quietly())
+        gr.on(triggers, self._collection.show, self._view, self._listed, **quietly())
 
 
 def build_articles_tab(service: Service) -> ArticlesTab:
@@ -74,14 +72,14 @@ def build_articles_tab(service: Service) -> ArticlesTab:
     changed, view = gr.State(0), gr.State(View())
     plain: dict[str, Any] = {"apply_default_css": False, "padding": False}
     with gr.Column(elem_id="articles"):
-        add = gr.HTML({}, html_template=_ADD, js_on_load=_script("adding.js"), elem_id="articles-add", **plain)
+        add = gr.HTML({}, html_template=_ADD, js_on_load=script("adding.js"), elem_id="articles-add", **plain)
         report = gr.HTML("", js_on_load=_REPORT_JS, elem_id="articles-report", **plain)
-        listed = gr.HTML("", html_template=_LIST, js_on_load=_script("articles.js"), elem_id="articles-list", **plain)
-    listed.viewed(collection.show_view, None, [listed, view], **_quietly())
-    listed.removed(collection.remove, changed, [report, changed], **_quietly())
-    add.sent(collection.add_files, changed, [report, changed], **_following())
-    add.asked(collection.add_url, changed, [report, changed, add], **_following())
-    report.stopped(collection.stop, None, None, **_quietly())
+        listed = gr.HTML("", html_template=_LIST, js_on_load=script("articles.js"), elem_id="articles-list", **plain)
+    listed.viewed(collection.show_view, None, [listed, view], **quietly())
+    listed.removed(collection.remove, changed, [report, changed], **quietly())
+    add.sent(collection.add_files, changed, [report, changed], **following())
+    add.asked(collection.add_url, changed, [report, changed, add], **following())
+    report.stopped(collection.stop, None, None, **quietly())
     tab = ArticlesTab(changed, collection, view, listed)
     tab.refresh_on(changed.change)
     return tab
@@ -102,12 +100,12 @@ class _Collection:
 
     def show_view(self, event: gr.EventData) -> tuple[str, View]:
         """Show another view: other words, another order or another page."""
-        view = View.read(_given(event, "words"), _given(event, "sort"), _given(event, "page"))
+        view = View.read(data_of(event).get("words"), data_of(event).get("sort"), data_of(event).get("page"))
         return self.show(view), view
 
     def remove(self, changed: int, event: gr.EventData) -> tuple[str, int]:
         """Remove an article, after the page has asked whether it is to be."""
-        id_ = str(_given(event, "id"))
+        id_ = str(data_of(event).get("id"))
         try:
             title = self._service.index.article(id_).title or "Untitled article"
             self._service.remove([id_])
@@ -119,42 +117,19 @@ class _Collection:
 
     async def add_files(self, changed: int, event: gr.EventData) -> AsyncIterator[tuple[Any, ...]]:
         """Add files that have been sent and tell how it goes."""
-        async for html, job in adding.add_files(self._service, _given(event, "paths")):
+        async for html, job in adding.add_files(self._service, data_of(event).get("paths")):
             yield html, changed + _has_added(job)
 
     async def add_url(self, changed: int, event: gr.EventData) -> AsyncIterator[tuple[Any, ...]]:
         """Add what is at an address and tell how it goes; the address stays in its field where that failed."""
-        async for html, job in adding.add_url(self._service, str(_given(event, "url"))):
+        async for html, job in adding.add_url(self._service, str(data_of(event).get("url"))):
             done = _has_added(job)
             yield html, changed + done, {"done": job.id} if job and done else gr.skip()
 
     def stop(self, event: gr.EventData) -> None:
         """End an addition; what has been added stays."""
-        adding.cancel(self._service, str(_given(event, "job")))
+        adding.cancel(self._service, str(data_of(event).get("job")))
 
 
 def _has_added(job: Job | None) -> bool:
     return job is not None and job.has_ended and job.report.is_of_use
-
-
-def _given(event: gr.EventData, name: str) -> object:
-    """Return what the page sent with an event; None where it did not."""
-    data = event._data
-    return data.get(name) if isinstance(data, dict) else None
-
-
-def _quietly() -> dict[str, Any]:
-    return {
-        "api_visibility": "private",
-        "concurrency_limit": _AT_ONCE,
-        "show_progress": "hidden",
-        "trigger_mode": "always_last",
-    }
-
-
-def _following() -> dict[str, Any]:
-    return _quietly() | {"concurrency_limit": _FOLLOWED, "trigger_mode": "multiple"}
-
-
-def _script(name: str) -> str:
-    return importlib.resources.files("ui.chat").joinpath(name).read_text(encoding="utf-8")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib.resources
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
@@ -11,6 +10,7 @@ import gradio as gr
 from index.errors import DatelineError, FilterError
 from ui.chat.filters import build_filter_bar, read_filters
 from ui.chat.icons import icon
+from ui.chat.listening import data_of, script
 from ui.chat.markup import escape
 from ui.chat.sources import article_html
 from ui.chat.turns import Chat
@@ -80,7 +80,7 @@ def build_chat_tab(service: Service, handlers: Handlers) -> ChatTab:
                 [],
                 elem_id="log",
                 html_template=_LOG,
-                js_on_load=(importlib.resources.files("ui.chat") / "log.js").read_text(),
+                js_on_load=script("log.js"),
                 apply_default_css=False,
                 server_functions=[_article_reader(service)],
             )
@@ -116,7 +116,7 @@ def _listen(tab: ChatTab, log: gr.HTML, following: gr.HTML, download: gr.HTML) -
     tab.filters.refresh_on(added.change)
 
     async def export(before: Chat, event: gr.EventData) -> dict[str, str]:
-        return await handlers.export(before, _data(event))
+        return await handlers.export(before, data_of(event))
 
     log.exported(export, [chat], download, **several)
 
@@ -131,7 +131,7 @@ def _asking(tab: ChatTab, handler: Callable[..., AsyncGenerator[Shown, None]]) -
         except FilterError as error:
             gr.Warning(f"{error} {error.help or ''}")
             return
-        async for shown in handler(values[tab.chat], _data(event), filters, request):
+        async for shown in handler(values[tab.chat], data_of(event), filters, request):
             yield shown
 
     return listen
@@ -141,13 +141,9 @@ def _given(handler: Callable[..., Any]) -> Callable[..., Any]:
     """Return the listener of an event that says what to do to the conversation."""
 
     async def listen(chat: Chat, event: gr.EventData, request: gr.Request) -> Any:
-        return await handler(chat, _data(event), request)
+        return await handler(chat, data_of(event), request)
 
     return listen
-
-
-def _data(event: gr.EventData) -> dict[str, Any]:
-    return event._data if isinstance(event._data, dict) else {}
 
 
 def _article_reader(service: Service) -> Callable[[dict[str, Any]], str]:

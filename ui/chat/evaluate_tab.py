@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import importlib.resources
 from collections.abc import AsyncIterator  # noqa: TC003 - Gradio reads the listeners' annotations
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +11,8 @@ import gradio as gr
 
 from index.errors import DatelineError
 from ui.chat.adding import received
-from ui.chat.markup import escape
+from ui.chat.listening import data_of, following, quietly, script
+from ui.chat.markup import escape, explained, note
 from ui.chat.run_list import label_of, runs_html
 from ui.service.uploaded_questions import read_file
 
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from ui.service.evaluations import Evaluations
     from ui.service.service import ReaderName, Service
 
-_AT_ONCE = 16
-_FOLLOWED = 64  # pages that are shown how their runs go on
 _BETWEEN_LOOKS = 0.3  # seconds
 _START = """
 <section class="evaluate-start" aria-label="Run questions">
@@ -61,7 +59,7 @@ class EvaluateTab:
 
     def refresh_on(self, *triggers: Any) -> None:
         """Show the runs as they are, and go on while one is running, whenever one of the events comes."""
-        gr.on(triggers, self._runs.follow, None, self._shown, **_following())
+        gr.on(triggers, self._runs.follow, None, self._shown, **following())
 
 
 def build_evaluate_tab(service: Service) -> EvaluateTab:
@@ -69,24 +67,24 @@ def build_evaluate_tab(service: Service) -> EvaluateTab:
     runs = _Runs(service)
     plain: dict[str, Any] = {"apply_default_css": False, "padding": False}
     with gr.Column(elem_id="evaluate"):
-        start = gr.HTML({}, html_template=_START, js_on_load=_script("evaluate.js"), elem_id="evaluate-start", **plain)
+        start = gr.HTML({}, html_template=_START, js_on_load=script("evaluate.js"), elem_id="evaluate-start", **plain)
         said = gr.HTML("", js_on_load='element.setAttribute("role", "status");', elem_id="evaluate-said", **plain)
-        listed = gr.HTML("", js_on_load=_script("run_list.js"), elem_id="evaluate-runs", **plain)
+        listed = gr.HTML("", js_on_load=script("run_list.js"), elem_id="evaluate-runs", **plain)
         viewer = gr.HTML(
             {},
             html_template=_VIEWER,
-            js_on_load=_script("report_viewer.js"),
+            js_on_load=script("report_viewer.js"),
             elem_id="evaluate-report",
             server_functions=[_report_reader(runs)],
             **plain,
         )
     shown = [start, listed, viewer]
     tab = EvaluateTab(runs, shown)
-    start.started(runs.start, None, [said, *shown], **_following())
-    start.sent(runs.keep_set, None, [said, *shown], **_quietly())
-    start.dropped(runs.drop_set, None, [said, *shown], **_quietly())
-    listed.stopped(runs.stop, None, [said, *shown], **_quietly())
-    listed.removed(runs.remove, None, [said, *shown], **_quietly())
+    start.started(runs.start, None, [said, *shown], **following())
+    start.sent(runs.keep_set, None, [said, *shown], **quietly(trigger_mode="multiple"))
+    start.dropped(runs.drop_set, None, [said, *shown], **quietly(trigger_mode="multiple"))
+    listed.stopped(runs.stop, None, [said, *shown], **quietly(trigger_mode="multiple"))
+    listed.removed(runs.remove, None, [said, *shown], **quietly(trigger_mode="multiple"))
     return tab
 
 
@@ -108,7 +106,7 @@ class _Runs:
             names = self.evaluations.set_names()
             has_model = self._service.assistant().reader.name.startswith("llm:")
         except DatelineError as error:
-            return {"sets": [], "hasModel": False}, f'<p class="no-runs">{_explained(error)}</p>', {"runs": []}
+            return {"sets": [], "hasModel": False}, f'<p class="no-runs">{explained(error)}</p>', {"runs": []}
         form = {"sets": names, "chosen": chosen, "hasModel": has_model}
         whole = [{"id": one.id, "label": label_of(one)} for one in known if one.is_whole]
         return form, runs_html(known), {"runs": whole}
@@ -126,28 +124,29 @@ class _Runs:
 
     async def start(self, event: gr.EventData) -> AsyncIterator[tuple[Any, ...]]:
         """Run a set, and show how it goes."""
-        name, limit = str(_given(event, "set")), _given(event, "limit")
-        reader: ReaderName = "dateline-extractive" if _given(event, "reader") == "dateline-extractive" else "dateline"
+        data = data_of(event)
+        name, limit = str(data.get("set")), data.get("limit")
+        reader: ReaderName = "dateline-extractive" if data.get("reader") == "dateline-extractive" else "dateline"
         most = limit if isinstance(limit, int) and limit > 0 else None
         try:
             question_set = await asyncio.to_thread(self.evaluations.set_named, name)
             await asyncio.to_thread(self.evaluations.submit, question_set, limit=most, reader=reader)
         except DatelineError as error:
-            yield (_note("problem", _explained(error)), *(await asyncio.to_thread(self.show)))
+            yield (_line("problem", explained(error)), *(await asyncio.to_thread(self.show)))
             return
         async for shown in self.follow():
             yield ("", *shown)
 
     def keep_set(self, event: gr.EventData) -> tuple[Any, ...]:
         """Keep a question set that has been sent, and choose it."""
-        paths = received(_given(event, "paths"))
+        paths = received(data_of(event).get("paths"))
         try:
             if not paths:
-                return (_note("problem", "The file did not arrive whole. Please send it again."), *self.show())
+                return (_line("problem", "The file did not arrive whole. Please send it again."), *self.show())
             question_set = read_file(paths[0])
             self.evaluations.keep_set(question_set)
         except DatelineError as error:
-            return (_note("problem", _explained(error)), *self.show())
+            return (_line("problem", explained(error)), *self.show())
         finally:
             for path in paths:
                 with contextlib.suppress(OSError):
@@ -155,27 +154,27 @@ class _Runs:
                     path.parent.rmdir()
         number = len(question_set.questions)
         told = f"Kept “{escape(question_set.name)}”: {number:,} question{'' if number == 1 else 's'}."
-        return (_note("done", told), *self.show(chosen=question_set.name))
+        return (_line("done", told), *self.show(chosen=question_set.name))
 
     def drop_set(self, event: gr.EventData) -> tuple[Any, ...]:
         """Remove a kept question set."""
-        name = str(_given(event, "set"))
+        name = str(data_of(event).get("set"))
         return self._try(lambda: self.evaluations.remove_set(name), f"Removed “{escape(name)}”.")
 
     def stop(self, event: gr.EventData) -> tuple[Any, ...]:
         """End a run."""
-        return self._try(lambda: self.evaluations.cancel(str(_given(event, "id"))), None)
+        return self._try(lambda: self.evaluations.cancel(str(data_of(event).get("id"))), None)
 
     def remove(self, event: gr.EventData) -> tuple[Any, ...]:
         """Remove a run and all that is kept of it."""
-        return self._try(lambda: self.evaluations.remove(str(_given(event, "id"))), "Removed the run.")
+        return self._try(lambda: self.evaluations.remove(str(data_of(event).get("id"))), "Removed the run.")
 
     def _try(self, act: Any, told: str | None) -> tuple[Any, ...]:
         try:
             act()
         except DatelineError as error:
-            return (_note("problem", _explained(error)), *self.show())
-        return (_note("done", told) if told else "", *self.show())
+            return (_line("problem", explained(error)), *self.show())
+        return (_line("done", told) if told else "", *self.show())
 
 
 def _report_reader(runs: _Runs) -> Any:
@@ -194,32 +193,5 @@ def _report_reader(runs: _Runs) -> Any:
     return read_report
 
 
-def _given(event: gr.EventData, name: str) -> object:
-    """Return what the page sent with an event; None where it did not."""
-    data = event._data
-    return data.get(name) if isinstance(data, dict) else None
-
-
-def _explained(error: DatelineError) -> str:
-    return f"{escape(error)} {escape(error.help)}".strip()
-
-
-def _note(kind: str, html: str) -> str:
-    return f'<div class="adding {kind}"><p>{html}</p></div>'
-
-
-def _quietly() -> dict[str, Any]:
-    return {
-        "api_visibility": "private",
-        "concurrency_limit": _AT_ONCE,
-        "show_progress": "hidden",
-        "trigger_mode": "multiple",
-    }
-
-
-def _following() -> dict[str, Any]:
-    return _quietly() | {"concurrency_limit": _FOLLOWED}
-
-
-def _script(name: str) -> str:
-    return importlib.resources.files("ui.chat").joinpath(name).read_text(encoding="utf-8")
+def _line(kind: str, html: str) -> str:
+    return note(kind, f"<p>{html}</p>")

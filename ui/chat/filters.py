@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib.resources
 from typing import TYPE_CHECKING, Any
 
 from index.article import normalise
 from index.errors import DatelineError, FilterError
 from index.filters import Filters, parse_day
 from ui.chat.article_list import counted
+from ui.chat.listening import quietly, script
 from ui.chat.markup import escape
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ class FilterBar:
         """Offer what the collection has whenever one of the events comes, such as the page's loading."""
         import gradio as gr
 
-        gr.on(triggers, self.refresh, self.fields, [self.fields, self.matches], **_quietly())
+        gr.on(triggers, self.refresh, self.fields, [self.fields, self.matches], **quietly(concurrency_limit=_AT_ONCE))
 
     def refresh(self, given: object) -> tuple[Any, str]:
         """Return the controls as the collection is now, and what the chosen filters match."""
@@ -122,12 +122,11 @@ def build_filter_bar(index: Callable[[], ArticleIndex]) -> FilterBar:
     import gradio as gr
 
     plain: dict[str, Any] = {"apply_default_css": False, "padding": False}
-    script = importlib.resources.files("ui.chat").joinpath("filters.js").read_text(encoding="utf-8")
-    fields = gr.HTML({}, html_template=_FIELDS, js_on_load=script, elem_id="filters", choices="", **plain)
+    fields = gr.HTML({}, html_template=_FIELDS, js_on_load=script("filters.js"), elem_id="filters", choices="", **plain)
     status = "element.setAttribute('role', 'status');"
     matches = gr.HTML("", js_on_load=status, elem_id="filter-matches", **plain)
     bar = FilterBar(fields, matches, index)
-    fields.chosen(bar._describe, fields, matches, **_quietly())
+    fields.chosen(bar._describe, fields, matches, **quietly(concurrency_limit=_AT_ONCE))
     return bar
 
 
@@ -144,15 +143,6 @@ def _choices(label: str, name: str, names: Mapping[str, int]) -> str:
 
 def _line(html: str) -> str:
     return f'<p>{html} <button type="button" data-clear-filters>Clear filters</button></p>'
-
-
-def _quietly() -> dict[str, Any]:
-    return {
-        "api_visibility": "private",
-        "concurrency_limit": _AT_ONCE,
-        "show_progress": "hidden",
-        "trigger_mode": "always_last",
-    }
 
 
 def _names(value: object) -> tuple[str, ...]:

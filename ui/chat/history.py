@@ -14,6 +14,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from index.errors import HomeError
+from index.stores.transaction import transaction
 from ui.chat.forgetting import Traces, forget_in, mentioned
 from ui.chat.kept import (
     ConversationInfo,
@@ -25,7 +26,7 @@ from ui.chat.kept import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
 __all__ = [
@@ -131,7 +132,7 @@ class History:
         """
         if not user:
             raise ValueError("conversations are kept for somebody")
-        with self._lock, self._transaction():
+        with self._lock, transaction(self._db):
             if conversation is None:
                 conversation = secrets.token_hex(16)
                 self._db.execute(
@@ -152,7 +153,7 @@ class History:
 
     def rename(self, user: str, conversation: str, title: str) -> str:
         """Give a conversation another title and return it as kept. Raises ConversationNotFoundError."""
-        with self._lock, self._transaction():
+        with self._lock, transaction(self._db):
             title = title_of(title) or self._title_of(user, conversation)
             query = "UPDATE conversations SET title = ? WHERE id = ? AND user = ?"
             if not self._db.execute(query, [title, conversation, user]).rowcount:
@@ -162,7 +163,7 @@ class History:
     def delete(self, user: str, conversation: str) -> None:
         """Remove a conversation and every trace of it. Raises ConversationNotFoundError."""
         with self._lock:
-            with self._transaction():
+            with transaction(self._db):
                 query = "DELETE FROM conversations WHERE id = ? AND user = ?"
                 if not self._db.execute(query, [conversation, user]).rowcount:
                     raise _not_found()
@@ -170,7 +171,7 @@ class History:
 
     def feedback(self, user: str, conversation: str, turn: int, *, good: bool, reason: str = "") -> None:
         """Keep what the user thinks of an answer, in place of what they thought. Raises ConversationNotFoundError."""
-        with self._lock, self._transaction():
+        with self._lock, transaction(self._db):
             self._title_of(user, conversation)
             query = "SELECT 1 FROM turns WHERE conversation = ? AND number = ?"
             if not self._db.execute(query, [conversation, turn]).fetchone():
@@ -200,7 +201,7 @@ class History:
         """
         gone = frozenset(articles)
         with self._lock:
-            with self._transaction():
+            with transaction(self._db):
                 found = self._mentions_of(gone)
                 for conversation in sorted({conversation for conversation, _ in found}):
                     self._forget_in(conversation, gone)
@@ -308,16 +309,6 @@ class History:
                 "What was deleted is still in the log of chat.db, which another process is reading.",
                 help="Try again when it is done.",
             )
-
-    @contextlib.contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
 
 
 def open_history(home: Path) -> History:

@@ -8,7 +8,11 @@ therefore never pass through `html_template`; it is escaped here and shown by th
 from __future__ import annotations
 
 import html
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
+
+if TYPE_CHECKING:
+    from index.errors import DatelineError
 
 _ADDRESS_CHARACTERS = "%/:?#[]@!$&'()*+,;=~-._"
 
@@ -16,6 +20,16 @@ _ADDRESS_CHARACTERS = "%/:?#[]@!$&'()*+,;=~-._"
 def escape(value: object) -> str:
     """Return a value as HTML text, safe between tags and in quoted attributes; None is empty."""
     return "" if value is None else html.escape(str(value), quote=True)
+
+
+def explained(error: DatelineError) -> str:
+    """Return an error and what to do about it as HTML text."""
+    return f"{escape(error)} {escape(error.help)}".strip()
+
+
+def note(kind: str, html: str) -> str:
+    """Return HTML as a note of a kind: running, done or problem."""
+    return f'<div class="adding {kind}">{html}</div>'
 
 
 def web_address(url: str | None) -> str | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from ui.commands.options import home_option, read_settings
+from ui.commands.options import count, home_option, read_settings
 
 
 @click.group()
@@ -46,4 +46,4 @@ def export(file: Path | None, *, home: Path | None) -> None:
         file.write_text("\n".join(rows) + "\n", encoding="utf-8")
     except OSError as error:
         raise click.FileError(str(file), error.strerror) from None
-    click.echo(f"Wrote {len(rows):,} question{'' if len(rows) == 1 else 's'} to {file}.")
+    click.echo(f"Wrote {count(len(rows), 'question')} to {file}.")

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from assistant.evaluation.metrics import METRICS
+from assistant.evaluation.metrics import GROUPS, METRICS
 from assistant.evaluation.summaries import format_interval
 from ui.commands.render import one_line, open_console, print_text
 
@@ -18,20 +18,10 @@ if TYPE_CHECKING:
 
     from assistant.evaluation.compare import Change, Comparison, Difference
     from assistant.evaluation.gate import Verdict
-    from assistant.evaluation.metrics import Group
     from assistant.evaluation.runs import Run
 
 _LISTED = 10  # failures, changes or warnings that are shown of each kind
 _WIDTH = 140  # of tables in a pipe
-_TITLES: dict[Group, str] = {
-    "articles": "Search, by article",
-    "spans": "Search, by evidence quote",
-    "answers": "Answers",
-    "citations": "Citations",
-    "refusal": "“Not found”",
-    "confidence": "Confidence",
-    "judged": "Judged by a language model",
-}
 _STYLES = {"pass": "green", "regression": "red", "unmeasured": "yellow"}
 _WORDS = {"pass": "passed", "regression": "regression", "unmeasured": "could not be measured"}
 
@@ -76,7 +66,7 @@ def _metric_table(run: Run, comparison: Comparison | None) -> Table:
             continue
         if metric.group != group:
             group = metric.group
-            table.add_row(Text(_TITLES[group], "bold"))
+            table.add_row(Text(GROUPS[group], "bold"))
         cells = [
             Text(f"  {name}"),
             Text(f"{estimate.value:.3f}"),

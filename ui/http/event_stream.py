@@ -11,7 +11,7 @@ from fastapi.responses import StreamingResponse
 from fastapi.sse import format_sse_event
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 
     from starlette.types import Receive, Scope, Send
 
@@ -22,20 +22,20 @@ HEARTBEAT = format_sse_event(comment="still here")
 
 
 class EventStream(StreamingResponse):
-    """A response of server-sent events; the generator is closed as soon as the client goes away."""
+    """A response of server-sent events; `close` ends the work behind them once they are told or the client has gone."""
 
     media_type = "text/event-stream"
 
-    def __init__(self, events: AsyncGenerator[bytes, None]) -> None:
+    def __init__(self, events: AsyncIterator[str | bytes], *, close: Callable[[], Awaitable[None]]) -> None:
         super().__init__(events, headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"})
-        self._events = events
+        self._close = close
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the events."""
         try:
             await super().__call__(scope, receive, send)
         finally:
-            await self._events.aclose()
+            await self._close()
 
 
 def event(name: str, data: Any) -> bytes:

@@ -13,31 +13,27 @@ from fastapi import APIRouter, Path, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
-from starlette.responses import StreamingResponse
 
 from assistant import DoneEvent, PassagesEvent, WaitingEvent
 from index.errors import DatelineError
+from ui.http.event_stream import EventStream
 from ui.http.failures import Failure, explain, respond, route_path
+from ui.http.leaving import CLIENT_GONE, unless_left
 from ui.openai.messages import read_messages
 from ui.openai.schemas import ChatCompletion, ChatRequest, ErrorBody, ModelList, ModelObject
 from ui.openai.wire import Chunks, Frame, complete
-from ui.service.service import READERS, Ask
+from ui.service.service import READERS, Ask, service_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Coroutine
 
-    from starlette.types import Receive, Scope, Send
-
     from assistant import Answer, Event
-    from ui.service.service import Service
 
 HEARTBEAT = 5.0
 """Seconds of silence in a stream after which a comment says that the server is still there."""
 _PATIENCE = 1.0  # seconds in which a failure can still become a status; then the stream begins
 _EASE = 0.002  # seconds between chunks for each answer in the making: where many read, each gets fewer, longer pieces
 _LONGEST_EASE = 0.2
-_CLIENT_GONE = 499  # nginx's status for requests that nobody waits for any more
-_HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 _STARTED = int(time.time())
 _log = logging.getLogger(__name__)
 
@@ -130,12 +126,12 @@ async def complete_chat(asked: ChatRequest, request: Request) -> Response:
         return _no_model(asked.model, request)
     question, conversation = read_messages(asked.messages)
     ask = Ask(question=question, conversation=conversation, reader=reader)
-    service: Service = request.app.state.service
+    service = service_of(request)
     events = Events(service.stream(ask))
     frame = Frame(asked.model, str(request.base_url).rstrip("/"))
     if not asked.stream:
         answer = await _whole(events, request)
-        return Response(status_code=_CLIENT_GONE) if answer is None else JSONResponse(complete(answer, frame))
+        return Response(status_code=CLIENT_GONE) if answer is None else JSONResponse(complete(answer, frame))
     try:
         first = await events.take(_PATIENCE) or []
     except BaseException:
@@ -143,7 +139,8 @@ async def complete_chat(asked: ChatRequest, request: Request) -> Response:
         raise
     with_usage = bool(asked.stream_options and asked.stream_options.include_usage)
     chunks = Chunks(frame, with_usage=with_usage)
-    return EventStream(_tell(first, events, chunks, lambda: _EASE * service.answering.running), events)
+    told = _tell(first, events, chunks, lambda: _EASE * service.answering.running)
+    return EventStream(told, close=events.close)
 
 
 class Events:
@@ -191,23 +188,6 @@ class Events:
         await asyncio.gather(self._collecting, return_exceptions=True)
 
 
-class EventStream(StreamingResponse):
-    """Server-sent events; ends the work when they are told or the client has gone away."""
-
-    media_type = "text/event-stream"
-
-    def __init__(self, content: AsyncGenerator[str, None], events: Events) -> None:
-        super().__init__(content, headers=_HEADERS)
-        self._events = events
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send the stream."""
-        try:
-            await super().__call__(scope, receive, send)
-        finally:
-            await self._events.close()
-
-
 async def _tell(
     first: list[Event], events: Events, chunks: Chunks, ease: Callable[[], float]
 ) -> AsyncGenerator[str, None]:
@@ -226,15 +206,9 @@ async def _tell(
 
 async def _whole(events: Events, request: Request) -> Answer | None:
     """Return the answer, None where the client has gone away before."""
-    reading = asyncio.ensure_future(_read(events))
-    leaving = asyncio.ensure_future(_leave(request))
     try:
-        await asyncio.wait({reading, leaving}, return_when=asyncio.FIRST_COMPLETED)
-        return reading.result() if reading.done() else None
+        return await unless_left(_read(events), request)
     finally:
-        for task in (reading, leaving):
-            task.cancel()
-        await asyncio.gather(reading, leaving, return_exceptions=True)
         await events.close()
 
 
@@ -243,12 +217,6 @@ async def _read(events: Events) -> Answer | None:
     while (some := await events.take(HEARTBEAT)) is not None:
         answer = next((event.answer for event in some if isinstance(event, DoneEvent)), answer)
     return answer
-
-
-async def _leave(request: Request) -> None:
-    """Return when the client has gone away."""
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
 
 
 def _model(name: str) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import logging
 from typing import TYPE_CHECKING, Any
@@ -15,11 +14,12 @@ from index.errors import DatelineError
 from index.filters import Filters
 from ui.http.event_stream import HEARTBEAT, EventStream, event, with_beats
 from ui.http.failures import explain
+from ui.http.leaving import CLIENT_GONE, unless_left
 from ui.http.request_logs import current_request_id
 from ui.openai.messages import read_messages
 from ui.openai.schemas import ChatMessage
 from ui.rest import articles, jobs, requests, schemas
-from ui.service.service import Ask, Service
+from ui.service.service import Ask, service_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -95,7 +95,7 @@ async def ask(asked: requests.AskRequest, request: Request) -> Response:
         return await _answer(events, request)
     beaten = with_beats(events, every=_HEARTBEAT)
     first = await anext(beaten)  # what goes wrong so soon still gets a status of its own
-    return EventStream(_as_sent(first, beaten))
+    return EventStream(_as_sent(first, beaten), close=beaten.aclose)
 
 
 @router.post(
@@ -117,29 +117,14 @@ router.include_router(articles.router)
 router.include_router(jobs.router)
 
 
-def service_of(request: Request) -> Service:
-    """Return the service that a request is for."""
-    service: Service = request.app.state.service
-    return service
-
-
 def _filters(given: requests.ArticleFilters | None) -> Filters:
     return given.as_filters() if given else Filters()
 
 
 async def _answer(events: AsyncGenerator[Event, None], request: Request) -> Response:
     """Return the whole answer; stop the work where the client goes away before."""
-    working = asyncio.ensure_future(_last(events))
-    leaving = asyncio.ensure_future(_gone(request))
-    try:
-        await asyncio.wait({working, leaving}, return_when=asyncio.FIRST_COMPLETED)
-        if not working.done():
-            return Response(status_code=499)  # which nobody sees
-        return JSONResponse(working.result().answer.as_json())
-    finally:
-        for task in (working, leaving):
-            task.cancel()
-        await asyncio.gather(working, leaving, return_exceptions=True)
+    last = await unless_left(_last(events), request)
+    return Response(status_code=CLIENT_GONE) if last is None else JSONResponse(last.answer.as_json())
 
 
 async def _last(events: AsyncGenerator[Event, None]) -> DoneEvent:
@@ -148,11 +133,6 @@ async def _last(events: AsyncGenerator[Event, None]) -> DoneEvent:
             if isinstance(happened, DoneEvent):
                 return happened
     raise TypeError("the events ended without an answer")
-
-
-async def _gone(request: Request) -> None:
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
 
 
 async def _as_sent(first: Event | None, events: AsyncGenerator[Event | None, None]) -> AsyncGenerator[bytes, None]:

@@ -68,13 +68,7 @@ class ArticleFilters(Request):
 
     def as_filters(self) -> Filters:
         """Return the filters as the index takes them. Raises FilterError."""
-        return Filters(
-            source=tuple(self.source),
-            author=tuple(self.author),
-            since=self.since,
-            until=self.until,
-            articles=tuple(self.articles),
-        )
+        return _filters(self, self.articles)
 
 
 class Message(Request):
@@ -233,13 +227,7 @@ class ArticleQuery(PageQuery):
 
     def as_filters(self) -> Filters:
         """Return the filters as the index takes them. Raises FilterError."""
-        return Filters(
-            source=tuple(self.source),
-            author=tuple(self.author),
-            since=self.since,
-            until=self.until,
-            articles=tuple(self.article),
-        )
+        return _filters(self, self.article)
 
 
 class NamesQuery(BaseModel):
@@ -264,3 +252,13 @@ def inline(model: type[BaseModel]) -> dict[str, Any]:
 
     expanded: dict[str, Any] = expand(schema)
     return expanded
+
+
+def _filters(asked: ArticleFilters | ArticleQuery, articles: list[str]) -> Filters:
+    return Filters(
+        source=tuple(asked.source),
+        author=tuple(asked.author),
+        since=asked.since,
+        until=asked.until,
+        articles=tuple(articles),
+    )
