@@ -126,6 +126,7 @@ def passage_json(scored: ScoredPassage) -> dict[str, Any]:
         "text": passage.text,
         "score": round(scored.score, 4),
         "rank": scored.rank,
+        "highlight": dict(zip(("start", "end"), scored.highlight, strict=True)) if scored.highlight else None,
         **about(scored.article),
     }
 
@@ -177,7 +178,9 @@ def answer_from_json(value: Mapping[str, Any]) -> Answer:
 def passage_from_json(value: Mapping[str, Any]) -> ScoredPassage:
     """Return the scored passage that `passage_json` gave this form, and as much of its article as is in it."""
     passage = Passage(value["id"], value["article_id"], value["start"], value["end"], value["text"])
-    return ScoredPassage(passage, _mentioned(value), value["score"], value["rank"])
+    place = value.get("highlight")  # answers kept from earlier versions have none
+    highlight = (place["start"], place["end"]) if place else None
+    return ScoredPassage(passage, _mentioned(value), value["score"], value["rank"], highlight)
 
 
 def info_from_json(value: Mapping[str, Any]) -> ArticleInfo:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from assistant.answer import Usage
+    from assistant.reranking import Reranker
     from index import ArticleIndex, ScoredPassage
 
 NOT_FOUND = "Not in these articles."
@@ -80,6 +81,7 @@ class Assistant:
     evidence: int = 8
     today: Callable[[], dt.date] = _today
     rewrite: Callable[[str, Conversation], str] = make_standalone
+    reranker: Reranker | None = None
     price: tuple[float, float] | None = None
     """What a million tokens read and a million tokens written cost, for the answer's usage."""
 
@@ -166,13 +168,20 @@ class Assistant:
             yield TextEvent(answer.text)
         yield DoneEvent(answer)
 
+    def search(self, query: str, *, k: int = 10, filters: Filters | None = None) -> list[ScoredPassage]:
+        """Return up to `k` passages that bear on a query, best first, the first of them in the reader's order."""
+        if self.reranker is None:
+            return self.index.retrieve(query, k=k, filters=filters)
+        found = self.index.retrieve(query, k=max(k, self.reranker.passages), filters=filters)
+        return self.reranker.rerank(query, found)[:k]
+
     def _retrieve(self, moment: TimeReading, filters: Filters, k: int) -> tuple[ScoredPassage, ...]:
         """Return the passages to read; a time in the question counts where the user has not set one."""
         if not (filters.since or filters.until):
             filters = dataclasses.replace(filters, since=moment.since, until=moment.until)
         if not moment.prefer_recent:
-            return tuple(self.index.retrieve(moment.question, k=k, filters=filters))
-        found = self.index.retrieve(moment.question, k=2 * k, filters=filters)
+            return tuple(self.search(moment.question, k=k, filters=filters))
+        found = self.search(moment.question, k=2 * k, filters=filters)
         days = sorted({scored.article.published or dt.date.min for scored in found})
         place = {day: rank / max(1, len(days) - 1) for rank, day in enumerate(days)}
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
 from assistant.assistant import Assistant
 from assistant.errors import SettingsError
 from assistant.followup import make_standalone
+from assistant.readers.cross_encoder import CrossEncoder
 from assistant.readers.extractive import ExtractiveReader
+from assistant.readers.linear import LinearScorer
 from assistant.readers.remembering import Remembering
+from assistant.readers.trained import TrainedScorer
+from assistant.reranking import Reranker
 from index import ArticleIndex
 from index import reindex as make_index_anew
 from index.passages.embedding_bundled import BundledEmbedder
@@ -63,16 +68,22 @@ def build_assistant(settings: Settings, index: ArticleIndex) -> Assistant:
     """Return an assistant over an open collection; build one a process, for it bounds what a model does at once."""
     # Also where another embedder made the index: sentences are compared on this machine.
     embedder = Remembering(BundledEmbedder())
-    below = settings.not_found_below
-    plain = ExtractiveReader(embedder) if below is None else ExtractiveReader(embedder, threshold=below)
+    trained = CrossEncoder() if settings.reader == "trained" else None
+    scorer = LinearScorer(embedder) if trained is None else TrainedScorer(trained, seconds=settings.rerank_seconds)
+    plain = ExtractiveReader(scorer, threshold=settings.not_found_below)
+    reranker = (
+        Reranker(trained, settings.rerank_passages, settings.rerank_seconds)
+        if trained is not None and settings.rerank_passages
+        else None
+    )
+    assistant = Assistant(index, plain, settings.read_passages, reranker=reranker)
     if not _wants_model(settings):
-        return Assistant(index, plain, settings.read_passages)
+        return assistant
     from assistant.readers.generative import GenerativeReader
     from assistant.readers.prompting import load_prompts
 
     prompts = load_prompts(settings.prompts)
     model = build_chat_model(settings)
-    assistant = Assistant(index, plain, settings.read_passages)
     reader = GenerativeReader(
         model,
         embedder,
@@ -82,7 +93,13 @@ def build_assistant(settings: Settings, index: ArticleIndex) -> Assistant:
         drop_unsupported=settings.unsupported == "drop",
     )
     rewrite = _rewrite_by(model, prompts, assistant) if settings.llm_followups else make_standalone
-    return Assistant(index, reader, settings.read_passages, rewrite=rewrite, price=settings.llm_prices.get(model.name))
+    price = settings.llm_prices.get(model.name)
+    return dataclasses.replace(assistant, reader=reader, rewrite=rewrite, price=price)
+
+
+def without_model(settings: Settings) -> Settings:
+    """Return the settings with no language model in them."""
+    return settings.model_copy(update={"llm": "none"})
 
 
 def _wants_model(settings: Settings) -> bool:

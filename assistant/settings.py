@@ -42,6 +42,15 @@ class Settings(BaseSettings):
         description="Folder of the collection.",
     )
     read_passages: int = Field(default=8, ge=1, le=50, description="Passages the reader reads for one answer.")
+    reader: Literal["trained", "linear"] = Field(
+        default="trained", description="What reads without a language model: the trained reader, or plain features."
+    )
+    rerank_passages: int = Field(
+        default=8, ge=0, le=50, description="Passages that the trained reader puts in order; 0 to leave their order."
+    )
+    rerank_seconds: float = Field(
+        default=2, gt=0, description="Seconds after which the trained reader begins no further passage."
+    )
     not_found_below: float | None = Field(
         default=None, ge=0, le=1, description="Confidence below which the answer is “not in these articles”."
     )

@@ -102,9 +102,14 @@ class Passage:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class ScoredPassage:
-    """A passage found for a question; `rank` counts from 1, `score` orders and has no unit."""
+    """A passage found for a question; `rank` counts from 1, `score` orders and has no unit.
+
+    `highlight` is where in the article (characters) the sentence stands that bears most on the question, where a reader
+    has looked for it.
+    """
 
     passage: Passage
     article: ArticleInfo
     score: float
     rank: int
+    highlight: tuple[int, int] | None = None

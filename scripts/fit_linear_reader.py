@@ -1,6 +1,6 @@
-"""Fits the weights of the extractive reader and writes them to assistant/readers/extractive_weights.py.
+"""Fits the weights of the reader that needs no trained model and writes them to assistant/readers/linear_weights.py.
 
-fit_reader.py NEW_WIKI_JSON [--questions 3000] [--held-out 600] [--out FILE]
+fit_linear_reader.py NEW_WIKI_JSON [--questions 3000] [--held-out 600] [--out FILE]
 
 It needs scipy and scikit-learn and takes about three minutes on two cores.
 
@@ -25,8 +25,8 @@ from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
-from assistant.readers.extractive import rank
-from assistant.readers.extractive_weights import RANKING
+from assistant.readers.linear import rank
+from assistant.readers.linear_weights import RANKING
 from assistant.readers.sentence_features import FEATURES, Question, Sentence, Sentences
 from index import Article, ArticleIndex
 from index.passages.embedding_bundled import BundledEmbedder
@@ -178,10 +178,10 @@ def measure_best(
     for one in asked:
         evidence = collection.retrieve(one.question, None if answerable else one.article_id)
         sentences = Sentences(Question.parse(one.question), evidence)
-        best = rank(sentences, embedder)[0]
-        support = sentences.measure_support(best.sentence, best.features)
+        best, measured, _ = rank(sentences, embedder)[0]
+        support = sentences.measure_support(best, measured)
         rows.append([support[name] for name in _SUPPORT])
-        right.append(holds_answer(best.sentence, one))
+        right.append(holds_answer(best, one))
     return np.array(rows), np.array(right)
 
 
@@ -200,7 +200,7 @@ def write_weights(path: Path, ranking: dict[str, float], answered: dict[str, flo
         rows = "".join(f'    "{key}": {value:.3f},\n' for key, value in weights.items())
         return f"{name}: dict[str, float] = {{\n{rows}}}\n"
 
-    title = "The weights of the extractive reader, written by scripts/fit_reader.py; not to be edited by hand."
+    title = "The weights of the linear scorer, written by scripts/fit_linear_reader.py; not to be edited by hand."
     head = f'"""{title}\n\n{note}\n"""\n\n'
     ranking_note = '"""Log-odds for a sentence to be the one that answers, by unit of a feature."""\n'
     answered_note = '"""Log-odds that the best sentence answers, by unit of a feature."""\n'
@@ -214,7 +214,7 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("--questions", type=int, default=3000)
     parser.add_argument("--held-out", type=int, default=600)
-    default = Path(__file__).parents[1] / "assistant/readers/extractive_weights.py"
+    default = Path(__file__).parents[1] / "assistant/readers/linear_weights.py"
     parser.add_argument("--out", type=Path, default=default)
     given: Any = parser.parse_args()
     embedder = RememberingEmbedder()

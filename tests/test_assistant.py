@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from assistant import Assistant, Conversation, DoneEvent, PassagesEvent, TextEvent
-from assistant.readers.extractive import ExtractiveReader
+from assistant.build import build_assistant
 from assistant.readers.reader import Draft, DraftStatement, Restart, Span
+from assistant.settings import Settings
 from index import Article, ArticleIndex, Filters
 from tests.fakes import WordEmbedder
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="module")
 def assistant(sample_home: Path, embedder: BundledEmbedder) -> Iterator[Assistant]:
     with ArticleIndex.open(sample_home, embedder=embedder) as index:
-        yield Assistant(index, ExtractiveReader(embedder))
+        yield build_assistant(Settings(), index)
 
 
 def test_the_main_question_gets_a_short_cited_answer(assistant: Assistant) -> None:
@@ -88,7 +89,7 @@ def test_the_json_has_the_agreed_form(assistant: Assistant) -> None:
         "number", "article_id", "passage_id", "quote", "start", "end", "title", "source", "author", "published", "url",
     }  # fmt: skip
     assert set(value["passages"][0]) == {
-        "id", "article_id", "start", "end", "text", "score", "rank", "title", "source", "published", "url",
+        "id", "article_id", "start", "end", "text", "score", "rank", "highlight", "title", "source", "published", "url",
     }  # fmt: skip
     assert value["reader"] == "extractive"
     assert 0 <= value["confidence"] <= 1

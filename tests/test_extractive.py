@@ -8,8 +8,12 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from assistant.readers.answer_kinds import find_answers, kind_of
+from assistant.readers.cross_encoder import CrossEncoder
 from assistant.readers.extractive import ExtractiveReader
+from assistant.readers.linear import LinearScorer
 from assistant.readers.reader import Draft
+from assistant.readers.scoring import Scorer
+from assistant.readers.trained import TrainedScorer
 from index.article import Article, Passage, ScoredPassage
 from index.passages.chunking import cut_passages
 from index.passages.embedding_bundled import BundledEmbedder
@@ -51,9 +55,15 @@ def news(embedder: BundledEmbedder) -> list[ScoredPassage]:
     )
 
 
+@pytest.fixture(scope="module", params=["trained", "linear"])
+def scorer(request: pytest.FixtureRequest, embedder: BundledEmbedder) -> Scorer:
+    """Both of what a reader can go by, for what holds of every reader."""
+    return TrainedScorer(CrossEncoder()) if request.param == "trained" else LinearScorer(embedder)
+
+
 @pytest.fixture
-def reader(embedder: BundledEmbedder) -> ExtractiveReader:
-    return ExtractiveReader(embedder)
+def reader(scorer: Scorer) -> ExtractiveReader:
+    return ExtractiveReader(scorer)
 
 
 def check(draft: Draft, given_evidence: Sequence[ScoredPassage]) -> None:
@@ -120,10 +130,10 @@ def test_says_not_found_without_evidence_or_question(reader: ExtractiveReader, n
         assert reader.read(question, news) == Draft(found=False, confidence=0.0)
 
 
-def test_threshold_decides(embedder: BundledEmbedder, news: list[ScoredPassage]) -> None:
+def test_threshold_decides(scorer: Scorer, news: list[ScoredPassage]) -> None:
     question = "When did Brackenmouth open its new harbour?"
-    strict = ExtractiveReader(embedder, threshold=1.0).read(question, news)
-    lenient = ExtractiveReader(embedder, threshold=0.0).read("How do I bake bread?", news)
+    strict = ExtractiveReader(scorer, threshold=1.0).read(question, news)
+    lenient = ExtractiveReader(scorer, threshold=0.0).read("How do I bake bread?", news)
     assert not strict.found
     assert strict.confidence > 0.5 > lenient.confidence
     assert lenient.found
@@ -236,7 +246,7 @@ def test_spans_are_exact_whatever_the_text(question: str, texts: list[str]) -> N
     articles = [article(text, f"Number {number}") for number, text in enumerate(texts)]
     passages = [(one, passage) for one in articles for passage in cut_passages(one, FlatEmbedder().count_tokens)]
     given_evidence = [ScoredPassage(passage, one, 1.0, rank) for rank, (one, passage) in enumerate(passages, 1)]
-    draft = ExtractiveReader(FlatEmbedder(), threshold=0.0).read(question, given_evidence)
+    draft = ExtractiveReader(LinearScorer(FlatEmbedder()), threshold=0.0).read(question, given_evidence)
     check(draft, given_evidence)
     whole = {one.id: one.text for one in articles}
     for statement in draft.statements:

@@ -22,6 +22,7 @@ from assistant.evaluation.question_set import Evidence, Question, QuestionSet
 from assistant.evaluation.runner import run
 from assistant.evaluation.runs import EvaluationError, read_run, run_from_json, write_run
 from assistant.readers.extractive import ExtractiveReader
+from assistant.readers.linear import LinearScorer
 from index import ArticleIndex, Filters
 from tests.evaluating import LIGHTHOUSE, QUESTIONS, SET, ask, make_assistant, make_home, reader_of
 from tests.fakes import WordEmbedder
@@ -349,7 +350,7 @@ def test_who_stops_listening_stops_the_work() -> None:
 def test_the_extractive_reader_is_told_by_its_threshold(index: ArticleIndex, tmp_path: Path) -> None:
     def system(threshold: float) -> Any:
         assistant = dataclasses.replace(
-            make_assistant(index), reader=ExtractiveReader(WordEmbedder(), threshold=threshold)
+            make_assistant(index), reader=ExtractiveReader(LinearScorer(WordEmbedder()), threshold)
         )
         return run(assistant, QuestionSet(name="x", questions=QUESTIONS[:1])).system
 

@@ -28,7 +28,8 @@ _PARTS = ("assistant", "index", "prompts")  # what makes answers
 _SECRET = re.compile("key|token|secret|password|auth|credential", re.IGNORECASE)
 # The settings that change answers; keys, folders and limits in time do not.
 _TELLING = (
-    "read_passages", "not_found_below", "llm", "llm_model", "llm_context_window", "llm_max_output", "llm_temperature",
+    "read_passages", "reader", "rerank_passages", "rerank_seconds", "not_found_below", "llm", "llm_model",
+    "llm_context_window", "llm_max_output", "llm_temperature",
     "llm_failure", "llm_followups", "unsupported", "embedder",
 )  # fmt: skip
 _OPTIONS = ("llm_options", "embedder_options")
@@ -71,6 +72,7 @@ def describe_system(assistant: Assistant, settings: Settings | None, *, read_tim
         "evidence": assistant.evidence,
         "read_times": read_times,
         "parts": _tell(assistant.reader),
+        "reranker": _tell(assistant.reranker),
         "settings": told,
     }
 
@@ -114,6 +116,6 @@ def _digest_code() -> str:
     content = hashlib.sha256()
     for part in _PARTS:
         for file in sorted((root / part).rglob("*")):
-            if file.suffix in {".py", ".txt"} and "evaluation" not in file.relative_to(root).parts:
+            if file.suffix in {".py", ".txt", ".onnx"} and "evaluation" not in file.relative_to(root).parts:
                 content.update(f"{file.relative_to(root)}\0".encode() + file.read_bytes())
     return content.hexdigest()[:16]

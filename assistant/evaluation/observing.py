@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from assistant.assistant import Assistant
     from assistant.evaluation.question_set import Question
     from assistant.evaluation.runs import Stage
-    from index import ArticleIndex
 
 _REASON = 300  # characters of a reason
 
@@ -73,7 +72,7 @@ def observe(
     if answer or not question.history:
         try:
             began = time.perf_counter()
-            retrieved = _search(assistant.index, standalone, question, k)
+            retrieved = _search(assistant, standalone, question, k)
             timings = {"search": 1e3 * (time.perf_counter() - began)} | timings
         except Exception as error:
             failures.append(explain(error, "search"))
@@ -122,7 +121,7 @@ def _at_day(assistant: Assistant, question: Question) -> Assistant:
     return dataclasses.replace(assistant, reader=reader, today=lambda: day)
 
 
-def _search(index: ArticleIndex, standalone: str, question: Question, k: int) -> list[dict[str, Any]]:
+def _search(assistant: Assistant, standalone: str, question: Question, k: int) -> list[dict[str, Any]]:
     return [
         {
             "id": scored.passage.id,
@@ -132,7 +131,7 @@ def _search(index: ArticleIndex, standalone: str, question: Question, k: int) ->
             "score": round(scored.score, 4),
             "rank": scored.rank,
         }
-        for scored in index.retrieve(standalone, k=k, filters=question.filters)
+        for scored in assistant.search(standalone, k=k, filters=question.filters)
     ]
 
 

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 import re
 from typing import TYPE_CHECKING
 
-from assistant.readers.extractive_weights import ANSWERED, RANKING
 from assistant.readers.reader import Draft, DraftStatement, Span
 from assistant.readers.sentence_features import Question, Sentence, Sentences
-from assistant.readers.short_answers import find_short_answer
 from index.terms import terms
 
 if TYPE_CHECKING:
@@ -18,15 +15,10 @@ if TYPE_CHECKING:
 
     from assistant.conversation import Turn
     from assistant.readers.reader import Restart
+    from assistant.readers.scoring import ScoredSentence, Scorer
     from index.article import ScoredPassage
-    from index.passages.embedding import Embedder
 
-THRESHOLD = 0.12
-"""Chance of a right answer below which the reader says "not found"; docs/benchmarks.md has what other values give."""
 _MAX_STATEMENTS = 3
-# Sentences that are embedded, the most promising ones by the other features; each costs 2 to 3 ms on two cores. Of
-# 1,490 questions, three get another first sentence than if all are embedded; with four embedded 16, with one 182.
-_EMBEDDED = 16
 # Log-odds by which another sentence may be worse than the best one and still be told.
 _NEARLY_AS_GOOD = 1.25
 # The same for another sentence of an article that is already quoted.
@@ -48,26 +40,17 @@ _OPENING = re.compile(r"[“\"]")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class _Ranked:
-    """A sentence with its features and its score (log-odds, comparable within one question only)."""
-
-    sentence: Sentence
-    features: dict[str, float]
-    score: float
-
-
 class ExtractiveReader:
     """Quotes the one to three sentences that best answer the question, or says that none does.
 
-    Sentences are ranked by a linear model over the features of `sentence_features`, and a logistic model over a few of
-    them gives the chance that the best one is right; below `threshold` the draft says "not found".
+    The scorer judges the sentences; with less confidence than `threshold`, the scorer's own by default, the draft says
+    "not found".
     """
 
-    name = "extractive"
+    scorer: Scorer
+    threshold: float | None = None
 
-    def __init__(self, embedder: Embedder, *, threshold: float = THRESHOLD) -> None:
-        self._embedder = embedder
-        self._threshold = threshold
+    name = "extractive"
 
     def stream(
         self,
@@ -85,52 +68,27 @@ class ExtractiveReader:
     def read(self, question: str, evidence: Sequence[ScoredPassage]) -> Draft:
         """Return the draft: statements are exact quotes, best first, each with the one span that it is."""
         sentences = Sentences(Question.parse(question), evidence)
-        ranked = rank(sentences, self._embedder) if sentences.question.terms else []
-        if not ranked:
+        if not sentences.question.terms:
             return Draft(found=False, confidence=0.0)
-        confidence = _logistic(_weigh(ANSWERED, sentences.measure_support(ranked[0].sentence, ranked[0].features)))
-        if confidence < self._threshold:
-            return Draft(found=False, confidence=confidence)
-        told = _choose(sentences.question, ranked)
-        told += _dissenting(sentences, ranked, told)[: _MAX_STATEMENTS - len(told)]
-        disagreed = _disagree(sentences, told)
+        scores = self.scorer.score(sentences)
+        least = self.scorer.threshold if self.threshold is None else self.threshold
+        if not scores.ranked or scores.confidence < least:
+            return Draft(found=False, confidence=scores.confidence)
+        told = _choose(sentences.question, scores.ranked)
+        told += _dissenting(scores.ranked, told)[: _MAX_STATEMENTS - len(told)]
+        disagreed = _disagree(told)
         if disagreed:
             told.sort(key=_published, reverse=True)
         statements = _statements(sentences.question, told)
         return Draft(
             found=True,
-            confidence=confidence,
+            confidence=scores.confidence,
             statements=tuple(_attribute(statements, told) if disagreed else statements),
-            short_answer=_short_answer(sentences, told[0].sentence),
+            short_answer=told[0].short_answer,
         )
 
 
-def rank(sentences: Sentences, embedder: Embedder) -> list[_Ranked]:
-    """Return the sentences, best first; only the 16 most promising ones by the cheap features are embedded and kept."""
-    measured = [(sentence, sentences.measure(sentence)) for sentence in sentences.all]
-    measured.sort(key=lambda pair: -_weigh(RANKING, pair[1]))
-    measured = measured[:_EMBEDDED]
-    if not measured:
-        return []
-    vectors = embedder.embed([sentence.readable for sentence, _ in measured])
-    cosines = vectors @ embedder.embed_question(sentences.question.text)
-    ranked = []
-    for (sentence, features), cosine in zip(measured, cosines, strict=True):
-        features["cosine"] = float(cosine)
-        ranked.append(_Ranked(sentence, features, _weigh(RANKING, features)))
-    return sorted(ranked, key=lambda one: -one.score)
-
-
-def _weigh(weights: dict[str, float], features: dict[str, float]) -> float:
-    """Return the weighted sum of the features there are, and the bias if the weights have one."""
-    return weights.get("bias", 0.0) + sum(weights[name] * value for name, value in features.items())
-
-
-def _logistic(log_odds: float) -> float:
-    return 1 / (1 + math.exp(-log_odds))
-
-
-def _choose(question: Question, ranked: list[_Ranked]) -> list[_Ranked]:
+def _choose(question: Question, ranked: Sequence[ScoredSentence]) -> list[ScoredSentence]:
     """Return the sentences to tell: the best one and those of other articles that are nearly as good.
 
     A question after several things may be answered twice by one article, and one after the latest state of things is
@@ -139,7 +97,7 @@ def _choose(question: Question, ranked: list[_Ranked]) -> list[_Ranked]:
     several = _ASKS_SEVERAL.search(question.text) is not None
     latest = _ASKS_LATEST.search(question.text) is not None
     reach = ranked[0].score - (_COMPARABLE if several or latest else _NEARLY_AS_GOOD)
-    told: list[_Ranked] = []
+    told: list[ScoredSentence] = []
     for one in ranked:
         if one.score < reach or len(told) == _MAX_STATEMENTS:
             break
@@ -151,7 +109,7 @@ def _choose(question: Question, ranked: list[_Ranked]) -> list[_Ranked]:
     return told
 
 
-def _statements(question: Question, told: list[_Ranked]) -> list[DraftStatement]:
+def _statements(question: Question, told: list[ScoredSentence]) -> list[DraftStatement]:
     """Return the statements in order, without those whose span another one already holds."""
     statements: list[DraftStatement] = []
     for one in told:
@@ -164,35 +122,34 @@ def _statements(question: Question, told: list[_Ranked]) -> list[DraftStatement]
     return statements
 
 
-def _dissenting(sentences: Sentences, ranked: list[_Ranked], told: list[_Ranked]) -> list[_Ranked]:
+def _dissenting(ranked: Sequence[ScoredSentence], told: list[ScoredSentence]) -> list[ScoredSentence]:
     """Return the best sentence of each further article that answers otherwise; articles without a date do not count."""
     best = told[0].sentence
-    answer = _short_answer(sentences, best)
+    answer = told[0].short_answer
     if answer is None or best.source.article.published is None:
         return []
-    found: dict[str, _Ranked] = {}
+    found: dict[str, ScoredSentence] = {}
     heard = {one.sentence.source.article.id for one in told}
     for one in ranked:
         article = one.sentence.source.article
         if one.score < ranked[0].score - _COMPARABLE or article.published is None or article.id in heard:
             continue
-        other = _short_answer(sentences, one.sentence)
+        other = one.short_answer
         if other is not None and terms(other.text) != terms(answer.text):
             found.setdefault(article.id, one)
     return list(found.values())
 
 
-def _disagree(sentences: Sentences, told: list[_Ranked]) -> bool:
+def _disagree(told: list[ScoredSentence]) -> bool:
     """Say whether different articles give different short answers to a question that has one."""
     answers: dict[str, str] = {}
     for one in told:
-        short = _short_answer(sentences, one.sentence)
-        if short is not None:
-            answers.setdefault(one.sentence.source.article.id, " ".join(terms(short.text)))
+        if one.short_answer is not None:
+            answers.setdefault(one.sentence.source.article.id, " ".join(terms(one.short_answer.text)))
     return len(set(answers.values())) > 1
 
 
-def _attribute(statements: list[DraftStatement], told: list[_Ranked]) -> list[DraftStatement]:
+def _attribute(statements: list[DraftStatement], told: list[ScoredSentence]) -> list[DraftStatement]:
     """Say of each statement who says it and when."""
     articles = {one.sentence.source.article.id: one.sentence.source.article for one in told}
 
@@ -204,7 +161,7 @@ def _attribute(statements: list[DraftStatement], told: list[_Ranked]) -> list[Dr
     return [attribute(statement) for statement in statements]
 
 
-def _published(one: _Ranked) -> str:
+def _published(one: ScoredSentence) -> str:
     """Return the day of publication as text that sorts; empty for none."""
     return str(one.sentence.source.article.published or "")
 
@@ -269,14 +226,3 @@ def _whole_list(sentence: Sentence) -> tuple[int, int]:
     while _is_listed(sentence, last + 1) and _length(sentence, first, last + 1) <= _LONGEST_QUOTATION:
         last += 1
     return first, last
-
-
-def _short_answer(sentences: Sentences, sentence: Sentence) -> Span | None:
-    """Return the short answer, out of the sentence before if the chosen one leans on it and holds none."""
-    for one in [sentence, *sentences.before(sentence)]:
-        found = find_short_answer(sentences, one)
-        if found is not None:
-            passage = one.source.passage
-            start = passage.start + one.spans[one.place][0]
-            return Span(passage, start + found[0], start + found[1])
-    return None

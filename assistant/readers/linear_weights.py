@@ -1,4 +1,4 @@
-"""The weights of the extractive reader, written by scripts/fit_reader.py; not to be edited by hand.
+"""The weights of the linear scorer, written by scripts/fit_linear_reader.py; not to be edited by hand.
 
 Fitted on 2400 questions of SQuADShifts, new Wikipedia (Miller et al. 2020), by seed 0.
 On 600 held-out questions: first sentence right 0.793, AUROC of answerable against answer removed 0.860.

@@ -39,6 +39,7 @@ _LEANS_BACK = re.compile(
     r"(?:he|she|it|they|his|her|its|their|this|that|these|those|such|the (?:former|latter|two))\b",
     re.IGNORECASE,
 )
+_SUPPORT = ("cosine", "coverage", "coverage_before", "pairs", "near")
 FEATURES = (
     "cosine",
     "coverage",
@@ -138,6 +139,7 @@ class Sentences:
 
     def __init__(self, question: Question, evidence: Sequence[ScoredPassage]) -> None:
         self.question = question
+        self.evidence = tuple(evidence)
         self.all = list_sentences(evidence)
         self._rarity = _rarity(question.terms, self.all)
         self._total = sum(self._rarity.values())
@@ -201,7 +203,7 @@ class Sentences:
             passage.add(str(article.published.year))
         figure = question.kind in {"date", "time", "number"}
         return {
-            **{name: features[name] for name in ("cosine", "coverage", "coverage_before", "pairs", "near")},
+            **{name: features[name] for name in _SUPPORT if name in features},
             "names_missing": len(question.names - passage) / len(question.names) if question.names else 0.0,
             "year_missing": float(any(_is_year(term) and term not in passage for term in question.terms)),
             "kind_missing": float(figure and not self.new_answers(sentence)),

@@ -33,7 +33,7 @@ from typing import TYPE_CHECKING
 
 from assistant.build import build_assistant, open_index
 from assistant.evaluation.metrics import exact_match, f1, holds
-from assistant.readers.extractive import THRESHOLD
+from assistant.readers.trained_weights import THRESHOLD
 from assistant.settings import Settings
 from tests.benchmarks.figures import (
     RETRIEVED,
@@ -88,19 +88,20 @@ def measure(chosen: QuestionSet) -> tuple[dict[str, float], list[Outcome]]:
             began = time.perf_counter()
             index.add(chosen.articles)
             figures = {"add.articles": float(index.count()), "add.seconds": time.perf_counter() - began}
-            figures |= measure_search(index, chosen.questions)
-            answers, outcomes = measure_answers(build_assistant(settings, index), chosen.questions)
+            assistant = build_assistant(settings, index)
+            figures |= measure_search(assistant, chosen.questions)
+            answers, outcomes = measure_answers(assistant, chosen.questions)
             return figures | answers, outcomes
 
 
-def measure_search(index: ArticleIndex, questions: Iterable[Question]) -> dict[str, float]:
+def measure_search(assistant: Assistant, questions: Iterable[Question]) -> dict[str, float]:
     """Return the search figures over the questions with gold articles."""
     values: dict[str, list[float]] = collections.defaultdict(list)
     spent = []
     for question in questions:
         if question.articles:
             began = time.perf_counter()
-            found = index.retrieve(question.text, k=RETRIEVED)
+            found = assistant.search(question.text, k=RETRIEVED)
             spent.append(1e3 * (time.perf_counter() - began))
             ranked = rank_articles(scored.passage.article_id for scored in found)
             for name, value in measure_ranking(ranked, question.articles).items():

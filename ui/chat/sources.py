@@ -62,12 +62,16 @@ def byline(about: Mapping[str, Any]) -> str:
     return " · ".join(f"<span>{escape(part)}</span>" for part in parts)
 
 
-def marked(text: str, start: int, end: int) -> str:
-    """Return a text as HTML with the characters from `start` to `end` marked, as far as they lie in it."""
+def marked(text: str, start: int, end: int, *, kind: str = "") -> str:
+    """Return a text as HTML with the characters from `start` to `end` marked, as far as they lie in it.
+
+    `kind` is the style of the mark; the plain one is for what an answer quotes.
+    """
     start, end = max(0, start), min(len(text), end)
     if start >= end:
         return escape(text)
-    return f"{escape(text[:start])}<mark>{escape(text[start:end])}</mark>{escape(text[end:])}"
+    mark = f'<mark class="{kind}">' if kind else "<mark>"
+    return f"{escape(text[:start])}{mark}{escape(text[start:end])}</mark>{escape(text[end:])}"
 
 
 def _citation_card(citation: Mapping[str, Any], passage: Mapping[str, Any] | None) -> str:
@@ -80,7 +84,9 @@ def _citation_card(citation: Mapping[str, Any], passage: Mapping[str, Any] | Non
 
 
 def _passage_card(passage: Mapping[str, Any]) -> str:
-    return _card(f"p{passage['rank']}", passage, escape(passage["text"]))
+    stretch, at = passage.get("highlight") or {"start": 0, "end": 0}, passage["start"]
+    shown = marked(passage["text"], stretch["start"] - at, stretch["end"] - at, kind="hint")
+    return _card(f"p{passage['rank']}", passage, shown)
 
 
 def _card(key: str, about: Mapping[str, Any], passage: str, *, number: int | None = None) -> str:

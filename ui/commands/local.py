@@ -7,7 +7,7 @@ import itertools
 import time
 from typing import TYPE_CHECKING
 
-from assistant.build import build_assistant, limits, open_index
+from assistant.build import build_assistant, limits, open_index, without_model
 from index import SourceError, open_articles
 from index.sources import find_sources, load
 from ui.chat.history import forget_articles
@@ -80,9 +80,9 @@ class Local:
 
     def search(self, query: str, *, k: int, filters: Filters) -> tuple[list[ScoredPassage], float]:
         """Return the passages that bear on a query and the milliseconds it took."""
-        index = self._opened()
+        assistant = build_assistant(without_model(self._settings), self._opened())
         began = time.perf_counter()
-        passages = index.retrieve(query, k=k, filters=filters)
+        passages = assistant.search(query, k=k, filters=filters)
         return passages, 1e3 * (time.perf_counter() - began)
 
     def stream(

@@ -43,6 +43,13 @@ class Statement(BaseModel):
     support: float = Field(description="How well they do, 0 to 1.", examples=[0.97])
 
 
+class Stretch(BaseModel):
+    """A stretch of an article's text, in characters."""
+
+    start: int = Field(description="Where it begins.", examples=[120])
+    end: int = Field(description="Where it ends.", examples=[203])
+
+
 class Passage(Mention):
     """A passage that bears on a question: `text` is `text[start:end]` of the article."""
 
@@ -53,6 +60,7 @@ class Passage(Mention):
     text: str = Field(description="Its words.", examples=["Grushko demanded ironclad guarantees."])
     score: float = Field(description="How well it fits; orders and has no unit.", examples=[0.91])
     rank: int = Field(description="Its place, from 1.", examples=[1])
+    highlight: Stretch | None = Field(description="The sentence of it that bears most on the question, if read for it.")
 
 
 class Usage(BaseModel):

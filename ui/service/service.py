@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Literal
 
 from assistant import DoneEvent
-from assistant.build import build_assistant, open_index
+from assistant.build import build_assistant, open_index, without_model
 from index.errors import DatelineError
 from ui.service.answering import Answering
 from ui.service.errors import NotReadyError
@@ -176,11 +176,11 @@ class Service:
 
     async def search(self, query: str, *, k: int, filters: Filters) -> tuple[list[ScoredPassage], float]:
         """Return the passages that bear on a query and the milliseconds it took. Raises as `stream` does."""
-        index = self.index
+        assistant = self.assistant("dateline-extractive")
 
         def work() -> tuple[list[ScoredPassage], float]:
             began = time.perf_counter()
-            return index.retrieve(query, k=k, filters=filters), 1e3 * (time.perf_counter() - began)
+            return assistant.search(query, k=k, filters=filters), 1e3 * (time.perf_counter() - began)
 
         return await self.answering.run(work)
 
@@ -202,10 +202,9 @@ class Service:
 
 
 def _build_assistants(settings: Settings, index: ArticleIndex) -> dict[ReaderName, Assistant]:
-    without_model = settings.model_copy(update={"llm": "none"})
     return {
         "dateline": build_assistant(settings, index),
-        "dateline-extractive": build_assistant(without_model, index),
+        "dateline-extractive": build_assistant(without_model(settings), index),
     }
 
 

@@ -1,0 +1,167 @@
+"""The trained reader's model: reads a question and a passage together; onnxruntime, no network, no torch.
+
+It gives, for every token of the passage, how likely the answer begins and ends there, and whether the passage answers
+at all (Devlin et al. 2019 for the spans, Nogueira and Cho 2019 for the verdict). What it was trained on and what it can
+do is written beside it, in models/reader-MiniLM-L6.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import math
+import threading
+import time
+from collections import OrderedDict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from index.passages.onnx_models import pool, session, tokenizer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from index.article import ArticleInfo, ScoredPassage
+
+    Numbers = NDArray[np.float32]
+
+_MODEL = Path(__file__).parent / "models" / "reader-MiniLM-L6" / "model.onnx"
+QUESTION_TOKENS, HEADER_TOKENS, PASSAGE_TOKENS = 96, 32, 192
+"""What is read at once: the beginning of the question, of title and date, and a window of the passage."""
+_STRIDE = 128  # a longer passage is read in windows that begin so many tokens apart
+LONGEST_ANSWER = 30
+"""Tokens of an answer at most."""
+_KEPT = 4096  # readings that are remembered, 2 to 4 KiB each
+
+
+@dataclasses.dataclass(frozen=True)
+class Reading:
+    """What the model says of one passage: logits, that compare across the passages of a question.
+
+    `places` are the characters of the passage's tokens (tokens x 2), `starts` and `ends` their logits; `null` is the
+    logit, start and end together, of "no answer here"; `answers` the one of "this passage answers".
+    """
+
+    answers: float
+    null: float
+    places: NDArray[np.int64]
+    starts: Numbers
+    ends: Numbers
+
+    @functools.cached_property
+    def _spans(self) -> Numbers:
+        """Start plus end logit of every span, tokens x 30: from a token on, so many tokens further."""
+        padded = np.concatenate([self.ends, np.full(LONGEST_ANSWER - 1, -np.inf, np.float32)])
+        spans: Numbers = self.starts[:, None] + np.lib.stride_tricks.sliding_window_view(padded, LONGEST_ANSWER)
+        return spans
+
+    @functools.cached_property
+    def margin(self) -> float:
+        """Log-odds that some span answers, over "no answer here"."""
+        return _log_sum(self._spans) - self.null
+
+    def look(self, start: int, end: int) -> Look | None:
+        """Return what there is between two characters of the passage; None where no token begins there."""
+        first, last = np.searchsorted(self.places[:, 0], [start, end])
+        if first == last:
+            return None
+        ends = np.arange(first, last)[:, None] + np.arange(LONGEST_ANSWER)
+        inside = np.where(ends < last, self._spans[first:last], -np.inf)
+        at, further = divmod(int(inside.argmax()), LONGEST_ANSWER)
+        span = int(self.places[first + at, 0]), int(self.places[first + at + further, 1])
+        return Look(_log_sum(inside) - self.null - self.margin, span, float(inside.max()) - self.null)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Look:
+    """A part of a passage: the logarithm of its share of all spans, its best span (characters) and that one's margin."""
+
+    log_share: float
+    span: tuple[int, int]
+    best_margin: float
+
+
+def _log_sum(logits: Numbers) -> float:
+    if not logits.size:
+        return -math.inf
+    top = logits.max()
+    return float(top + np.log(np.exp(logits - top).sum()))
+
+
+class CrossEncoder:
+    """Reads passages for a question and remembers what it read lately; for any thread.
+
+    The model is loaded at the first use, and each window is a run by itself: int8 products share their scale over a
+    run, so a passage gets the same logits whatever it is read with.
+    """
+
+    def __init__(self, *, kept: int = _KEPT) -> None:
+        self._kept = kept
+        self._readings: OrderedDict[tuple[str, str, str], Reading] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def read(
+        self, question: str, passages: Sequence[ScoredPassage], *, seconds: float | None = None
+    ) -> list[Reading | None]:
+        """Return a reading for each passage; None for those not begun after `seconds`, which are never the first."""
+        deadline = None if seconds is None else time.monotonic() + seconds
+
+        def one(rank: int, scored: ScoredPassage) -> Reading | None:
+            key = (question, describe(scored.article), scored.passage.text)
+            with self._lock:
+                if key in self._readings:
+                    self._readings.move_to_end(key)
+                    return self._readings[key]
+            if rank and deadline is not None and time.monotonic() > deadline:
+                return None
+            reading = _read(*key)
+            with self._lock:
+                self._readings[key] = reading
+                while len(self._readings) > self._kept:
+                    self._readings.popitem(last=False)
+            return reading
+
+        return list(pool().map(one, range(len(passages)), passages))
+
+
+def describe(article: ArticleInfo) -> str:
+    """Return what is read of an article besides the passage: its title and its date."""
+    day = f"{article.published:%B} {article.published.day}, {article.published.year}" if article.published else None
+    return ", ".join(part for part in (article.title, day) if part)
+
+
+def _read(question: str, header: str, passage: str) -> Reading:
+    asked, head, text = tokenizer().encode_batch([question, header, passage], add_special_tokens=False)
+    begin, end = _special_tokens()
+    before = [begin, *asked.ids[:QUESTION_TOKENS], end]
+    about = [*head.ids[:HEADER_TOKENS], end]
+    count = len(text.ids)
+    logits = np.full((count, 2), -np.inf, np.float32)
+    centrality = np.full(count, -1)
+    answers, null = -np.inf, np.inf
+    for first in range(0, max(1, count - PASSAGE_TOKENS + _STRIDE), _STRIDE):
+        window = text.ids[first : first + PASSAGE_TOKENS]
+        ids = [*before, *about, *window, end]
+        types = [0] * len(before) + [1] * (len(ids) - len(before))
+        spans, verdict = session(_MODEL).run(
+            None, {"ids": np.array([ids], np.int64), "types": np.array([types], np.int64)}
+        )
+        at = len(before) + len(about)
+        inside = np.arange(len(window))
+        central = np.minimum(inside, len(window) - 1 - inside)
+        better = central > centrality[first : first + len(window)]  # each token counts where most stands around it
+        logits[first : first + len(window)][better] = spans[0, at : at + len(window)][better]
+        centrality[first : first + len(window)][better] = central[better]
+        answers = max(answers, float(verdict[0, 0]))
+        null = min(null, float(spans[0, 0].sum()))
+    places = np.array(text.offsets, np.int64).reshape(-1, 2)
+    return Reading(answers, null, places, logits[:, 0].copy(), logits[:, 1].copy())
+
+
+@functools.cache
+def _special_tokens() -> tuple[int, int]:
+    return tokenizer().token_to_id("[CLS]"), tokenizer().token_to_id("[SEP]")

@@ -1,0 +1,58 @@
+"""Puts the passages that were found in a better order, by reading the first of them together with the question."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+from typing import TYPE_CHECKING
+
+from assistant.readers.scoring import logistic
+from index.passages.sentences import split_sentences
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from assistant.readers.cross_encoder import CrossEncoder, Reading
+    from index.article import ScoredPassage
+
+# What the reader's verdict counts beside the retrieval's score; docs/benchmarks.md has what other values give.
+VERDICT = 1.0
+PASSAGES = 8
+"""How many passages are read; docs/benchmarks.md has what more and fewer give."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Reranker:
+    """Reads the first `passages` of what was found, for `seconds` at most."""
+
+    model: CrossEncoder
+    passages: int = PASSAGES
+    seconds: float | None = None
+
+    def rerank(self, question: str, found: Sequence[ScoredPassage]) -> list[ScoredPassage]:
+        """Return the passages, best first, scored anew: a mix (0 to 1) of the score they had and the reader's verdict.
+
+        One that was not read keeps its share of the mix.
+        """
+        first = found[: self.passages]
+        readings = self.model.read(question, first, seconds=self.seconds)
+        judged = [_judge(*pair) for pair in itertools.zip_longest(found, readings)]
+        order = sorted(range(len(found)), key=lambda place: (-judged[place].score, place))
+        return [dataclasses.replace(judged[place], rank=rank) for rank, place in enumerate(order, start=1)]
+
+
+def _judge(scored: ScoredPassage, reading: Reading | None) -> ScoredPassage:
+    """Return the passage with its new score, and the sentence in it that the reader would point at."""
+    if reading is None:
+        return dataclasses.replace(scored, score=scored.score / (1 + VERDICT))
+    score = (scored.score + VERDICT * logistic(reading.answers)) / (1 + VERDICT)
+    return dataclasses.replace(scored, score=score, highlight=_highlight(scored, reading))
+
+
+def _highlight(scored: ScoredPassage, reading: Reading) -> tuple[int, int] | None:
+    looks = [(span, reading.look(*span)) for span in split_sentences(scored.passage.text)]
+    shares = [(look.log_share, span) for span, look in looks if look is not None]
+    if not shares:
+        return None
+    _, (start, end) = max(shares)
+    return scored.passage.start + start, scored.passage.start + end

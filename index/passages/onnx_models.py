@@ -1,0 +1,47 @@
+"""What the bundled models share: the tokenizer, onnxruntime, and the threads they run in."""
+
+from __future__ import annotations
+
+import functools
+import os
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+_TOKENIZER = Path(__file__).parent / "models" / "all-MiniLM-L6-v2" / "tokenizer.json"
+
+
+@functools.cache
+def tokenizer(limit: int | None = None) -> Any:
+    """Return the word pieces of BERT without padding, cut after `limit` tokens."""
+    from tokenizers import Tokenizer
+
+    loaded = Tokenizer.from_file(str(_TOKENIZER))
+    loaded.no_padding()
+    if limit is None:
+        loaded.no_truncation()
+    else:
+        loaded.enable_truncation(limit)
+    return loaded
+
+
+@functools.cache
+def session(model: Path) -> Any:
+    """Return the loaded model.
+
+    One thread a run and as many runs at a time as there are processors: faster than many threads on one small run, and
+    a single question waits for nobody. A run is one row: int8 products share their scale over a run, so a text gets the
+    same numbers whatever it comes with, and with these models a run of many rows is no faster.
+    """
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.log_severity_level = 3  # warnings about the machine's other processors mean nothing to a user
+    return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+
+
+@functools.cache
+def pool() -> ThreadPoolExecutor:
+    """Return the threads that models run in."""
+    return ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="model")

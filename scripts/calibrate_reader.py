@@ -1,0 +1,276 @@
+"""Fit what the trained reader's logits are worth on half of the question sets, and show it on the other half.
+
+    python -m scripts.calibrate_reader SET_FOLDER... [--out FILE] [--json FILE]
+
+It needs scipy and scikit-learn. Every set is added to an index of its own and asked as the product asks. The questions
+are halved by a hash of their ids. Fitted on the first half: which sentence answers (conditional logit, McFadden 1974),
+and how likely the best one does (logistic regression, every set and each of its two sides counting the same); chosen
+there: the confidence below which "not found" is said. On the second half it prints calibration, risk and coverage.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import hashlib
+import json
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy.optimize import minimize
+from sklearn.linear_model import LogisticRegression
+
+from assistant.build import open_index
+from assistant.readers.cross_encoder import CrossEncoder
+from assistant.readers.scoring import logistic, weigh
+from assistant.readers.sentence_features import Question as Parsed
+from assistant.readers.sentence_features import Sentences
+from assistant.readers.trained import Found, TrainedScorer, measure_confidence
+from assistant.readers.trained_weights import RANKING
+from assistant.reranking import Reranker
+from assistant.settings import Settings
+from tests.benchmarks.figures import auroc
+from tests.benchmarks.question_sets import load_set
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+    from tests.benchmarks.question_sets import Question
+
+    Vector = NDArray[np.float64]
+
+_EVIDENCE = 8
+_RANKING = ("answers", "margin", "retrieved", "log_share")
+_SUPPORT = (
+    "answers",
+    "best_margin",
+    "log_share",
+    "retrieved",
+    "ahead",
+    "agreement",
+    "coverage",
+    "coverage_before",
+    "names_missing",
+    "year_missing",
+    "kind_missing",
+    "question_length",
+)
+_ANSWERED_AT_LEAST = 0.93  # of the questions that have an answer, in every set
+
+
+@dataclasses.dataclass(frozen=True)
+class Asked:
+    """A question as the reader saw it; `gold` are the places (article, characters) of its evidence."""
+
+    set: str
+    question: Question
+    sentences: Sentences
+    gold: tuple[tuple[str, int, int], ...]
+
+    @property
+    def is_first_half(self) -> bool:
+        """Whether it is for fitting."""
+        return hashlib.sha256(self.question.id.encode()).digest()[0] % 2 == 0
+
+    def is_right(self, found: Found) -> bool:
+        """Say whether a sentence overlaps a piece of the evidence."""
+        passage = found.sentence.source.passage
+        start, end = (passage.start + at for at in found.sentence.spans[found.sentence.place])
+        return any(passage.article_id == article and start < to and at < end for article, at, to in self.gold)
+
+
+def ask(folder: Path, model: CrossEncoder) -> list[Asked]:
+    """Return the questions of a set with the evidence that the product would read."""
+    chosen = load_set(folder)
+    reranker = Reranker(model)
+    asked = []
+    with (
+        tempfile.TemporaryDirectory() as home,
+        open_index(Settings(home=Path(home)), write=True) as index,
+    ):
+        index.add(chosen.articles)
+        texts = {article.id: article.text for article in chosen.articles}
+        for question in chosen.questions:
+            found = index.retrieve(question.text, k=_EVIDENCE)
+            sentences = Sentences(Parsed.parse(question.text), reranker.rerank(question.text, found))
+            gold = tuple(
+                (one.article, at, at + len(one.quote))
+                for one in question.evidence
+                if (at := texts[one.article].find(one.quote)) >= 0
+            )
+            if gold or not question.answerable:
+                asked.append(Asked(chosen.name, question, sentences, gold))
+    return asked
+
+
+def fit_ranking(asked: Iterable[Asked], scorer: TrainedScorer) -> dict[str, float]:
+    """Return the weights that make a right sentence the likeliest of its question."""
+    rows, right, sizes = [], [], []
+    for one in asked:
+        found = scorer.find(one.sentences)
+        labels = [one.is_right(each) for each in found]
+        if any(labels) and not all(labels):
+            rows += [[each.features[name] for name in _RANKING] for each in found]
+            right += labels
+            sizes.append(len(found))
+    features, wanted = np.array(rows), np.array(right, float)
+    starts, owner = np.r_[0, np.cumsum(sizes)[:-1]], np.repeat(np.arange(len(sizes)), sizes)
+
+    def loss(weights: Vector) -> tuple[float, Vector]:
+        scores = features @ weights
+        odds = np.exp(scores - np.maximum.reduceat(scores, starts)[owner])
+        every, good = np.add.reduceat(odds, starts), np.add.reduceat(odds * wanted, starts)
+        gradient = features.T @ (odds / every[owner] - odds * wanted / good[owner]) / len(sizes)
+        return float(np.mean(np.log(every / good)) + 1e-3 * weights @ weights), gradient + 2e-3 * weights
+
+    weights = minimize(loss, np.ones(len(_RANKING)), jac=True, method="L-BFGS-B").x
+    return dict(zip(_RANKING, weights.tolist(), strict=True))
+
+
+def fit_answered(asked: Sequence[Asked], scorer: TrainedScorer) -> dict[str, float]:
+    """Return the weights and the bias of the logistic model of whether the best sentence is right."""
+    rows, right, sides = [], [], []
+    for one in asked:
+        found = scorer.find(one.sentences)
+        if found:
+            measured = measure_confidence(one.sentences, found)
+            rows.append([measured[name] for name in _SUPPORT])
+            right.append(one.is_right(found[0]))
+            sides.append((one.set, one.question.answerable))
+    features = np.array(rows)
+    mean, scale = features.mean(0), features.std(0) + 1e-9
+    weights = [1 / sides.count(side) for side in sides]
+    weights = np.array(weights) * len(sides) / sum(weights)
+    model = LogisticRegression(C=1.0, max_iter=2000).fit((features - mean) / scale, right, weights)
+    slopes = model.coef_[0] / scale
+    return {"bias": float(model.intercept_[0] - slopes @ mean)} | dict(zip(_SUPPORT, slopes.tolist(), strict=True))
+
+
+@dataclasses.dataclass(frozen=True)
+class Told:
+    """What came of one question."""
+
+    set: str
+    answerable: bool
+    confidence: float
+    right: bool
+
+
+def tell(asked: Iterable[Asked], scorer: TrainedScorer, answered: dict[str, float]) -> list[Told]:
+    """Return confidence and outcome of each question."""
+    told = []
+    for one in asked:
+        found = scorer.find(one.sentences)
+        confidence = logistic(weigh(answered, measure_confidence(one.sentences, found))) if found else 0.0
+        told.append(Told(one.set, one.question.answerable, confidence, bool(found) and one.is_right(found[0])))
+    return told
+
+
+def choose_threshold(told: Sequence[Told]) -> float:
+    """Return the highest confidence, to two digits, that still answers enough of what has an answer in every set."""
+    best = 0.0
+    for least in np.arange(0.01, 0.9, 0.01):
+        shares = [
+            np.mean([one.confidence >= least for one in told if one.set == name and one.answerable])
+            for name in {one.set for one in told}
+        ]
+        if min(shares) >= _ANSWERED_AT_LEAST:
+            best = float(least)
+    return round(best, 2)
+
+
+def describe(told: Sequence[Told], threshold: float) -> dict[str, Any]:
+    """Return the figures of a half: for each set, and calibration and risk over all."""
+    figures: dict[str, Any] = {}
+    for name in sorted({one.set for one in told}):
+        yes = [one for one in told if one.set == name and one.answerable]
+        no = [one for one in told if one.set == name and not one.answerable]
+        figures[name] = {
+            "questions": len(yes) + len(no),
+            "answered": _share(one.confidence >= threshold for one in yes),
+            "first sentence right": _share(one.right for one in yes),
+            "answered and right": _share(one.right and one.confidence >= threshold for one in yes),
+        }
+        if no:
+            figures[name]["refused"] = _share(one.confidence < threshold for one in no)
+            figures[name]["auroc"] = round(auroc([one.confidence for one in yes], [one.confidence for one in no]), 3)
+    confidence = np.array([one.confidence for one in told])
+    right = np.array([one.right for one in told])
+    edges = np.minimum((confidence * 10).astype(int), 9)
+    bins = [
+        {
+            "from": place / 10,
+            "questions": int((edges == place).sum()),
+            "confidence": round(float(confidence[edges == place].mean()), 3),
+            "right": round(float(right[edges == place].mean()), 3),
+        }
+        for place in range(10)
+        if (edges == place).any()
+    ]
+    gaps = [abs(one["confidence"] - one["right"]) * one["questions"] for one in bins]
+    risks = np.cumsum(~right[np.argsort(-confidence)]) / np.arange(1, len(right) + 1)
+    figures["all"] = {
+        "ece": round(sum(gaps) / len(told), 3),
+        "aurc": round(float(risks.mean()), 3),
+        "risk at coverage": {
+            f"{share:.1f}": round(float(risks[int(share * len(risks)) - 1]), 3) for share in np.arange(0.1, 1.01, 0.1)
+        },
+        "reliability": bins,
+    }
+    return figures
+
+
+def _share(flags: Iterable[bool]) -> float:
+    return round(float(np.mean(list(flags))), 3)
+
+
+def write_weights(path: Path, ranking: dict[str, float], answered: dict[str, float], threshold: float) -> None:
+    """Write the module of weights."""
+
+    def table(name: str, weights: dict[str, float]) -> str:
+        rows = "".join(f'    "{key}": {value:.3f},\n' for key, value in weights.items())
+        return f"{name}: dict[str, float] = {{\n{rows}}}\n"
+
+    text = (
+        '"""What the reader\'s logits are worth, by scripts/calibrate_reader.py; not to be edited by hand."""\n\n'
+        + table("RANKING", ranking)
+        + '"""Log-odds for a sentence to be the one that answers, by unit of a feature."""\n'
+        + table("ANSWERED", answered)
+        + '"""Log-odds that the best sentence answers, by unit of a feature."""\n'
+        + f"THRESHOLD = {threshold}\n"
+        + '"""Confidence below which the reader says "not found"."""\n'
+    )
+    path.write_text(text, "utf-8")
+
+
+def main() -> None:
+    """Ask, fit, show, and write the weights."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("sets", nargs="+", type=Path)
+    parser.add_argument("--out", type=Path, default=Path(__file__).parents[1] / "assistant/readers/trained_weights.py")
+    parser.add_argument("--json", type=Path)
+    given: Any = parser.parse_args()
+    model = CrossEncoder(kept=10**6)
+    scorer = TrainedScorer(model)
+    asked = [one for folder in given.sets for one in ask(folder, model)]
+    first, second = ([one for one in asked if one.is_first_half is half] for half in (True, False))
+    ranking = fit_ranking(first, scorer)
+    RANKING.update(ranking)
+    answered = fit_answered(first, scorer)
+    threshold = choose_threshold(tell(first, scorer, answered))
+    figures = {
+        half: describe(tell(members, scorer, answered), threshold)
+        for half, members in (("fitted on", first), ("held out", second))
+    }
+    print(json.dumps(figures["held out"], indent=1))
+    if given.json:
+        given.json.write_text(json.dumps({"threshold": threshold, **figures}, indent=1) + "\n")
+    write_weights(given.out, ranking, answered, threshold)
+
+
+if __name__ == "__main__":
+    main()

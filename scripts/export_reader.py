@@ -1,0 +1,128 @@
+"""Make the bundled reader of a training run's weights: int8 ONNX, compared with the model as it was trained.
+
+    pip install -e ".[export]"
+    python -m scripts.export_reader --weights DIR --run DIR --compare SET_FOLDER
+
+--weights and --run are those of scripts/train_reader.py. Writes model.onnx and PROVENANCE.json into
+assistant/readers/models/reader-MiniLM-L6. The graph takes token ids and segment types (int64, 1 x tokens) and gives the
+logits of start and end (float32, 1 x tokens x 2) and of "this passage answers" (float32, 1 x 1). With --compare it asks
+a set's questions of their own articles and prints how often both models give the same words and the same verdict.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+import torch
+from transformers import BertConfig, BertModel
+
+from scripts.onnx_files import export_fused, quantise, table_as_int8
+from scripts.reader_model import HEADS, INNER, LAYERS, PARTS, SIZE, CrossEncoder, Encoder, load_backbone
+
+TARGET = Path(__file__).parent.parent / "assistant" / "readers" / "models" / "reader-MiniLM-L6"
+
+
+class Exported(torch.nn.Module):
+    """The trained weights in the form that ONNX tools know: the BERT of transformers with the two heads."""
+
+    def __init__(self, trained: CrossEncoder) -> None:
+        super().__init__()
+        config = BertConfig(
+            hidden_size=SIZE, num_hidden_layers=LAYERS, num_attention_heads=HEADS, intermediate_size=INNER
+        )
+        config._attn_implementation = "eager"
+        self.bert = BertModel(config, add_pooling_layer=False)
+        state = trained.state_dict()
+        ours = {theirs: state[name] for name, theirs in PARTS.items()}
+        for layer in range(LAYERS):
+            for kind in ("weight", "bias"):
+                products = state.pop(f"layers.{layer}.qkv.{kind}").chunk(3)
+                for name, product in zip(("query", "key", "value"), products, strict=True):
+                    ours[f"encoder.layer.{layer}.attention.self.{name}.{kind}"] = product
+        self.bert.load_state_dict(ours)
+        self.spans, self.answers = trained.spans, trained.answers
+
+    def forward(self, ids: torch.Tensor, types: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return span logits, rows x tokens x 2, and answer logits, rows x 1."""
+        hidden = self.bert(input_ids=ids, token_type_ids=types, attention_mask=torch.ones_like(ids)).last_hidden_state
+        return self.spans(hidden), self.answers(hidden[:, 0])
+
+
+def load_trained(weights: Path, run: Path) -> CrossEncoder:
+    """Return the model with the averaged weights of a run."""
+    model = CrossEncoder()
+    load_backbone(model, weights / "model.safetensors")
+    model.load_state_dict(torch.load(run / "model.pt"), strict=False)
+    return model.eval()
+
+
+def compare(trained: CrossEncoder, exported: Path, encoder: Encoder, folder: Path) -> dict[str, float]:
+    """Return in which share of questions, each asked of its own article, both models agree."""
+    session = onnxruntime.InferenceSession(str(exported), providers=["CPUExecutionProvider"])
+    articles = {row["id"]: row for row in map(json.loads, (folder / "articles.jsonl").open())}
+    same_words, same_verdict, apart = [], [], []
+    for row in map(json.loads, (folder / "questions.jsonl").open()):
+        article = articles[row.get("context") or row["articles"][0]]
+        one = encoder.encode(row["question"], article["title"] or "", article["text"])
+        ids, types = torch.tensor(one.ids), torch.tensor(one.types)
+        with torch.no_grad():
+            spans, answers = trained(ids, types)
+        found = session.run(None, {"ids": ids.numpy()[None], "types": types.numpy()[None]})
+        same_words.append(_best(spans.numpy(), one.passage) == _best(found[0][0], one.passage))
+        same_verdict.append((answers.item() > 0) == (found[1].item() > 0))
+        apart.append(abs(answers.item() - found[1].item()))
+    return {
+        "same_words": round(float(np.mean(same_words)), 4),
+        "same_verdict": round(float(np.mean(same_verdict)), 4),
+        "mean_difference_of_logits": round(float(np.mean(apart)), 4),
+    }
+
+
+def _best(spans: np.ndarray, first: int) -> tuple[int, int]:
+    """Return the tokens of the best answer of at most 30 tokens."""
+    starts, ends = spans[first:-1, 0], spans[first:-1, 1]
+    scores = np.triu(starts[:, None] + ends[None, :]) - np.tri(len(starts), k=-1) * 1e9
+    scores -= np.triu(np.full_like(scores, 1e9), k=30)
+    at = int(scores.argmax())
+    return at // len(starts), at % len(starts)
+
+
+def main() -> None:
+    """Export, shrink, compare, and write the model folder."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--weights", type=Path, required=True)
+    parser.add_argument("--run", type=Path, required=True)
+    parser.add_argument("--compare", type=Path, nargs="*", default=[])
+    given: Any = parser.parse_args()
+    trained = load_trained(given.weights, given.run)
+    TARGET.mkdir(parents=True, exist_ok=True)
+    ids = torch.randint(1000, 2000, (1, 16))
+    with tempfile.TemporaryDirectory() as folder:
+        fused = Path(folder, "float32.onnx")
+        inputs = {"ids": ids, "types": torch.zeros_like(ids)}
+        export_fused(Exported(trained).eval(), inputs, {"spans": [0, 1], "answers": [0]}, fused)
+        quantise(fused, TARGET / "model.onnx", table_as_int8, per_channel=True)
+    encoder = Encoder(given.weights / "tokenizer.json")
+    agreement = {folder.name: compare(trained, TARGET / "model.onnx", encoder, folder) for folder in given.compare}
+    provenance = {
+        "model": "reader-MiniLM-L6",
+        "made_by": "scripts/train_reader.py, scripts/export_reader.py",
+        "form": "ONNX, per-channel dynamic int8, token table int8 with a scale a row",
+        "sha256": hashlib.sha256((TARGET / "model.onnx").read_bytes()).hexdigest(),
+        "trained": json.loads((given.run / "run.json").read_text())
+        | {"last": json.loads((given.run / "log.jsonl").read_text().splitlines()[-1])},
+        "agreement_with_float32": agreement,
+    }
+    (TARGET / "PROVENANCE.json").write_text(json.dumps(provenance, indent=2) + "\n")
+    print(json.dumps(agreement, indent=1), (TARGET / "model.onnx").stat().st_size)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+import pytest
+
+from assistant.build import build_assistant
+from assistant.readers.cross_encoder import CrossEncoder
+from assistant.reranking import Reranker
+from assistant.settings import Settings
+from index import ArticleIndex
+from index.article import Article, Passage, ScoredPassage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from index.passages.embedding_bundled import BundledEmbedder
+
+QUESTION = "When did Brackenmouth open its new harbour?"
+TEXTS = {
+    "plans": "Brackenmouth wants a new harbour. When it will open its new harbour nobody in Brackenmouth knows.",
+    "steps": "The lighthouse at Gull Point was painted red in 1931. Tourists climb its 144 steps on Sundays.",
+    "opening": "The weather held. The town of Brackenmouth opened its new harbour on 14 May 2024.",
+}
+
+
+@pytest.fixture(scope="module")
+def found() -> list[ScoredPassage]:
+    articles = [Article.create(text, id=name, title=name) for name, text in TEXTS.items()]
+    return [
+        ScoredPassage(Passage(one.id, one.id, 0, len(one.text), one.text), one, 1 - rank / 10, rank)
+        for rank, one in enumerate(articles, start=1)
+    ]
+
+
+@pytest.fixture(scope="module")
+def index(sample_home: Path, embedder: BundledEmbedder) -> Iterator[ArticleIndex]:
+    with ArticleIndex.open(sample_home, embedder=embedder) as opened:
+        yield opened
+
+
+def test_what_answers_comes_first(found: list[ScoredPassage]) -> None:
+    ranked = Reranker(CrossEncoder()).rerank(QUESTION, found)
+    assert ranked[0].passage.id == "opening"
+    assert [one.rank for one in ranked] == [1, 2, 3]
+    assert {one.passage.id for one in ranked} == set(TEXTS)
+    scores = [one.score for one in ranked]
+    assert scores == sorted(scores, reverse=True)
+    assert all(0 <= score <= 1 for score in scores)
+
+
+def test_the_sentence_that_answers_is_pointed_at(found: list[ScoredPassage]) -> None:
+    best = Reranker(CrossEncoder()).rerank(QUESTION, found)[0]
+    assert best.highlight is not None
+    start, end = best.highlight
+    assert TEXTS["opening"][start:end] == "The town of Brackenmouth opened its new harbour on 14 May 2024."
+
+
+def test_only_the_first_passages_are_read(found: list[ScoredPassage]) -> None:
+    ranked = Reranker(CrossEncoder(), passages=2).rerank(QUESTION, found)
+    assert ranked[-1].passage.id == "opening"
+    assert ranked[-1].highlight is None
+    assert [one.highlight is None for one in ranked[:2]] == [False, False]
+
+
+def test_nothing_found_is_nothing_to_rank() -> None:
+    assert Reranker(CrossEncoder()).rerank(QUESTION, []) == []
+
+
+def test_search_and_answers_have_the_same_order(index: ArticleIndex) -> None:
+    assistant = build_assistant(Settings(), index)
+    question = "Who is Trump's special envoy?"
+    searched = assistant.search(question, k=8)
+    assert [one.passage.id for one in assistant.ask(question).passages] == [one.passage.id for one in searched]
+    assert all(
+        one.highlight and one.passage.start <= one.highlight[0] < one.highlight[1] <= one.passage.end
+        for one in searched
+    )
+
+
+def test_a_search_gives_as_many_as_are_asked_for(index: ArticleIndex) -> None:
+    assistant = build_assistant(Settings(), index)
+    for k in (1, 3, 20):
+        ranked = assistant.search("What did Grushko demand?", k=k)
+        assert [one.rank for one in ranked] == list(range(1, k + 1))
+
+
+def test_settings_switch_it_off(index: ArticleIndex) -> None:
+    question = "What did Grushko demand?"
+    plain = index.retrieve(question, k=5)
+    for settings in (Settings(rerank_passages=0), Settings(reader="linear")):
+        assert build_assistant(settings, index).search(question, k=5) == plain
+    assert build_assistant(Settings(), index).search(question, k=5) != plain
+
+
+def test_out_of_time_the_order_is_left_but_for_the_first(found: list[ScoredPassage]) -> None:
+    ranked = Reranker(CrossEncoder(), seconds=0).rerank(QUESTION, found)
+    assert [one.passage.id for one in ranked if one.highlight is None] == ["steps", "opening"]
+    assert dataclasses.replace(ranked[-1], score=0, rank=0) == dataclasses.replace(found[-1], score=0, rank=0)
