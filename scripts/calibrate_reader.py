@@ -1,10 +1,10 @@
 """Fit what the trained reader's logits are worth on half of the question sets, and show it on the other half.
 
-    python -m scripts.calibrate_reader SET_FOLDER... [--out FILE] [--json FILE]
+    python -m scripts.calibrate_reader SET_FOLDER... [--out FILE] [--json FILE] [--picture FILE]
 
-It needs scipy and scikit-learn. Every set is added to an index of its own and asked as the product asks. The questions
+It needs what `.[export]` installs. Every set is added to an index of its own and asked as the product asks. The questions
 are halved by a hash of their ids. Fitted on the first half: which sentence answers (conditional logit, McFadden 1974),
-and how likely the best one does (logistic regression, every set and each of its two sides counting the same); chosen
+and how likely the best one does (logistic regression, every set counting the same); chosen
 there: the confidence below which "not found" is said. On the second half it prints calibration, risk and coverage.
 """
 
@@ -23,11 +23,12 @@ from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 
 from assistant.build import open_index
+from assistant.evaluation.statistics import BINS, aurc, bin_of, ece, once, risk_coverage
 from assistant.readers.cross_encoder import CrossEncoder
 from assistant.readers.scoring import logistic, weigh
 from assistant.readers.sentence_features import Question as Parsed
 from assistant.readers.sentence_features import Sentences
-from assistant.readers.trained import Found, TrainedScorer, measure_confidence
+from assistant.readers.trained import TrainedScorer, measure_confidence
 from assistant.readers.trained_weights import RANKING
 from assistant.reranking import Reranker
 from assistant.settings import Settings
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     Vector = NDArray[np.float64]
 
 _EVIDENCE = 8
-_RANKING = ("answers", "margin", "retrieved", "log_share")
+_RANKING = ("answers", "margin", "retrieved", "log_share", "covered")
 _SUPPORT = (
     "answers",
     "best_margin",
@@ -52,8 +53,7 @@ _SUPPORT = (
     "retrieved",
     "ahead",
     "agreement",
-    "coverage",
-    "coverage_before",
+    "covered",
     "names_missing",
     "year_missing",
     "kind_missing",
@@ -75,12 +75,6 @@ class Asked:
     def is_first_half(self) -> bool:
         """Whether it is for fitting."""
         return hashlib.sha256(self.question.id.encode()).digest()[0] % 2 == 0
-
-    def is_right(self, found: Found) -> bool:
-        """Say whether a sentence overlaps a piece of the evidence."""
-        passage = found.sentence.source.passage
-        start, end = (passage.start + at for at in found.sentence.spans[found.sentence.place])
-        return any(passage.article_id == article and start < to and at < end for article, at, to in self.gold)
 
 
 def ask(folder: Path, model: CrossEncoder) -> list[Asked]:
@@ -112,7 +106,7 @@ def fit_ranking(asked: Iterable[Asked], scorer: TrainedScorer) -> dict[str, floa
     rows, right, sizes = [], [], []
     for one in asked:
         found = scorer.find(one.sentences)
-        labels = [one.is_right(each) for each in found]
+        labels = [each.is_at(one.gold) for each in found]
         if any(labels) and not all(labels):
             rows += [[each.features[name] for name in _RANKING] for each in found]
             right += labels
@@ -139,8 +133,8 @@ def fit_answered(asked: Sequence[Asked], scorer: TrainedScorer) -> dict[str, flo
         if found:
             measured = measure_confidence(one.sentences, found)
             rows.append([measured[name] for name in _SUPPORT])
-            right.append(one.is_right(found[0]))
-            sides.append((one.set, one.question.answerable))
+            right.append(found[0].is_at(one.gold))
+            sides.append(one.set)
     features = np.array(rows)
     mean, scale = features.mean(0), features.std(0) + 1e-9
     weights = [1 / sides.count(side) for side in sides]
@@ -166,7 +160,7 @@ def tell(asked: Iterable[Asked], scorer: TrainedScorer, answered: dict[str, floa
     for one in asked:
         found = scorer.find(one.sentences)
         confidence = logistic(weigh(answered, measure_confidence(one.sentences, found))) if found else 0.0
-        told.append(Told(one.set, one.question.answerable, confidence, bool(found) and one.is_right(found[0])))
+        told.append(Told(one.set, one.question.answerable, confidence, bool(found) and found[0].is_at(one.gold)))
     return told
 
 
@@ -198,30 +192,46 @@ def describe(told: Sequence[Told], threshold: float) -> dict[str, Any]:
         if no:
             figures[name]["refused"] = _share(one.confidence < threshold for one in no)
             figures[name]["auroc"] = round(auroc([one.confidence for one in yes], [one.confidence for one in no]), 3)
-    confidence = np.array([one.confidence for one in told])
-    right = np.array([one.right for one in told])
-    edges = np.minimum((confidence * 10).astype(int), 9)
-    bins = [
-        {
-            "from": place / 10,
-            "questions": int((edges == place).sum()),
-            "confidence": round(float(confidence[edges == place].mean()), 3),
-            "right": round(float(right[edges == place].mean()), 3),
-        }
-        for place in range(10)
-        if (edges == place).any()
-    ]
-    gaps = [abs(one["confidence"] - one["right"]) * one["questions"] for one in bins]
-    risks = np.cumsum(~right[np.argsort(-confidence)]) / np.arange(1, len(right) + 1)
+    confidence, right = _outcomes(told)
     figures["all"] = {
-        "ece": round(sum(gaps) / len(told), 3),
-        "aurc": round(float(risks.mean()), 3),
-        "risk at coverage": {
-            f"{share:.1f}": round(float(risks[int(share * len(risks)) - 1]), 3) for share in np.arange(0.1, 1.01, 0.1)
-        },
-        "reliability": bins,
+        "ece": round(float(ece(once(len(told)), confidence, right)[0]), 3),
+        "aurc": round(float(aurc(once(len(told)), confidence, right)[0]), 3),
+        "threshold": threshold,
     }
     return figures
+
+
+def draw(told: Sequence[Told], threshold: float, target: Path) -> None:
+    """Write the picture of calibration (share right by confidence) and of risk by coverage."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    from matplotlib import pyplot
+
+    confidence, right = _outcomes(told)
+    figure, (left, beside) = pyplot.subplots(1, 2, figsize=(9, 3.8), layout="constrained")
+    bins = bin_of(confidence)
+    filled = [place for place in range(BINS) if (bins == place).any()]
+    means = [confidence[bins == place].mean() for place in filled]
+    shares = [right[bins == place].mean() for place in filled]
+    left.plot([0, 1], [0, 1], color="0.75", linewidth=1)
+    left.plot(means, shares, marker="o", color="#1d4f91")
+    for mean, share, place in zip(means, shares, filled, strict=True):
+        left.annotate(
+            str((bins == place).sum()), (mean, share), textcoords="offset points", xytext=(6, -10), fontsize=8
+        )
+    left.axvline(threshold, color="#b3541e", linewidth=1, linestyle="--")
+    left.set(xlabel="confidence, mean of a tenth", ylabel="share whose first sentence is right", title="Calibration")
+    _, coverage, risk = zip(*risk_coverage(confidence, right), strict=True)
+    beside.plot(coverage, risk, color="#1d4f91")
+    beside.axvline((confidence >= threshold).mean(), color="#b3541e", linewidth=1, linestyle="--")
+    beside.set(xlabel="share of questions answered", ylabel="share of those answered wrongly", title="Risk by coverage")
+    beside.set_ylim(0)
+    figure.savefig(target, dpi=110)
+
+
+def _outcomes(told: Sequence[Told]) -> tuple[Vector, NDArray[np.bool_]]:
+    return np.array([one.confidence for one in told]), np.array([one.right for one in told])
 
 
 def _share(flags: Iterable[bool]) -> float:
@@ -252,7 +262,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("sets", nargs="+", type=Path)
     parser.add_argument("--out", type=Path, default=Path(__file__).parents[1] / "assistant/readers/trained_weights.py")
-    parser.add_argument("--json", type=Path)
+    parser.add_argument("--json", type=Path, help="write the figures of both halves here")
+    parser.add_argument("--picture", type=Path, help="draw the second half's calibration and risk here")
     given: Any = parser.parse_args()
     model = CrossEncoder(kept=10**6)
     scorer = TrainedScorer(model)
@@ -269,6 +280,8 @@ def main() -> None:
     print(json.dumps(figures["held out"], indent=1))
     if given.json:
         given.json.write_text(json.dumps({"threshold": threshold, **figures}, indent=1) + "\n")
+    if given.picture:
+        draw(tell(second, scorer, answered), threshold, given.picture)
     write_weights(given.out, ranking, answered, threshold)
 
 

@@ -7,7 +7,6 @@ import dataclasses
 import hashlib
 import json
 import random
-import re
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby
@@ -18,6 +17,7 @@ from index import Article, ArticleIndex
 from index.passages.chunking import cut_passages
 from index.passages.embedding_bundled import BundledEmbedder
 from index.passages.sentences import split_sentences
+from scripts.detokenising import detokenise
 from scripts.reader_questions import as_keywords, as_yes_no, make_unanswerable, names_in, without_answer
 
 if TYPE_CHECKING:
@@ -181,22 +181,12 @@ def _read_selection(folder: Path) -> list[SentenceQuestion]:
         for _, group in groupby(rows, key=lambda row: str(row["qid"])):
             members = list(group)
             right, wrong = (
-                tuple(one for row in members if bool(row["label"]) is label and (one := tidy(row["sentence"])))
+                tuple(one for row in members if bool(row["label"]) is label and (one := detokenise(row["sentence"])))
                 for label in (True, False)
             )
             if right and wrong:
-                asked.append(SentenceQuestion(tidy(members[0]["question"]), "", right, wrong))
+                asked.append(SentenceQuestion(detokenise(members[0]["question"]), "", right, wrong))
     return asked
-
-
-_BRACKETS = {"-lrb-": "(", "-rrb-": ")", "``": '"', "''": '"'}
-
-
-def tidy(text: str) -> str:
-    """Return a tokenised sentence as it would be written."""
-    for token, written in _BRACKETS.items():
-        text = text.replace(token, written)
-    return re.sub(r"\s+([.,;:?!)%]|'s\b|n't\b)", r"\1", text).replace("( ", "(").strip()
 
 
 def groups(asked: Sequence[Asked], epoch: int, seed: int) -> Iterator[list[Example]]:

@@ -78,7 +78,7 @@ class Reading:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Look:
-    """A part of a passage: the logarithm of its share of all spans, its best span (characters) and that one's margin."""
+    """A part of a passage: the logarithm of its share of all spans, its best span (characters), that one's margin."""
 
     log_share: float
     span: tuple[int, int]

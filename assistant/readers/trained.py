@@ -34,7 +34,8 @@ class Found:
 
     Of the `features`, `answers` is the model's verdict on the passage and `margin` what all its spans have over "no
     answer here", both as log-odds, `retrieved` the score that it was found with, and `log_share` the logarithm of the
-    sentence's share of what the model believes of the passage's spans. `best_margin` is `margin` for the best span.
+    sentence's share of what the model believes of the passage's spans. `covered` is the share of the question's terms
+    in the sentence, with the one before it where it leans on that. `best_margin` is `margin` for the best span.
     """
 
     sentence: Sentence
@@ -46,6 +47,12 @@ class Found:
     def score(self) -> float:
         """Log-odds, comparable within one question."""
         return weigh(RANKING, self.features)
+
+    def is_at(self, places: Iterable[tuple[str, int, int]]) -> bool:
+        """Say whether the sentence overlaps one of the places (article, characters)."""
+        passage = self.sentence.source.passage
+        start, end = (passage.start + at for at in self.sentence.spans[self.sentence.place])
+        return any(passage.article_id == article and start < to and at < end for article, at, to in places)
 
     @property
     def text(self) -> str:
@@ -68,7 +75,7 @@ class TrainedScorer:
         self._seconds = seconds
 
     def score(self, sentences: Sentences) -> Scores:
-        """Return the sixteen best sentences, best first, with the words that answer."""
+        """Return the best sentence and others of passages that are believed to answer, with the words that answer."""
         found = self.find(sentences)
         if not found:
             return Scores((), 0.0)
@@ -76,7 +83,8 @@ class TrainedScorer:
         asks_yes_or_no = _YES_OR_NO.match(sentences.question.text) is not None
         ranked = [
             ScoredSentence(one.sentence, one.score, None if asks_yes_or_no else _short_answer(one))
-            for one in found[:_RANKED]
+            for place, one in enumerate(found[:_RANKED])
+            if place == 0 or one.features["answers"] > 0
         ]
         return Scores(ranked, confidence)
 
@@ -88,7 +96,7 @@ class TrainedScorer:
             one
             for id_, members in itertools.groupby(sentences.all, key=lambda one: one.source.passage.id)
             if (reading := of_passage[id_]) is not None
-            for one in _find(members, reading)
+            for one in _find(sentences, members, reading)
         ]
         return sorted(found, key=lambda one: -one.score)
 
@@ -112,7 +120,7 @@ def measure_confidence(sentences: Sentences, found: Sequence[Found]) -> dict[str
     }
 
 
-def _find(members: Iterable[Sentence], reading: Reading) -> Iterator[Found]:
+def _find(sentences: Sentences, members: Iterable[Sentence], reading: Reading) -> Iterator[Found]:
     """Yield the sentences of one passage that hold a token, with the best span of each."""
     for sentence in members:
         look = reading.look(*sentence.spans[sentence.place])
@@ -122,6 +130,7 @@ def _find(members: Iterable[Sentence], reading: Reading) -> Iterator[Found]:
                 "margin": reading.margin,
                 "retrieved": sentence.source.score,
                 "log_share": look.log_share,
+                "covered": sentences.cover({*sentence.terms, *(sentence.before if sentence.leans_back else ())}),
             }
             yield Found(sentence, features, look.span, look.best_margin)
 
