@@ -2,10 +2,10 @@
 
     python -m scripts.calibrate_reader SET_FOLDER... [--out FILE] [--json FILE] [--picture FILE]
 
-It needs what `.[export]` installs. Every set is added to an index of its own and asked as the product asks. The questions
-are halved by a hash of their ids. Fitted on the first half: which sentence answers (conditional logit, McFadden 1974),
-and how likely the best one does (logistic regression, every set counting the same); chosen
-there: the confidence below which "not found" is said. On the second half it prints calibration, risk and coverage.
+It needs what `.[export]` installs. Every set is added to an index of its own and asked as the product asks. The
+questions are halved by a hash of their ids. Fitted on the first half: which sentence answers (conditional logit,
+McFadden 1974), and how likely the best one does (logistic regression, every set counting the same); chosen there: the
+confidence below which "not found" is said. On the second half it prints calibration, risk and coverage.
 """
 
 from __future__ import annotations
