@@ -70,7 +70,10 @@ class SpanQuestion:
     negatives: tuple[tuple[str, str], ...]
     """Titles and texts, the hardest first."""
     often: bool
-    """Whether it is asked in every epoch, or in every other one."""
+    """Whether it is asked in every epoch, or in every other one, and from the third on in every fourth.
+
+    The latter are questions about what people write online, further from articles than an encyclopedia is.
+    """
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -192,7 +195,11 @@ def _read_selection(folder: Path) -> list[SentenceQuestion]:
 def groups(asked: Sequence[Asked], epoch: int, seed: int) -> Iterator[list[Example]]:
     """Yield, for each question in an order of the epoch's own, its passage, hard negatives, and what was made of it."""
     chance = random.Random(f"{seed}/{epoch}")  # noqa: S311 - nothing secret
-    order = [at for at, one in enumerate(asked) if not isinstance(one, SpanQuestion) or one.often or (at + epoch) % 2]
+    order = [
+        at
+        for at, one in enumerate(asked)
+        if not isinstance(one, SpanQuestion) or one.often or ((at + epoch) % 2 if epoch < 2 else not (at + epoch) % 4)
+    ]
     chance.shuffle(order)
     spans = [at for at, one in enumerate(asked) if isinstance(one, SpanQuestion)]
     for number in order:

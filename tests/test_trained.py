@@ -21,7 +21,9 @@ COUNCIL = """The council of Lower Wenning met on Thursday. Mayor Ilse Brandauer 
 It voted by 11 to 4 to close the swimming pool in March. The pool loses 230,000 euros a year, the treasurer said.
 
 Pensioners will get free bus tickets instead."""
-POOL = """The swimming pool of Lower Wenning was built in 1974 by the architect Joachim Seld. It has a tower of ten meters."""
+POOL = (
+    "The swimming pool of Lower Wenning was built in 1974 by the architect Joachim Seld. Its tower is ten meters high."
+)
 MARKET = "The market in Lower Wenning is held on Saturdays. It has 40 stalls and a carousel."
 
 
@@ -67,7 +69,11 @@ def test_the_short_answer_stands_in_a_sentence_of_the_article(
 
 @pytest.mark.parametrize(
     "question",
-    ["Did the council vote to close the swimming pool?", "Is the market held on Saturdays?", "Has the pool a tower?"],
+    [
+        "Did the council vote to close the swimming pool?",
+        "Is the market held on Saturdays?",
+        "Is the tower of the pool ten meters high?",
+    ],
 )
 def test_yes_or_no_is_left_to_the_quoted_sentence(
     reader: ExtractiveReader, news: list[ScoredPassage], question: str
