@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import hashlib
 import math
 import threading
 import time
@@ -35,42 +36,32 @@ QUESTION_TOKENS, HEADER_TOKENS, PASSAGE_TOKENS = 96, 32, 192
 _STRIDE = 128  # a longer passage is read in windows that begin so many tokens apart
 LONGEST_ANSWER = 30
 """Tokens of an answer at most."""
+_MOST_CHARACTERS = {"question": 2000, "header": 500}  # more than the tokens that are read have
 _KEPT = 4096  # readings that are remembered, 2 to 4 KiB each
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class Reading:
-    """What the model says of one passage: logits, that compare across the passages of a question.
+    """What the model says of one passage: logits, which compare across the passages of a question.
 
     `places` are the characters of the passage's tokens (tokens x 2), `starts` and `ends` their logits; `null` is the
-    logit, start and end together, of "no answer here"; `answers` the one of "this passage answers".
+    logit, start and end together, of "no answer here"; `answers` the one of "this passage answers"; `margin` the
+    log-odds that some span answers.
     """
 
     answers: float
     null: float
-    places: NDArray[np.int64]
+    margin: float
+    places: NDArray[np.int32]
     starts: Numbers
     ends: Numbers
 
-    @functools.cached_property
-    def _spans(self) -> Numbers:
-        """Start plus end logit of every span, tokens x 30: from a token on, so many tokens further."""
-        padded = np.concatenate([self.ends, np.full(LONGEST_ANSWER - 1, -np.inf, np.float32)])
-        spans: Numbers = self.starts[:, None] + np.lib.stride_tricks.sliding_window_view(padded, LONGEST_ANSWER)
-        return spans
-
-    @functools.cached_property
-    def margin(self) -> float:
-        """Log-odds that some span answers, over "no answer here"."""
-        return _log_sum(self._spans) - self.null
-
     def look(self, start: int, end: int) -> Look | None:
         """Return what there is between two characters of the passage; None where no token begins there."""
-        first, last = np.searchsorted(self.places[:, 0], [start, end])
+        first, last = (int(at) for at in np.searchsorted(self.places[:, 0], [start, end]))
         if first == last:
             return None
-        ends = np.arange(first, last)[:, None] + np.arange(LONGEST_ANSWER)
-        inside = np.where(ends < last, self._spans[first:last], -np.inf)
+        inside = _span_logits(self.starts[first:last], self.ends[first:last])
         at, further = divmod(int(inside.argmax()), LONGEST_ANSWER)
         span = int(self.places[first + at, 0]), int(self.places[first + at + further, 1])
         return Look(_log_sum(inside) - self.null - self.margin, span, float(inside.max()) - self.null)
@@ -85,6 +76,13 @@ class Look:
     best_margin: float
 
 
+def _span_logits(starts: Numbers, ends: Numbers) -> Numbers:
+    """Return start plus end logit of every span, tokens x 30: from a token on, so many tokens further."""
+    padded = np.concatenate([ends, np.full(LONGEST_ANSWER, -np.inf, np.float32)])
+    spans: Numbers = starts[:, None] + np.lib.stride_tricks.sliding_window_view(padded, LONGEST_ANSWER)[:-1]
+    return spans
+
+
 def _log_sum(logits: Numbers) -> float:
     if not logits.size:
         return -math.inf
@@ -93,7 +91,7 @@ def _log_sum(logits: Numbers) -> float:
 
 
 class CrossEncoder:
-    """Reads passages for a question and remembers what it read lately; for any thread.
+    """Reads passages for a question and remembers what it read lately, without the texts; for any thread.
 
     The model is loaded at the first use, and each window is a run by itself: int8 products share their scale over a
     run, so a passage gets the same logits whatever it is read with.
@@ -101,24 +99,26 @@ class CrossEncoder:
 
     def __init__(self, *, kept: int = _KEPT) -> None:
         self._kept = kept
-        self._readings: OrderedDict[tuple[str, str, str], Reading] = OrderedDict()
+        self._readings: OrderedDict[bytes, Reading] = OrderedDict()
         self._lock = threading.Lock()
 
     def read(
         self, question: str, passages: Sequence[ScoredPassage], *, seconds: float | None = None
     ) -> list[Reading | None]:
         """Return a reading for each passage; None for those not begun after `seconds`, which are never the first."""
+        question = question[: _MOST_CHARACTERS["question"]]
         deadline = None if seconds is None else time.monotonic() + seconds
 
-        def one(rank: int, scored: ScoredPassage) -> Reading | None:
-            key = (question, describe(scored.article), scored.passage.text)
+        def one(place: int, scored: ScoredPassage) -> Reading | None:
+            header = describe(scored.article)[: _MOST_CHARACTERS["header"]]
+            key = hashlib.sha256("\0".join((question, header, scored.passage.text)).encode()).digest()
             with self._lock:
                 if key in self._readings:
                     self._readings.move_to_end(key)
                     return self._readings[key]
-            if rank and deadline is not None and time.monotonic() > deadline:
+            if place and deadline is not None and time.monotonic() > deadline:
                 return None
-            reading = _read(*key)
+            reading = _read(question, header, scored.passage.text)
             with self._lock:
                 self._readings[key] = reading
                 while len(self._readings) > self._kept:
@@ -135,31 +135,31 @@ def describe(article: ArticleInfo) -> str:
 
 
 def _read(question: str, header: str, passage: str) -> Reading:
-    asked, head, text = tokenizer().encode_batch([question, header, passage], add_special_tokens=False)
+    asked, about, text = (tokenizer().encode(part, add_special_tokens=False) for part in (question, header, passage))
     begin, end = _special_tokens()
     before = [begin, *asked.ids[:QUESTION_TOKENS], end]
-    about = [*head.ids[:HEADER_TOKENS], end]
+    between = [*about.ids[:HEADER_TOKENS], end]
+    at = len(before) + len(between)
     count = len(text.ids)
     logits = np.full((count, 2), -np.inf, np.float32)
     centrality = np.full(count, -1)
-    answers, null = -np.inf, np.inf
+    answers, null = -math.inf, math.inf
     for first in range(0, max(1, count - PASSAGE_TOKENS + _STRIDE), _STRIDE):
         window = text.ids[first : first + PASSAGE_TOKENS]
-        ids = [*before, *about, *window, end]
-        types = [0] * len(before) + [1] * (len(ids) - len(before))
-        spans, verdict = session(_MODEL).run(
-            None, {"ids": np.array([ids], np.int64), "types": np.array([types], np.int64)}
-        )
-        at = len(before) + len(about)
+        ids = np.array([[*before, *between, *window, end]], np.int64)
+        types = (np.arange(ids.shape[1]) >= len(before)).astype(np.int64)[None]
+        spans, verdict = session(_MODEL).run(None, {"ids": ids, "types": types})
         inside = np.arange(len(window))
         central = np.minimum(inside, len(window) - 1 - inside)
-        better = central > centrality[first : first + len(window)]  # each token counts where most stands around it
-        logits[first : first + len(window)][better] = spans[0, at : at + len(window)][better]
-        centrality[first : first + len(window)][better] = central[better]
+        here = slice(first, first + len(window))
+        better = central > centrality[here]  # each token counts where most stands around it
+        logits[here][better] = spans[0, at : at + len(window)][better]
+        centrality[here][better] = central[better]
         answers = max(answers, float(verdict[0, 0]))
         null = min(null, float(spans[0, 0].sum()))
-    places = np.array(text.offsets, np.int64).reshape(-1, 2)
-    return Reading(answers, null, places, logits[:, 0].copy(), logits[:, 1].copy())
+    starts, ends = logits[:, 0].copy(), logits[:, 1].copy()
+    places = np.array(text.offsets, np.int32).reshape(-1, 2)
+    return Reading(answers, null, _log_sum(_span_logits(starts, ends)) - null, places, starts, ends)
 
 
 @functools.cache

@@ -136,8 +136,13 @@ def _find(sentences: Sentences, members: Iterable[Sentence], reading: Reading) -
 
 
 def _short_answer(one: Found) -> Span | None:
-    """Return the best span without punctuation at its end; None where nothing is left."""
-    start, end = one.span
-    end -= len(one.text) - len(one.text.rstrip(_NO_ANSWER_ENDS))
+    """Return the best span as whole words without punctuation at its end; None where nothing is left."""
     passage = one.sentence.source.passage
+    start, end = one.span
+    while start > 0 and passage.text[start - 1 : start + 1].isalnum():
+        start -= 1
+    while passage.text[end - 1 : end + 1].isalnum() and end < len(passage.text):
+        end += 1
+    words = passage.text[start:end]
+    end -= len(words) - len(words.rstrip(_NO_ANSWER_ENDS))
     return Span(passage, passage.start + start, passage.start + end) if start < end else None
