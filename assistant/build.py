@@ -69,7 +69,9 @@ def build_assistant(settings: Settings, index: ArticleIndex) -> Assistant:
     # Also where another embedder made the index: sentences are compared on this machine.
     embedder = Remembering(BundledEmbedder())
     trained = CrossEncoder() if settings.reader == "trained" else None
-    scorer = LinearScorer(embedder) if trained is None else TrainedScorer(trained, seconds=settings.rerank_seconds)
+    scorer = (
+        LinearScorer(embedder) if trained is None else TrainedScorer(trained, embedder, seconds=settings.rerank_seconds)
+    )
     plain = ExtractiveReader(scorer, threshold=settings.not_found_below)
     reranker = (
         Reranker(trained, settings.rerank_passages, settings.rerank_seconds)

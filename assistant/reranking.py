@@ -43,10 +43,13 @@ class Reranker:
 
 def _judge(scored: ScoredPassage, reading: Reading | None) -> ScoredPassage:
     """Return the passage with its new score, and the sentence in it that the reader would point at."""
-    if reading is None:
-        return dataclasses.replace(scored, score=scored.score / (1 + VERDICT))
-    score = (scored.score + VERDICT * logistic(reading.answers)) / (1 + VERDICT)
-    return dataclasses.replace(scored, score=score, highlight=_highlight(scored, reading))
+    verdict = logistic(reading.answers) if reading is not None else 0.0
+    return dataclasses.replace(
+        scored,
+        score=(scored.score + VERDICT * verdict) / (1 + VERDICT),
+        retrieved=scored.score,
+        highlight=_highlight(scored, reading) if reading is not None else None,
+    )
 
 
 def _highlight(scored: ScoredPassage, reading: Reading) -> tuple[int, int] | None:

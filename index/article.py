@@ -105,7 +105,7 @@ class ScoredPassage:
     """A passage found for a question; `rank` counts from 1, `score` orders and has no unit.
 
     `highlight` is where in the article (characters) the sentence stands that bears most on the question, where a reader
-    has looked for it.
+    has looked for it; `retrieved` is the score it was found with where `score` is a reader's.
     """
 
     passage: Passage
@@ -113,3 +113,4 @@ class ScoredPassage:
     score: float
     rank: int
     highlight: tuple[int, int] | None = None
+    retrieved: float | None = None

@@ -3,10 +3,11 @@
     pip install -e ".[export]"
     python -m scripts.export_reader --weights DIR --run DIR --compare SET_FOLDER
 
---weights and --run are those of scripts/train_reader.py. Writes model.onnx and PROVENANCE.json into
-assistant/readers/models/reader-MiniLM-L6. The graph takes token ids and segment types (int64, 1 x tokens) and gives the
-logits of start and end (float32, 1 x tokens x 2) and of "this passage answers" (float32, 1 x 1). With --compare it asks
-a set's questions of their own articles and prints how often both models give the same words and the same verdict.
+--weights and --run are those of scripts/train_reader.py. Writes model.onnx, PROVENANCE.json and the log of the training
+into assistant/readers/models/reader-MiniLM-L6. The graph takes token ids and segment types (int64, 1 x tokens) and
+gives the logits of start and end (float32, 1 x tokens x 2) and of "this passage answers" (float32, 1 x 1). With
+--compare it asks a set's questions of their own articles and prints how often both models give the same words and the
+same verdict.
 """
 
 from __future__ import annotations
@@ -120,6 +121,8 @@ def main() -> None:
         | {"last": json.loads((given.run / "log.jsonl").read_text().splitlines()[-1])},
         "agreement_with_float32": agreement,
     }
+    steps = {json.loads(line)["step"]: line for line in (given.run / "log.jsonl").read_text().splitlines()}
+    (TARGET / "training.jsonl").write_text("\n".join(steps.values()) + "\n")  # without what a break made twice
     (TARGET / "PROVENANCE.json").write_text(json.dumps(provenance, indent=2) + "\n")
     print(json.dumps(agreement, indent=1), (TARGET / "model.onnx").stat().st_size)
 

@@ -139,6 +139,15 @@ def test_a_card_marks_the_quote_in_its_passage() -> None:
     assert 'data-read="a1" data-start="110" data-end="137"' in html
 
 
+def test_a_passage_that_is_not_cited_shows_what_in_it_bears_on_the_question() -> None:
+    at = 100 + len("It is so.\n")
+    place = {"start": at, "end": at + len(QUOTE)}
+    html = cards_html(answer(citations=[], passages=[passage(highlight=place)]))
+    assert html.count("<mark") == 1
+    assert f'<mark class="hint">{QUOTE}</mark>' in html
+    assert "<mark" not in cards_html(answer(citations=[], passages=[passage(highlight=None)]))
+
+
 def test_cards_come_in_the_order_of_the_numbers_and_then_what_else_was_read() -> None:
     html = cards_html(
         answer(citations=[citation(1), citation(2)], passages=[passage(), passage(id="p9", rank=2, title="Other")])

@@ -163,7 +163,7 @@ def test_the_last_question_can_be_changed_and_the_answer_copied_rated_and_export
         page.get_by_role("button", name="Copy with sources").click()
         expect(page.locator("#said")).to_contain_text("Copied")
         copied_text = page.evaluate("navigator.clipboard.readText()")
-        assert copied_text.startswith(f"{GRUSHKO}\n\n“We will demand")
+        assert copied_text.startswith(f"{GRUSHKO}\n\nGrushko demanded that ironclad security guarantees")
         assert "Grushko sets out Russian terms" in copied_text
 
         page.get_by_role("button", name="Bad answer").click()

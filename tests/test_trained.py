@@ -28,8 +28,8 @@ MARKET = "The market in Lower Wenning is held on Saturdays. It has 40 stalls and
 
 
 @pytest.fixture(scope="module")
-def reader() -> ExtractiveReader:
-    return ExtractiveReader(TrainedScorer(CrossEncoder()))
+def reader(embedder: BundledEmbedder) -> ExtractiveReader:
+    return ExtractiveReader(TrainedScorer(CrossEncoder(), embedder))
 
 
 def evidence(embedder: BundledEmbedder, *articles: Article) -> list[ScoredPassage]:

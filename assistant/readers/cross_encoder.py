@@ -64,16 +64,15 @@ class Reading:
         inside = _span_logits(self.starts[first:last], self.ends[first:last])
         at, further = divmod(int(inside.argmax()), LONGEST_ANSWER)
         span = int(self.places[first + at, 0]), int(self.places[first + at + further, 1])
-        return Look(_log_sum(inside) - self.null - self.margin, span, float(inside.max()) - self.null)
+        return Look(_log_sum(inside) - self.null - self.margin, span)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Look:
-    """A part of a passage: the logarithm of its share of all spans, its best span (characters), that one's margin."""
+    """A part of a passage: the logarithm of its share of all spans, and its best span (characters)."""
 
     log_share: float
     span: tuple[int, int]
-    best_margin: float
 
 
 def _span_logits(starts: Numbers, ends: Numbers) -> Numbers:

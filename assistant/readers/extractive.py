@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import re
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,7 @@ _MAX_STATEMENTS = 3
 # Log-odds by which another sentence may be worse than the best one and still be told.
 _NEARLY_AS_GOOD = 1.25
 # The same for another sentence of an article that is already quoted.
-_AS_GOOD = 0.5
+_AS_GOOD = 0.75
 # The same for questions after the latest state of things, which the newest article answers, and for several things.
 _COMPARABLE = 2.5
 _LONGEST_EXTENDED = 400  # characters
@@ -35,7 +36,7 @@ _ASKS_SEVERAL = re.compile(
     r"|(?:who|what|when|where|how)\b.* and (?:who|what|when|where|how|why))\b",
     re.IGNORECASE,
 )
-_BULLET = re.compile(r"\s*(?:[-*•–—]|\d{1,3}[.)])\s")
+_FIGURE = re.compile(r"\d[\d.,]*\d|\d")
 _OPENING = re.compile(r"[“\"]")
 
 
@@ -134,8 +135,7 @@ def _dissenting(ranked: Sequence[ScoredSentence], told: list[ScoredSentence]) ->
         article = one.sentence.source.article
         if one.score < ranked[0].score - _COMPARABLE or article.published is None or article.id in heard:
             continue
-        other = one.short_answer
-        if other is not None and terms(other.text) != terms(answer.text):
+        if one.short_answer is not None and _differ(one.short_answer.text, answer.text):
             found.setdefault(article.id, one)
     return list(found.values())
 
@@ -145,8 +145,16 @@ def _disagree(told: list[ScoredSentence]) -> bool:
     answers: dict[str, str] = {}
     for one in told:
         if one.short_answer is not None:
-            answers.setdefault(one.sentence.source.article.id, " ".join(terms(one.short_answer.text)))
-    return len(set(answers.values())) > 1
+            answers.setdefault(one.sentence.source.article.id, one.short_answer.text)
+    return any(_differ(*pair) for pair in itertools.combinations(answers.values(), 2))
+
+
+def _differ(one: str, other: str) -> bool:
+    """Say whether two short answers cannot both be meant: other figures, or no word in common."""
+    figures = [set(_FIGURE.findall(text)) for text in (one, other)]
+    if all(figures):
+        return figures[0] != figures[1]
+    return set(terms(one)).isdisjoint(terms(other))
 
 
 def _attribute(statements: list[DraftStatement], told: list[ScoredSentence]) -> list[DraftStatement]:
@@ -183,8 +191,8 @@ def _extend(question: Question, sentence: Sentence) -> tuple[int, int]:
         first -= 1
     if question.kind == "quote":
         last = _end_of_quotation(sentence)
-    elif _is_listed(sentence, last + 1) and (_is_listed(sentence, last) or sentence.text.endswith(":")):
-        first, last = _whole_list(sentence)
+    elif sentence.whole_list is not None:
+        first, last = sentence.whole_list
     return first, last
 
 
@@ -212,17 +220,3 @@ def _end_of_quotation(sentence: Sentence) -> int:
 def _is_open(text: str) -> bool:
     """Say whether a quotation opens in `text` that does not close in it."""
     return text.count("“") > text.count("”") or text.count('"') % 2 == 1
-
-
-def _is_listed(sentence: Sentence, place: int) -> bool:
-    return place < len(sentence.spans) and _BULLET.match(sentence.stretch(place, place)) is not None
-
-
-def _whole_list(sentence: Sentence) -> tuple[int, int]:
-    """Return the places of the sentence before the list that `sentence` belongs to and of the list's last item."""
-    first = last = sentence.place
-    while first > 0 and _is_listed(sentence, first):
-        first -= 1
-    while _is_listed(sentence, last + 1) and _length(sentence, first, last + 1) <= _LONGEST_QUOTATION:
-        last += 1
-    return first, last

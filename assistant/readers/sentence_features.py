@@ -40,6 +40,8 @@ _LEANS_BACK = re.compile(
     re.IGNORECASE,
 )
 _SUPPORT = ("cosine", "coverage", "coverage_before", "pairs", "near")
+_BULLET = re.compile(r"\s*(?:[-*•–—]|\d{1,3}[.)])\s")
+_LONGEST_LIST = 700  # characters
 FEATURES = (
     "cosine",
     "coverage",
@@ -114,6 +116,21 @@ class Sentence:
     def leans_back(self) -> bool:
         """Whether it begins with a pronoun and goes on from a sentence of the same passage."""
         return self.place > 0 and _LEANS_BACK.match(self.text) is not None
+
+    @property
+    def whole_list(self) -> tuple[int, int] | None:
+        """The places of the sentence before the list that this one is of, or announces, and of the list's last item."""
+        if not (self._is_listed(self.place) or (self.text.endswith(":") and self._is_listed(self.place + 1))):
+            return None
+        first = last = self.place
+        while first > 0 and self._is_listed(first):
+            first -= 1
+        while self._is_listed(last + 1) and self.spans[last + 1][1] - self.spans[first][0] <= _LONGEST_LIST:
+            last += 1
+        return first, last
+
+    def _is_listed(self, place: int) -> bool:
+        return place < len(self.spans) and _BULLET.match(self.stretch(place, place)) is not None
 
     @property
     def readable(self) -> str:
@@ -192,7 +209,8 @@ class Sentences:
     def measure_support(self, sentence: Sentence, features: dict[str, float]) -> dict[str, float]:
         """Return what tells whether the best sentence answers at all.
 
-        Besides some of its features: `names_missing`, the share of the question's names and numbers that neither its
+        Besides some of its features: `passage_coverage`, the share of the question's terms in its passage, the title
+        and the year of publication; `names_missing`, the share of the question's names and numbers that neither its
         passage nor the title holds; `year_missing`, that they, and the date of publication, lack a year it names;
         `kind_missing`, that a date or a number is asked for and none is there; `question_length`, the logarithm of the
         number of terms.
@@ -204,6 +222,7 @@ class Sentences:
         figure = question.kind in {"date", "time", "number"}
         return {
             **{name: features[name] for name in _SUPPORT if name in features},
+            "passage_coverage": self.cover(passage),
             "names_missing": len(question.names - passage) / len(question.names) if question.names else 0.0,
             "year_missing": float(any(_is_year(term) and term not in passage for term in question.terms)),
             "kind_missing": float(figure and not self.new_answers(sentence)),

@@ -7,24 +7,26 @@ import itertools
 import re
 from typing import TYPE_CHECKING
 
+from assistant.readers.answer_kinds import Kind, find_answers
 from assistant.readers.reader import Span
 from assistant.readers.scoring import ScoredSentence, Scores, logistic, weigh
 from assistant.readers.trained_weights import ANSWERED, RANKING, THRESHOLD
-from index.terms import terms
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from assistant.readers.cross_encoder import CrossEncoder, Reading
     from assistant.readers.sentence_features import Sentence, Sentences
+    from index.article import ScoredPassage
+    from index.passages.embedding import Embedder
 
 _RANKED = 16  # sentences that are told apart
-_FAR = 5.0
 _YES_OR_NO = re.compile(
     r"(?:and |but |so )?(?:is|are|was|were|am|do|does|did|has|have|had|can|could|will|would|should|may|might|must)\b"
     r"(?!.*\bor\b)",
     re.IGNORECASE,
 )
+_USUAL_LENGTH = 2.0  # logarithm of the number of a question's terms
 _NO_ANSWER_ENDS = " \t\n.,;:!?"
 
 
@@ -34,14 +36,13 @@ class Found:
 
     Of the `features`, `answers` is the model's verdict on the passage and `margin` what all its spans have over "no
     answer here", both as log-odds, `retrieved` the score that it was found with, and `log_share` the logarithm of the
-    sentence's share of what the model believes of the passage's spans. `covered` is the share of the question's terms
-    in the sentence, with the one before it where it leans on that. `best_margin` is `margin` for the best span.
+    sentence's share of what the model believes of the passage's spans; where it belongs to a list, the list's share.
+    `covered` is the share of the question's terms in the sentence, with the one before it where it leans on that.
     """
 
     sentence: Sentence
     features: dict[str, float]
     span: tuple[int, int]
-    best_margin: float
 
     @property
     def score(self) -> float:
@@ -70,21 +71,23 @@ class TrainedScorer:
     name = "trained"
     threshold = THRESHOLD
 
-    def __init__(self, model: CrossEncoder, *, seconds: float | None = None) -> None:
+    def __init__(self, model: CrossEncoder, embedder: Embedder, *, seconds: float | None = None) -> None:
         self._model = model
+        self._embedder = embedder
         self._seconds = seconds
 
     def score(self, sentences: Sentences) -> Scores:
-        """Return the best sentence and others of passages that are believed to answer, with the words that answer."""
+        """Return the sixteen best sentences, best first, with the words that answer."""
         found = self.find(sentences)
         if not found:
             return Scores((), 0.0)
-        confidence = logistic(weigh(ANSWERED, measure_confidence(sentences, found)))
+        confidence = logistic(weigh(ANSWERED, measure_confidence(sentences, found[0], self._embedder)))
         asks_yes_or_no = _YES_OR_NO.match(sentences.question.text) is not None
         ranked = [
-            ScoredSentence(one.sentence, one.score, None if asks_yes_or_no else _short_answer(one))
-            for place, one in enumerate(found[:_RANKED])
-            if place == 0 or one.features["answers"] > 0
+            ScoredSentence(
+                one.sentence, one.score, None if asks_yes_or_no else _short_answer(sentences.question.kind, one)
+            )
+            for one in found[:_RANKED]
         ]
         return Scores(ranked, confidence)
 
@@ -101,23 +104,30 @@ class TrainedScorer:
         return sorted(found, key=lambda one: -one.score)
 
 
-def measure_confidence(sentences: Sentences, found: Sequence[Found]) -> dict[str, float]:
+def measure_confidence(sentences: Sentences, best: Found, embedder: Embedder) -> dict[str, float]:
     """Return what tells whether the best sentence answers.
 
-    Of these, `ahead` is how far its score is above that of the best sentence of another passage (5 at most), and
-    `agreement` says that the one gives the same words as the other. The rest is explained in `Found` and in
-    `Sentences.measure_support`.
+    Besides its features: `cosine` of sentence and question, `retrieved_best`, the score of the passage that was found
+    first, and from `Sentences.measure_support` what has to do with the passage as a whole. `long_...` are products with
+    the length of the question: the longer it is, the more its words, or the retrieval, have to say of it.
     """
-    first = found[0]
-    passage = first.sentence.source.passage.id
-    rival = next((one for one in found if one.sentence.source.passage.id != passage), None)
+    vector = embedder.embed([best.sentence.readable])[0]
+    support = sentences.measure_support(best.sentence, {})
+    retrieved = max(map(_retrieved, sentences.evidence))
+    longer = support["question_length"] - _USUAL_LENGTH
     return {
-        **sentences.measure_support(first.sentence, sentences.measure(first.sentence)),
-        **first.features,
-        "best_margin": first.best_margin,
-        "ahead": min(first.score - rival.score, _FAR) if rival is not None else _FAR,
-        "agreement": float(rival is not None and terms(rival.text) == terms(first.text)),
+        **support,
+        **best.features,
+        "cosine": float(vector @ embedder.embed_question(sentences.question.text)),
+        "retrieved_best": retrieved,
+        "long_coverage": longer * support["passage_coverage"],
+        "long_retrieved": longer * retrieved,
+        "long_long": longer * longer,
     }
+
+
+def _retrieved(scored: ScoredPassage) -> float:
+    return scored.score if scored.retrieved is None else scored.retrieved
 
 
 def _find(sentences: Sentences, members: Iterable[Sentence], reading: Reading) -> Iterator[Found]:
@@ -125,18 +135,23 @@ def _find(sentences: Sentences, members: Iterable[Sentence], reading: Reading) -
     for sentence in members:
         look = reading.look(*sentence.spans[sentence.place])
         if look is not None:
+            first, last = sentence.whole_list or (sentence.place, sentence.place)
+            whole = reading.look(sentence.spans[first][0], sentence.spans[last][1]) or look
             features = {
                 "answers": reading.answers,
                 "margin": reading.margin,
-                "retrieved": sentence.source.score,
-                "log_share": look.log_share,
+                "retrieved": _retrieved(sentence.source),
+                "log_share": whole.log_share,
                 "covered": sentences.cover({*sentence.terms, *(sentence.before if sentence.leans_back else ())}),
             }
-            yield Found(sentence, features, look.span, look.best_margin)
+            yield Found(sentence, features, look.span)
 
 
-def _short_answer(one: Found) -> Span | None:
-    """Return the best span as whole words without punctuation at its end; None where nothing is left."""
+def _short_answer(kind: Kind, one: Found) -> Span | None:
+    """Return the best span as whole words without punctuation at its end; None where nothing is left.
+
+    Where a date is asked for and one stands in it, that one alone.
+    """
     passage = one.sentence.source.passage
     start, end = one.span
     while start > 0 and passage.text[start - 1 : start + 1].isalnum():
@@ -144,5 +159,9 @@ def _short_answer(one: Found) -> Span | None:
     while passage.text[end - 1 : end + 1].isalnum() and end < len(passage.text):
         end += 1
     words = passage.text[start:end]
-    end -= len(words) - len(words.rstrip(_NO_ANSWER_ENDS))
+    dates = find_answers(words, "date") if kind == "date" else []
+    if len(dates) == 1:
+        start, end = start + dates[0][0], start + dates[0][1]
+    else:
+        end -= len(words) - len(words.rstrip(_NO_ANSWER_ENDS))
     return Span(passage, passage.start + start, passage.start + end) if start < end else None

@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 
 # Where cleaning changed the text so that an evidence quote is not in it, a citation this alike (F1) counts.
 _ALIKE = 0.5
-_THRESHOLDS = (0.02, 0.05, 0.08, THRESHOLD, 0.2, 0.3, 0.5)
+_THRESHOLDS = sorted({0.1, 0.2, 0.4, 0.5, 0.7, THRESHOLD})
 _TABLE = {
     "hits@1": "search.hits@1",
     "nDCG@10": "search.ndcg@10",

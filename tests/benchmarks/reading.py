@@ -24,6 +24,7 @@ from assistant.readers.sentence_features import Sentences
 from assistant.readers.trained import TrainedScorer
 from assistant.reranking import PASSAGES, Reranker
 from assistant.settings import Settings
+from index.passages.embedding_bundled import BundledEmbedder
 from tests.benchmarks.figures import RETRIEVED, measure_ranking, rank_articles
 from tests.benchmarks.question_sets import load_set
 
@@ -88,7 +89,7 @@ def main() -> None:
     parser.add_argument("--verdicts", default="0,0.25,0.5,1,2,4")
     given = parser.parse_args()
     model = CrossEncoder(kept=10**6)
-    scorer = TrainedScorer(model)
+    scorer = TrainedScorer(model, BundledEmbedder())
     sets = {folder.resolve().name: retrieve(folder) for folder in given.sets}
     print(f"| passages read | {' | '.join(f'{name} hits@1 | sentence' for name in sets)} | ms a question |")
     print(f"|---:|{'---:|' * (2 * len(sets) + 1)}")
