@@ -14,7 +14,7 @@ ANSWERED: dict[str, float] = {
     "log_share": 2.186,
     "covered": 0.802,
     "cosine": 1.381,
-    "retrieved_best": 6.486,
+    "retrieved_best": 6.485,
     "passage_coverage": 0.541,
     "year_missing": -0.968,
     "question_length": -0.041,
