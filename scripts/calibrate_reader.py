@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 
 from assistant.build import open_index
@@ -34,6 +33,7 @@ from assistant.readers.trained_weights import RANKING
 from assistant.reranking import Reranker
 from assistant.settings import Settings
 from index.passages.embedding_bundled import BundledEmbedder
+from scripts.conditional_logit import fit_choices
 from tests.benchmarks.figures import auroc
 from tests.benchmarks.question_sets import load_set
 
@@ -114,17 +114,7 @@ def fit_ranking(asked: Iterable[Asked], scorer: TrainedScorer) -> dict[str, floa
             rows += [[each.features[name] for name in _RANKING] for each in found]
             right += labels
             sizes.append(len(found))
-    features, wanted = np.array(rows), np.array(right, float)
-    starts, owner = np.r_[0, np.cumsum(sizes)[:-1]], np.repeat(np.arange(len(sizes)), sizes)
-
-    def loss(weights: Vector) -> tuple[float, Vector]:
-        scores = features @ weights
-        odds = np.exp(scores - np.maximum.reduceat(scores, starts)[owner])
-        every, good = np.add.reduceat(odds, starts), np.add.reduceat(odds * wanted, starts)
-        gradient = features.T @ (odds / every[owner] - odds * wanted / good[owner]) / len(sizes)
-        return float(np.mean(np.log(every / good)) + 1e-3 * weights @ weights), gradient + 2e-3 * weights
-
-    weights = minimize(loss, np.ones(len(_RANKING)), jac=True, method="L-BFGS-B").x
+    weights = fit_choices(np.array(rows), np.array(right, float), sizes)
     return dict(zip(_RANKING, weights.tolist(), strict=True))
 
 

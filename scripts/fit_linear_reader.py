@@ -1,6 +1,6 @@
 """Fits the weights of the reader that needs no trained model and writes them to assistant/readers/linear_weights.py.
 
-fit_linear_reader.py NEW_WIKI_JSON [--questions 3000] [--held-out 600] [--out FILE]
+python -m scripts.fit_linear_reader NEW_WIKI_JSON [--questions 3000] [--held-out 600] [--out FILE]
 
 It needs scipy and scikit-learn and takes about three minutes on two cores.
 
@@ -21,7 +21,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
@@ -30,6 +29,7 @@ from assistant.readers.linear_weights import RANKING
 from assistant.readers.sentence_features import FEATURES, Question, Sentence, Sentences
 from index import Article, ArticleIndex
 from index.passages.embedding_bundled import BundledEmbedder
+from scripts.conditional_logit import fit_choices
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -150,23 +150,13 @@ def measure_all(asked: Iterable[Asked], collection: Collection, embedder: Rememb
 
 
 def fit_ranking(groups: list[Group]) -> dict[str, float]:
-    """Return the weights that make a right sentence the likeliest of its group (conditional logit, McFadden 1974)."""
+    """Return the weights that make a right sentence the likeliest of its group."""
     groups = [group for group in groups if group.right.any() and not group.right.all()]
     features = np.concatenate([group.features for group in groups])
     scale = features.std(0) + 1e-9
     features = (features - features.mean(0)) / scale
     right = np.concatenate([group.right for group in groups]).astype(float)
-    sizes = np.array([len(group.right) for group in groups])
-    starts, owner = np.r_[0, np.cumsum(sizes)[:-1]], np.repeat(np.arange(len(groups)), sizes)
-
-    def loss(weights: Vector) -> tuple[float, Vector]:
-        scores = features @ weights
-        odds = np.exp(scores - np.maximum.reduceat(scores, starts)[owner])
-        every, good = np.add.reduceat(odds, starts), np.add.reduceat(odds * right, starts)
-        gradient = features.T @ (odds / every[owner] - odds * right / good[owner]) / len(groups)
-        return float(np.mean(np.log(every / good)) + 1e-3 * weights @ weights), gradient + 2e-3 * weights
-
-    weights = minimize(loss, np.zeros(len(FEATURES)), jac=True, method="L-BFGS-B").x / scale
+    weights = fit_choices(features, right, [len(group.right) for group in groups]) / scale
     return dict(zip(FEATURES, weights.tolist(), strict=True))
 
 
