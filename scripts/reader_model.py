@@ -161,15 +161,15 @@ class Encoder:
         self._cls = self._tokenizer.token_to_id("[CLS]")
         self._sep = self._tokenizer.token_to_id("[SEP]")
 
-    def encode(self, question: str, header: str, passage: str, first: int = 0) -> Encoded:
-        """Return the input; `first` is the passage token to begin with."""
+    def encode(self, question: str, header: str, passage: str) -> Encoded:
+        """Return the input."""
         asked, head, read = self._tokenizer.encode_batch([question, header, passage], add_special_tokens=False)
         before = [self._cls, *asked.ids[: self.QUESTION], self._sep]
         middle = [*head.ids[: self.HEADER], self._sep]
-        text = read.ids[first : first + self.PASSAGE]
+        text = read.ids[: self.PASSAGE]
         return Encoded(
             [*before, *middle, *text, self._sep],
             [0] * len(before) + [1] * (len(middle) + len(text) + 1),
             len(before) + len(middle),
-            read.offsets[first : first + self.PASSAGE],
+            read.offsets[: self.PASSAGE],
         )

@@ -17,6 +17,7 @@ from assistant.readers.trained import TrainedScorer
 from index.article import Article, Passage, ScoredPassage
 from index.passages.chunking import cut_passages
 from index.passages.embedding_bundled import BundledEmbedder
+from tests.evidence import evidence
 
 HARBOUR = """The town of Brackenmouth opened its new harbour on 14 May 2024 after six years of work. The works cost \
 $38 million, and 212 people found jobs there.
@@ -38,11 +39,6 @@ Orsk described the meeting as a "frank exchange of views" and promised a second 
 
 def article(text: str, title: str, published: dt.date | None = None) -> Article:
     return Article.create(text, title=title, id=title, published=published)
-
-
-def evidence(embedder: BundledEmbedder, *articles: Article) -> list[ScoredPassage]:
-    passages = [(one, passage) for one in articles for passage in cut_passages(one, embedder.count_tokens)]
-    return [ScoredPassage(passage, one, 1 - rank / 20, rank) for rank, (one, passage) in enumerate(passages, 1)]
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from assistant.readers.cross_encoder import CrossEncoder
 from assistant.readers.extractive import ExtractiveReader
 from assistant.readers.trained import TrainedScorer
 from index.article import Article, ScoredPassage
-from index.passages.chunking import cut_passages
+from tests.evidence import evidence
 
 if TYPE_CHECKING:
     from index.passages.embedding_bundled import BundledEmbedder
@@ -30,11 +30,6 @@ MARKET = "The market in Lower Wenning is held on Saturdays. It has 40 stalls and
 @pytest.fixture(scope="module")
 def reader(embedder: BundledEmbedder) -> ExtractiveReader:
     return ExtractiveReader(TrainedScorer(CrossEncoder(), embedder))
-
-
-def evidence(embedder: BundledEmbedder, *articles: Article) -> list[ScoredPassage]:
-    passages = [(one, passage) for one in articles for passage in cut_passages(one, embedder.count_tokens)]
-    return [ScoredPassage(passage, one, 1 - rank / 20, rank) for rank, (one, passage) in enumerate(passages, 1)]
 
 
 @pytest.fixture(scope="module")
