@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 import shutil
 import threading
 from typing import TYPE_CHECKING, Literal, Self
+
+import numpy as np
 
 from index.errors import IndexMismatchError
 from index.filters import Filters
@@ -15,20 +18,26 @@ from index.passages.chunking import CHUNKING, PASSAGE_TOKENS, TITLE_TOKENS, add_
 from index.retrieval.retriever import Retriever
 from index.stores.articles import ArticleStore
 from index.stores.lexical import LexicalStore
+from index.stores.vector_table import VectorTable
 from index.stores.vectors import VectorStore
+from index.writing import Writing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
     from types import TracebackType
+
+    from numpy.typing import NDArray
 
     from index.article import Article, ArticleInfo, Passage, ScoredPassage
     from index.passages.embedding import Embedder
     from index.stores.articles import Sort
 
 _FORMAT = "1"
-# Passages that are embedded and written together: what a crash can cost, and what adding holds in memory.
+# Passages that are embedded and written together. A crash costs two batches at most; adding holds two in memory.
 _BATCH = 512
+
+_REMEMBERED = 256  # searches whose passages are at hand when they are repeated
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -45,8 +54,9 @@ class ArticleIndex:
 
     Any number of threads may read while others add and remove; changes are made one after the other.
 
-    SQLite holds the truth. Adding and removing only state there what is wanted; the derived stores (Chroma, full
-    text) are then brought in step, and a process that finds them out of step after a crash does just the same.
+    SQLite holds the truth. Adding and removing only state there what is wanted; the derived stores (Chroma, the table
+    of vectors, full text) are then brought in step, and a process that finds them out of step after a crash does just
+    the same.
     """
 
     def __init__(self, home: Home, embedder: Embedder, lock: HomeLock) -> None:
@@ -56,13 +66,16 @@ class ArticleIndex:
         self._articles = ArticleStore(home.articles)
         try:
             self._vectors = VectorStore(home.vectors, embedder=embedder.name)
+            self._table = VectorTable(home.table, embedder=embedder.name)
             self._lexical = {kind: LexicalStore(home.lexical / f"{kind}s") for kind in ("passage", "article")}
         except BaseException:
             self._articles.close()
             raise
         self._retriever = Retriever(
-            embedder, self._articles, self._vectors, self._lexical["passage"], self._lexical["article"]
+            embedder, self._articles, self._vectors, self._table, self._lexical["passage"], self._lexical["article"]
         )
+        self._version = 0  # counts the changes
+        self._remembered = functools.lru_cache(_REMEMBERED)(self._retrieve)
 
     @classmethod
     def open(
@@ -140,18 +153,31 @@ class ArticleIndex:
         added: list[str] = []
         replaced: list[str] = []
         unchanged: list[str] = []
-        batch: dict[str, tuple[Article, list[Passage]]] = {}
-        for article in articles:
-            if article.id in batch:
-                self._write(batch, on_embedded)
-            if self._articles.is_current(article):
-                unchanged.append(article.id)
-                continue
-            (replaced if self._articles.replaces(article) else added).append(article.id)
-            batch[article.id] = (article, self._cut(article))
-            if sum(len(passages) for _, passages in batch.values()) >= _BATCH:
-                self._write(batch, on_embedded)
-        self._write(batch, on_embedded)
+        batch: list[tuple[Article, list[Passage]]] = []
+        unwritten: set[str] = set()  # ids, in this batch and in the one that is being written
+        with Writing(self._write) as writing:
+
+            def write() -> None:
+                texts = [(article.title, passage.text) for article, passages in batch for passage in passages]
+                writing.put(tuple(batch), self._embed(texts, on_embedded))
+                unwritten.clear()
+                unwritten.update(article.id for article, _ in batch)
+                batch.clear()
+
+            for article in articles:
+                if article.id in unwritten:
+                    write()
+                    writing.settle()
+                    unwritten.clear()
+                if self._articles.is_current(article):
+                    unchanged.append(article.id)
+                    continue
+                (replaced if self._articles.replaces(article) else added).append(article.id)
+                batch.append((article, self._cut(article)))
+                unwritten.add(article.id)
+                if sum(len(passages) for _, passages in batch) >= _BATCH:
+                    write()
+            write()
         return AddReport(tuple(added), tuple(replaced), tuple(unchanged))
 
     def remove(self, ids: Iterable[str]) -> None:
@@ -163,39 +189,61 @@ class ArticleIndex:
             self._articles.remove(ids)
             self._let_go()
 
-    def _write(
-        self, batch: dict[str, tuple[Article, list[Passage]]], on_embedded: Callable[[int], None] | None
-    ) -> None:
+    def _embed(
+        self, texts: Sequence[tuple[str | None, str]], on_embedded: Callable[[int], None] | None = None
+    ) -> NDArray[np.float32]:
+        """Return the vectors of passages given as title and text."""
+        made: list[NDArray[np.float32]] = []
+        for at in range(0, len(texts), _BATCH):
+            part = texts[at : at + _BATCH]
+            made.append(self._embedder.embed(add_titles(part, self._embedder.count_tokens)))
+            if on_embedded:
+                on_embedded(len(part))
+        return np.concatenate(made) if made else np.zeros((0, 0), np.float32)
+
+    def _write(self, batch: Sequence[tuple[Article, list[Passage]]], vectors: NDArray[np.float32]) -> None:
         if not batch:
             return
         with self._changing:
-            self._articles.write_pending(list(batch.values()))
-            batch.clear()
-            self._index("passage", self._articles.pending("passage"), on_embedded)
-            self._index("article", self._articles.pending("article"), None)
+            numbers = self._articles.write_pending(batch)
+            self._put_passages(numbers, vectors)
+            # Anything else that is pending was left by a change that failed.
+            self._index("passage", sorted({*self._articles.pending("passage")} - {*numbers}))
+            self._index("article", self._articles.pending("article"))
             self._publish()
 
     def _publish(self) -> None:
         self._articles.publish()
         self._let_go()
 
-    def _index(self, kind: str, numbers: list[int], on_embedded: Callable[[int], None] | None) -> None:
+    def _index(self, kind: str, numbers: list[int]) -> None:
         """Put passages into vectors and full text, or articles into full text."""
         for at in range(0, len(numbers), _BATCH):
-            entries = list(self._articles.entries(kind, numbers[at : at + _BATCH]))
+            part = numbers[at : at + _BATCH]
+            entries = list(self._articles.entries(kind, part))
             if kind == "passage":
-                vectors = self._embedder.embed(add_titles(entries, self._embedder.count_tokens))
-                self._vectors.add([entry.number for entry in entries], vectors, [entry.facets for entry in entries])
-            self._lexical[kind].add(entries)
-            if on_embedded:
-                on_embedded(len(entries))
+                self._put_passages(part, self._embed([(entry.title, entry.text) for entry in entries]))
+            else:
+                self._lexical[kind].add(entries)
+
+    def _put_passages(self, numbers: Sequence[int], vectors: NDArray[np.float32]) -> None:
+        """Put passages, their numbers in order, into vectors and full text."""
+        for at in range(0, len(numbers), _BATCH):
+            part = slice(at, at + _BATCH)
+            entries = list(self._articles.entries("passage", numbers[part]))
+            self._vectors.add(numbers[part], vectors[part])
+            self._table.add(numbers[part], vectors[part], [entry.facets for entry in entries])
+            self._lexical["passage"].add(entries)
 
     def _let_go(self) -> None:
         """Take what is gone from the article store out of the derived stores; wipe their files if that was promised."""
+        self._version += 1
+        self._remembered.cache_clear()
         passages, articles = self._articles.tombstones("passage"), self._articles.tombstones("article")
         if not passages and not articles:
             return
         self._vectors.remove(passages)
+        self._table.remove(passages)
         self._lexical["passage"].remove(passages)
         self._lexical["article"].remove(articles)
         if self._articles.tombstones("wipe"):
@@ -207,22 +255,23 @@ class ArticleIndex:
 
     def _is_settled(self) -> bool:
         passages, articles = self._articles.counts()
-        stored = self._vectors.count(), self._lexical["passage"].count(), self._lexical["article"].count()
-        return self._articles.is_settled() and stored == (passages, passages, articles)
+        of_passages = {store.count() for store in (self._vectors, self._table, self._lexical["passage"])}
+        stored = of_passages, self._lexical["article"].count()
+        return self._articles.is_settled() and stored == ({passages}, articles)
 
     def _repair(self) -> None:
         """Make the derived stores hold just what the article store says, whatever state they are in."""
         for kind in ("passage", "article"):
             wanted = self._articles.numbers(kind)
-            stores: list[VectorStore | LexicalStore] = [self._lexical[kind]]
+            stores: list[VectorStore | VectorTable | LexicalStore] = [self._lexical[kind]]
             if kind == "passage":
-                stores.append(self._vectors)
+                stores += [self._vectors, self._table]
             missing: set[int] = set()
             for store in stores:
                 held = store.numbers()
                 store.remove(held - wanted)
                 missing |= wanted - held
-            self._index(kind, sorted(missing), None)
+            self._index(kind, sorted(missing))
         self._publish()
 
     def _check_manifest(self) -> None:
@@ -251,7 +300,11 @@ class ArticleIndex:
 
     def retrieve(self, question: str, *, k: int = 10, filters: Filters | None = None) -> list[ScoredPassage]:
         """Return up to `k` passages that bear on the question, best first; none where no article meets the filters."""
-        return self._retriever.retrieve(question, k=k, filters=filters)
+        return list(self._remembered(self._version, question, k, filters or Filters()))
+
+    def _retrieve(self, version: int, question: str, k: int, filters: Filters) -> tuple[ScoredPassage, ...]:  # noqa: ARG002
+        """Return what is found in a version of the collection, which is what makes the memory of it right."""
+        return tuple(self._retriever.retrieve(question, k=k, filters=filters))
 
     def article(self, id_: str) -> Article:
         """Return the article with this id. Raises ArticleNotFoundError."""
@@ -337,7 +390,7 @@ def _take_place(home: Home) -> None:
     for leftover in home.folder.glob("articles.db-*"):  # both are closed, so there is nothing in these
         leftover.unlink()
     new.articles.replace(home.articles)
-    for old, made in ((home.vectors, new.vectors), (home.lexical, new.lexical)):
+    for old, made in ((home.vectors, new.vectors), (home.table, new.table), (home.lexical, new.lexical)):
         shutil.rmtree(old, ignore_errors=True)
         made.replace(old)
     shutil.rmtree(home.next, ignore_errors=True)

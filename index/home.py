@@ -35,6 +35,11 @@ class Home:
         return self.folder / "chroma"
 
     @property
+    def table(self) -> Path:
+        """The folder of the vectors that filtered searches look at."""
+        return self.folder / "table"
+
+    @property
     def lexical(self) -> Path:
         """The folder of the full-text indexes."""
         return self.folder / "lexical"

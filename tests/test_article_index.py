@@ -24,7 +24,7 @@ from index import (
     open_articles,
     reindex,
 )
-from index.filters import Criteria, Facets
+from index.errors import EmbeddingError
 from index.stores.vectors import VectorStore
 from tests.fakes import WordEmbedder
 
@@ -209,10 +209,9 @@ def test_batches_stay_below_chromas_limit(tmp_path: Path) -> None:
     count = 6_000  # Chroma takes 5,461 at once
     store = VectorStore(tmp_path, embedder="four numbers")
     vectors = np.random.default_rng(0).normal(size=(count, 4)).astype(np.float32)
-    facets = [Facets(article=number, source=0, author=0, published=0) for number in range(count)]
-    store.add(range(count), vectors, facets)
+    store.add(range(count), vectors)
     assert store.count() == count
-    (nearest, cosine), *_ = store.search(vectors[4_321], k=1, criteria=Criteria()).items()
+    (nearest, cosine), *_ = store.search(vectors[4_321], k=1).items()
     assert (nearest, round(cosine, 4)) == (4_321, 1.0)
     store.remove(range(count))
     assert store.count() == 0
@@ -351,3 +350,57 @@ def test_articles_are_searched_and_sorted(index: ArticleIndex) -> None:
     assert ids(sort="title") == ["ferry", "mill", "bread"]
     assert ids(sort="added") == ["bread", "mill", "ferry"]
     assert index.names("source") == {"The Post": 1, "The Record": 1}
+
+
+def test_a_question_asked_again_is_at_hand_until_the_collection_changes(tmp_path: Path) -> None:
+    embedder = WordEmbedder()
+    with ArticleIndex.open(tmp_path, embedder=embedder, write=True) as index:
+        index.add([FERRY])
+        first = index.retrieve("the mill fire", k=5)
+        first.clear()  # what is remembered is nobody's to change
+        before = len(embedder.embedded)
+        assert [one.passage.article_id for one in index.retrieve("the mill fire", k=5)] == ["ferry"]
+        assert len(embedder.embedded) == before
+        index.add([MILL])
+        assert found(index, "the mill fire")[0] == "mill"
+        index.remove(["mill"])
+        assert found(index, "the mill fire") == ["ferry"]
+        assert len(index.retrieve("the mill fire", k=5, filters=Filters(articles=("mill",)))) == 0
+
+
+def test_what_was_written_before_a_failure_stays(tmp_path: Path) -> None:
+    class Failing(WordEmbedder):
+        def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+            if any("unlucky" in text for text in texts):
+                raise EmbeddingError("The embedder failed.")
+            return super().embed(texts)
+
+    articles = [Article.create(f"Report {number} of the harbour.", id=f"{number}") for number in range(1_100)]
+    with ArticleIndex.open(tmp_path, embedder=Failing(), write=True) as index:
+        with pytest.raises(EmbeddingError):
+            index.add([*articles, Article.create("An unlucky one.", id="unlucky")])
+        written = index.count()
+        assert 512 <= written < 1_100
+        assert len(index.retrieve("harbour report", k=2_000)) == len({info.id for info in index.articles()}) == written
+        assert len(index.add(articles).unchanged) == written
+        assert index.count() == 1_100
+
+
+def test_a_write_that_failed_is_made_good_by_the_next(tmp_path: Path) -> None:
+    class Odd(WordEmbedder):
+        odd = False
+
+        def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+            vectors = super().embed(texts)
+            return vectors[:, :3] if self.odd else vectors
+
+    embedder = Odd()
+    with ArticleIndex.open(tmp_path, embedder=embedder, write=True) as index:
+        index.add([FERRY])
+        embedder.odd = True
+        with pytest.raises(Exception, match="dimension"):
+            index.add([MILL])
+        embedder.odd = False
+        assert found(index, "mill fire") == ["ferry"]
+        index.add([Article.create("Bread costs more.", id="bread")])
+        assert set(found(index, "mill fire bread")) == {"ferry", "mill", "bread"}

@@ -8,9 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from index import Article
-from index.filters import Facets
 from index.passages.chunking import MAX_CHARACTERS, PASSAGE_TOKENS, add_titles, cut_passages
-from index.stores.articles import Entry
 from tests.test_sentences import TEXTS
 
 if TYPE_CHECKING:
@@ -87,7 +85,6 @@ def test_passages_prefer_whole_sentences(embedder: BundledEmbedder) -> None:
 
 def test_an_overlong_title_leaves_the_passage_whole(embedder: BundledEmbedder) -> None:
     text = "harbour " * PASSAGE_TOKENS
-    facets = Facets(article=1, source=0, author=0, published=0)
-    (titled,) = add_titles([Entry(1, "界" * 500, text, facets)], embedder.count_tokens)
+    (titled,) = add_titles([("界" * 500, text)], embedder.count_tokens)
     assert titled.endswith(f"\n{text}")
     assert embedder.count_tokens([titled])[0] <= embedder.max_tokens

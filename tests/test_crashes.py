@@ -17,9 +17,11 @@ from tests.fakes import WordEmbedder
 STEPS = [
     "index.stores.articles.ArticleStore.write_pending",
     "index.stores.vectors.VectorStore.add",
+    "index.stores.vector_table.VectorTable.add",
     "index.stores.lexical.LexicalStore.add",
     "index.stores.articles.ArticleStore.publish",
     "index.stores.vectors.VectorStore.remove",
+    "index.stores.vector_table.VectorTable.remove",
     "index.stores.lexical.LexicalStore.remove",
     "index.stores.lexical.LexicalStore.rewrite",
     "index.stores.articles.ArticleStore.clear_tombstones",
@@ -85,7 +87,7 @@ def test_the_next_command_finds_a_whole_collection(tmp_path: Path, action: str, 
             assert text[scored.passage.start : scored.passage.end] == scored.passage.text
 
 
-@pytest.mark.parametrize("lost", ["chroma", "lexical"])
+@pytest.mark.parametrize("lost", ["chroma", "table", "lexical"])
 def test_a_lost_index_is_made_again_from_the_articles(tmp_path: Path, lost: str) -> None:
     with ArticleIndex.open(tmp_path, embedder=WordEmbedder(), write=True) as index:
         index.add([Article.create("The ferry is late.", id="a"), Article.create("The mill burned.", id="b")])

@@ -12,8 +12,6 @@ from index.passages.sentences import split_sentences
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from index.stores.articles import Entry
-
     CountTokens = Callable[[Sequence[str]], list[int]]
 
 # Recorded in the home: passages cut by other rules are not mixed with these.
@@ -49,10 +47,13 @@ def cut_passages(article: Article, count_tokens: CountTokens, *, max_tokens: int
     return passages
 
 
-def add_titles(entries: Sequence[Entry], count_tokens: CountTokens) -> list[str]:
-    """Return the texts to embed: each passage with as much of its article's title before it as `TITLE_TOKENS` hold."""
-    titles = {entry.title: _fit_title(entry.title, count_tokens) for entry in entries if entry.title}
-    return [f"{titles[entry.title]}\n{entry.text}" if entry.title else entry.text for entry in entries]
+def add_titles(passages: Sequence[tuple[str | None, str]], count_tokens: CountTokens) -> list[str]:
+    """Return the texts to embed: each passage with as much of its article's title before it as `TITLE_TOKENS` hold.
+
+    Passages are given as title and text.
+    """
+    titles = {title: _fit_title(title, count_tokens) for title, _ in passages if title}
+    return [f"{titles[title]}\n{text}" if title else text for title, text in passages]
 
 
 def _fit_title(title: str, count_tokens: CountTokens) -> str:

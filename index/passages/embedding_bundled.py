@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from index.passages.onnx_models import pool, session, tokenizer
+from index.passages.onnx_models import bulk_pool, pool, session, tokenizer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _MODEL = Path(__file__).parent / "models" / "all-MiniLM-L6-v2" / "model.onnx"
+_FEW = 64  # texts, such as the sentences of what a question found
 
 
 class BundledEmbedder:
@@ -33,11 +34,13 @@ class BundledEmbedder:
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return unit vectors, float32, `len(texts)` x 384."""
-        rows = [encoding.ids for encoding in tokenizer(self.max_tokens + 2).encode_batch_fast(list(texts))]
+        different = {text: place for place, text in enumerate(dict.fromkeys(texts))}
+        rows = [encoding.ids for encoding in tokenizer(self.max_tokens + 2).encode_batch_fast(list(different))]
+        threads = pool() if len(rows) <= _FEW else bulk_pool()
         vectors = np.empty((len(rows), self.dimension), np.float32)
-        for at, vector in enumerate(pool().map(_run, rows)):
+        for at, vector in enumerate(map(_run, rows) if len(rows) == 1 else threads.map(_run, rows)):
             vectors[at] = vector
-        return vectors
+        return vectors[[different[text] for text in texts]]
 
     def embed_question(self, question: str) -> NDArray[np.float32]:
         """Return a question's unit vector, float32, 384 numbers."""
@@ -47,7 +50,5 @@ class BundledEmbedder:
 
 def _run(row: list[int]) -> NDArray[np.float32]:
     """Return the vector of one row of tokens."""
-    ids = np.array([row], np.int64)
-    run = session(_MODEL).run
-    vector: NDArray[np.float32] = run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})[0][0]
+    vector: NDArray[np.float32] = session(_MODEL).run(None, {"ids": np.array([row], np.int64)})[0][0]
     return vector

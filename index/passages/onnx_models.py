@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import functools
 import os
+import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 _TOKENIZER = Path(__file__).parent / "models" / "all-MiniLM-L6-v2" / "tokenizer.json"
+
+_NICE = 10  # of 19
 
 
 @functools.cache
@@ -43,5 +47,16 @@ def session(model: Path) -> Any:
 
 @functools.cache
 def pool() -> ThreadPoolExecutor:
-    """Return the threads that models run in."""
+    """Return the threads for what somebody waits for."""
     return ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="model")
+
+
+@functools.cache
+def bulk_pool() -> ThreadPoolExecutor:
+    """Return the threads for much at once, which give way to everything else where the system lets them."""
+    return ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="bulk", initializer=_give_way)
+
+
+def _give_way() -> None:
+    if sys.platform == "linux":  # elsewhere this would slow down the whole process
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from index.passages.embedding import Embedder
     from index.stores.articles import ArticleStore
     from index.stores.lexical import LexicalStore
+    from index.stores.vector_table import VectorTable
     from index.stores.vectors import VectorStore
 
 # Shares of the three signals, chosen on all visible question sets at once: docs/benchmarks.md has the table. What
@@ -34,6 +35,7 @@ class Retriever:
     embedder: Embedder
     articles: ArticleStore
     vectors: VectorStore
+    table: VectorTable
     lexical_passages: LexicalStore
     lexical_articles: LexicalStore
 
@@ -45,7 +47,10 @@ class Retriever:
         question = normalise(question)[:MAX_QUESTION]
         criteria = self.articles.criteria(filters or Filters())
         depth = max(DEPTH, k)
-        nearest = self.vectors.search(self.embedder.embed_question(question), k=depth, criteria=criteria)
+        vector = self.embedder.embed_question(question)
+        nearest = (
+            self.table.search(vector, k=depth, criteria=criteria) if filters else self.vectors.search(vector, k=depth)
+        )
         # Cosines of one question lie close together: only what they have above the last of them tells passages apart.
         dense = scale(nearest, floor=min(nearest.values(), default=0.0))
         passages = scale(self.lexical_passages.search(question, k=depth, criteria=criteria))

@@ -124,8 +124,9 @@ class ArticleStore:
         query = "SELECT 1 FROM articles WHERE live = 1 AND (id = ? OR origin = ?) LIMIT 1"
         return bool(self._read(query, [article.id, article.origin]))
 
-    def write_pending(self, batch: Sequence[tuple[Article, Sequence[Passage]]]) -> None:
-        """Store articles and their passages as pending, all or none."""
+    def write_pending(self, batch: Sequence[tuple[Article, Sequence[Passage]]]) -> list[int]:
+        """Store articles and their passages as pending, all or none; return the passages' numbers, in order."""
+        numbers: list[int] = []
         with transaction(self._db):
             for article, passages in batch:
                 row = self._db.execute(
@@ -144,13 +145,14 @@ class ArticleStore:
                         article.text,
                     ],
                 )
-                self._write_passages(row.lastrowid, passages)
-
-    def _write_passages(self, number: int | None, passages: Sequence[Passage]) -> None:
-        self._db.executemany(
-            "INSERT INTO passages (article, id, start, end) VALUES (?, ?, ?, ?)",
-            [(number, passage.id, passage.start, passage.end) for passage in passages],
-        )
+                article_number = row.lastrowid
+                for passage in passages:
+                    row = self._db.execute(
+                        "INSERT INTO passages (article, id, start, end) VALUES (?, ?, ?, ?)",
+                        [article_number, passage.id, passage.start, passage.end],
+                    )
+                    numbers.append(row.lastrowid or 0)
+        return numbers
 
     def publish(self) -> None:
         """Make every pending article live and drop the version, or the earlier text of the same origin, it replaces."""

@@ -1,12 +1,12 @@
 """Passage vectors in Chroma, the one place that speaks to it.
 
-Chroma gets numbers alone (passage numbers, vectors, facets), never text, so nothing readable is left in its files
-when an article is removed. All of it can be made again from the article store.
+Chroma gets numbers alone (passage numbers and vectors), never text, so nothing readable is left in its files when an
+article is removed. All of it can be made again from the article store. Filters are the business of `VectorTable`.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from index.filters import name_code
 
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     import numpy as np
     from numpy.typing import NDArray
-
-    from index.filters import Criteria, Facets
 
 
 class VectorStore:
@@ -43,18 +41,11 @@ class VectorStore:
         """Let go of Chroma's files."""
         self._client.close()  # type: ignore[attr-defined]  # missing in Chroma's types
 
-    def add(self, numbers: Sequence[int], vectors: NDArray[np.float32], facets: Sequence[Facets]) -> None:
+    def add(self, numbers: Sequence[int], vectors: NDArray[np.float32]) -> None:
         """Store vectors, float32, `len(numbers)` x dimension; a number that is stored already is replaced."""
         for at in range(0, len(numbers), self._batch):
             part = slice(at, at + self._batch)
-            self._collection.upsert(
-                ids=[str(number) for number in numbers[part]],
-                embeddings=vectors[part],
-                metadatas=[
-                    {"article": f.article, "source": f.source, "author": f.author, "published": f.published}
-                    for f in facets[part]
-                ],
-            )
+            self._collection.upsert(ids=[str(number) for number in numbers[part]], embeddings=vectors[part])
 
     def remove(self, numbers: Iterable[int]) -> None:
         """Let go of vectors; unknown numbers are passed over."""
@@ -70,21 +61,8 @@ class VectorStore:
         """Return how many vectors are stored."""
         return self._collection.count()
 
-    def search(self, vector: NDArray[np.float32], *, k: int, criteria: Criteria) -> dict[int, float]:
+    def search(self, vector: NDArray[np.float32], *, k: int) -> dict[int, float]:
         """Return up to `k` passage numbers with their cosine, nearest first."""
-        if criteria.excludes_all:
-            return {}
-        found = self._collection.query(
-            query_embeddings=vector[None], n_results=k, where=_where(criteria), include=["distances"]
-        )
+        found = self._collection.query(query_embeddings=vector[None], n_results=k, include=["distances"])
         distances = cast("list[list[float]]", found["distances"])
         return {int(id_): 1.0 - distance for id_, distance in zip(found["ids"][0], distances[0], strict=True)}
-
-
-def _where(criteria: Criteria) -> dict[str, Any] | None:
-    """Return the criteria as a Chroma filter, None where everything passes."""
-    clauses: list[dict[str, Any]] = [{name: {"$in": values}} for name, values in criteria.sets.items()]
-    if criteria.days:
-        first, last = criteria.days
-        clauses += [{"published": {"$gte": first}}, {"published": {"$lte": last}}]
-    return {"$and": clauses} if len(clauses) > 1 else clauses[0] if clauses else None

@@ -1,0 +1,152 @@
+"""Passage vectors as a table: the nearest among those that meet a filter, by looking at each of them.
+
+Chroma looks filters up in a database and is then slower than comparing every vector there is. Like Chroma's, the
+files here hold numbers alone, and all of it can be made again from the article store.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from simsimd import cdist
+
+from index.filters import name_code
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from index.filters import Criteria, Facets
+
+    Numbers = NDArray[np.int64]
+
+_COLUMNS = ("number", "article", "source", "author", "published")
+_ROWS_AT_LEAST = 1024
+_AT_ONCE = 65_536  # rows that are copied to be looked at
+_MOST = 127  # of int8
+
+
+class VectorTable:
+    """The vectors of passages by number, int8, in files of the folder at `path`, one a column.
+
+    `embedder` is the name of what makes the vectors. A row without a number is free; the files have more rows than are
+    used, which take no room on most disks. Any number of threads may search while one changes the table.
+    """
+
+    def __init__(self, path: Path, *, embedder: str) -> None:
+        self._folder = path / f"{name_code(embedder):x}"
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._changing = threading.Lock()
+        self._columns = {name: np.zeros(0, np.int64) for name in _COLUMNS}
+        self._vectors = np.zeros((0, 1), np.int8)
+        for file in self._folder.glob("vectors-*.int8"):
+            self._map(int(file.stem.removeprefix("vectors-")), file.stat().st_size // int(file.stem[8:]))
+
+    def _map(self, dimension: int, rows: int) -> None:
+        """Have at least so many rows at hand."""
+        columns = {name: _open(self._folder / f"{name}.int64", np.int64, (rows,)) for name in _COLUMNS}
+        vectors = _open(self._folder / f"vectors-{dimension}.int8", np.int8, (rows, dimension))
+        self._vectors = vectors
+        self._columns = columns  # last, in one step: a search reads the columns first
+
+    def add(self, numbers: Sequence[int], vectors: NDArray[np.float32], facets: Sequence[Facets]) -> None:
+        """Store vectors, float32, `len(numbers)` x dimension; a number that is stored already is replaced."""
+        if not numbers:
+            return
+        with self._changing:
+            self._free(numbers)
+            rows = self._make_room(len(numbers), vectors.shape[1])
+            self._vectors[rows] = _as_int8(vectors)
+            for name in _COLUMNS[1:]:
+                self._columns[name][rows] = [getattr(facet, name) for facet in facets]
+            self._flush()  # a number is only ever read beside the vector it stands for, even after a power cut
+            self._columns["number"][rows] = numbers
+            self._flush()
+
+    def _flush(self) -> None:
+        for file in (self._vectors, *self._columns.values()):
+            if isinstance(file, np.memmap):
+                file.flush()
+
+    def _make_room(self, count: int, dimension: int) -> Numbers:
+        """Return so many free rows; the files grow by half where there are too few."""
+        free: Numbers = np.flatnonzero(self._columns["number"] == 0)
+        if len(free) < count:
+            there = len(self._columns["number"])
+            self._map(dimension, max(_ROWS_AT_LEAST, there * 3 // 2, there + count))
+            free = np.flatnonzero(self._columns["number"] == 0)
+        return free[:count]
+
+    def remove(self, numbers: Iterable[int]) -> None:
+        """Overwrite vectors; unknown numbers are passed over."""
+        with self._changing:
+            self._free(list(numbers))
+
+    def _free(self, numbers: Sequence[int]) -> None:
+        rows = np.flatnonzero(np.isin(self._columns["number"], numbers))
+        self._columns["number"][rows] = 0
+        if len(rows):
+            self._vectors[rows] = 0
+            self._flush()
+
+    def numbers(self) -> set[int]:
+        """Return all numbers stored."""
+        return {int(number) for number in self._columns["number"]} - {0}
+
+    def count(self) -> int:
+        """Return how many vectors are stored."""
+        return int(np.count_nonzero(self._columns["number"]))
+
+    def search(self, vector: NDArray[np.float32], *, k: int, criteria: Criteria) -> dict[int, float]:
+        """Return up to `k` passage numbers with their cosine, nearest first; good to two thousandths."""
+        columns, vectors = self._columns, self._vectors
+        numbers = np.array(columns["number"])  # as they are now, whatever is changed meanwhile
+        rows = np.flatnonzero(_matching(columns, criteria) & (numbers > 0))
+        if not len(rows):
+            return {}
+        cosines = _cosines(_as_int8(vector[None]), vectors, rows)
+        return {int(numbers[rows[at]]): float(cosines[at]) for at in _best(cosines, min(k, len(rows)))}
+
+
+def _open(path: Path, kind: Any, shape: tuple[int, ...]) -> NDArray[Any]:
+    """Return a file's numbers, to be read and written; the file grows with zeros where it is too short."""
+    size = int(np.prod(shape)) * np.dtype(kind).itemsize
+    with path.open("ab") as file:
+        if file.tell() < size:
+            file.truncate(size)
+    return np.memmap(path, kind, "r+", shape=shape)
+
+
+def _matching(columns: dict[str, Numbers], criteria: Criteria) -> NDArray[np.bool_]:
+    """Return which rows meet the criteria."""
+    meets = np.ones(len(columns["number"]), bool)
+    for name, values in criteria.sets.items():
+        meets &= np.isin(columns[name], values)
+    if criteria.days:
+        first, last = criteria.days
+        meets &= (columns["published"] >= first) & (columns["published"] <= last)
+    return meets
+
+
+def _cosines(vector: NDArray[np.int8], vectors: NDArray[np.int8], rows: Numbers) -> NDArray[np.float64]:
+    """Return the cosine of a vector (1 x dimension) and each row."""
+    if len(rows) * 4 > len(vectors):  # then it is quicker to look at all than to copy so many
+        return 1.0 - np.asarray(cdist(vector, vectors, metric="cosine"))[0, rows]
+    parts = [rows[at : at + _AT_ONCE] for at in range(0, len(rows), _AT_ONCE)]
+    return 1.0 - np.concatenate([np.asarray(cdist(vector, vectors[part], metric="cosine"))[0] for part in parts])
+
+
+def _best(cosines: NDArray[np.float64], k: int) -> Numbers:
+    """Return the places of the `k` greatest, the greatest first; of equals the earlier."""
+    nearest = np.argpartition(-cosines, k - 1)[:k]
+    return nearest[np.lexsort((nearest, -cosines[nearest]))]
+
+
+def _as_int8(vectors: NDArray[np.float32]) -> NDArray[np.int8]:
+    """Return vectors with their greatest number as 127; a cosine does not ask how long they are."""
+    greatest = np.abs(vectors).max(axis=1, keepdims=True)
+    return np.round(vectors * (_MOST / np.maximum(greatest, np.finfo(np.float32).tiny))).astype(np.int8)

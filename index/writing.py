@@ -1,0 +1,47 @@
+"""Writing one batch while the next one is made."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Generic, ParamSpec, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from concurrent.futures import Future
+
+_P = ParamSpec("_P")
+
+
+class Writing(Generic[_P]):
+    """Calls `write` in a thread of its own, one call at a time. Use it in a `with`.
+
+    What a call raises comes out of the next one, or of the end of the `with`, which waits for the last.
+    """
+
+    def __init__(self, write: Callable[_P, None]) -> None:
+        self._write = write
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="writing")
+        self._begun: Future[None] | None = None
+
+    def put(self, *args: _P.args, **kwargs: _P.kwargs) -> None:
+        """Begin to write once the call before has ended."""
+        self.settle()
+        self._begun = self._thread.submit(self._write, *args, **kwargs)
+
+    def settle(self) -> None:
+        """Wait until everything is written."""
+        begun, self._begun = self._begun, None
+        if begun:
+            begun.result()
+
+    def __enter__(self) -> Self:
+        """Return the object itself."""
+        return self
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        """Wait for the last call."""
+        try:
+            if error is None:
+                self.settle()
+        finally:
+            self._thread.shutdown()
