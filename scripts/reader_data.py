@@ -36,6 +36,7 @@ FILES = {
 _RETRIEVED = 14
 _CLOSEST = 8  # hard negatives are drawn from the first so many
 _SENTENCES = 8  # sentences of a list that compete with each other
+_RIGHT = 4  # at most so many right sentences of a question are asked of in an epoch, each against wrong ones
 _MONTHS = "January February March April May June July August September October November December".split()
 
 Place = tuple[int, int, float]
@@ -70,10 +71,7 @@ class SpanQuestion:
     negatives: tuple[tuple[str, str], ...]
     """Titles and texts, the hardest first."""
     often: bool
-    """Whether it is asked in every epoch, or in every other one, and from the third on in every fourth.
-
-    The latter are questions about what people write online, further from articles than an encyclopedia is.
-    """
+    """Whether it is asked in every epoch, or in every other one: what people write online is no article."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -195,17 +193,14 @@ def _read_selection(folder: Path) -> list[SentenceQuestion]:
 def groups(asked: Sequence[Asked], epoch: int, seed: int) -> Iterator[list[Example]]:
     """Yield, for each question in an order of the epoch's own, its passage, hard negatives, and what was made of it."""
     chance = random.Random(f"{seed}/{epoch}")  # noqa: S311 - nothing secret
-    order = [
-        at
-        for at, one in enumerate(asked)
-        if not isinstance(one, SpanQuestion) or one.often or ((at + epoch) % 2 if epoch < 2 else not (at + epoch) % 4)
-    ]
+    order = [at for at, one in enumerate(asked) if not isinstance(one, SpanQuestion) or one.often or (at + epoch) % 2]
     chance.shuffle(order)
     spans = [at for at, one in enumerate(asked) if isinstance(one, SpanQuestion)]
     for number in order:
         one = asked[number]
         if isinstance(one, SentenceQuestion):
-            yield list(_sentence_group(one, number, chance))
+            for sentence in chance.sample(one.right, min(_RIGHT, len(one.right))):
+                yield list(_sentence_group(one, sentence, number, chance))
             if one.in_order and chance.random() < 0.5:
                 yield list(_section_group(one, number, chance))
             continue
@@ -234,7 +229,7 @@ def _span_group(one: SpanQuestion, number: int, other: SpanQuestion, chance: ran
     yield Example(question, header, passage, places, number, exact=exact)
     near = list(one.negatives[:_CLOSEST])
     for title, text in chance.sample(near, min(1 if chance.random() < 0.8 else 2, len(near))):
-        yield Example(question, _header(title, chance), text, (), number)
+        yield Example(question, _header(title, chance), _some_sentences(text, chance), (), number)
     kind = chance.random()
     if kind < 0.2:
         left = without_answer(one.passage, [place[:2] for place in one.places])
@@ -261,14 +256,11 @@ def _own_sentences(one: SpanQuestion, number: int, chance: random.Random) -> Ite
             yield Example(one.question, header, one.passage[at:to], places, number)
 
 
-def _sentence_group(one: SentenceQuestion, number: int, chance: random.Random) -> Iterator[Example]:
-    """Yield one or two of the right sentences and several wrong ones."""
+def _sentence_group(one: SentenceQuestion, right: str, number: int, chance: random.Random) -> Iterator[Example]:
+    """Yield a right sentence and several wrong ones."""
     header = _header(one.title, chance)
-    right = chance.sample(one.right, min(2, len(one.right)))
-    wrong = chance.sample(one.wrong, min(_SENTENCES - len(right), len(one.wrong)))
-    for sentence in right:
-        yield Example(one.question, header, sentence, ((0, len(sentence), 1.0),), number, exact=False)
-    for sentence in wrong:
+    yield Example(one.question, header, right, ((0, len(right), 1.0),), number, exact=False)
+    for sentence in chance.sample(one.wrong, min(_SENTENCES - 1, len(one.wrong))):
         yield Example(one.question, header, sentence, (), number)
 
 
@@ -316,6 +308,16 @@ def _crop(one: SpanQuestion, chance: random.Random) -> tuple[str, tuple[Place, .
     last = min(len(spans) - 1, holding[-1] + chance.randrange(4))
     at, to = min(spans[first][0], first_char), max(spans[last][1], last_char)
     return one.passage[at:to], tuple((start - at, end - at, n) for start, end, n in one.places)
+
+
+def _some_sentences(text: str, chance: random.Random) -> str:
+    """Return as often as `_crop` only some sentences of a text, so that a short passage is no likelier an answer."""
+    if chance.random() < 0.6:
+        return text
+    spans = split_sentences(text)
+    first = chance.randrange(len(spans))
+    last = min(len(spans) - 1, first + chance.randrange(4) + chance.randrange(4))
+    return text[spans[first][0] : spans[last][1]]
 
 
 def _header(title: str, chance: random.Random) -> str:

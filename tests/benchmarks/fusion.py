@@ -180,7 +180,7 @@ def collect(chosen: QuestionSet) -> Stored:
             id_of = _ids(articles)
             signals = []
             for question in asked:
-                nearest = vectors.search(embedder.embed([question.text])[0], k=DEPTH, criteria=Criteria())
+                nearest = vectors.search(embedder.embed([question.text])[0], k=DEPTH)
                 passages, by_article = (store.search(question.text, k=DEPTH, criteria=Criteria()) for store in lexical)
                 article_of = articles.live_articles_of({*nearest, *passages})
                 signals.append(Signals(nearest, passages, by_article, article_of, id_of, question.articles))
