@@ -49,7 +49,7 @@ def limits(settings: Settings) -> Limits:
 def build_embedder(settings: Settings) -> Embedder:
     """Return the embedder of the index."""
     if settings.embedder == "bundled":
-        return BundledEmbedder()
+        return BundledEmbedder(providers=_providers(settings))
     from index.passages.embedding_llamaindex import load_embedder
 
     kind, _, model = settings.embedder.partition(":")
@@ -64,11 +64,26 @@ def build_embedder(settings: Settings) -> Embedder:
     return load_embedder("llama_index.embeddings.openai.OpenAIEmbedding", given)
 
 
+def _providers(settings: Settings) -> tuple[str, ...]:
+    """Return what runs the bundled models. Raises SettingsError where onnxruntime has no such thing here."""
+    if settings.providers:
+        import onnxruntime
+
+        missing = [name for name in settings.providers if name not in onnxruntime.get_available_providers()]
+        if missing:
+            raise SettingsError(
+                f"The onnxruntime installed here has no {missing[0]}.",
+                help="Install the package that has it, such as onnxruntime-gpu, or unset DATELINE_PROVIDERS.",
+            )
+    return settings.providers
+
+
 def build_assistant(settings: Settings, index: ArticleIndex) -> Assistant:
     """Return an assistant over an open collection; build one a process, for it bounds what a model does at once."""
     # Also where another embedder made the index: sentences are compared on this machine.
-    embedder = Remembering(BundledEmbedder())
-    trained = CrossEncoder() if settings.reader == "trained" else None
+    providers = _providers(settings)
+    embedder = Remembering(BundledEmbedder(providers=providers))
+    trained = CrossEncoder(providers=providers) if settings.reader == "trained" else None
     scorer = (
         LinearScorer(embedder) if trained is None else TrainedScorer(trained, embedder, seconds=settings.rerank_seconds)
     )

@@ -95,6 +95,9 @@ class Settings(BaseSettings):
     embedder_options: dict[str, Any] = Field(
         default_factory=dict, description="What a LlamaIndex embedding takes, as JSON."
     )
+    providers: Words = Field(
+        default=(), description="onnxruntime's providers that run the bundled models, such as CUDAExecutionProvider."
+    )
     answers_at_once: int = Field(default=8, ge=1, description="Answers and searches a server works on at a time.")
     answers_waiting: int = Field(
         default=64, ge=0, description="Answers that may wait for one another in a server; more are turned away."

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from assistant import SettingsError
-from assistant.settings import load_settings
+from assistant.build import build_embedder
+from assistant.settings import Settings, load_settings
 
 
 def test_the_environment_sets_and_what_is_given_goes_before(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -39,3 +40,11 @@ def test_a_value_that_cannot_be_used_is_named(monkeypatch: pytest.MonkeyPatch, n
         load_settings()
     assert name in str(caught.value) or name.removeprefix("DATELINE_").lower() in str(caught.value)
     assert caught.value.help
+
+
+def test_a_provider_that_is_not_there_is_a_clear_error(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="no NoSuchProvider") as caught:
+        build_embedder(Settings(home=tmp_path, providers=("NoSuchProvider",)))
+    assert "DATELINE_PROVIDERS" in (caught.value.help or "")
+    made = build_embedder(Settings(home=tmp_path, providers=("CPUExecutionProvider",)))
+    assert made.embed(["a"]).tolist() == build_embedder(Settings(home=tmp_path)).embed(["a"]).tolist()

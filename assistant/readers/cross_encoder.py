@@ -92,12 +92,13 @@ def _log_sum(logits: Numbers) -> float:
 class CrossEncoder:
     """Reads passages for a question and remembers what it read lately, without the texts; for any thread.
 
-    The model is loaded at the first use, and each window is a run by itself: int8 products share their scale over a
-    run, so a passage gets the same logits whatever it is read with.
+    The model is loaded at the first use, for the `providers` of onnxruntime where they can run it. Each window is a run
+    by itself: int8 products share their scale over a run, so a passage gets the same logits whatever it is read with.
     """
 
-    def __init__(self, *, kept: int = _KEPT) -> None:
+    def __init__(self, *, kept: int = _KEPT, providers: tuple[str, ...] = ()) -> None:
         self._kept = kept
+        self._providers = providers
         self._readings: OrderedDict[bytes, Reading] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -117,7 +118,7 @@ class CrossEncoder:
                     return self._readings[key]
             if place and deadline is not None and time.monotonic() > deadline:
                 return None
-            reading = _read(question, header, scored.passage.text)
+            reading = _read(question, header, scored.passage.text, self._providers)
             with self._lock:
                 self._readings[key] = reading
                 while len(self._readings) > self._kept:
@@ -133,7 +134,7 @@ def describe(article: ArticleInfo) -> str:
     return ", ".join(part for part in (article.title, day) if part)
 
 
-def _read(question: str, header: str, passage: str) -> Reading:
+def _read(question: str, header: str, passage: str, providers: tuple[str, ...]) -> Reading:
     asked, about, text = (tokenizer().encode(part, add_special_tokens=False) for part in (question, header, passage))
     begin, end = _special_tokens()
     before = [begin, *asked.ids[:QUESTION_TOKENS], end]
@@ -147,7 +148,7 @@ def _read(question: str, header: str, passage: str) -> Reading:
         window = text.ids[first : first + PASSAGE_TOKENS]
         ids = np.array([[*before, *between, *window, end]], np.int64)
         types = (np.arange(ids.shape[1]) >= len(before)).astype(np.int64)[None]
-        spans, verdict = session(_MODEL).run(None, {"ids": ids, "types": types})
+        spans, verdict = session(_MODEL, providers).run(None, {"ids": ids, "types": types})
         inside = np.arange(len(window))
         central = np.minimum(inside, len(window) - 1 - inside)
         here = slice(first, first + len(window))

@@ -21,12 +21,15 @@ _FEW = 64  # texts, such as the sentences of what a question found
 class BundledEmbedder:
     """all-MiniLM-L6-v2 (Reimers and Gurevych 2019; Wang et al. 2020), int8: 256 tokens in, 384 numbers out.
 
-    The model is loaded at the first use.
+    The model is loaded at the first use; `providers` are those of onnxruntime that run it before the processor does.
     """
 
     name = "all-MiniLM-L6-v2/int8-1"
     dimension = 384
     max_tokens = 254  # of 256, two are the model's own markers
+
+    def __init__(self, *, providers: tuple[str, ...] = ()) -> None:
+        self._providers = providers
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Return how many word pieces each text has, without the two markers and without a limit."""
@@ -38,7 +41,7 @@ class BundledEmbedder:
         rows = [encoding.ids for encoding in tokenizer(self.max_tokens + 2).encode_batch_fast(list(different))]
         threads = pool() if len(rows) <= _FEW else bulk_pool()
         vectors = np.empty((len(rows), self.dimension), np.float32)
-        for at, vector in enumerate(map(_run, rows) if len(rows) == 1 else threads.map(_run, rows)):
+        for at, vector in enumerate(map(self._run, rows) if len(rows) == 1 else threads.map(self._run, rows)):
             vectors[at] = vector
         return vectors[[different[text] for text in texts]]
 
@@ -47,8 +50,8 @@ class BundledEmbedder:
         vector: NDArray[np.float32] = self.embed([question])[0]
         return vector
 
-
-def _run(row: list[int]) -> NDArray[np.float32]:
-    """Return the vector of one row of tokens."""
-    vector: NDArray[np.float32] = session(_MODEL).run(None, {"ids": np.array([row], np.int64)})[0][0]
-    return vector
+    def _run(self, row: list[int]) -> NDArray[np.float32]:
+        """Return the vector of one row of tokens."""
+        run = session(_MODEL, self._providers).run
+        vector: NDArray[np.float32] = run(None, {"ids": np.array([row], np.int64)})[0][0]
+        return vector

@@ -30,8 +30,8 @@ def tokenizer(limit: int | None = None) -> Any:
 
 
 @functools.cache
-def session(model: Path) -> Any:
-    """Return the loaded model.
+def session(model: Path, providers: tuple[str, ...] = ()) -> Any:
+    """Return the loaded model. What onnxruntime's `providers` do not run, the processor does.
 
     One thread a run and as many runs at a time as there are processors: faster than many threads on one small run, and
     a single question waits for nobody. A run is one row: int8 products share their scale over a run, so a text gets the
@@ -42,7 +42,8 @@ def session(model: Path) -> Any:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.log_severity_level = 3  # warnings about the machine's other processors mean nothing to a user
-    return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+    every = list(dict.fromkeys([*providers, "CPUExecutionProvider"]))
+    return onnxruntime.InferenceSession(str(model), options, providers=every)
 
 
 @functools.cache

@@ -134,10 +134,15 @@ def _matching(columns: dict[str, Numbers], criteria: Criteria) -> NDArray[np.boo
 
 def _cosines(vector: NDArray[np.int8], vectors: NDArray[np.int8], rows: Numbers) -> NDArray[np.float64]:
     """Return the cosine of a vector (1 x dimension) and each row."""
+
+    def away(part: NDArray[np.int8]) -> NDArray[np.float64]:
+        distances: NDArray[np.float64] = np.asarray(cdist(vector, part, metric="cosine"))
+        return distances[0]
+
     if len(rows) * 4 > len(vectors):  # then it is quicker to look at all than to copy so many
-        return 1.0 - np.asarray(cdist(vector, vectors, metric="cosine"))[0, rows]
+        return 1.0 - away(vectors)[rows]
     parts = [rows[at : at + _AT_ONCE] for at in range(0, len(rows), _AT_ONCE)]
-    return 1.0 - np.concatenate([np.asarray(cdist(vector, vectors[part], metric="cosine"))[0] for part in parts])
+    return 1.0 - np.concatenate([away(vectors[part]) for part in parts])
 
 
 def _best(cosines: NDArray[np.float64], k: int) -> Numbers:
@@ -149,4 +154,5 @@ def _best(cosines: NDArray[np.float64], k: int) -> Numbers:
 def _as_int8(vectors: NDArray[np.float32]) -> NDArray[np.int8]:
     """Return vectors with their greatest number as 127; a cosine does not ask how long they are."""
     greatest = np.abs(vectors).max(axis=1, keepdims=True)
-    return np.round(vectors * (_MOST / np.maximum(greatest, np.finfo(np.float32).tiny))).astype(np.int8)
+    whole: NDArray[np.int8] = np.round(vectors * (_MOST / np.maximum(greatest, 1e-12))).astype(np.int8)
+    return whole

@@ -1,3 +1,4 @@
+# mypy: ignore-errors
 """What every system does in a process of its own: add the articles, answer a first search, answer many.
 
     python with_SYSTEM.py add ARTICLES.jsonl WEIGHTS HOME
