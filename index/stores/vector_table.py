@@ -136,8 +136,8 @@ def _cosines(vector: NDArray[np.int8], vectors: NDArray[np.int8], rows: Numbers)
     """Return the cosine of a vector (1 x dimension) and each row."""
 
     def away(part: NDArray[np.int8]) -> NDArray[np.float64]:
-        distances: NDArray[np.float64] = np.asarray(cdist(vector, part, metric="cosine"))
-        return distances[0]
+        distances: NDArray[np.float64] = np.asarray(cdist(vector, part, metric="cosine"))[0]
+        return distances
 
     if len(rows) * 4 > len(vectors):  # then it is quicker to look at all than to copy so many
         return 1.0 - away(vectors)[rows]
