@@ -52,9 +52,8 @@ def main() -> None:
     there, new = load_set(given.searched), load_set(given.added)
     in_turn = itertools.cycle(question.text for question in there.questions)
     questions = (f"{text} {number}" for number, text in enumerate(in_turn))
-    print(
-        "| idle p50 ms | p95 | adding p50 ms | p95 | p50 times | p95 times | searches |\n|---:|---:|---:|---:|---:|---:|---:|"
-    )
+    print("| idle p50 ms | p95 | adding p50 ms | p95 | p50 times | p95 times | searches |")
+    print("|---:|---:|---:|---:|---:|---:|---:|")
     ratios = []
     for _ in range(given.rounds):
         with (
@@ -62,7 +61,7 @@ def main() -> None:
             ArticleIndex.open(Path(home), embedder=BundledEmbedder(), write=True) as index,
         ):
             index.add(there.articles)
-            search(index, questions, lambda done: done < 20)  # noqa: PLR2004 - loads what is loaded late
+            search(index, questions, lambda done: done < 20)  # loads what is loaded late
             idle = search(index, questions, lambda done: done < _IDLE)
             adding = threading.Thread(target=index.add, args=(new.articles,))
             adding.start()
