@@ -292,6 +292,8 @@ def main() -> None:
         raise SystemExit(f"model.safetensors is not the published file: sha256 {found}")
     record = {"backbone_sha256": found, "data_sha256": check_files(given.data), "torch": torch.__version__}
     record["arguments"] = {name: str(value) for name, value in vars(given).items() if not isinstance(value, Path)}
+    if given.start:
+        record["started_from"] = json.loads((given.start / "run.json").read_text())
     (given.out / "run.json").write_text(json.dumps(record, indent=2) + "\n")
     train(given)
 

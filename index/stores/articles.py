@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import functools
 import re
 import sqlite3
 import threading
@@ -76,6 +77,7 @@ class ArticleStore:
     def __init__(self, path: Path) -> None:
         self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._reading = threading.Lock()
+        self._stored = functools.lru_cache(maxsize=2)(self._distinct)
         try:
             self._db.execute("PRAGMA journal_mode = WAL")
             # Deleted text is overwritten, not merely unlinked: `remove` promises that nothing stays behind.
@@ -266,11 +268,15 @@ class ArticleStore:
     def _codes(self, column: str, names: Sequence[str]) -> frozenset[int]:
         return frozenset(name_code(name) for name in self._matching(column, names))
 
+    def _distinct(self, column: str, version: int) -> tuple[str, ...]:  # noqa: ARG002
+        """Return the names in a column of one version of the file, which are read once for it."""
+        query = f"SELECT DISTINCT {column} FROM articles WHERE live = 1 AND {column} IS NOT NULL"  # noqa: S608
+        return tuple(row[0] for row in self._read(query))
+
     def _matching(self, column: str, names: Sequence[str]) -> list[str]:
         """Return the stored names that any of `names` means, letters' case aside."""
         wanted = {name_code(name) for name in names}
-        query = f"SELECT DISTINCT {column} FROM articles WHERE live = 1 AND {column} IS NOT NULL"  # noqa: S608
-        stored = [row[0] for row in self._read(query)]
+        stored = self._stored(column, self._read("PRAGMA data_version")[0][0])
         split = _split_authors if column == "author" else lambda name: [name]
         return [name for name in stored if wanted & {name_code(part) for part in [name, *split(name)]}]
 
