@@ -33,7 +33,7 @@ class Graph:
     def constant(self, values: Any) -> str:
         """Add fixed numbers."""
         name = f"constant_{len(self._constants)}"
-        self._constants.append(numpy_helper.from_array(np.ascontiguousarray(values), name))
+        self._constants.append(numpy_helper.from_array(np.array(values, order="C"), name))
         return name
 
     def add(self, kind: str, *inputs: str, domain: str = "", **attributes: Any) -> str:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
+from sklearn.preprocessing import PolynomialFeatures
 
 from assistant.build import open_index
 from assistant.evaluation.statistics import BINS, aurc, bin_of, ece, once, risk_coverage
@@ -28,7 +29,7 @@ from assistant.readers.remembering import Remembering
 from assistant.readers.scoring import logistic, weigh
 from assistant.readers.sentence_features import Question as Parsed
 from assistant.readers.sentence_features import Sentences
-from assistant.readers.trained import TrainedScorer, measure_confidence
+from assistant.readers.trained import TrainedScorer, measure_confidence, multiply
 from assistant.readers.trained_weights import RANKING
 from assistant.reranking import Reranker
 from assistant.settings import Settings
@@ -58,10 +59,8 @@ _SUPPORT = (
     "passage_coverage",
     "year_missing",
     "question_length",
-    "long_coverage",
-    "long_retrieved",
-    "long_long",
 )
+_STRENGTH = 0.03  # inverse of the regularisation of the confidence (C), chosen on these sets
 _ANSWERED_AT_LEAST = 0.9  # of the questions that have an answer, in every set
 
 
@@ -118,8 +117,20 @@ def fit_ranking(asked: Iterable[Asked], scorer: TrainedScorer) -> dict[str, floa
     return dict(zip(_RANKING, weights.tolist(), strict=True))
 
 
-def fit_answered(asked: Sequence[Asked], scorer: TrainedScorer, embedder: Embedder) -> dict[str, float]:
-    """Return the weights and the bias of the logistic model of whether the best sentence is right.
+@dataclasses.dataclass(frozen=True)
+class Confidence:
+    """A logistic model of whether the best sentence is right: weights with a bias, and what they were fitted on."""
+
+    weights: dict[str, float]
+    seen: dict[str, tuple[float, float]]
+
+    def of(self, measured: dict[str, float]) -> float:
+        """Return the chance, 0 to 1."""
+        return logistic(weigh(self.weights, multiply(measured, self.seen)))
+
+
+def fit_answered(asked: Sequence[Asked], scorer: TrainedScorer, embedder: Embedder) -> Confidence:
+    """Return the model of whether the best sentence is right, over what is measured and all products of two of it.
 
     What counts how much is fitted with every set, and what has an answer in it and what has none, counting the same;
     how sure that makes (Platt 1999), with every set counting the same.
@@ -134,12 +145,34 @@ def fit_answered(asked: Sequence[Asked], scorer: TrainedScorer, embedder: Embedd
             sides.append((one.set, one.question.answerable))
     features = np.array(rows)
     mean, scale = features.mean(0), features.std(0) + 1e-9
-    model = LogisticRegression(C=0.3, max_iter=2000).fit((features - mean) / scale, right, _evenly(sides))
-    scores = model.decision_function((features - mean) / scale)[:, None]
+    squares = PolynomialFeatures(2, include_bias=False)
+    products = squares.fit_transform((features - mean) / scale)
+    model = LogisticRegression(C=_STRENGTH, max_iter=5000).fit(products, right, _evenly(sides))
+    scores = model.decision_function(products)[:, None]
     platt = LogisticRegression(C=1e6).fit(scores, right, _evenly([name for name, _ in sides]))
-    slopes = platt.coef_[0, 0] * model.coef_[0] / scale
-    bias = float(platt.intercept_[0] + platt.coef_[0, 0] * model.intercept_[0] - slopes @ mean)
-    return {"bias": bias} | dict(zip(_SUPPORT, slopes.tolist(), strict=True))
+    slope = float(platt.coef_[0, 0])
+    bias = float(platt.intercept_[0] + slope * model.intercept_[0])
+    weights = _as_measured(squares.powers_, slope * model.coef_[0], mean, scale, bias)
+    seen = zip(features.min(0).tolist(), features.max(0).tolist(), strict=True)
+    return Confidence(weights, dict(zip(_SUPPORT, seen, strict=True)))
+
+
+def _as_measured(powers: Vector, slopes: Vector, mean: Vector, scale: Vector, bias: float) -> dict[str, float]:
+    """Return the weights of standardised values and their products as those of the values as they are measured."""
+    weights = {"bias": bias} | dict.fromkeys(_SUPPORT, 0.0)
+    for power, slope in zip(powers, slopes, strict=True):
+        places = [place for place, times in enumerate(power) for _ in range(int(times))]
+        factor = float(slope / np.prod(scale[places]))
+        if len(places) == 1:
+            weights[_SUPPORT[places[0]]] += factor
+            weights["bias"] -= factor * mean[places[0]]
+            continue
+        one, other = places
+        weights[f"{_SUPPORT[one]}*{_SUPPORT[other]}"] = factor
+        weights[_SUPPORT[one]] -= factor * mean[other]
+        weights[_SUPPORT[other]] -= factor * mean[one]
+        weights["bias"] += factor * mean[one] * mean[other]
+    return {name: float(value) for name, value in weights.items()}
 
 
 def _evenly(kinds: Sequence[object]) -> Vector:
@@ -158,12 +191,12 @@ class Told:
     right: bool
 
 
-def tell(asked: Iterable[Asked], scorer: TrainedScorer, embedder: Embedder, answered: dict[str, float]) -> list[Told]:
+def tell(asked: Iterable[Asked], scorer: TrainedScorer, embedder: Embedder, answered: Confidence) -> list[Told]:
     """Return confidence and outcome of each question."""
     told = []
     for one in asked:
         found = scorer.find(one.sentences)
-        confidence = logistic(weigh(answered, measure_confidence(one.sentences, found[0], embedder))) if found else 0.0
+        confidence = answered.of(measure_confidence(one.sentences, found[0], embedder)) if found else 0.0
         told.append(Told(one.set, one.question.answerable, confidence, bool(found) and found[0].is_at(one.gold)))
     return told
 
@@ -242,19 +275,23 @@ def _share(flags: Iterable[bool]) -> float:
     return round(float(np.mean(list(flags))), 3)
 
 
-def write_weights(path: Path, ranking: dict[str, float], answered: dict[str, float], threshold: float) -> None:
+def write_weights(path: Path, ranking: dict[str, float], answered: Confidence, threshold: float) -> None:
     """Write the module of weights."""
 
     def table(name: str, weights: dict[str, float]) -> str:
-        rows = "".join(f'    "{key}": {value:.3f},\n' for key, value in weights.items())
+        rows = "".join(f'    "{key}": {value:.5g},\n' for key, value in weights.items())
         return f"{name}: dict[str, float] = {{\n{rows}}}\n"
 
     text = (
         '"""What the reader\'s logits are worth, by scripts/calibrate_reader.py; not to be edited by hand."""\n\n'
         + table("RANKING", ranking)
         + '"""Log-odds for a sentence to be the one that answers, by unit of a feature."""\n'
-        + table("ANSWERED", answered)
-        + '"""Log-odds that the best sentence answers, by unit of a feature."""\n'
+        + table("ANSWERED", answered.weights)
+        + '"""Log-odds that the best sentence answers, by unit of a feature or of a product of two."""\n'
+        + "SEEN: dict[str, tuple[float, float]] = {\n"
+        + "".join(f'    "{name}": ({low:.5g}, {high:.5g}),\n' for name, (low, high) in answered.seen.items())
+        + "}\n"
+        + '"""The lowest and the highest of each feature that these were fitted on."""\n'
         + f"THRESHOLD = {threshold}\n"
         + '"""Confidence below which the reader says "not found"."""\n'
     )

@@ -1,13 +1,14 @@
-"""Make the bundled reader of a training run's weights: int8 ONNX, compared with the model as it was trained.
+"""Make the bundled reader of the weights of training runs: int8 ONNX, compared with the model as it was trained.
 
     pip install -e ".[export]"
-    python -m scripts.export_reader --weights DIR --run DIR --compare SET_FOLDER
+    python -m scripts.export_reader --weights DIR --run DIR [SHARE DIR SHARE ...] --compare SET_FOLDER
 
---weights and --run are those of scripts/train_reader.py. Writes model.onnx, PROVENANCE.json and the log of the training
-into assistant/readers/models/reader-MiniLM-L6. The graph takes token ids and segment types (int64, 1 x tokens) and
-gives the logits of start and end (float32, 1 x tokens x 2) and of "this passage answers" (float32, 1 x 1). With
---compare it asks a set's questions of their own articles and prints how often both models give the same words and the
-same verdict.
+--weights and the runs are those of scripts/train_reader.py. Of several runs, one begun with the weights of another, the
+weights are mixed by the given shares (Wortsman et al. 2022, "Model soups"). Writes model.onnx, PROVENANCE.json and the
+logs of the training into assistant/readers/models/reader-MiniLM-L6. The graph takes token ids and segment types (int64,
+rows x tokens) and gives the logits of start and end (float32, rows x tokens x 2) and of "this passage answers"
+(float32, rows x 1). With --compare it asks a set's questions of their own articles and prints how often both models
+give the same words and the same verdict.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import argparse
 import hashlib
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import onnxruntime
@@ -24,6 +25,9 @@ import torch
 
 from scripts.bert_onnx import Graph, encode, float_product, int8_product, int8_table
 from scripts.reader_model import LAYERS, PARTS, CrossEncoder, Encoder, load_backbone
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
 TARGET = Path(__file__).parent.parent / "assistant" / "readers" / "models" / "reader-MiniLM-L6"
 
@@ -48,12 +52,20 @@ def export(trained: CrossEncoder, target: Path) -> None:
     graph.save(target, inputs=["ids", "types"], outputs=outputs)
 
 
-def load_trained(weights: Path, run: Path) -> CrossEncoder:
-    """Return the model with the averaged weights of a run."""
+def load_trained(weights: Path, runs: Mapping[Path, float]) -> CrossEncoder:
+    """Return the model with the averaged weights of runs, mixed by their shares."""
     model = CrossEncoder()
     load_backbone(model, weights / "model.safetensors")
-    model.load_state_dict(torch.load(run / "model.pt"), strict=False)
+    states = [(torch.load(run / "model.pt"), share) for run, share in runs.items()]
+    mixed = {name: sum(share * state[name] for state, share in states) for name in states[0][0]}
+    model.load_state_dict(mixed, strict=False)
     return model.eval()
+
+
+def read_log(run: Path) -> Iterable[dict[str, Any]]:
+    """Return the lines of a run's log, without what a break made it write twice."""
+    lines = map(json.loads, (run / "log.jsonl").read_text().splitlines())
+    return {line["step"]: line for line in lines}.values()
 
 
 def compare(trained: CrossEncoder, exported: Path, encoder: Encoder, folder: Path) -> dict[str, float]:
@@ -91,10 +103,12 @@ def main() -> None:
     """Export, shrink, compare, and write the model folder."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--weights", type=Path, required=True)
-    parser.add_argument("--run", type=Path, required=True)
+    parser.add_argument("--run", nargs="+", required=True, metavar="DIR [SHARE]")
     parser.add_argument("--compare", type=Path, nargs="*", default=[])
     given: Any = parser.parse_args()
-    trained = load_trained(given.weights, given.run)
+    words = [*given.run, "1"] if len(given.run) == 1 else given.run
+    runs = {Path(run): float(share) for run, share in zip(words[::2], words[1::2], strict=True)}
+    trained = load_trained(given.weights, runs)
     TARGET.mkdir(parents=True, exist_ok=True)
     export(trained, TARGET / "model.onnx")
     encoder = Encoder(given.weights / "tokenizer.json")
@@ -104,12 +118,14 @@ def main() -> None:
         "made_by": "scripts/train_reader.py, scripts/export_reader.py",
         "form": "ONNX, per-column dynamic int8, token table int8 with a scale a row",
         "sha256": hashlib.sha256((TARGET / "model.onnx").read_bytes()).hexdigest(),
-        "trained": json.loads((given.run / "run.json").read_text())
-        | {"last": json.loads((given.run / "log.jsonl").read_text().splitlines()[-1])},
+        "trained": [
+            {"share": share, **json.loads((run / "run.json").read_text()), "last": list(read_log(run))[-1]}
+            for run, share in runs.items()
+        ],
         "agreement_with_float32": agreement,
     }
-    steps = {json.loads(line)["step"]: line for line in (given.run / "log.jsonl").read_text().splitlines()}
-    (TARGET / "training.jsonl").write_text("\n".join(steps.values()) + "\n")  # without what a break made twice
+    logs = [{"run": number, **line} for number, run in enumerate(runs, start=1) for line in read_log(run)]
+    (TARGET / "training.jsonl").write_text("".join(json.dumps(line) + "\n" for line in logs))
     (TARGET / "PROVENANCE.json").write_text(json.dumps(provenance, indent=2) + "\n")
     print(json.dumps(agreement, indent=1), (TARGET / "model.onnx").stat().st_size)
 

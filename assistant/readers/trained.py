@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from assistant.readers.answer_kinds import Kind, find_answers
 from assistant.readers.reader import Span
 from assistant.readers.scoring import ScoredSentence, Scores, logistic, weigh
-from assistant.readers.trained_weights import ANSWERED, RANKING, THRESHOLD
+from assistant.readers.trained_weights import ANSWERED, RANKING, SEEN, THRESHOLD
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from assistant.readers.cross_encoder import CrossEncoder, Reading
     from assistant.readers.sentence_features import Sentence, Sentences
@@ -26,7 +26,6 @@ _YES_OR_NO = re.compile(
     r"(?!.*\bor\b)",
     re.IGNORECASE,
 )
-_USUAL_LENGTH = 2.0  # logarithm of the number of a question's terms
 _NO_ANSWER_ENDS = " \t\n.,;:!?"
 
 
@@ -64,8 +63,8 @@ class Found:
 class TrainedScorer:
     """Ranks the sentences of passages that the cross-encoder reads.
 
-    A logistic model over what it says, the retrieval's score, and a few plain features tells how likely the best
-    sentence answers; scripts/calibrate_reader.py fits it.
+    A logistic model over what it says, the retrieval's score, a few plain features, and the products of any two of
+    them tells how likely the best sentence answers; scripts/calibrate_reader.py fits it.
     """
 
     name = "trained"
@@ -81,7 +80,8 @@ class TrainedScorer:
         found = self.find(sentences)
         if not found:
             return Scores((), 0.0)
-        confidence = logistic(weigh(ANSWERED, measure_confidence(sentences, found[0], self._embedder)))
+        measured = measure_confidence(sentences, found[0], self._embedder)
+        confidence = logistic(weigh(ANSWERED, multiply(measured, SEEN)))
         asks_yes_or_no = _YES_OR_NO.match(sentences.question.text) is not None
         ranked = [
             ScoredSentence(
@@ -108,22 +108,24 @@ def measure_confidence(sentences: Sentences, best: Found, embedder: Embedder) ->
     """Return what tells whether the best sentence answers.
 
     Besides its features: `cosine` of sentence and question, `retrieved_best`, the score of the passage that was found
-    first, and from `Sentences.measure_support` what has to do with the passage as a whole. `long_...` are products with
-    the length of the question: the longer it is, the more its words, or the retrieval, have to say of it.
+    first, and from `Sentences.measure_support` what has to do with the passage as a whole.
     """
     vector = embedder.embed([best.sentence.readable])[0]
-    support = sentences.measure_support(best.sentence, {})
-    retrieved = max(map(_retrieved, sentences.evidence))
-    longer = support["question_length"] - _USUAL_LENGTH
     return {
-        **support,
+        **sentences.measure_support(best.sentence, {}),
         **best.features,
         "cosine": float(vector @ embedder.embed_question(sentences.question.text)),
-        "retrieved_best": retrieved,
-        "long_coverage": longer * support["passage_coverage"],
-        "long_retrieved": longer * retrieved,
-        "long_long": longer * longer,
+        "retrieved_best": max(map(_retrieved, sentences.evidence)),
     }
+
+
+def multiply(measured: Mapping[str, float], seen: Mapping[str, tuple[float, float]]) -> dict[str, float]:
+    """Return the values named in `seen` and, as `a*b`, their products: the longer a question, say, the more counts how
+    much of it is covered. `seen` holds the lowest and highest that weights were fitted on; none goes further than that.
+    """
+    inside = {name: min(max(measured[name], low), high) for name, (low, high) in seen.items()}
+    pairs = itertools.combinations_with_replacement(inside, 2)
+    return inside | {f"{one}*{other}": inside[one] * inside[other] for one, other in pairs}
 
 
 def _retrieved(scored: ScoredPassage) -> float:
