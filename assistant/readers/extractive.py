@@ -36,6 +36,7 @@ _ASKS_SEVERAL = re.compile(
     r"|(?:who|what|when|where|how)\b.* and (?:who|what|when|where|how|why))\b",
     re.IGNORECASE,
 )
+_YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
 _FIGURE = re.compile(r"\d[\d.,]*\d|\d")
 _OPENING = re.compile(r"[“\"]")
 
@@ -102,12 +103,20 @@ def _choose(question: Question, ranked: Sequence[ScoredSentence]) -> list[Scored
     for one in ranked:
         if one.score < reach or len(told) == _MAX_STATEMENTS:
             break
+        if told and _is_of_another_year(question, one.sentence):
+            continue
         quoted = any(one.sentence.source.article.id == other.sentence.source.article.id for other in told)
         if several or not quoted or one.score >= ranked[0].score - _AS_GOOD:
             told.append(one)
     if latest:
         told.sort(key=_published, reverse=True)
     return told
+
+
+def _is_of_another_year(question: Question, sentence: Sentence) -> bool:
+    """Say whether the question names years and the sentence only others."""
+    asked, named = (set(_YEAR.findall(text)) for text in (question.text, sentence.text))
+    return bool(asked and named) and asked.isdisjoint(named)
 
 
 def _statements(question: Question, told: list[ScoredSentence]) -> list[DraftStatement]:

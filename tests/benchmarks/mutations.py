@@ -488,6 +488,7 @@ class RememberingEmbedder(BundledEmbedder):
     """The bundled embedder, with what it has embedded kept: cases share passages."""
 
     def __init__(self) -> None:
+        super().__init__()
         self._rows: dict[str, NDArray[np.float32]] = {}
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:

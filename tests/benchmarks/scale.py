@@ -53,6 +53,7 @@ class MadeVectors(BundledEmbedder):
     """Embeds questions as ever, and what is added by turning the vector of what it was made of."""
 
     def __init__(self, known: dict[str, NDArray[np.float32]]) -> None:
+        super().__init__()
         self._known = known
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
