@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import re
 from typing import TYPE_CHECKING
 
 from assistant.readers.scoring import logistic
@@ -17,6 +18,12 @@ if TYPE_CHECKING:
 
 # What the reader's verdict counts beside the retrieval's score; docs/benchmarks.md has what other values give.
 VERDICT = 1.0
+# The reader was trained on questions; of topics the retrieval knows more (docs/benchmarks.md).
+_IS_QUESTION = re.compile(
+    r".*\?\s*$|\W*(?:what|who|whom|whose|when|where|which|why|how|is|are|was|were|do|does|did|has|have|had|can|could"
+    r"|will|would|should|may|might|must)\b",
+    re.IGNORECASE | re.DOTALL,
+)
 PASSAGES = 8
 """How many passages are read; docs/benchmarks.md has what more and fewer give."""
 
@@ -32,21 +39,25 @@ class Reranker:
     def rerank(self, question: str, found: Sequence[ScoredPassage]) -> list[ScoredPassage]:
         """Return the passages, best first, scored anew: a mix (0 to 1) of the score they had and the reader's verdict.
 
-        One that was not read keeps its share of the mix.
+        One that was not read keeps its share of the mix. A query that is no question keeps its order.
         """
+        weight = VERDICT if _IS_QUESTION.match(question) else 0.0
         first = found[: self.passages]
         readings = self.model.read(question, first, seconds=self.seconds)
-        judged = [_judge(*pair) for pair in itertools.zip_longest(found, readings)]
+        judged = [_judge(*pair, weight) for pair in itertools.zip_longest(found, readings)]
         order = sorted(range(len(found)), key=lambda place: (-judged[place].score, place))
         return [dataclasses.replace(judged[place], rank=rank) for rank, place in enumerate(order, start=1)]
 
 
-def _judge(scored: ScoredPassage, reading: Reading | None) -> ScoredPassage:
-    """Return the passage with its new score, and the sentence in it that the reader would point at."""
+def _judge(scored: ScoredPassage, reading: Reading | None, weight: float) -> ScoredPassage:
+    """Return the passage with its new score, in which the verdict has this weight.
+
+    Its highlight is the sentence that the reader would point at.
+    """
     verdict = logistic(reading.answers) if reading is not None else 0.0
     return dataclasses.replace(
         scored,
-        score=(scored.score + VERDICT * verdict) / (1 + VERDICT),
+        score=(scored.score + weight * verdict) / (1 + weight),
         retrieved=scored.score,
         highlight=_highlight(scored, reading) if reading is not None else None,
     )

@@ -98,3 +98,10 @@ def test_out_of_time_the_order_is_left_but_for_the_first(found: list[ScoredPassa
     ranked = Reranker(CrossEncoder(), seconds=0).rerank(QUESTION, found)
     assert [one.passage.id for one in ranked if one.highlight is None] == ["steps", "opening"]
     assert [one.retrieved for one in ranked] == [one.score for one in found]
+
+
+def test_a_topic_keeps_the_order_in_which_it_was_found_and_gets_highlights(found: list[ScoredPassage]) -> None:
+    ranked = Reranker(CrossEncoder()).rerank("NEW HARBOUR OF BRACKENMOUTH, ITS OPENING", found)
+    assert [one.passage.id for one in ranked] == ["plans", "steps", "opening"]
+    assert [one.score for one in ranked] == [one.score for one in found]
+    assert all(one.highlight is not None for one in ranked)
