@@ -26,13 +26,14 @@ from sklearn.metrics import roc_auc_score
 
 from assistant.readers.linear import rank
 from assistant.readers.linear_weights import RANKING
+from assistant.readers.remembering import Remembering
 from assistant.readers.sentence_features import FEATURES, Question, Sentence, Sentences
 from index import Article, ArticleIndex
 from index.passages.embedding_bundled import BundledEmbedder
 from scripts.conditional_logit import fit_choices
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from numpy.typing import NDArray
 
@@ -71,33 +72,6 @@ class Group:
     right: NDArray[np.bool_]
 
 
-class RememberingEmbedder:
-    """The bundled embedder, asked only once about a text."""
-
-    def __init__(self) -> None:
-        self._inner = BundledEmbedder()
-        self.name, self.dimension, self.max_tokens = (
-            self._inner.name,
-            self._inner.dimension,
-            self._inner.max_tokens,
-        )
-        self._known: dict[str, NDArray[np.float32]] = {}
-
-    def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        """Pass on."""
-        return self._inner.count_tokens(texts)
-
-    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Embed the texts not seen before and return all."""
-        new = list({text: None for text in texts if text not in self._known})
-        self._known.update(zip(new, self._inner.embed(new), strict=True))
-        return np.array([self._known[text] for text in texts])
-
-    def embed_question(self, question: str) -> NDArray[np.float32]:
-        """Pass on."""
-        return self._inner.embed_question(question)
-
-
 def read_squad(path: Path) -> tuple[list[Article], list[Asked]]:
     """Return the paragraphs as articles and the questions, shuffled the same way each time."""
     articles, asked = [], []
@@ -133,7 +107,7 @@ def holds_answer(sentence: Sentence, asked: Asked) -> bool:
     return passage.article_id == asked.article_id and any(start < to and at < end for at, to in asked.answers)
 
 
-def measure_all(asked: Iterable[Asked], collection: Collection, embedder: RememberingEmbedder) -> list[Group]:
+def measure_all(asked: Iterable[Asked], collection: Collection, embedder: Remembering) -> list[Group]:
     """Return the features of every sentence of the evidence for each question."""
     groups = []
     for one in asked:
@@ -161,7 +135,7 @@ def fit_ranking(groups: list[Group]) -> dict[str, float]:
 
 
 def measure_best(
-    asked: Iterable[Asked], collection: Collection, embedder: RememberingEmbedder, *, answerable: bool
+    asked: Iterable[Asked], collection: Collection, embedder: Remembering, *, answerable: bool
 ) -> tuple[Vector, NDArray[np.bool_]]:
     """Return the support features of the best sentence for each question, and whether it holds the answer."""
     rows, right = [], []
@@ -207,7 +181,7 @@ def main() -> None:
     default = Path(__file__).parents[1] / "assistant/readers/linear_weights.py"
     parser.add_argument("--out", type=Path, default=default)
     given: Any = parser.parse_args()
-    embedder = RememberingEmbedder()
+    embedder = Remembering(BundledEmbedder(), kept=10**6)
     articles, asked = read_squad(given.data)
     home = tempfile.TemporaryDirectory()
     with home, ArticleIndex.open(Path(home.name) / "home", embedder=embedder, write=True) as index:
@@ -215,7 +189,7 @@ def main() -> None:
         fit(given, asked, Collection(index), embedder)
 
 
-def fit(given: Any, asked: list[Asked], collection: Collection, embedder: RememberingEmbedder) -> None:
+def fit(given: Any, asked: list[Asked], collection: Collection, embedder: Remembering) -> None:
     """Fit both models, print the figures of the held-out questions, write the weights."""
     held_out, asked = asked[: given.held_out], asked[given.held_out : given.questions]
 

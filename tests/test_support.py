@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from assistant.readers.remembering import Remembering
 from assistant.support import SUPPORTED, Support, find_support, support_statement
 from assistant.support.check import MAX_STATEMENT
 from index import Article, Passage
-from tests.benchmarks.mutations import TARGETS, RememberingEmbedder, judge, make_cases, shares
+from index.passages.embedding_bundled import BundledEmbedder
+from tests.benchmarks.mutations import TARGETS, judge, make_cases, shares
 from tests.conftest import SAMPLES
 from tests.fakes import WordEmbedder
 
@@ -49,8 +51,8 @@ MADE = passage(
 
 
 @pytest.fixture(scope="module")
-def remembering() -> RememberingEmbedder:
-    return RememberingEmbedder()
+def remembering() -> Remembering:
+    return Remembering(BundledEmbedder())
 
 
 SAME = [
@@ -238,9 +240,7 @@ def check(statement: str, cited: Passage, embedder: Embedder) -> Support:
 
 
 @pytest.mark.parametrize(("cited", "statement"), SAME, ids=[statement for _, statement in SAME])
-def test_other_words_for_the_same_are_supported(
-    cited: Passage, statement: str, remembering: RememberingEmbedder
-) -> None:
+def test_other_words_for_the_same_are_supported(cited: Passage, statement: str, remembering: Remembering) -> None:
     support = check(statement, cited, remembering)
     assert support.score >= SUPPORTED, support
 
@@ -249,16 +249,14 @@ WRONG = [*NUMBERS, *DATES, *NAMES, *NEGATION, *QUOTATIONS, *ELSEWHERE]
 
 
 @pytest.mark.parametrize(("cited", "statement"), WRONG, ids=[statement for _, statement in WRONG])
-def test_what_the_passage_does_not_say_is_unsupported(
-    cited: Passage, statement: str, remembering: RememberingEmbedder
-) -> None:
+def test_what_the_passage_does_not_say_is_unsupported(cited: Passage, statement: str, remembering: Remembering) -> None:
     support = check(statement, cited, remembering)
     assert support.score < SUPPORTED, support
 
 
 @pytest.mark.xfail(reason="neither facts nor negation tell these apart", strict=True)
 @pytest.mark.parametrize(("cited", "statement"), MISSED, ids=[statement for _, statement in MISSED])
-def test_what_the_check_cannot_see(cited: Passage, statement: str, remembering: RememberingEmbedder) -> None:
+def test_what_the_check_cannot_see(cited: Passage, statement: str, remembering: Remembering) -> None:
     assert check(statement, cited, remembering).score < SUPPORTED
 
 
@@ -285,13 +283,11 @@ def test_what_the_check_cannot_see(cited: Passage, statement: str, remembering: 
         ),
     ],
 )
-def test_problems_are_said_in_words(
-    cited: Passage, statement: str, problem: str, remembering: RememberingEmbedder
-) -> None:
+def test_problems_are_said_in_words(cited: Passage, statement: str, problem: str, remembering: Remembering) -> None:
     assert problem in check(statement, cited, remembering).problems
 
 
-def test_the_span_is_whole_sentences_at_their_place_in_the_article(remembering: RememberingEmbedder) -> None:
+def test_the_span_is_whole_sentences_at_their_place_in_the_article(remembering: Remembering) -> None:
     cited = passage("It rained on Monday. The dam at Marl burst at noon. It was built in 1911. Cows fled.", start=1000)
     assert check("The Marl dam burst at noon.", cited, remembering).span.text == "The dam at Marl burst at noon."
     both = check("The dam at Marl, built in 1911, burst at noon.", cited, remembering)
@@ -299,13 +295,13 @@ def test_the_span_is_whole_sentences_at_their_place_in_the_article(remembering: 
     assert (both.span.start, both.span.end) == (1021, 1073)
 
 
-def test_a_quotation_decides_the_span(remembering: RememberingEmbedder) -> None:
+def test_a_quotation_decides_the_span(remembering: Remembering) -> None:
     cited = passage("Ann spoke of the dam at length. She said “it’s — in a word — gone”. The dam at Marl is a dam.")
     span = check('Of the dam at Marl, Ann said: "it\'s - in a word - gone".', cited, remembering).span
     assert "in a word" in span.text
 
 
-def test_passages_keep_their_order_and_are_embedded_once(remembering: RememberingEmbedder) -> None:
+def test_passages_keep_their_order_and_are_embedded_once(remembering: Remembering) -> None:
     embedder = WordEmbedder()
     supports = support_statement("The ferry carries 240 passengers.", [STORM, FERRY, STORM], embedder=embedder)
     assert [support.span.passage for support in supports] == [STORM, FERRY, STORM]
@@ -315,7 +311,7 @@ def test_passages_keep_their_order_and_are_embedded_once(remembering: Rememberin
     assert support_statement("Anything at all.", [], embedder=embedder) == []
 
 
-def test_names_and_dates_may_come_from_what_is_shown_beside_the_passage(remembering: RememberingEmbedder) -> None:
+def test_names_and_dates_may_come_from_what_is_shown_beside_the_passage(remembering: Remembering) -> None:
     cited = passage("The ferry was 14 months late, the operator said.")
     statement = "The Averil Harbour Post reported in June 2025 that the ferry was 14 months late."
     assert find_support(statement, cited, embedder=remembering).score < SUPPORTED
@@ -324,7 +320,7 @@ def test_names_and_dates_may_come_from_what_is_shown_beside_the_passage(remember
 
 
 @pytest.mark.parametrize("cited", [passage("x"), passage("1"), passage("…"), passage("\n \n"), passage("?!" * 40)])
-def test_odd_passages_support_nothing(cited: Passage, remembering: RememberingEmbedder) -> None:
+def test_odd_passages_support_nothing(cited: Passage, remembering: Remembering) -> None:
     assert find_support("Ukraine accepted a ceasefire.", cited, embedder=remembering).score < SUPPORTED
 
 
@@ -383,7 +379,7 @@ def test_a_check_is_quick() -> None:
     assert (time.perf_counter() - began) / 10 < 0.3  # 30 ms on a quiet machine
 
 
-def test_mutations_of_the_sample_collection_are_found(remembering: RememberingEmbedder) -> None:
+def test_mutations_of_the_sample_collection_are_found(remembering: Remembering) -> None:
     cases = make_cases(ARTICLES, remembering, each=40)
     assert len(cases) >= 300
     assert cases == make_cases(ARTICLES, remembering, each=40)

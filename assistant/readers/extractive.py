@@ -8,7 +8,7 @@ import re
 from typing import TYPE_CHECKING
 
 from assistant.readers.reader import Draft, DraftStatement, Span
-from assistant.readers.sentence_features import Question, Sentence, Sentences
+from assistant.readers.sentence_features import Question, Sentence, Sentences, is_year
 from index.terms import terms
 
 if TYPE_CHECKING:
@@ -36,7 +36,6 @@ _ASKS_SEVERAL = re.compile(
     r"|(?:who|what|when|where|how)\b.* and (?:who|what|when|where|how|why))\b",
     re.IGNORECASE,
 )
-_YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
 _FIGURE = re.compile(r"\d[\d.,]*\d|\d")
 _OPENING = re.compile(r"[“\"]")
 
@@ -115,7 +114,7 @@ def _choose(question: Question, ranked: Sequence[ScoredSentence]) -> list[Scored
 
 def _is_of_another_year(question: Question, sentence: Sentence) -> bool:
     """Say whether the question names years and the sentence only others."""
-    asked, named = (set(_YEAR.findall(text)) for text in (question.text, sentence.text))
+    asked, named = ({word for word in words if is_year(word)} for words in (question.terms, sentence.terms))
     return bool(asked and named) and asked.isdisjoint(named)
 
 

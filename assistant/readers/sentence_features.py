@@ -224,7 +224,7 @@ class Sentences:
             **{name: features[name] for name in _SUPPORT if name in features},
             "passage_coverage": self.cover(passage),
             "names_missing": len(question.names - passage) / len(question.names) if question.names else 0.0,
-            "year_missing": float(any(_is_year(term) and term not in passage for term in question.terms)),
+            "year_missing": float(any(is_year(term) and term not in passage for term in question.terms)),
             "kind_missing": float(figure and not self.new_answers(sentence)),
             "question_length": math.log(1 + len(question.terms)),
         }
@@ -267,7 +267,8 @@ def _rarity(wanted: Sequence[str], sentences: Sequence[Sentence]) -> dict[str, f
     return {term: math.log(1 + (total - counts[term] + 0.5) / (counts[term] + 0.5)) for term in wanted}
 
 
-def _is_year(term: str) -> bool:
+def is_year(term: str) -> bool:
+    """Say whether a term is a year of the last centuries."""
     return term.isdecimal() and term[:2] in _CENTURIES and len(term) == len("2025")
 
 

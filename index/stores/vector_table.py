@@ -44,7 +44,8 @@ class VectorTable:
         self._columns = {name: np.zeros(0, np.int64) for name in _COLUMNS}
         self._vectors = np.zeros((0, 1), np.int8)
         for file in self._folder.glob("vectors-*.int8"):
-            self._map(int(file.stem.removeprefix("vectors-")), file.stat().st_size // int(file.stem[8:]))
+            dimension = int(file.stem.removeprefix("vectors-"))
+            self._map(dimension, file.stat().st_size // dimension)
 
     def _map(self, dimension: int, rows: int) -> None:
         """Have at least so many rows at hand."""

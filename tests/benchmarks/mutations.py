@@ -20,8 +20,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from assistant.readers.remembering import Remembering
 from assistant.support import SUPPORTED, Support, find_support
 from index import Article
 from index.passages.chunking import cut_passages
@@ -31,8 +30,6 @@ from index.sources import load
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
-
-    from numpy.typing import NDArray
 
     from index import Passage
     from index.passages.embedding import Embedder
@@ -484,20 +481,6 @@ def make_cases(articles: Iterable[Article], embedder: Embedder, *, seed: int = 1
     return cases
 
 
-class RememberingEmbedder(BundledEmbedder):
-    """The bundled embedder, with what it has embedded kept: cases share passages."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._rows: dict[str, NDArray[np.float32]] = {}
-
-    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        new = [text for text in texts if text not in self._rows]
-        if new:
-            self._rows |= dict(zip(new, super().embed(new), strict=True))
-        return np.stack([self._rows[text] for text in texts])
-
-
 @dataclasses.dataclass(frozen=True, slots=True)
 class Judged:
     """A case, and what the check made of it."""
@@ -545,7 +528,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--cases", type=int, default=60)
     chosen = parser.parse_args()
-    embedder = RememberingEmbedder()
+    embedder = Remembering(BundledEmbedder(), kept=10**6)
     every: list[Judged] = []
     for folder in chosen.sets:
         articles = [item for item in load(str(folder / "articles.jsonl")) if isinstance(item, Article)]
