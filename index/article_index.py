@@ -31,12 +31,13 @@ if TYPE_CHECKING:
 
     from index.article import Article, ArticleInfo, Passage, ScoredPassage
     from index.passages.embedding import Embedder
-    from index.stores.articles import Sort
+    from index.stores.articles import Entry, Sort
 
 _FORMAT = "1"
 # Passages that are embedded and written together. A crash costs two batches at most; adding holds two in memory.
 _BATCH = 512
 
+_ARTICLES_SHARD = 4_096  # articles that share an index of the full text; as much text as a shard of passages has
 _REMEMBERED = 256  # searches whose passages are at hand when they are repeated
 
 
@@ -67,7 +68,10 @@ class ArticleIndex:
         try:
             self._vectors = VectorStore(home.vectors, embedder=embedder.name)
             self._table = VectorTable(home.table, embedder=embedder.name)
-            self._lexical = {kind: LexicalStore(home.lexical / f"{kind}s") for kind in ("passage", "article")}
+            self._lexical = {
+                "passage": LexicalStore(home.lexical / "passages"),
+                "article": LexicalStore(home.lexical / "articles", shard=_ARTICLES_SHARD),
+            }
         except BaseException:
             self._articles.close()
             raise
@@ -206,34 +210,35 @@ class ArticleIndex:
             return
         with self._changing:
             numbers = self._articles.write_pending(batch)
-            self._put_passages(numbers, vectors)
+            for at in range(0, len(numbers), _BATCH):
+                part = slice(at, at + _BATCH)
+                self._put_passages(list(self._articles.entries("passage", numbers[part])), vectors[part])
             # Anything else that is pending was left by a change that failed.
-            self._index("passage", sorted({*self._articles.pending("passage")} - {*numbers}))
-            self._index("article", self._articles.pending("article"))
+            for entries in self._batches("passage", {*self._articles.pending("passage")} - {*numbers}):
+                self._put_passages(entries, self._embed_entries(entries))
+            for entries in self._batches("article", self._articles.pending("article")):
+                self._lexical["article"].add(entries)
             self._publish()
 
     def _publish(self) -> None:
         self._articles.publish()
         self._let_go()
 
-    def _index(self, kind: str, numbers: list[int]) -> None:
-        """Put passages into vectors and full text, or articles into full text."""
-        for at in range(0, len(numbers), _BATCH):
-            part = numbers[at : at + _BATCH]
-            entries = list(self._articles.entries(kind, part))
-            if kind == "passage":
-                self._put_passages(part, self._embed([(entry.title, entry.text) for entry in entries]))
-            else:
-                self._lexical[kind].add(entries)
+    def _batches(self, kind: str, numbers: Iterable[int]) -> Iterator[list[Entry]]:
+        """Yield what derived stores index of passages or articles, a batch at a time."""
+        ordered = sorted(numbers)
+        for at in range(0, len(ordered), _BATCH):
+            yield list(self._articles.entries(kind, ordered[at : at + _BATCH]))
 
-    def _put_passages(self, numbers: Sequence[int], vectors: NDArray[np.float32]) -> None:
-        """Put passages, their numbers in order, into vectors and full text."""
-        for at in range(0, len(numbers), _BATCH):
-            part = slice(at, at + _BATCH)
-            entries = list(self._articles.entries("passage", numbers[part]))
-            self._vectors.add(numbers[part], vectors[part])
-            self._table.add(numbers[part], vectors[part], [entry.facets for entry in entries])
-            self._lexical["passage"].add(entries)
+    def _embed_entries(self, entries: Sequence[Entry]) -> NDArray[np.float32]:
+        return self._embed([(entry.title, entry.text) for entry in entries])
+
+    def _put_passages(self, entries: Sequence[Entry], vectors: NDArray[np.float32]) -> None:
+        """Put passages into all derived stores."""
+        numbers = [entry.number for entry in entries]
+        self._vectors.add(numbers, vectors)
+        self._table.add(numbers, vectors, [entry.facets for entry in entries])
+        self._lexical["passage"].add(entries)
 
     def _let_go(self) -> None:
         """Take what is gone from the article store out of the derived stores; wipe their files if that was promised."""
@@ -248,8 +253,11 @@ class ArticleIndex:
         self._lexical["article"].remove(articles)
         if self._articles.tombstones("wipe"):
             for kind, store in self._lexical.items():
-                store.rewrite(self._articles.entries(kind, sorted(self._articles.numbers(kind))))
+                store.wipe(functools.partial(self._entries_in, kind))
         self._articles.clear_tombstones()
+
+    def _entries_in(self, kind: str, numbers: range) -> Iterator[Entry]:
+        return self._articles.entries(kind, sorted(self._articles.numbers(kind, within=numbers)))
 
     # Staying in step
 
@@ -261,18 +269,21 @@ class ArticleIndex:
 
     def _repair(self) -> None:
         """Make the derived stores hold just what the article store says, whatever state they are in."""
-        for kind in ("passage", "article"):
-            wanted = self._articles.numbers(kind)
-            stores: list[VectorStore | VectorTable | LexicalStore] = [self._lexical[kind]]
-            if kind == "passage":
-                stores += [self._vectors, self._table]
-            missing: set[int] = set()
-            for store in stores:
-                held = store.numbers()
-                store.remove(held - wanted)
-                missing |= wanted - held
-            self._index(kind, sorted(missing))
+        for entries in self._missing("passage", self._vectors):
+            self._vectors.add([entry.number for entry in entries], self._embed_entries(entries))
+        for entries in self._missing("passage", self._table):
+            numbers = [entry.number for entry in entries]
+            self._table.add(numbers, self._vectors.get(numbers), [entry.facets for entry in entries])
+        for kind, store in self._lexical.items():
+            for entries in self._missing(kind, store):
+                store.add(entries)
         self._publish()
+
+    def _missing(self, kind: str, store: VectorStore | VectorTable | LexicalStore) -> Iterator[list[Entry]]:
+        """Rid a store of what it should not hold, and yield what it lacks, a batch at a time."""
+        wanted, held = self._articles.numbers(kind), store.numbers()
+        store.remove(held - wanted)
+        return self._batches(kind, wanted - held)
 
     def _check_manifest(self) -> None:
         expected, found = self._expected_manifest(), self._articles.manifest()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from index import Article, ArticleIndex
+from index import Article, ArticleIndex, Filters
 from tests.fakes import WordEmbedder
 
 # Each step of a change, as the method during which the process dies: before it does its work, or right after.
@@ -23,7 +23,7 @@ STEPS = [
     "index.stores.vectors.VectorStore.remove",
     "index.stores.vector_table.VectorTable.remove",
     "index.stores.lexical.LexicalStore.remove",
-    "index.stores.lexical.LexicalStore.rewrite",
+    "index.stores.lexical.LexicalStore.wipe",
     "index.stores.articles.ArticleStore.clear_tombstones",
 ]
 CHILD = """
@@ -31,7 +31,7 @@ import importlib, os, signal, sys
 sys.path.insert(0, sys.argv[1])
 from pathlib import Path
 from tests.fakes import WordEmbedder
-from index import Article, ArticleIndex
+from index import Article, ArticleIndex, Filters
 home, step, when, nth, action = sys.argv[2:]
 module, kind, name = step.rsplit(".", 2)
 owner = getattr(importlib.import_module(module), kind)
@@ -67,7 +67,7 @@ def test_the_next_command_finds_a_whole_collection(tmp_path: Path, action: str, 
         timeout=60,
     )
     method = step.rsplit(".", 1)[1]
-    used = {"change": method != "rewrite", "remove": method not in {"write_pending", "add", "publish"}}[action]
+    used = {"change": method != "wipe", "remove": method not in {"write_pending", "add", "publish"}}[action]
     assert child.returncode == (-signal.SIGKILL if used else 0)
 
     with ArticleIndex.open(home, embedder=WordEmbedder()) as index:
@@ -104,3 +104,16 @@ def test_a_lost_index_is_made_again_from_the_articles(tmp_path: Path, lost: str)
         check=True, capture_output=True, text=True, timeout=60,
     )  # fmt: skip
     assert found.stdout == "b\n"
+
+
+def test_only_lost_vectors_are_computed_again(tmp_path: Path) -> None:
+    embedder = WordEmbedder()
+    with ArticleIndex.open(tmp_path, embedder=embedder, write=True) as index:
+        index.add([Article.create("The ferry is late.", id="a", source="Press"), Article.create("The mill.", id="b")])
+        before = index.retrieve("Is the ferry late?", filters=Filters(source=("Press",)))
+    embedder.embedded.clear()
+    shutil.rmtree(tmp_path / "table")
+    shutil.rmtree(tmp_path / "lexical")
+    with ArticleIndex.open(tmp_path, embedder=embedder) as index:
+        assert embedder.embedded == []
+        assert index.retrieve("Is the ferry late?", filters=Filters(source=("Press",))) == before

@@ -32,6 +32,7 @@ CREATE TABLE IF NOT EXISTS articles (
     text TEXT NOT NULL
 );
 CREATE UNIQUE INDEX IF NOT EXISTS articles_id ON articles (id, live);
+CREATE INDEX IF NOT EXISTS articles_pending ON articles (live) WHERE live = 0;
 CREATE INDEX IF NOT EXISTS articles_origin ON articles (origin) WHERE origin IS NOT NULL;
 CREATE INDEX IF NOT EXISTS articles_source ON articles (source, live);
 CREATE INDEX IF NOT EXISTS articles_author ON articles (author, live);
@@ -54,6 +55,7 @@ _ORDERS: dict[Sort, str] = {
 _SEARCHED = ("id", "title", "source", "author", "text")
 _WORDS = 20  # words that a list of articles is searched for
 _T = TypeVar("_T")
+_NUMBERS = range(2**62)
 _MANY = 500  # SQLite takes a bounded number of values in one statement
 
 
@@ -213,9 +215,10 @@ class ArticleStore:
         query = "SELECT EXISTS (SELECT 1 FROM articles WHERE live = 0) OR EXISTS (SELECT 1 FROM tombstones)"
         return not self._db.execute(query).fetchone()[0]
 
-    def numbers(self, kind: str) -> set[int]:
-        """Return the numbers of all passages or articles, pending ones too."""
-        return {row[0] for row in self._db.execute(f"SELECT number FROM {kind}s")}  # noqa: S608 - our own word
+    def numbers(self, kind: str, *, within: range = _NUMBERS) -> set[int]:
+        """Return the numbers of all passages or articles, pending ones too, or of those within a range."""
+        query = f"SELECT number FROM {kind}s WHERE number >= ? AND number < ?"  # noqa: S608 - our own word
+        return {row[0] for row in self._db.execute(query, [within.start, within.stop])}
 
     def counts(self) -> tuple[int, int]:
         """Return how many passages and articles there are, pending ones too."""

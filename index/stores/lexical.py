@@ -1,116 +1,102 @@
-"""Full text with BM25 in tantivy, the one place that speaks to it.
-
-The index keeps terms and numbers, not the text. All of it can be made again from the article store.
-"""
+"""Full text with BM25, in shards. All of it can be made again from the article store."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import heapq
+import math
+import operator
+import shutil
+from collections import defaultdict
+from typing import TYPE_CHECKING
 
-from index.terms import analyzer, terms
+from index.stores.lexical_shard import LexicalShard
+from index.terms import terms
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from index.filters import Criteria
     from index.stores.articles import Entry
 
-_HEAP = 32_000_000  # bytes the writer may use before it writes a segment
 _QUERY_TERMS = 64
-_ALL = 1_000_000_000
+_SHARD = 32_768  # texts that share an index: what a removal writes anew at most, a second or two of work
 
 
 class LexicalStore:
-    """Texts by number, ranked by BM25 (Robertson and Walker 1994, k1 = 1.2, b = 0.75), in the folder at `path`."""
+    """Texts by number, ranked by BM25, in the folder at `path`.
 
-    def __init__(self, path: Path) -> None:
-        import tantivy
+    Each `shard` numbers that follow one another have an index of their own. So what is done to a whole index, merging
+    what was added and writing anew what is left after a removal, costs the same however many texts there are.
+    """
 
+    def __init__(self, path: Path, *, shard: int = _SHARD) -> None:
+        self._path = path
+        self._size = shard
+        self._shards: dict[int, LexicalShard] = {}
         path.mkdir(parents=True, exist_ok=True)
-        builder = tantivy.SchemaBuilder()
-        builder.add_text_field("text", tokenizer_name="dateline", index_option="freq")
-        builder.add_text_field("key", tokenizer_name="raw", index_option="basic")
-        builder.add_unsigned_field("number", fast=True)
-        for facet in ("article", "source", "author", "published"):
-            builder.add_unsigned_field(facet, indexed=True, fast=True)
-        self._schema = builder.build()
-        self._index = tantivy.Index(self._schema, str(path))
-        self._index.register_tokenizer("dateline", analyzer())
-        self._index.config_reader("manual")
+        if (path / "meta.json").exists():  # made before there were shards
+            shutil.rmtree(path)
+            path.mkdir()
+        for place in sorted(int(folder.name) for folder in path.iterdir() if folder.name.isdecimal()):
+            self._shards[place] = LexicalShard(path / str(place))
 
     def add(self, entries: Iterable[Entry]) -> None:
         """Index texts; a number that is stored already is replaced."""
-        self._write(entries, replace_all=False)
-
-    def rewrite(self, entries: Iterable[Entry]) -> None:
-        """Make the index anew of these texts alone, so that no term of another one is left in its files."""
-        self._write(entries, replace_all=True)
-
-    def _write(self, entries: Iterable[Entry], *, replace_all: bool) -> None:
-        import tantivy
-
-        writer = self._index.writer(_HEAP, 1)
-        if replace_all:
-            writer.delete_all_documents()
+        parts: dict[int, list[Entry]] = defaultdict(list)
         for entry in entries:
-            if not replace_all:
-                writer.delete_documents_by_term("key", str(entry.number))
-            document = tantivy.Document(text=f"{entry.title or ''}\n{entry.text}", key=str(entry.number))
-            document.add_unsigned("number", entry.number)
-            for facet in ("article", "source", "author", "published"):
-                document.add_unsigned(facet, getattr(entry.facets, facet))
-            writer.add_document(document)
-        self._finish(writer)
+            parts[entry.number // self._size].append(entry)
+        for place, part in parts.items():
+            if place not in self._shards:
+                self._shards = {**self._shards, place: LexicalShard(self._path / str(place))}
+            self._shards[place].add(part)
 
     def remove(self, numbers: Iterable[int]) -> None:
         """Let go of texts; unknown numbers are passed over."""
-        writer = self._index.writer(_HEAP, 1)
+        parts: dict[int, list[int]] = defaultdict(list)
         for number in numbers:
-            writer.delete_documents_by_term("key", str(number))
-        self._finish(writer)
+            parts[number // self._size].append(number)
+        for place in parts.keys() & self._shards.keys():
+            self._shards[place].remove(parts[place])
 
-    def _finish(self, writer: Any) -> None:
-        writer.commit()
-        writer.garbage_collect_files()
-        writer.wait_merging_threads()  # also lets go of the writer's lock
-        self._index.reload()
+    def wipe(self, kept: Callable[[range], Iterable[Entry]]) -> None:
+        """Leave no term in the files that only removed texts had; `kept` gives what is stored in a range of numbers."""
+        for place, shard in self._shards.items():
+            if shard.has_removed():
+                shard.rewrite(kept(range(place * self._size, (place + 1) * self._size)))
 
     def numbers(self) -> set[int]:
         """Return all numbers stored."""
-        import tantivy
-
-        return set(self._hits(tantivy.Query.all_query(), _ALL))
+        return {number for shard in self._shards.values() for number in shard.numbers()}
 
     def count(self) -> int:
         """Return how many texts are stored."""
-        return int(self._index.searcher().num_docs)
+        return sum(shard.count() for shard in self._shards.values())
 
     def search(self, question: str, *, k: int, criteria: Criteria) -> dict[int, float]:
         """Return up to `k` numbers with their BM25 score, best first; empty where no term of the question occurs."""
-        import tantivy
-
         words = list(dict.fromkeys(terms(question)))[:_QUERY_TERMS]
         if criteria.excludes_all or not words:
             return {}
-        matching = [tantivy.Query.term_query(self._schema, "text", word, "freq") for word in words]
-        query = tantivy.Query.boolean_query([(tantivy.Occur.Should, term) for term in matching])
-        required = [tantivy.Query.const_score_query(filter_, 0.0) for filter_ in self._filters(criteria)]
-        if required:
-            query = tantivy.Query.boolean_query([(tantivy.Occur.Must, part) for part in [query, *required]])
-        return self._hits(query, k)
+        shards = list(self._shards.values())
+        if len(shards) == 1:
+            return shards[0].search(dict.fromkeys(words, 1.0), k=k, criteria=criteria)
+        # How rare a term is counts over all shards: a shard's own count would favour what is rare only there.
+        known = [shard.frequencies(words) for shard in shards]
+        texts = sum(count for count, _ in known)
+        rarity = [_idf(texts, sum(having)) for having in zip(*(having for _, having in known), strict=True)]
+        found: dict[int, float] = {}
+        for shard, (count, having) in zip(shards, known, strict=True):
+            weights = {
+                word: rare / _idf(count, number)
+                for word, rare, number in zip(words, rarity, having, strict=True)
+                if number
+            }
+            if weights:
+                found |= shard.search(weights, k=k, criteria=criteria)
+        return dict(heapq.nlargest(k, found.items(), key=operator.itemgetter(1)))
 
-    def _filters(self, criteria: Criteria) -> list[Any]:
-        import tantivy
 
-        found = [tantivy.Query.term_set_query(self._schema, facet, values) for facet, values in criteria.sets.items()]
-        if criteria.days:
-            unsigned = tantivy.FieldType.Unsigned
-            found.append(tantivy.Query.range_query(self._schema, "published", unsigned, *criteria.days))
-        return found
-
-    def _hits(self, query: Any, k: int) -> dict[int, float]:
-        searcher = self._index.searcher()
-        hits = searcher.search(query, min(k, max(1, searcher.num_docs)), count=False).hits
-        numbers = searcher.fast_field_values("number", [address for _, address in hits])
-        return {int(number or 0): score for number, (score, _) in zip(numbers, hits, strict=True)}
+def _idf(texts: int, having: int) -> float:
+    """Return BM25's weight of a term that so many of the texts have, as tantivy computes it."""
+    return math.log(1.0 + (texts - having + 0.5) / (having + 0.5))

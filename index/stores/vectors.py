@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+import numpy as np
+
 from index.filters import name_code
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    import numpy as np
     from numpy.typing import NDArray
 
 
@@ -52,6 +53,13 @@ class VectorStore:
         ids = [str(number) for number in numbers]
         for at in range(0, len(ids), self._batch):
             self._collection.delete(ids=ids[at : at + self._batch])
+
+    def get(self, numbers: Sequence[int]) -> NDArray[np.float32]:
+        """Return the vectors of numbers that are stored, float32, `len(numbers)` x dimension."""
+        found = self._collection.get(ids=[str(number) for number in numbers], include=["embeddings"])
+        row_of = {int(id_): row for row, id_ in enumerate(found["ids"])}
+        vectors = np.asarray(found["embeddings"], np.float32)
+        return vectors[[row_of[number] for number in numbers]]
 
     def numbers(self) -> set[int]:
         """Return all numbers stored."""

@@ -1,0 +1,108 @@
+"""Full text in shards ranks as one index would, and a removal touches only the shards it must."""
+
+from __future__ import annotations
+
+import random
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from index import Article, ArticleIndex
+from index.filters import Criteria, Facets
+from index.stores.articles import Entry
+from index.stores.lexical import LexicalStore
+from tests.fakes import WordEmbedder
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+EARLY, LATE = "harbour ferry strike union wage".split(), "flood river bridge levee rain".split()
+ALWAYS = "mayor council vote budget school teacher".split()
+
+
+def entries(count: int = 60) -> list[Entry]:
+    """Return texts of six words; what the first half writes about, hardly anything in the second half does."""
+    made = []
+    for number in range(1, count + 1):
+        chance = random.Random(number)  # noqa: S311 - nothing secret
+        often, seldom = (EARLY, LATE) if number <= count // 2 else (LATE, EARLY)
+        words = [*chance.choices(often, k=3), *chance.choices(ALWAYS, k=2), chance.choice([*seldom, *often, *ALWAYS])]
+        facets = Facets(article=number, source=number % 2, author=0, published=number)
+        made.append(Entry(number, None, " ".join(words), facets))
+    return made
+
+
+@pytest.fixture
+def whole(tmp_path: Path) -> LexicalStore:
+    store = LexicalStore(tmp_path / "whole")
+    store.add(entries())
+    return store
+
+
+@pytest.fixture
+def sharded(tmp_path: Path) -> LexicalStore:
+    store = LexicalStore(tmp_path / "sharded", shard=7)
+    store.add(entries())
+    return store
+
+
+@pytest.mark.parametrize("question", ["harbour ferry and the mayor", "flood of the river", "wage", "school vote rain"])
+@pytest.mark.parametrize("criteria", [Criteria(), Criteria(source=frozenset({1})), Criteria(since=20, until=41)])
+def test_shards_give_the_scores_of_one_index(
+    whole: LexicalStore, sharded: LexicalStore, question: str, criteria: Criteria
+) -> None:
+    expected = whole.search(question, k=100, criteria=criteria)
+    assert expected
+    assert sharded.search(question, k=100, criteria=criteria) == pytest.approx(expected, rel=1e-5)
+    best = sharded.search(question, k=5, criteria=criteria)
+    assert list(best.values()) == pytest.approx(list(expected.values())[:5], rel=1e-5)
+
+
+def test_shards_are_found_again_by_the_next_process(sharded: LexicalStore, tmp_path: Path) -> None:
+    again = LexicalStore(tmp_path / "sharded", shard=7)
+    assert again.count() == sharded.count() == 60
+    assert again.numbers() == set(range(1, 61))
+    question = "harbour ferry"
+    assert again.search(question, k=9, criteria=Criteria()) == sharded.search(question, k=9, criteria=Criteria())
+
+
+def test_a_word_that_no_text_has_finds_nothing(sharded: LexicalStore) -> None:
+    assert sharded.search("xylophone", k=9, criteria=Criteria()) == {}
+    assert sharded.search("the of", k=9, criteria=Criteria()) == {}
+
+
+def test_wiping_writes_only_the_shards_anew_that_something_was_removed_from(sharded: LexicalStore) -> None:
+    sharded.remove([9, 10, 31, 500])
+    asked: list[range] = []
+
+    def kept(numbers: range) -> list[Entry]:
+        asked.append(numbers)
+        return [entry for entry in entries() if entry.number in numbers and entry.number not in {9, 10, 31}]
+
+    sharded.wipe(kept)
+    assert asked == [range(7, 14), range(28, 35)]
+    assert sharded.numbers() == set(range(1, 61)) - {9, 10, 31}
+    sharded.wipe(kept)
+    assert len(asked) == 2
+
+
+def test_a_text_that_was_replaced_is_wiped_with_the_next_removal(sharded: LexicalStore, tmp_path: Path) -> None:
+    sharded.add([Entry(3, None, "Qqzzkkjj", Facets(article=3, source=1, author=0, published=3))])
+    sharded.add([Entry(3, None, "harbour", Facets(article=3, source=1, author=0, published=3))])
+    sharded.remove([60])
+    sharded.wipe(lambda numbers: [entry for entry in entries() if entry.number in numbers and entry.number != 60])
+    assert b"qqzzkkjj" not in b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+
+
+def test_a_full_text_from_before_there_were_shards_is_made_again(tmp_path: Path) -> None:
+    with ArticleIndex.open(tmp_path, embedder=WordEmbedder(), write=True) as index:
+        index.add([Article.create("The ferry is late.", id="a"), Article.create("The mill burned.", id="b")])
+    for kind in ("passages", "articles"):
+        folder = tmp_path / "lexical" / kind
+        (folder / "0").rename(tmp_path / "one")
+        shutil.rmtree(folder)
+        (tmp_path / "one").rename(folder)
+    with ArticleIndex.open(tmp_path, embedder=WordEmbedder()) as index:
+        assert index.retrieve("Which mill burned?")[0].passage.article_id == "b"
+    assert not (tmp_path / "lexical" / "passages" / "meta.json").exists()
