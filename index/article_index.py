@@ -37,7 +37,8 @@ _FORMAT = "1"
 # Passages that are embedded and written together. A crash costs two batches at most; adding holds two in memory.
 _BATCH = 512
 
-_ARTICLES_SHARD = 4_096  # articles that share an index of the full text; as much text as a shard of passages has
+# Texts that share an index of the full text, about as much of both: what a removal writes anew, some seconds of work.
+_SHARDS = {"passage": 65_536, "article": 8_192}
 _REMEMBERED = 256  # searches whose passages are at hand when they are repeated
 
 
@@ -69,8 +70,8 @@ class ArticleIndex:
             self._vectors = VectorStore(home.vectors, embedder=embedder.name)
             self._table = VectorTable(home.table, embedder=embedder.name)
             self._lexical = {
-                "passage": LexicalStore(home.lexical / "passages"),
-                "article": LexicalStore(home.lexical / "articles", shard=_ARTICLES_SHARD),
+                kind: LexicalStore(home.lexical / f"{kind}s", shard=shard, stored=functools.partial(self._stored, kind))
+                for kind, shard in _SHARDS.items()
             }
         except BaseException:
             self._articles.close()
@@ -252,11 +253,12 @@ class ArticleIndex:
         self._lexical["passage"].remove(passages)
         self._lexical["article"].remove(articles)
         if self._articles.tombstones("wipe"):
-            for kind, store in self._lexical.items():
-                store.wipe(functools.partial(self._entries_in, kind))
+            for store in self._lexical.values():
+                store.wipe()
         self._articles.clear_tombstones()
 
-    def _entries_in(self, kind: str, numbers: range) -> Iterator[Entry]:
+    def _stored(self, kind: str, numbers: range) -> Iterator[Entry]:
+        """Yield what derived stores should hold of a range of passages or articles."""
         return self._articles.entries(kind, sorted(self._articles.numbers(kind, within=numbers)))
 
     # Staying in step

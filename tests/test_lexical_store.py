@@ -33,17 +33,35 @@ def entries(count: int = 60) -> list[Entry]:
     return made
 
 
+class Texts:
+    """What the store should hold, and which ranges of it were asked for."""
+
+    def __init__(self) -> None:
+        self.entries = {entry.number: entry for entry in entries()}
+        self.asked: list[range] = []
+
+    def stored(self, numbers: range) -> list[Entry]:
+        self.asked.append(numbers)
+        return [entry for number, entry in self.entries.items() if number in numbers]
+
+
 @pytest.fixture
-def whole(tmp_path: Path) -> LexicalStore:
-    store = LexicalStore(tmp_path / "whole")
+def texts() -> Texts:
+    return Texts()
+
+
+@pytest.fixture
+def whole(tmp_path: Path, texts: Texts) -> LexicalStore:
+    store = LexicalStore(tmp_path / "whole", shard=1000, stored=texts.stored)
     store.add(entries())
     return store
 
 
 @pytest.fixture
-def sharded(tmp_path: Path) -> LexicalStore:
-    store = LexicalStore(tmp_path / "sharded", shard=7)
-    store.add(entries())
+def sharded(tmp_path: Path, texts: Texts) -> LexicalStore:
+    store = LexicalStore(tmp_path / "sharded", shard=7, stored=texts.stored)
+    for entry in entries():
+        store.add([entry])
     return store
 
 
@@ -59,8 +77,8 @@ def test_shards_give_the_scores_of_one_index(
     assert list(best.values()) == pytest.approx(list(expected.values())[:5], rel=1e-5)
 
 
-def test_shards_are_found_again_by_the_next_process(sharded: LexicalStore, tmp_path: Path) -> None:
-    again = LexicalStore(tmp_path / "sharded", shard=7)
+def test_shards_are_found_again_by_the_next_process(sharded: LexicalStore, texts: Texts, tmp_path: Path) -> None:
+    again = LexicalStore(tmp_path / "sharded", shard=7, stored=texts.stored)
     assert again.count() == sharded.count() == 60
     assert again.numbers() == set(range(1, 61))
     question = "harbour ferry"
@@ -72,27 +90,35 @@ def test_a_word_that_no_text_has_finds_nothing(sharded: LexicalStore) -> None:
     assert sharded.search("the of", k=9, criteria=Criteria()) == {}
 
 
-def test_wiping_writes_only_the_shards_anew_that_something_was_removed_from(sharded: LexicalStore) -> None:
+def test_a_full_shard_is_written_anew_in_one_piece(sharded: LexicalStore, texts: Texts) -> None:
+    assert sharded.count() == 60
+    assert texts.asked == [range(at, at + 7) for at in range(0, 56, 7)]
+
+
+def test_wiping_writes_only_the_shards_anew_that_something_was_removed_from(
+    sharded: LexicalStore, texts: Texts
+) -> None:
     sharded.remove([9, 10, 31, 500])
-    asked: list[range] = []
-
-    def kept(numbers: range) -> list[Entry]:
-        asked.append(numbers)
-        return [entry for entry in entries() if entry.number in numbers and entry.number not in {9, 10, 31}]
-
-    sharded.wipe(kept)
-    assert asked == [range(7, 14), range(28, 35)]
+    for number in (9, 10, 31):
+        del texts.entries[number]
+    texts.asked.clear()
+    sharded.wipe()
+    assert texts.asked == [range(7, 14), range(28, 35)]
     assert sharded.numbers() == set(range(1, 61)) - {9, 10, 31}
-    sharded.wipe(kept)
-    assert len(asked) == 2
+    sharded.wipe()
+    assert len(texts.asked) == 2
 
 
-def test_a_text_that_was_replaced_is_wiped_with_the_next_removal(sharded: LexicalStore, tmp_path: Path) -> None:
-    sharded.add([Entry(3, None, "Qqzzkkjj", Facets(article=3, source=1, author=0, published=3))])
-    sharded.add([Entry(3, None, "harbour", Facets(article=3, source=1, author=0, published=3))])
-    sharded.remove([60])
-    sharded.wipe(lambda numbers: [entry for entry in entries() if entry.number in numbers and entry.number != 60])
+def test_a_text_that_was_replaced_is_wiped_with_the_next_removal(
+    sharded: LexicalStore, texts: Texts, tmp_path: Path
+) -> None:
+    facets = texts.entries[3].facets
+    sharded.add([Entry(3, None, "Qqzzkkjj", facets)])
+    sharded.add([texts.entries[3]])
+    sharded.remove([texts.entries.pop(60).number])
+    sharded.wipe()
     assert b"qqzzkkjj" not in b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    assert sharded.numbers() == set(range(1, 60))
 
 
 def test_a_full_text_from_before_there_were_shards_is_made_again(tmp_path: Path) -> None:

@@ -346,8 +346,8 @@ class ArticleStore:
         for part in _parts(numbers):
             found.update(
                 self._read(
-                    "SELECT p.number, p.article FROM passages p JOIN articles a ON a.number = p.article AND a.live = 1"  # noqa: S608
-                    f" WHERE p.number IN ({_marks(part)})",
+                    f"SELECT number, article FROM passages WHERE number IN ({_marks(part)})"  # noqa: S608
+                    " AND article NOT IN (SELECT number FROM articles WHERE live = 0)",
                     part,
                 )
             )

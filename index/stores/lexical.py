@@ -20,19 +20,20 @@ if TYPE_CHECKING:
     from index.stores.articles import Entry
 
 _QUERY_TERMS = 64
-_SHARD = 32_768  # texts that share an index: what a removal writes anew at most, a second or two of work
 
 
 class LexicalStore:
     """Texts by number, ranked by BM25, in the folder at `path`.
 
     Each `shard` numbers that follow one another have an index of their own. So what is done to a whole index, merging
-    what was added and writing anew what is left after a removal, costs the same however many texts there are.
+    what was added and writing anew what is left after a removal, costs the same however many texts there are. `stored`
+    gives what the store should hold of a range of numbers.
     """
 
-    def __init__(self, path: Path, *, shard: int = _SHARD) -> None:
+    def __init__(self, path: Path, *, shard: int, stored: Callable[[range], Iterable[Entry]]) -> None:
         self._path = path
         self._size = shard
+        self._stored = stored
         self._shards: dict[int, LexicalShard] = {}
         path.mkdir(parents=True, exist_ok=True)
         if (path / "meta.json").exists():  # made before there were shards
@@ -46,8 +47,10 @@ class LexicalStore:
         parts: dict[int, list[Entry]] = defaultdict(list)
         for entry in entries:
             parts[entry.number // self._size].append(entry)
-        for place, part in parts.items():
+        for place, part in sorted(parts.items()):
             if place not in self._shards:
+                if place - 1 in self._shards:  # full now: in one piece it is searched faster
+                    self._rewrite(place - 1)
                 self._shards = {**self._shards, place: LexicalShard(self._path / str(place))}
             self._shards[place].add(part)
 
@@ -59,11 +62,14 @@ class LexicalStore:
         for place in parts.keys() & self._shards.keys():
             self._shards[place].remove(parts[place])
 
-    def wipe(self, kept: Callable[[range], Iterable[Entry]]) -> None:
-        """Leave no term in the files that only removed texts had; `kept` gives what is stored in a range of numbers."""
+    def wipe(self) -> None:
+        """Leave no term in the files that only removed texts had."""
         for place, shard in self._shards.items():
             if shard.has_removed():
-                shard.rewrite(kept(range(place * self._size, (place + 1) * self._size)))
+                self._rewrite(place)
+
+    def _rewrite(self, place: int) -> None:
+        self._shards[place].rewrite(self._stored(range(place * self._size, (place + 1) * self._size)))
 
     def numbers(self) -> set[int]:
         """Return all numbers stored."""

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from index.filters import Criteria
     from index.stores.articles import Entry
 
-_HEAP = 32_000_000  # bytes the writer may use before it writes a segment
+# Bytes the writer may use before it writes a segment; a shard that is written anew should become a single one.
+_HEAP, _REWRITING_HEAP = 32_000_000, 128_000_000
 _ALL = 1_000_000_000
 _ANY = "1"  # what the field `any` of every text says: so removed ones, which have frequencies still, can be counted
 
@@ -51,7 +52,7 @@ class LexicalShard:
     def _write(self, entries: Iterable[Entry], *, replace_all: bool) -> None:
         import tantivy
 
-        writer = self._index.writer(_HEAP, 1)
+        writer = self._index.writer(_REWRITING_HEAP if replace_all else _HEAP, 1)
         if replace_all:
             writer.delete_all_documents()
         for entry in entries:

@@ -6,6 +6,7 @@ files here hold numbers alone, and all of it can be made again from the article 
 
 from __future__ import annotations
 
+import shutil
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -23,8 +24,10 @@ if TYPE_CHECKING:
     from index.filters import Criteria, Facets
 
     Numbers = NDArray[np.int64]
+    Columns = dict[str, NDArray[Any]]
 
-_COLUMNS = ("number", "article", "source", "author", "published")
+_FACETS = ("article", "source", "author", "published")
+_COLUMNS = {"number": np.int64, **dict.fromkeys(_FACETS, np.int64), "length": np.float32}
 _ROWS_AT_LEAST = 1024
 _AT_ONCE = 65_536  # rows that are copied to be looked at
 _MOST = 127  # of int8
@@ -41,18 +44,24 @@ class VectorTable:
         self._folder = path / f"{name_code(embedder):x}"
         self._folder.mkdir(parents=True, exist_ok=True)
         self._changing = threading.Lock()
-        self._columns = {name: np.zeros(0, np.int64) for name in _COLUMNS}
+        self._columns: Columns = {name: np.zeros(0, kind) for name, kind in _COLUMNS.items()}
         self._vectors = np.zeros((0, 1), np.int8)
+        if not self._file("length").exists():  # made before lengths were kept
+            shutil.rmtree(self._folder)
+            self._folder.mkdir()
         for file in self._folder.glob("vectors-*.int8"):
             dimension = int(file.stem.removeprefix("vectors-"))
             self._map(dimension, file.stat().st_size // dimension)
 
     def _map(self, dimension: int, rows: int) -> None:
         """Have at least so many rows at hand."""
-        columns = {name: _open(self._folder / f"{name}.int64", np.int64, (rows,)) for name in _COLUMNS}
+        columns = {name: _open(self._file(name), kind, (rows,)) for name, kind in _COLUMNS.items()}
         vectors = _open(self._folder / f"vectors-{dimension}.int8", np.int8, (rows, dimension))
         self._vectors = vectors
         self._columns = columns  # last, in one step: a search reads the columns first
+
+    def _file(self, column: str) -> Path:
+        return self._folder / f"{column}.{_COLUMNS[column].__name__}"
 
     def add(self, numbers: Sequence[int], vectors: NDArray[np.float32], facets: Sequence[Facets]) -> None:
         """Store vectors, float32, `len(numbers)` x dimension; a number that is stored already is replaced."""
@@ -61,8 +70,10 @@ class VectorTable:
         with self._changing:
             self._free(numbers)
             rows = self._make_room(len(numbers), vectors.shape[1])
-            self._vectors[rows] = _as_int8(vectors)
-            for name in _COLUMNS[1:]:
+            whole = _as_int8(vectors)
+            self._vectors[rows] = whole
+            self._columns["length"][rows] = _length(whole)
+            for name in _FACETS:
                 self._columns[name][rows] = [getattr(facet, name) for facet in facets]
             self._flush()  # a number is only ever read beside the vector it stands for, even after a power cut
             self._columns["number"][rows] = numbers
@@ -109,7 +120,8 @@ class VectorTable:
         rows = np.flatnonzero(_matching(columns, criteria) & (numbers > 0))
         if not len(rows):
             return {}
-        cosines = _cosines(_as_int8(vector[None]), vectors, rows)
+        whole = _as_int8(vector[None])
+        cosines = _products(whole, vectors, rows) / (_length(whole) * columns["length"][rows])
         return {int(numbers[rows[at]]): float(cosines[at]) for at in _best(cosines, min(k, len(rows)))}
 
 
@@ -122,7 +134,7 @@ def _open(path: Path, kind: Any, shape: tuple[int, ...]) -> NDArray[Any]:
     return np.memmap(path, kind, "r+", shape=shape)
 
 
-def _matching(columns: dict[str, Numbers], criteria: Criteria) -> NDArray[np.bool_]:
+def _matching(columns: Columns, criteria: Criteria) -> NDArray[np.bool_]:
     """Return which rows meet the criteria."""
     meets = np.ones(len(columns["number"]), bool)
     for name, values in criteria.sets.items():
@@ -133,17 +145,22 @@ def _matching(columns: dict[str, Numbers], criteria: Criteria) -> NDArray[np.boo
     return meets
 
 
-def _cosines(vector: NDArray[np.int8], vectors: NDArray[np.int8], rows: Numbers) -> NDArray[np.float64]:
-    """Return the cosine of a vector (1 x dimension) and each row."""
+def _products(vector: NDArray[np.int8], vectors: NDArray[np.int8], rows: Numbers) -> NDArray[np.float64]:
+    """Return the dot product of a vector (1 x dimension) and each row; all cores take part."""
 
-    def away(part: NDArray[np.int8]) -> NDArray[np.float64]:
-        distances: NDArray[np.float64] = np.asarray(cdist(vector, part, metric="cosine"))[0]
-        return distances
+    def dot(part: NDArray[np.int8]) -> NDArray[np.float64]:
+        products: NDArray[np.float64] = np.asarray(cdist(vector, part, metric="dot", threads=0))[0]
+        return products
 
     if len(rows) * 4 > len(vectors):  # then it is quicker to look at all than to copy so many
-        return 1.0 - away(vectors)[rows]
-    parts = [rows[at : at + _AT_ONCE] for at in range(0, len(rows), _AT_ONCE)]
-    return 1.0 - np.concatenate([away(vectors[part]) for part in parts])
+        return dot(vectors)[rows]
+    return np.concatenate([dot(vectors[rows[at : at + _AT_ONCE]]) for at in range(0, len(rows), _AT_ONCE)])
+
+
+def _length(vectors: NDArray[np.int8]) -> NDArray[np.float32]:
+    """Return the length of each vector; its dot products divided by it are cosines, at half the cost of those."""
+    lengths: NDArray[np.float32] = np.linalg.norm(vectors.astype(np.float32), axis=1)
+    return lengths
 
 
 def _best(cosines: NDArray[np.float64], k: int) -> Numbers:

@@ -171,7 +171,9 @@ def collect(chosen: QuestionSet) -> Stored:
     with stored_home(chosen) as folder:
         home, embedder = Home(folder), BundledEmbedder()
         vectors = VectorStore(home.vectors, embedder=embedder.name)
-        lexical = [LexicalStore(home.lexical / kind) for kind in ("passages", "articles")]
+        lexical = [
+            LexicalStore(home.lexical / kind, shard=10**6, stored=lambda _: []) for kind in ("passages", "articles")
+        ]
         asked = [question for question in chosen.questions if question.articles]
         with (
             contextlib.closing(vectors),
