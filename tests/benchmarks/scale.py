@@ -5,8 +5,8 @@
 Collections are made of the sets' own passages, put together anew to articles of seven, always the same; each passage
 gets a word of its own, so that no two are alike. Beyond 10,000 passages vectors are made, not computed: that of the
 passage it came from, turned a little. Questions are the sets' own and embedded as ever; half are asked to load what is
-loaded late, and the other half measured. One home a size, and for each of growing it, asking it and changing it a new
-process, so that memory is its own; --homes keeps the homes, and a home that is there is not made again.
+loaded late, and the other half measured. One home a size, and for each of growing it, asking it, serving it and
+changing it a new process, so that memory is its own; --homes keeps the homes, and one that is there is not made again.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import itertools
 import json
 import random
 import resource
+import socket
 import subprocess
 import sys
 import tempfile
@@ -26,6 +27,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import numpy as np
 
 from assistant.build import build_assistant
@@ -49,6 +51,8 @@ _NOISE = 0.35  # length of what is added to a unit vector
 _QUESTIONS = 100
 _ASKED = 30
 _SINGLE = 5  # times that a single article is added and removed
+_STARTS = 3  # of the server
+_PAUSE = 0.01  # seconds between two looks at it
 _KIB_PER_MIB = 1024
 _FEW, _MANY = Filters(source=("Source 7",)), Filters(since=dt.date(2025, 1, 1))
 """Filters that 4 % and half of the articles meet."""
@@ -149,23 +153,58 @@ def ask(home: Path, size: int, made: Material) -> dict[str, float]:
 
 
 def change(home: Path, size: int, made: Material) -> dict[str, float]:
-    """Add articles to the home, and remove them again."""
+    """Add articles to the home and remove them again; single ones are removed from all over it."""
     figures: dict[str, float] = {}
     with ArticleIndex.open(home, embedder=made.making, write=True) as index:
-        first = last = index.sizes()[1]
-        singles = []
-        for _ in range(_SINGLE):
-            singles.append(_time(index.add, list(made.articles(last, 1))))
-            last += 1
-        figures["add 1 article, s"] = percentile(singles, 0.5)
+        first = index.sizes()[1]
+        figures["add 1 article, s"] = percentile(
+            [_time(index.add, list(made.articles(first + number, 1))) for number in range(_SINGLE)], 0.5
+        )
+        victims = [first * number // _SINGLE for number in range(_SINGLE)]
+        figures["remove 1 article, s"] = percentile([_time(index.remove, [f"made-{one}"]) for one in victims], 0.5)
+        for one in victims:
+            index.add(made.articles(one, 1))
+        last = first + _SINGLE
         for count in (100, 10_000):
             figures[f"add {count:,} articles, s"] = _time(index.add, list(made.articles(last, count)))
             last += count
-        removals = [_time(index.remove, [f"made-{first + number}"]) for number in range(_SINGLE)]
-        figures["remove 1 article, s"] = percentile(removals, 0.5)
-        rest = [f"made-{number}" for number in range(first + _SINGLE, last)]
-        figures[f"remove {len(rest):,} articles, s"] = _time(index.remove, rest)
+        figures["remove 10,105 articles, s"] = _time(index.remove, [f"made-{number}" for number in range(first, last)])
     return figures | {"memory changing, MiB": _memory()}
+
+
+def serve(home: Path, size: int, made: Material) -> dict[str, float]:
+    """Start a server on the home."""
+    alive, ready = zip(*(_start(home) for _ in range(_STARTS)), strict=True)
+    return {"server answers /health, s": percentile(alive, 0.5), "and is /ready, s": percentile(ready, 0.5)}
+
+
+def _start(home: Path) -> tuple[float, float]:
+    """Return the seconds from the start of the process until it is alive and until it is ready."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    began = time.perf_counter()
+    dateline = str(Path(sys.executable).parent / "dateline")
+    command = [dateline, "--home", str(home), "serve", "--port", str(port)]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        spent = []
+        for path in ("health", "ready"):
+            while not _answers(f"http://127.0.0.1:{port}/{path}"):
+                if server.poll() is not None:
+                    raise RuntimeError(f"The server ended with {server.returncode}.")
+                time.sleep(_PAUSE)
+            spent.append(time.perf_counter() - began)
+    finally:
+        server.terminate()
+        server.wait()
+    return spent[0], spent[1]
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(url, trust_env=False).is_success
+    except httpx.TransportError:
+        return False
 
 
 def _time(function: Callable[..., Any], *arguments: Any, **keywords: Any) -> float:
@@ -178,7 +217,7 @@ def _memory() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _KIB_PER_MIB
 
 
-_STEPS = {"grow": grow, "ask": ask, "change": change}
+_STEPS = {"grow": grow, "ask": ask, "serve": serve, "change": change}
 
 
 def main() -> None:
