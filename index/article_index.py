@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import dataclasses
 import functools
@@ -16,11 +17,11 @@ from index.filters import Filters
 from index.home import Home, HomeLock
 from index.passages.chunking import CHUNKING, PASSAGE_TOKENS, TITLE_TOKENS, add_titles, cut_passages
 from index.retrieval.retriever import Retriever
+from index.stage import Stage
 from index.stores.articles import ArticleStore
 from index.stores.lexical import LexicalStore
 from index.stores.vector_table import VectorTable
 from index.stores.vectors import VectorStore
-from index.writing import Writing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from index.stores.articles import Entry, Sort
 
 _FORMAT = "1"
-# Passages that are embedded and written together. A crash costs two batches at most; adding holds two in memory.
+# Passages that are embedded and written together. A crash costs three batches at most; adding holds three in memory.
 _BATCH = 512
 
 # Texts that share an index of the full text, about as much of both: what a removal writes anew, some seconds of work.
@@ -153,36 +154,43 @@ class ArticleIndex:
         """Add articles as they come, in batches that are each complete when written.
 
         What is stored already is skipped, what has changed replaces the version before it, which answers until then.
-        `on_embedded` is called with the number of passages embedded since the last call.
+        One batch is read and cut while the one before is embedded and the one before that is written. `on_embedded` is
+        called, in a thread of its own, with the number of passages embedded since the last call.
         """
         added: list[str] = []
         replaced: list[str] = []
         unchanged: list[str] = []
         batch: list[tuple[Article, list[Passage]]] = []
-        unwritten: set[str] = set()  # ids, in this batch and in the one that is being written
-        with Writing(self._write) as writing:
+        # Ids of the batches that are being cut, embedded and written: what is stored says nothing of them yet.
+        unwritten: collections.deque[set[str]] = collections.deque([set()], maxlen=3)
 
-            def write() -> None:
-                texts = [(article.title, passage.text) for article, passages in batch for passage in passages]
-                writing.put(tuple(batch), self._embed(texts, on_embedded))
-                unwritten.clear()
-                unwritten.update(article.id for article, _ in batch)
+        def embed(cut: Sequence[tuple[Article, list[Passage]]]) -> None:
+            texts = [(article.title, passage.text) for article, passages in cut for passage in passages]
+            writing.put(cut, self._embed(texts, on_embedded))
+
+        with Stage(self._write, name="writing") as writing, Stage(embed, name="embedding") as embedding:
+
+            def hand_on() -> None:
+                embedding.put(tuple(batch))
                 batch.clear()
+                unwritten.append(set())
 
             for article in articles:
-                if article.id in unwritten:
-                    write()
+                if any(article.id in ids for ids in unwritten):
+                    hand_on()
+                    embedding.settle()
                     writing.settle()
                     unwritten.clear()
+                    unwritten.append(set())
                 if self._articles.is_current(article):
                     unchanged.append(article.id)
                     continue
                 (replaced if self._articles.replaces(article) else added).append(article.id)
                 batch.append((article, self._cut(article)))
-                unwritten.add(article.id)
+                unwritten[-1].add(article.id)
                 if sum(len(passages) for _, passages in batch) >= _BATCH:
-                    write()
-            write()
+                    hand_on()
+            hand_on()
         return AddReport(tuple(added), tuple(replaced), tuple(unchanged))
 
     def remove(self, ids: Iterable[str]) -> None:

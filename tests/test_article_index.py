@@ -308,6 +308,47 @@ def test_a_home_is_for_its_owner_only(tmp_path: Path) -> None:
         assert (tmp_path / "home").stat().st_mode & 0o077 == 0
 
 
+def test_articles_are_read_while_the_ones_before_them_are_embedded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.article_index._BATCH", 1)
+    has_read_on = threading.Event()
+
+    class Waiting(WordEmbedder):
+        def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+            assert has_read_on.wait(30)
+            return super().embed(texts)
+
+    def read() -> Iterator[Article]:
+        yield FERRY
+        has_read_on.set()  # by now the first is being embedded
+        yield MILL
+        yield Article.create("The mill was mended.", id="mill")  # the same again, before the one above is written
+
+    with ArticleIndex.open(tmp_path, embedder=Waiting(), write=True) as index:
+        report = index.add(read())
+        assert report.added == ("ferry", "mill")
+        assert report.replaced == ("mill",)
+        assert index.article("mill").text == "The mill was mended."
+        assert index.count() == 2
+
+
+def test_what_embedding_raises_comes_out_of_adding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("index.article_index._BATCH", 1)
+
+    class Failing(WordEmbedder):
+        def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+            if any("mill" in text.lower() for text in texts):
+                raise OSError("no more room")
+            return super().embed(texts)
+
+    with ArticleIndex.open(tmp_path, embedder=Failing(), write=True) as index:
+        with pytest.raises(OSError, match="no more room"):
+            index.add([FERRY, MILL, UNDATED])
+        assert {info.id for info in index.articles()} == {"ferry"}
+        assert found(index, "the ferry") == ["ferry"]
+
+
 def test_threads_read_while_another_one_adds_and_removes(tmp_path: Path) -> None:
     with ArticleIndex.open(tmp_path / "home", embedder=WordEmbedder(), write=True) as index:
         index.add([FERRY, MILL])

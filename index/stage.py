@@ -1,4 +1,4 @@
-"""Writing one batch while the next one is made."""
+"""Working on one batch while the next one is made."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ if TYPE_CHECKING:
 _P = ParamSpec("_P")
 
 
-class Writing(Generic[_P]):
-    """Calls `write` in a thread of its own, one call at a time. Use it in a `with`.
+class Stage(Generic[_P]):
+    """Calls `work` in a thread of its own, one call at a time. Use it in a `with`.
 
     What a call raises comes out of the next one, or of the end of the `with`, which waits for the last.
     """
 
-    def __init__(self, write: Callable[_P, None]) -> None:
-        self._write = write
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="writing")
+    def __init__(self, work: Callable[_P, None], *, name: str) -> None:
+        self._work = work
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix=name)
         self._begun: Future[None] | None = None
 
     def put(self, *args: _P.args, **kwargs: _P.kwargs) -> None:
-        """Begin to write once the call before has ended."""
+        """Begin a call once the one before has ended."""
         self.settle()
-        self._begun = self._thread.submit(self._write, *args, **kwargs)
+        self._begun = self._thread.submit(self._work, *args, **kwargs)
 
     def settle(self) -> None:
-        """Wait until everything is written."""
+        """Wait until everything is done."""
         begun, self._begun = self._begun, None
         if begun:
             begun.result()
