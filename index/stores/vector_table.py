@@ -46,10 +46,12 @@ class VectorTable:
         self._changing = threading.Lock()
         self._columns: Columns = {name: np.zeros(0, kind) for name, kind in _COLUMNS.items()}
         self._vectors = np.zeros((0, 1), np.int8)
-        if not self._file("length").exists():  # made before lengths were kept
+        files = list(self._folder.glob("vectors-*.int8"))
+        if files and not self._file("length").exists():  # made before lengths were kept
             shutil.rmtree(self._folder)
             self._folder.mkdir()
-        for file in self._folder.glob("vectors-*.int8"):
+            files = []
+        for file in files:
             dimension = int(file.stem.removeprefix("vectors-"))
             self._map(dimension, file.stat().st_size // dimension)
 

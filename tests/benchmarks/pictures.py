@@ -70,7 +70,7 @@ def draw_scale(rows: list[dict[str, float]], target: Path) -> None:
         place.set_title(title, fontsize=10)
         place.set_xlabel("passages")
         place.grid(visible=True, which="major", color="0.9")
-        place.legend(fontsize=8, frameon=False)
+        place.legend(fontsize=8, frameon=False, ncols=2, loc="upper center", bbox_to_anchor=(0.5, -0.2))
     figure.savefig(target, dpi=110)
 
 
