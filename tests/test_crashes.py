@@ -31,7 +31,7 @@ import importlib, os, signal, sys
 sys.path.insert(0, sys.argv[1])
 from pathlib import Path
 from tests.fakes import WordEmbedder
-from index import Article, ArticleIndex, Filters
+from index import Article, ArticleIndex
 home, step, when, nth, action = sys.argv[2:]
 module, kind, name = step.rsplit(".", 2)
 owner = getattr(importlib.import_module(module), kind)

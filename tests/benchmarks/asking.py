@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import io
-import itertools
 import pkgutil
 import tempfile
 import time
@@ -23,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 from assistant.build import build_assistant, open_index
 from assistant.settings import Settings
 from tests.benchmarks.figures import percentile
-from tests.benchmarks.question_sets import load_set
+from tests.benchmarks.question_sets import load_set, questions_in_turn
 from ui.commands.render import print_stream
 
 if TYPE_CHECKING:
@@ -106,8 +105,7 @@ def main() -> None:
     parser.add_argument("--questions", type=int, default=200)
     given = parser.parse_args()
     sets = [load_set(folder) for folder in given.sets]
-    in_turn = itertools.zip_longest(*(one.questions for one in sets))
-    questions = [one.text for one in itertools.chain.from_iterable(in_turn) if one is not None][: given.questions]
+    questions = questions_in_turn(sets)[: given.questions]
     with tempfile.TemporaryDirectory() as home:
         settings = Settings(home=Path(home))
         with open_index(settings, write=True) as index:

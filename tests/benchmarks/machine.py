@@ -1,6 +1,8 @@
 """Print on what the figures that follow are measured.
 
-python -m tests.benchmarks.machine
+    python -m tests.benchmarks.machine
+
+One line: processor, cores, memory, system, Python, and the versions of what does the work.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,8 @@ from index import SourceError
 from index.sources import find_sources, load
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from index import Article
 
 
@@ -54,6 +57,12 @@ def load_set(folder: Path) -> QuestionSet:
     with questions_file.open(encoding="utf-8") as lines:
         questions = tuple(_question(json.loads(line), known) for line in lines)
     return QuestionSet(folder.resolve().name, articles, questions)
+
+
+def questions_in_turn(sets: Iterable[QuestionSet]) -> list[str]:
+    """Return the texts of all questions, one of each set in turn."""
+    in_turn = itertools.zip_longest(*(one.questions for one in sets))
+    return [one.text for one in itertools.chain.from_iterable(in_turn) if one is not None]
 
 
 def _others(folder: Path, questions_file: Path) -> list[str]:

@@ -15,7 +15,6 @@ import argparse
 import contextlib
 import datetime as dt
 import hashlib
-import itertools
 import json
 import random
 import resource
@@ -36,7 +35,7 @@ from index import Article, ArticleIndex, Filters
 from index.passages.chunking import cut_passages
 from index.passages.embedding_bundled import BundledEmbedder
 from tests.benchmarks.figures import percentile
-from tests.benchmarks.question_sets import load_set
+from tests.benchmarks.question_sets import load_set, questions_in_turn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -53,6 +52,7 @@ _ASKED = 30
 _SINGLE = 5  # times that a single article is added and removed
 _STARTS = 3  # of the server
 _PAUSE = 0.01  # seconds between two looks at it
+_PATIENCE = 120  # seconds
 _KIB_PER_MIB = 1024
 _FEW, _MANY = Filters(source=("Source 7",)), Filters(since=dt.date(2025, 1, 1))
 """Filters that 4 % and half of the articles meet."""
@@ -103,8 +103,7 @@ class Material:
         vectors = real.embed(self._texts)
         self.computing = real
         self.making = MadeVectors({text[:40]: vector for text, vector in zip(self._texts, vectors, strict=True)})
-        in_turn = itertools.zip_longest(*(one.questions for one in sets))
-        self.questions = [one.text for one in itertools.chain.from_iterable(in_turn) if one is not None]
+        self.questions = questions_in_turn(sets)
 
     def articles(self, first: int, count: int) -> Iterator[Article]:
         """Yield the articles numbered from `first` on; a number always gives the same one."""
@@ -190,8 +189,8 @@ def _start(home: Path) -> tuple[float, float]:
         spent = []
         for path in ("health", "ready"):
             while not _answers(f"http://127.0.0.1:{port}/{path}"):
-                if server.poll() is not None:
-                    raise RuntimeError(f"The server ended with {server.returncode}.")
+                if server.poll() is not None or time.perf_counter() - began > _PATIENCE:
+                    raise RuntimeError(f"The server does not answer at /{path}.")
                 time.sleep(_PAUSE)
             spent.append(time.perf_counter() - began)
     finally:
