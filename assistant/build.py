@@ -17,6 +17,7 @@ from assistant.reranking import Reranker
 from index import ArticleIndex
 from index import reindex as make_index_anew
 from index.passages.embedding_bundled import BundledEmbedder
+from index.passages.onnx_models import known_providers
 from index.sources import Limits
 
 if TYPE_CHECKING:
@@ -67,9 +68,7 @@ def build_embedder(settings: Settings) -> Embedder:
 def _providers(settings: Settings) -> tuple[str, ...]:
     """Return what runs the bundled models. Raises SettingsError where onnxruntime has no such thing here."""
     if settings.providers:
-        import onnxruntime
-
-        missing = [name for name in settings.providers if name not in onnxruntime.get_available_providers()]
+        missing = [name for name in settings.providers if name not in known_providers()]
         if missing:
             raise SettingsError(
                 f"The onnxruntime installed here has no {missing[0]}.",

@@ -13,8 +13,10 @@ from index.errors import (
     SourceError,
 )
 from index.filters import Filters, parse_day
+from index.telemetry import NO_TELEMETRY
 
 __all__ = [
+    "NO_TELEMETRY",
     "AddReport",
     "Article",
     "ArticleIndex",

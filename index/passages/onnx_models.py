@@ -46,6 +46,13 @@ def session(model: Path, providers: tuple[str, ...] = ()) -> Any:
     return onnxruntime.InferenceSession(str(model), options, providers=every)
 
 
+def known_providers() -> list[str]:
+    """Return what the onnxruntime that is installed can run models with."""
+    import onnxruntime
+
+    return list(onnxruntime.get_available_providers())
+
+
 @functools.cache
 def pool() -> ThreadPoolExecutor:
     """Return the threads for what somebody waits for."""

@@ -163,7 +163,6 @@ async def _in_daemon(work: Callable[[], T]) -> T:
 
 
 def _build(build: Callable[[State], Starlette], state: State) -> Starlette:
-    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when gradio is imported: no word to anyone
     if "GRADIO_TEMP_DIR" not in os.environ:  # uploads are for nobody else on this machine to see
         folder = os.environ["GRADIO_TEMP_DIR"] = tempfile.mkdtemp(prefix="dateline-")
         atexit.register(shutil.rmtree, folder, ignore_errors=True)

@@ -1,0 +1,22 @@
+"""Libraries that would tell their makers how they are used are told not to.
+
+TRAP: onnxruntime (1.29 and later) reads its switch while it is imported; afterwards it is too late. This module runs
+whenever anything of `index` is imported, which imports none of these libraries before, and nothing else does.
+"""
+
+from __future__ import annotations
+
+import os
+from types import MappingProxyType
+
+NO_TELEMETRY = MappingProxyType(
+    {
+        "ORT_DISABLE_TELEMETRY": "1",
+        "ANONYMIZED_TELEMETRY": "False",  # Chroma
+        "GRADIO_ANALYTICS_ENABLED": "False",
+        "HF_HUB_DISABLE_TELEMETRY": "1",
+    }
+)
+"""The variables that are set, also for processes started from this one."""
+
+os.environ.update(NO_TELEMETRY)
