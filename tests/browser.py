@@ -53,11 +53,11 @@ def browser() -> Iterator[Browser]:
 
 
 @contextlib.contextmanager
-def opened_browser() -> Iterator[Browser]:
+def opened_browser(*options: str) -> Iterator[Browser]:
     with sync_playwright() as playwright:
         expect.set_options(timeout=PATIENCE)
         browser = playwright.chromium.launch(
-            executable_path=str(_CHROMIUM) if _CHROMIUM.exists() else None, args=_QUIET
+            executable_path=str(_CHROMIUM) if _CHROMIUM.exists() else None, args=[*_QUIET, *options]
         )
         try:
             yield browser
