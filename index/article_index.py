@@ -14,7 +14,7 @@ import numpy as np
 
 from index.errors import IndexMismatchError
 from index.filters import Filters
-from index.home import Home, HomeLock
+from index.home import Home, HomeLock, settle
 from index.passages.chunking import CHUNKING, PASSAGE_TOKENS, TITLE_TOKENS, add_titles, cut_passages
 from index.retrieval.retriever import Retriever
 from index.stage import Stage
@@ -364,6 +364,7 @@ def open_articles(folder: Path) -> Iterator[ArticleStore]:
     """
     home = Home(folder)
     home.require()
+    settle(home)
     with contextlib.closing(ArticleStore(home.articles)) as articles:
         yield articles
 

@@ -8,6 +8,7 @@ Each message says what happened; `help` says what to do next. No caller needs to
       HomeError              the home folder cannot be used
         HomeLockedError      another process is writing to it
         IndexMismatchError   it was built by another embedder, chunking or format
+      BackupError            an archive could not be made, or is not to be trusted
       EmbeddingError         an embedder could not be made or failed
       FilterError            a filter could not be understood
       ArticleNotFoundError   no article has this id
@@ -40,6 +41,10 @@ class HomeLockedError(HomeError):
 
 class IndexMismatchError(HomeError):
     """The home was built by another embedder, chunking or format version."""
+
+
+class BackupError(DatelineError):
+    """An archive of a collection could not be made, is damaged, or is not one at all."""
 
 
 class EmbeddingError(DatelineError):

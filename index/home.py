@@ -11,6 +11,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from index.errors import HomeError, HomeLockedError
+from index.replacing import finish_replacing, is_replacing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,7 +52,7 @@ class Home:
 
     def exists(self) -> bool:
         """Say whether there is a collection here."""
-        return self.articles.exists()
+        return self.articles.exists() or is_replacing(self.folder)
 
     def require(self) -> None:
         """Raise HomeError where there is no collection here."""
@@ -105,8 +106,27 @@ class HomeLock:
         """Take the lock; `url` is where a server answers for the collection meanwhile.
 
         Raises HomeLockedError, naming the holder, where it is taken: at once by a server, within two seconds by
-        another command.
+        another command. What a process that died has left of replacing the home's files is done first.
         """
+        if not write and is_replacing(self._home.folder):
+            self.acquire(write=True, purpose=purpose, url=url)
+            self.release()
+        self._take(write=write)
+        if write:
+            self._finish_replacing()
+        self._write_note(purpose, url)
+
+    def _finish_replacing(self) -> None:
+        try:
+            finish_replacing(self._home.folder)
+        except OSError as error:
+            self._lock.release()
+            raise HomeError(
+                f"A restore of {self._home.folder} was cut short and cannot be finished: {error.strerror}.",
+                help="See that the folder can be written to, then run any command again.",
+            ) from error
+
+    def _take(self, *, write: bool) -> None:
         from filelock import Timeout
 
         take = self._lock.acquire_write if write else self._lock.acquire_read
@@ -120,7 +140,6 @@ class HomeLock:
                 take(timeout=_WAIT)
             except Timeout:
                 raise self._taken() from None
-        self._write_note(purpose, url)
 
     def release(self) -> None:
         """Give the lock back."""
@@ -172,3 +191,11 @@ def _is_alive(pid: int) -> bool:
     except OSError:  # it is there and somebody else's
         return True
     return True
+
+
+def settle(home: Home) -> None:
+    """Do what a process that died has left of replacing a home's files, before they are read without the lock."""
+    if is_replacing(home.folder):
+        lock = HomeLock(home)
+        lock.acquire(write=True, purpose="dateline restore")
+        lock.release()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ui.commands.options import (
+    SERVER,
     count,
     error_line,
     filter_options,
@@ -33,12 +34,15 @@ if TYPE_CHECKING:
 _SAMPLE = Path(__file__).parent.parent / "index" / "samples" / "articles.jsonl"
 
 
-_SERVER = "dateline.server"  # where a server that is named before the command is kept
 _ELSEWHERE = {
     "serve": "ui.commands.serve:serve",
     "evaluate": "ui.commands.evaluate:evaluate",
     "questions": "ui.commands.questions:questions",
     "feedback": "ui.commands.feedback:feedback",
+    "backup": "ui.commands.backups:backup",
+    "restore": "ui.commands.backups:restore",
+    "export": "ui.commands.exchange:export",
+    "import": "ui.commands.exchange:import_",
 }
 
 
@@ -87,7 +91,7 @@ def _fail(message: str, help_: str | None) -> None:
 def main(ctx: click.Context, home: Path | None, server: str | None) -> None:
     """Answers questions about a collection of articles, and cites every claim with an exact quote."""
     ctx.obj = home
-    ctx.meta[_SERVER] = server
+    ctx.meta[SERVER] = server
 
 
 def _purpose() -> str:
@@ -282,7 +286,7 @@ def _collection(home: Path | None, server: str | None, **given: str | None) -> I
     """Yield the collection of the server, where one is named, else that of the home; a home named on the line wins."""
     ctx = click.get_current_context()
     is_after = ctx.get_parameter_source("server") is click.core.ParameterSource.COMMANDLINE
-    named = server if is_after else ctx.meta[_SERVER]
+    named = server if is_after else ctx.meta[SERVER]
     if home or ctx.obj:
         if named:
             raise click.UsageError("Give --home or --server, not both.")

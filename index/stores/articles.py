@@ -296,6 +296,11 @@ class ArticleStore:
         )
         return [ArticleInfo(**_info(row)) for row in rows]
 
+    def ids(self, filters: Filters) -> list[str]:
+        """Return the ids of live articles in the order they were added."""
+        where, values = self._where(filters)
+        return [row[0] for row in self._read(f"SELECT id FROM articles WHERE {where} ORDER BY number", values)]  # noqa: S608
+
     def names(self, column: Literal["source", "author"]) -> dict[str, int]:
         """Return the sources or authors of live articles with their numbers of articles, the most frequent first."""
         query = (

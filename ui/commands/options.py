@@ -20,6 +20,18 @@ def error_line(message: str, help_: str | None) -> str:
     return "dateline: " + " ".join(f"{message} {help_ or ''}".split())
 
 
+SERVER = "dateline.server"
+"""Where click keeps the server that is named before the command."""
+
+
+def require_home() -> None:
+    """Refuse a server where a command works on the files of a home."""
+    if click.get_current_context().find_root().meta.get(SERVER):
+        raise click.UsageError(
+            "This works on the files of the home, also while a server serves it: run it on the server's machine."
+        )
+
+
 def home_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add --home."""
     return click.option(

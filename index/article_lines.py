@@ -1,0 +1,92 @@
+"""Articles as JSON Lines with all their fields, which `dateline export` writes and `dateline import` reads again."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from typing import TYPE_CHECKING, Any
+
+from index.article import Article
+from index.errors import ArticleNotFoundError, SourceError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from index.filters import Filters
+    from index.stores.articles import ArticleStore
+
+_FIELDS = ("id", "title", "source", "author", "published", "url", "added_at", "origin", "content_hash", "text")
+_TEXTS = frozenset({"id", "added_at", "content_hash", "text"})  # the others may be null
+_LONGEST = 512 * 2**20  # bytes of a line
+_NO_EXPORT = "Files of another make are read by `dateline add`."
+
+
+def write_lines(articles: ArticleStore, filters: Filters) -> Iterator[bytes]:
+    """Yield a line for each article that meets the filters, in the order they were added; one article is in memory.
+
+    An article that is removed meanwhile is left out, one that is replaced comes as it is by then.
+    """
+    for id_ in articles.ids(filters):
+        try:
+            yield write_line(articles.article(id_))
+        except ArticleNotFoundError:
+            continue
+
+
+def write_line(article: Article) -> bytes:
+    """Return an article as a line."""
+    values: dict[str, Any] = {name: getattr(article, name) for name in _FIELDS}
+    values["published"] = article.published.isoformat() if article.published else None
+    values["added_at"] = article.added_at.isoformat()
+    return json.dumps(values, ensure_ascii=False).encode() + b"\n"
+
+
+def read_lines(path: Path) -> Iterator[Article]:
+    """Yield the articles that `write_lines` wrote. Raises SourceError for the first line that is not as it was."""
+    try:
+        with path.open("rb") as file:
+            number = 0
+            while line := file.readline(_LONGEST + 1):
+                number += 1
+                if line.strip():
+                    yield _read_line(line, place=f"{path}, line {number}")
+    except OSError as error:
+        raise SourceError(f"{path} could not be read: {error.strerror}.", help="Check the path.") from error
+
+
+def _read_line(line: bytes, *, place: str) -> Article:
+    if len(line) > _LONGEST:
+        raise SourceError(f"{place} is longer than any that is exported.", help=_NO_EXPORT)
+    try:
+        values = json.loads(line.decode())
+    except (ValueError, RecursionError):
+        raise SourceError(f"{place} is not JSON.", help=_NO_EXPORT) from None
+    if not isinstance(values, dict) or set(values) != set(_FIELDS):
+        raise SourceError(f"{place} is not an article that `dateline export` wrote.", help=_NO_EXPORT)
+    for name, value in values.items():
+        if not isinstance(value, str) and (name in _TEXTS or value is not None):
+            raise SourceError(f"{place} has a {name} that is not a string.", help=_NO_EXPORT)
+    return _restored(values, place=place)
+
+
+def _restored(values: dict[str, Any], *, place: str) -> Article:
+    """Return the article that was exported; raises SourceError where anything in it is not as it was."""
+    content_hash = values.pop("content_hash")
+    try:
+        values["added_at"] = dt.datetime.fromisoformat(values["added_at"])
+        values["published"] = dt.date.fromisoformat(values["published"]) if values["published"] else None
+        article = Article.create(**values)
+        is_same = (
+            article.content_hash == content_hash
+            and article.added_at.tzinfo is not None
+            and all(getattr(article, name) == value for name, value in values.items())
+        )
+    except ValueError:  # no date
+        is_same = False
+    if not is_same:
+        raise SourceError(
+            f"{place} is not as it was exported.",
+            help="To add articles that were changed by hand, take `content_hash` out and use `dateline add`.",
+        )
+    return article

@@ -1,0 +1,112 @@
+"""What an archive says of itself, and the names that its files may have."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+from typing import Any, Self
+
+from index.errors import BackupError
+
+FORMAT = 1
+NAME = "manifest.json"
+MOST_FILES = 10_000
+_PART = r"[A-Za-z0-9](?:[A-Za-z0-9 ._-]{0,98}[A-Za-z0-9_-])?"
+_FILE_NAME = re.compile(rf"[A-Za-z0-9_-]{{1,60}}\.db|evaluations(?:/{_PART}){{1,4}}")
+_HASH = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Member:
+    """A file of a home as it lies in an archive; `name` is its path in the home, with slashes."""
+
+    name: str
+    size: int
+    sha256: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """When and by what an archive was made, its files, and how many articles and passages are in them."""
+
+    version: str
+    created: str
+    articles: int
+    passages: int
+    members: tuple[Member, ...]
+
+    @property
+    def size(self) -> int:
+        """How many bytes the files have together."""
+        return sum(member.size for member in self.members)
+
+    def as_bytes(self) -> bytes:
+        """Return the manifest as it is written."""
+        value = {
+            "format": FORMAT,
+            "dateline": self.version,
+            "created": self.created,
+            "articles": self.articles,
+            "passages": self.passages,
+            "files": [dataclasses.asdict(member) for member in self.members],
+        }
+        return json.dumps(value, indent=1).encode()
+
+    @classmethod
+    def read(cls, data: bytes) -> Self:
+        """Return the manifest that was written. Raises BackupError for what is none or not to be trusted."""
+        try:
+            value = json.loads(data)
+            if isinstance(value, dict) and isinstance(value.get("format"), int) and value["format"] > FORMAT:
+                raise BackupError(
+                    f"The archive was made by a newer Dateline ({str(value.get('dateline'))!r:.30}).",
+                    help="Restore it with that version.",
+                )
+            manifest = cls(
+                version=_text(value["dateline"]),
+                created=_text(value["created"]),
+                articles=_number(value["articles"]),
+                passages=_number(value["passages"]),
+                members=tuple(
+                    Member(_text(one["name"]), _number(one["size"]), _text(one["sha256"])) for one in value["files"]
+                ),
+            )
+        except (ValueError, KeyError, TypeError, RecursionError):
+            raise BackupError("The archive's manifest cannot be understood.", help=_ANOTHER) from None
+        manifest._check_names()
+        return manifest
+
+    def _check_names(self) -> None:
+        """Refuse names that do not belong into a home, or that are not each a file of its own."""
+        names = [member.name for member in self.members]
+        folders = {name.casefold()[:at] for name in names for at, mark in enumerate(name) if mark == "/"}
+        for member in self.members:
+            if not is_file_name(member.name) or not _HASH.fullmatch(member.sha256):
+                raise BackupError(
+                    f"The archive holds {member.name!r:.80}, which does not belong into a home.", help=_ANOTHER
+                )
+        if len({name.casefold() for name in names} - folders) < len(names):
+            raise BackupError("The archive holds two files of one name.", help=_ANOTHER)
+        if "articles.db" not in names:
+            raise BackupError("There are no articles in the archive.", help=_ANOTHER)
+
+
+_ANOTHER = "Nothing was changed. Use another backup."
+
+
+def is_file_name(name: str) -> bool:
+    """Say whether a file of a home may be called so, and lie there."""
+    return bool(_FILE_NAME.fullmatch(name))
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(value)
+    return value
+
+
+def _number(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 2**62:
+        raise TypeError(value)
+    return value

@@ -1,0 +1,103 @@
+"""A home's files make way for others all at once: a process that dies leaves the old ones or the new ones.
+
+New files are gathered in one folder of the home. Renaming that folder is the moment of change: from then on whoever
+takes the home's lock first puts what is left of them in place.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+GATHERED, READY = "restoring", "restored"
+KEPT_FOLDERS = ("evaluations",)
+"""Folders of a home that hold what cannot be made again; its SQLite files are what else does."""
+
+_DERIVED = ("chroma", "table", "lexical", "next")
+_ENTRIES = "entries.json"
+
+
+def kept_files(folder: Path) -> list[Path]:
+    """Return the files of a home that cannot be made again: SQLite's, the articles first, and those of kept folders."""
+    databases = sorted(folder.glob("*.db"), key=lambda path: (path.name != "articles.db", path.name))
+    files = [path for name in KEPT_FOLDERS for path in sorted((folder / name).rglob("*"))]
+    return [path for path in (*databases, *files) if path.is_file()]
+
+
+def gather(folder: Path) -> Path:
+    """Return an empty folder for the files that are to come; what an earlier try left there is gone."""
+    gathered = folder / GATHERED
+    remove(gathered)
+    gathered.mkdir(mode=0o700)
+    return gathered
+
+
+def replace_by_gathered(folder: Path) -> None:
+    """Put what was gathered in the place of what the home holds. The caller holds the home's lock for writing."""
+    gathered = folder / GATHERED
+    names = sorted(path.name for path in gathered.iterdir() if not path.name.startswith("lock"))
+    with (gathered / _ENTRIES).open("w", encoding="utf-8") as file:
+        json.dump(names, file)
+        file.flush()
+        os.fsync(file.fileno())
+    sync_folder(gathered)
+    gathered.rename(folder / READY)
+    sync_folder(folder)
+    finish_replacing(folder)
+
+
+def is_replacing(folder: Path) -> bool:
+    """Say whether a process died while the files of a home were being replaced."""
+    return (folder / READY).is_dir()
+
+
+def finish_replacing(folder: Path) -> None:
+    """Do what is left to do of a replacement; nothing where none was begun. The caller holds the lock for writing."""
+    ready = folder / READY
+    entries = ready / _ENTRIES
+    if entries.is_file():  # goes last: without it everything is in place
+        names = json.loads(entries.read_text(encoding="utf-8"))
+        for path in _replaceable(folder):
+            if path.name not in names:
+                remove(path)
+        for name in names:
+            if (ready / name).exists():
+                for suffix in ("-wal", "-shm"):  # belong to the file that goes
+                    remove(folder / f"{name}{suffix}")
+                if (folder / name).is_dir():
+                    remove(folder / name)
+                (ready / name).replace(folder / name)
+        sync_folder(folder)
+        entries.unlink()
+    remove(ready)
+
+
+def _replaceable(folder: Path) -> list[Path]:
+    """Return what of a home makes way; files that somebody else put there are left alone."""
+    named = [folder / name for name in (*KEPT_FOLDERS, *_DERIVED)]
+    found = [path for path in named if path.exists()]
+    return [*folder.glob("*.db"), *folder.glob("*.db-wal"), *folder.glob("*.db-shm"), *found]
+
+
+def remove(path: Path) -> None:
+    """Remove a file or a folder, if it is there."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder outlast a power cut, where the system can."""
+    if os.name == "nt":
+        return
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)

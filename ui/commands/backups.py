@@ -1,0 +1,44 @@
+"""`dateline backup` and `dateline restore`: the whole home in one archive, and back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ui.commands.options import count, error_line, home_option, read_settings, require_home
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@home_option
+def backup(file: Path, *, home: Path | None) -> None:
+    """Write everything that the home holds to an archive, FILE, also while a server serves it."""
+    from index.backups.making import make_backup
+
+    require_home()
+    made = make_backup(read_settings(home).home, file)
+    click.echo(
+        f"Backed up {count(made.articles, 'article')} in {count(made.passages, 'passage')} to {file}"
+        f" ({file.stat().st_size / 1e6:,.2f} MB), read back and compared."
+    )
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--replace", is_flag=True, help="Have the backup in the place of what the home holds.")
+@home_option
+def restore(file: Path, *, replace: bool, home: Path | None) -> None:
+    """Make a home of the archive FILE; no server may be using it."""
+    from assistant.build import build_embedder
+    from index.backups.restoring import restore as put_back
+
+    require_home()
+    settings = read_settings(home)
+    restored = put_back(file, settings.home, embedder=build_embedder(settings), replace=replace)
+    if restored.mismatch:
+        click.echo(error_line(str(restored.mismatch), restored.mismatch.help), err=True)
+    click.echo(
+        f"Restored {count(restored.articles, 'article')} in {count(restored.passages, 'passage')} to {settings.home},"
+        f" as they were on {restored.manifest.created}."
+    )
