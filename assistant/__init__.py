@@ -12,6 +12,7 @@ from assistant.assistant import (
 )
 from assistant.conversation import Conversation, Turn
 from assistant.errors import SettingsError
+from assistant.marker_places import Marker
 
 __all__ = [
     "Answer",
@@ -20,6 +21,7 @@ __all__ = [
     "Conversation",
     "DoneEvent",
     "Event",
+    "Marker",
     "PassagesEvent",
     "RestartEvent",
     "SettingsError",

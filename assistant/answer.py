@@ -6,6 +6,7 @@ import dataclasses
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
+from assistant.marker_places import Marker, markers_of
 from assistant.time_reading import TimeReading
 from index.article import Article, ArticleInfo, Passage, ScoredPassage
 
@@ -68,6 +69,8 @@ class Answer:
     usage: Usage | None = None
     notice: str | None = None
     """What the user should know about how the answer came about, such as that the language model failed."""
+    markers: tuple[Marker, ...] = ()
+    """The markers of the citations, in the order of the text; nothing else in it is one, whatever it looks like."""
     time: TimeReading | None = None
     """The time that was understood in the question and became a filter or a preference; None for none."""
 
@@ -77,6 +80,7 @@ class Answer:
             "question": self.question,
             "standalone_question": self.standalone_question,
             "text": self.text,
+            "markers": [dataclasses.asdict(marker) for marker in self.markers],
             "short_answer": self.short_answer,
             "found": self.found,
             "confidence": round(self.confidence, 4),
@@ -171,6 +175,7 @@ def answer_from_json(value: Mapping[str, Any]) -> Answer:
         timings_ms=dict(value["timings_ms"]),
         usage=Usage(**value["usage"]) if value["usage"] else None,
         notice=value["notice"],
+        markers=markers_of(value),
         time=_time_from_json(value["time"]) if value["time"] else None,
     )
 

@@ -8,9 +8,10 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from assistant.answer import Answer
-from assistant.citations import Checked, check
+from assistant.citations import Checked, check, written_text
 from assistant.conversation import Conversation
 from assistant.followup import make_standalone
+from assistant.marker_places import in_place
 from assistant.readers.reader import Draft, Reader, Restart
 from assistant.small_talk import reply_to_small_talk
 from assistant.time_reading import TimeReading, read_time
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from assistant.answer import Usage
+    from assistant.marker_places import Marker
     from assistant.reranking import Reranker
     from index import ArticleIndex, ScoredPassage
 
@@ -40,9 +42,10 @@ class PassagesEvent:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class TextEvent:
-    """The next piece of the answer's text, its markers final."""
+    """The next piece of the answer's text, and the markers in it by their places in the whole text; both are final."""
 
     text: str
+    markers: tuple[Marker, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -135,19 +138,20 @@ class Assistant:
         passages = self._retrieve(moment, filters or Filters(), k or self.evidence)
         clock.lap("retrieve")
         yield PassagesEvent(standalone, passages)
-        draft, streamed = None, False
+        draft: Draft | None = None
+        told: list[str] = []
         for piece in self.reader.stream(standalone, passages, history=conversation.turns):
             if isinstance(piece, Draft):
                 draft = piece
             elif isinstance(piece, Restart):
-                if streamed:
+                if told:
                     yield RestartEvent()
-                streamed = False
-            elif not piece:
+                told.clear()
+            elif not piece.text:
                 yield WaitingEvent()
             else:
-                streamed = True
-                yield TextEvent(piece)
+                told.append(piece.text)
+                yield TextEvent(piece.text, piece.markers)
         draft = draft or Draft(found=False, confidence=0.0)
         clock.lap("read")
         checked = check(draft.statements, passages, self.index.article)
@@ -164,8 +168,12 @@ class Assistant:
             notice=draft.notice or _explain_nothing(moment, passages),
             time=moment if moment.phrase else None,
         )
-        if not streamed:
-            yield TextEvent(answer.text)
+        if (
+            "".join(told) != answer.text
+        ):  # it has not been written piece by piece, or a citation did not stand the check
+            if told:
+                yield RestartEvent()
+            yield TextEvent(answer.text, answer.markers)
         yield DoneEvent(answer)
 
     def search(self, query: str, *, k: int = 10, filters: Filters | None = None) -> list[ScoredPassage]:
@@ -199,7 +207,7 @@ def _say(question: str, reply: str, clock: _Clock) -> Iterator[Event]:
     clock.lap("understand")
     answer = _compose(
         Draft(found=False, confidence=0.0, text=reply),
-        Checked("", (), ()),
+        Checked("", (), (), ()),
         question=question,
         standalone_question=question,
         passages=(),
@@ -217,9 +225,11 @@ def _compose(draft: Draft, checked: Checked, **known: Any) -> Answer:
     One with nothing left to cite is not found.
     """
     found = draft.found and bool(checked.citations)
+    text, markers = written_text(draft, checked)
     told = found or draft.text is not None  # what has been streamed is not taken back
     return Answer(
-        text=(draft.text or checked.text) if told else NOT_FOUND,
+        text=text if told else NOT_FOUND,
+        markers=in_place(text, markers, {citation.number for citation in checked.citations}) if found else (),
         short_answer=draft.short_answer.text if found and draft.short_answer else None,
         found=found,
         confidence=draft.confidence if found or not told else 0.0,

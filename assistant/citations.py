@@ -6,13 +6,14 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from assistant.answer import Citation, Statement
+from assistant.marker_places import Marker, compose, renumber
 from assistant.support import SUPPORTED
 from index.errors import ArticleNotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from assistant.readers.reader import DraftStatement, Span
+    from assistant.readers.reader import Draft, DraftStatement, Span
     from index import Article, ScoredPassage
 
 
@@ -21,6 +22,7 @@ class Checked:
     """Statements and the citations that stood the check, numbered in order of first use, and the text of both."""
 
     text: str
+    markers: tuple[Marker, ...]
     statements: tuple[Statement, ...]
     citations: tuple[Citation, ...]
 
@@ -65,8 +67,23 @@ def check(
                 statement.support if numbers else 0.0,
             )
         )
-    text = " ".join(_with_markers(statement) for statement in checked)
-    return Checked(text, tuple(checked), tuple(citations.values()))
+    text, markers = compose((statement.text, statement.citations) for statement in checked)
+    return Checked(text, markers, tuple(checked), tuple(citations.values()))
+
+
+def written_text(draft: Draft, checked: Checked) -> tuple[str, tuple[Marker, ...]]:
+    """Return the text of an answer and its markers, each with the number of its citation.
+
+    Of a text that was written piece by piece the markers go whose citations did not stand the check.
+    """
+    if draft.text is None:
+        return checked.text, checked.markers
+    numbers = {(one.article.id, one.start, one.end): one.number for one in checked.citations}
+    final = {
+        number: numbers.get((span.passage.article_id, span.start, span.end))
+        for number, span in enumerate(draft.cited, start=1)
+    }
+    return renumber(draft.text, draft.markers, final)
 
 
 def _read(id_: str, read_article: Callable[[str], Article]) -> str:
@@ -80,9 +97,3 @@ def _is_exact(span: Span, scored: ScoredPassage, text: str) -> bool:
     """Say whether the span lies in its passage and the article has its words just there."""
     passage = scored.passage
     return passage.start <= span.start < span.end <= passage.end and text[span.start : span.end] == span.text != ""
-
-
-def _with_markers(statement: Statement) -> str:
-    return statement.text + "".join(
-        f" [{number}]" if at == 0 else f"[{number}]" for at, number in enumerate(statement.citations)
-    )

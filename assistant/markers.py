@@ -11,6 +11,7 @@ import dataclasses
 import re
 from typing import TYPE_CHECKING
 
+from assistant.marker_places import Marker, mark
 from index.passages.sentences import split_sentences
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ _RANGE = re.compile(r"(\d{1,4})(?:\s*[-–—]\s*(\d{1,4}))?")
 _BULLET = re.compile(r"\s*(?:(?:[-*+•–—]|\d{1,3}[.)]|#{1,6}|>)\s+)+")
 _LEAVES_NO_GAP = frozenset(".,;:!?)]}”’\"'…。，")
 _OPENERS = frozenset("([{“‘\"'«")
+_OPENS_QUOTATION = frozenset('"“„«')
+_CLOSES_QUOTATION = frozenset('"”»')
 _ENDS_IN_BRACKET = re.compile(r"[\[【［][\s\d,;:\-–—]*\Z")
 # Of a line without end, only this many characters are looked through for the sentence that a marker ends.
 _LINE_READ = 1000
@@ -55,12 +58,17 @@ class MarkerStream:
     """Rewrites the markers of a text that arrives in pieces; `statements` is complete after `finish`.
 
     `resolve` is given the statement that a group of markers stands behind, as far as it has been written, and the
-    numbers as the model wrote them; it returns the final ones, none for numbers that must not be shown.
+    numbers as the model wrote them; it returns the final ones, none for numbers that must not be shown. `is_copied` is
+    given the words of a quotation that is open, up to and with what looks like a marker; where it says that an article
+    has just these, they are words and no marker.
     """
 
-    def __init__(self, resolve: Resolve) -> None:
+    def __init__(self, resolve: Resolve, *, is_copied: Callable[[str], bool] | None = None) -> None:
         self.statements: list[MarkedStatement] = []
+        self.placed: list[Marker] = []  # the markers of all that has left
         self._resolve = resolve
+        self._is_copied = is_copied
+        self._written = 0  # characters that have left
         self._out: list[str] = []
         self._last = ""  # the end of what has left, enough to see what a marker stands behind
         self._plain: list[str] = []  # the text without markers
@@ -110,7 +118,7 @@ class MarkerStream:
         rest = self._held[len(lead) :]
         numbers = _parse(rest)
         if numbers is not None:
-            self._group = _Group(lead, numbers, len(rest))
+            self._group = _Group(lead, numbers, rest)
             self._held = ""
             return True
         return len(rest) <= HELD and (not rest or _OPENING.fullmatch(rest) is not None)
@@ -121,10 +129,10 @@ class MarkerStream:
         rest = self._held[len(gap) :]
         numbers = _parse(rest)
         if numbers is not None:
-            if group.length + len(self._held) > HELD:
+            if len(group.written) + len(self._held) > HELD:
                 self._write(group, follows="[")
-                group = self._group = _Group("", (), 0)
-            self._group = _Group(group.lead, (*group.numbers, *numbers), group.length + len(self._held))
+                group = self._group = _Group("", (), "")
+            self._group = _Group(group.lead, (*group.numbers, *numbers), group.written + self._held)
             self._held = ""
         elif len(rest) > HELD or (rest and _OPENING.fullmatch(rest) is None):
             self._close(self._held)
@@ -142,20 +150,32 @@ class MarkerStream:
         """Let a group of markers leave, rewritten; say whether anything of it was left."""
         if not group.numbers:
             return True
+        if self._stands_in_quotation(group):
+            self._write_plain(group.lead + group.written)
+            return True
         numbers = tuple(dict.fromkeys(self._resolve(self._statement(), tuple(dict.fromkeys(group.numbers)))))
         if "\n" in group.lead:
             self._write_plain(group.lead)
         if numbers:
             touches = not self._last or self._last[-1].isspace() or self._last[-1] in _OPENERS or self._after_marker()
-            marker = "".join(f"[{number}]" for number in numbers)
             self._marks.append((self._length, numbers))
+            self._emit("" if touches else " ")
+            marked, markers = mark("", numbers)
+            self.placed += (marker.moved(self._written) for marker in markers)
             # "[1](address)" would show as a link to wherever the model says.
-            self._emit(("" if touches else " ") + marker + (" " if follows == "(" else ""))
+            self._emit(marked + (" " if follows == "(" else ""))
         elif _ENDS_IN_BRACKET.search(self._last):
             self._write_plain("…")  # or what is left of "[1[9]]" would be a marker
         elif "\n" not in group.lead and follows and not follows.isspace() and follows not in _LEAVES_NO_GAP:
             self._write_plain(group.lead or (" " if self._line and self._line[-1].isalnum() else ""))
         return bool(numbers)
+
+    def _stands_in_quotation(self, group: _Group) -> bool:
+        """Say whether a group is part of words that are being quoted from an article."""
+        begin = _begin_of_quotation(self._line) if self._is_copied else None
+        if self._is_copied is None or begin is None:
+            return False
+        return self._is_copied(self._line[begin:] + group.lead + group.written)
 
     def _after_marker(self) -> bool:
         return bool(self._marks) and self._marks[-1][0] == self._length
@@ -181,6 +201,7 @@ class MarkerStream:
 
     def _emit(self, text: str) -> None:
         self._out.append(text)
+        self._written += len(text)
         self._last = (self._last + text)[-HELD:]
 
     def _statement(self) -> str:
@@ -191,11 +212,22 @@ class MarkerStream:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Group:
-    """Markers that stand together: the white space before them, their numbers, and the characters they took."""
+    """Markers that stand together: the white space before them, their numbers, and as what they were written."""
 
     lead: str
     numbers: tuple[int, ...]
-    length: int
+    written: str
+
+
+def _begin_of_quotation(line: str) -> int | None:
+    """Return where the words begin of a quotation that is open at the end of a line; None if there is none."""
+    begin: int | None = None
+    for at, character in enumerate(line):
+        if begin is None and character in _OPENS_QUOTATION:
+            begin = at + 1
+        elif begin is not None and character in _CLOSES_QUOTATION:
+            begin = None
+    return begin
 
 
 def _match(pattern: re.Pattern[str], text: str) -> str:

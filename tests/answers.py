@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from ui.chat.kept import KeptTurn
+
+
+def markers_in(text: str) -> list[dict[str, int]]:
+    """The markers of a text in which everything that looks like one is one, as JSON."""
+    found = re.finditer(r"\[(\d+)\]", text)
+    return [{"start": marker.start(), "end": marker.end(), "number": int(marker[1])} for marker in found]
 
 
 def make_answer(
@@ -20,6 +27,7 @@ def make_answer(
         "question": "What was decided?",
         "standalone_question": "What was decided?",
         "text": text,
+        "markers": markers_in(text),
         "short_answer": None,
         "found": bool(cites),
         "confidence": 0.9 if cites else 0.0,

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from assistant import Turn
-    from assistant.readers.reader import Restart
+    from assistant.readers.reader import Restart, Written
     from index import ScoredPassage
 
 FERRY = "The night ferry to Orsk sails at nine."
@@ -72,7 +72,7 @@ class QuotingReader:
 
     def stream(
         self, question: str, evidence: Sequence[ScoredPassage], *, history: Sequence[Turn] = ()
-    ) -> Iterator[str | Restart | Draft]:
+    ) -> Iterator[Written | Restart | Draft]:
         self.asked.append(question)
         plan = self.plans.get(question, "quote") if evidence else "refuse"
         if plan == "crash":

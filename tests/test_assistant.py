@@ -7,7 +7,7 @@ import pytest
 
 from assistant import Assistant, Conversation, DoneEvent, PassagesEvent, TextEvent
 from assistant.build import build_assistant
-from assistant.readers.reader import Draft, DraftStatement, Restart, Span
+from assistant.readers.reader import Draft, DraftStatement, Restart, Span, Written
 from assistant.settings import Settings
 from index import Article, ArticleIndex, Filters
 from tests.fakes import WordEmbedder
@@ -81,8 +81,8 @@ def test_a_followup_is_answered_as_the_question_it_stands_for(assistant: Assista
 def test_the_json_has_the_agreed_form(assistant: Assistant) -> None:
     value = json.loads(json.dumps(assistant.ask("What did Grushko demand?").as_json()))
     assert set(value) == {
-        "question", "standalone_question", "text", "short_answer", "found", "confidence", "reader", "statements",
-        "citations", "passages", "timings_ms", "usage", "notice", "time",
+        "question", "standalone_question", "text", "markers", "short_answer", "found", "confidence", "reader",
+        "statements", "citations", "passages", "timings_ms", "usage", "notice", "time",
     }  # fmt: skip
     assert set(value["statements"][0]) == {"text", "citations", "supported", "support"}
     assert set(value["citations"][0]) == {
@@ -120,7 +120,7 @@ class LyingReader:
 
     def stream(
         self, question: str, evidence: Sequence[ScoredPassage], *, history: Sequence[Turn] = ()
-    ) -> Iterator[str | Restart | Draft]:
+    ) -> Iterator[Written | Restart | Draft]:
         passage = evidence[0].passage
         wrong = Span(passage, passage.start, passage.end + 40)
         yield Draft(found=True, confidence=1.0, statements=(DraftStatement("It will rain frogs.", (wrong,), 1.0),))

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from assistant import Marker
 from index import Article
 from tests.hostile import HOSTILE
 from ui.chat.answers import text_html, written_day
@@ -34,6 +35,7 @@ def answer(**given: Any) -> dict[str, Any]:
         "question": "When?",
         "standalone_question": "When?",
         "text": f"{QUOTE} [1]",
+        "markers": [{"start": len(QUOTE) + 1, "end": len(QUOTE) + 4, "number": 1}],
         "short_answer": None,
         "found": True,
         "confidence": 0.9,
@@ -54,11 +56,14 @@ def turn_html(*, question: str = "When?", state: Any = "answered", **given: Any)
     return chat_html(Chat("c1", (turn,)))[0]
 
 
-def test_markers_of_citations_become_chips_and_others_stay() -> None:
-    html = text_html("It is [1][2] so [3], says [x].", citations=[citation(1), citation(2)])
+def test_markers_become_chips_and_what_looks_like_one_stays() -> None:
+    text = "It is [1][2] so [3], says [x], as [1] says."
+    markers = [Marker(6, 9, 1), Marker(9, 12, 2)]
+    html = text_html(text, markers=markers, citations=[citation(1), citation(2)])
     assert html.count('class="chip"') == 2
+    assert "as [1] says" in html
     assert 'data-card="2" aria-label="Source 2: Harbour to reopen, Harbour Post, 7 March 2025"' in html
-    assert "so [3], says [x]." in html
+    assert "so [3], says [x]," in html
 
 
 def test_unsupported_statements_are_marked_with_why() -> None:
@@ -67,7 +72,9 @@ def test_unsupported_statements_are_marked_with_why() -> None:
         {"text": "It is green.", "citations": [], "supported": False, "support": 0.0},
         {"text": "It is old.", "citations": [1], "supported": False, "support": 0.2},
     ]
-    html = text_html("It opens. [1] It is green. It is old. [1]", citations=[citation()], statements=statements)
+    text = "It opens. [1] It is green. It is old. [1]"
+    markers = [Marker(10, 13, 1), Marker(38, 41, 1)]
+    html = text_html(text, markers=markers, citations=[citation()], statements=statements)
     assert '<span class="unsupported">It is green.<span class="why">No passage of the articles says this.' in html
     assert html.count('class="unsupported"') == 2
     assert "The cited passage does not clearly say this." in html

@@ -10,6 +10,7 @@ import pytest
 
 from assistant import Assistant, Conversation, DoneEvent, TextEvent
 from assistant.build import build_assistant
+from assistant.marker_places import without_markers
 from assistant.readers.chat_llamaindex import LlamaIndexChatModel
 from assistant.readers.generative import GenerativeReader
 from assistant.readers.prompting import NOT_IN_ARTICLES, load_prompts
@@ -118,8 +119,12 @@ def assert_checked(answer: Answer, hostile: Hostile) -> None:
         assert (citation.article.title, citation.article.source) == (article.title, article.source)
     numbers = [citation.number for citation in answer.citations]
     assert numbers == list(range(1, len(numbers) + 1))
-    shown = re.findall(r"[\[【［]\s*(\d[^\]】］]*)[\]】］]", answer.text)
-    assert list(dict.fromkeys(shown)) == [str(number) for number in numbers]
+    assert list(dict.fromkeys(marker.number for marker in answer.markers)) == numbers
+    assert all(answer.text[marker.start : marker.end] == f"[{marker.number}]" for marker in answer.markers)
+    words = without_markers(answer.text, answer.markers)
+    for own in re.findall(r"[\[【［]\s*\d[^\]】］]*[\]】］]", words):  # what looks like one is quoted
+        assert own in ARTICLES[hostile.name].text
+        assert "“" in words[: words.index(own)]
     assert answer.found == bool(numbers)
     for statement in answer.statements:
         assert set(statement.citations) <= set(numbers)

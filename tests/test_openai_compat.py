@@ -241,10 +241,12 @@ def test_what_an_article_says_in_brackets_is_no_marker(client: openai.OpenAI) ->
     messages: Any = [{"role": "user", "content": "How high is the bridge toll of Ostrava?"}]
     completion = client.chat.completions.create(model="dateline-extractive", messages=messages)
     content = content_of(completion)
-    assert content.startswith(TOLLS)
+    told = TOLLS.replace("[1]", "\\[1\\]")
+    assert content.startswith(told)
     annotations = completion.model_dump()["choices"][0]["message"]["annotations"]
     assert [mark for mark, _ in marked(content, annotations)] == ["[1]"]
-    assert annotations[0]["url_citation"]["start_index"] == len(TOLLS) + 1
+    assert annotations[0]["url_citation"]["start_index"] == len(told) + 1
+    assert completion.model_dump()["answer"]["text"].startswith(TOLLS)
     assert annotations[0]["url_citation"]["title"] == "Bridge Gazette"
 
 

@@ -76,6 +76,7 @@ def lamp(id_: str = "q1", *, right: bool = True, **given: Any) -> Row:
         "confidence": 0.8,
         "answer": answer(
             f"{quote} [1] And [2] is no source.",
+            markers=[{"start": len(quote) + 1, "end": len(quote) + 4, "number": 1}],
             question="When was the lamp of Ennet changed to gas?",
             standalone_question="When was the lamp of Ennet changed to gas?",
             citations=[cite(1, "lamp", LAMP, quote)],

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from assistant.evaluation.observing import explain
 from assistant.evaluation.runs import Failure
+from assistant.marker_places import markers_of, without_markers
 from assistant.readers.chat_model import Message
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from assistant.evaluation.question_set import Question
     from assistant.readers.chat_model import ChatModel
 
-_MARKER = re.compile(r"\s*\[\d+\]")
 _SCORE = re.compile(r"\s*\**\s*(?:score\s*[:=]\s*)?([1-5](?:\.\d+)?)(?![\d.]*\d)", re.IGNORECASE)
 _LEAST, _MOST = 1.0, 5.0  # of LlamaIndex's scale of correctness
 _VERDICT = re.compile(r"\b(yes|no)\b", re.IGNORECASE)
@@ -63,7 +63,7 @@ def judge(question: Question, answer: Mapping[str, Any], model: ChatModel) -> Ju
     scores: dict[str, float] = {}
     told: dict[str, str] = {}
     failures: list[Failure] = []
-    text = _MARKER.sub("", answer["text"])
+    text = without_markers(answer["text"], markers_of(answer))
     tasks = {}
     if question.answerable and question.answers:
         tasks["judged.correctness"] = functools.partial(_judge_correctness, question, text, model)

@@ -7,7 +7,6 @@
   const count = document.querySelector(".count");
   const peek = document.getElementById("peek");
   const CHUNK = 100; // rows that are made at a time
-  const MARKER = /[ \t]?\[(\d{1,4})\]/g;
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
   const part = (title, ...children) => make("div", { className: "part" }, make("h4", {}, title), ...children);
@@ -66,17 +65,12 @@
 
   function answered(answer) {
     if (!answer) return make("p", { className: "none" }, "There is none.");
-    if (!answer.found) return make("p", { className: "none" }, answer.text || "Not found in the articles.");
+    if (!answer.found) return make("p", { className: "none" }, answer.text.join("") || "Not found in the articles.");
     const known = new Map(answer.citations.map((citation) => [citation.number, citation]));
     const text = make("p", { className: "answer" });
-    let at = 0;
-    for (const marker of answer.text.matchAll(MARKER)) {
-      const citation = known.get(Number(marker[1]));
-      if (!citation) continue;
-      text.append(answer.text.slice(at, marker.index), chip(citation));
-      at = marker.index + marker[0].length;
+    for (const piece of answer.text) {
+      text.append(typeof piece === "string" ? piece.replace(/[ \t]$/, "") : chip(known.get(piece)));
     }
-    text.append(answer.text.slice(at));
     return text;
   }
 

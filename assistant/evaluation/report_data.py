@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from assistant.evaluation.estimates import field_value
 from assistant.evaluation.metrics import METRICS
 from assistant.evaluation.statistics import percentile
+from assistant.marker_places import markers_of, pieces
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -139,7 +140,7 @@ def _describe_answer(row: Row, answer: Mapping[str, Any], shared: _Shared) -> di
     standalone = answer["standalone_question"]
     return {
         "standalone": standalone if standalone != row.question else None,
-        "text": answer["text"],
+        "text": [one if isinstance(one, str) else one.number for one in pieces(answer["text"], markers_of(answer))],
         "short": answer["short_answer"],
         "found": answer["found"],
         "confidence": answer["confidence"],

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from assistant.conversation import Turn
-    from assistant.readers.reader import Restart
+    from assistant.readers.reader import Restart, Written
     from assistant.readers.scoring import ScoredSentence, Scorer
     from index.article import ScoredPassage
 
@@ -59,7 +59,7 @@ class ExtractiveReader:
         evidence: Sequence[ScoredPassage],
         *,
         history: Sequence[Turn] = (),  # noqa: ARG002 - the question stands alone
-    ) -> Iterator[str | Restart | Draft]:
+    ) -> Iterator[Written | Restart | Draft]:
         """Yield the draft."""
         yield self.read(question, evidence)
 

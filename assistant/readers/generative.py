@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from assistant.markers import MarkerStream
 from assistant.readers.chat_model import ModelError
-from assistant.readers.prompting import NOT_IN_ARTICLES, Prompts, compose
-from assistant.readers.reader import Draft, DraftStatement, Restart, Span
+from assistant.readers.prompting import NOT_IN_ARTICLES, Prompts, compose, neutralise
+from assistant.readers.reader import Draft, DraftStatement, Restart, Span, Written
 from assistant.support import SUPPORTED, support_statement
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class GenerativeReader:
 
     def stream(
         self, question: str, evidence: Sequence[ScoredPassage], *, history: Sequence[Turn] = ()
-    ) -> Iterator[str | Restart | Draft]:
+    ) -> Iterator[Written | Restart | Draft]:
         """Yield the checked text as it is written, then the draft."""
         if not evidence:
             yield Draft(found=False, confidence=0.0)
@@ -76,12 +76,13 @@ class GenerativeReader:
 
     def _write(
         self, question: str, evidence: Sequence[ScoredPassage], history: Sequence[Turn]
-    ) -> Iterator[str | Restart | Draft]:
+    ) -> Iterator[Written | Restart | Draft]:
         composed = compose(
             question, evidence, model=self.model, history=history, today=self.today(), prompts=self.prompts
         )
         checker = _Checker(composed.shown, self.embedder)
-        markers = MarkerStream(checker.resolve)
+        markers = MarkerStream(checker.resolve, is_copied=checker.is_copied)
+        told = 0  # markers that have left
         refusal = _Refusal()
         text: list[str] = []
         usage: Usage | None = None
@@ -90,16 +91,17 @@ class GenerativeReader:
                 usage = piece
             elif final := markers.feed(refusal.feed(piece)):
                 text.append(final)
-                yield "" if self.drop_unsupported else final
+                yield Written("") if self.drop_unsupported else Written(final, tuple(markers.placed[told:]))
+                told = len(markers.placed)
             else:
-                yield ""
+                yield Written("")
         if refusal.is_complete:
             yield Draft(found=False, confidence=0.0, usage=usage)
             return
         if final := markers.feed(refusal.release()) + markers.finish():
             text.append(final)
             if not self.drop_unsupported:
-                yield final
+                yield Written(final, tuple(markers.placed[told:]))
         if not "".join(text).strip():  # nothing but markers
             yield Restart()
             yield Draft(found=False, confidence=0.0, usage=usage)
@@ -112,6 +114,8 @@ class GenerativeReader:
             confidence=sum(statement.support for statement in statements) / max(1, len(statements)),
             statements=tuple(statements),
             text=None if self.drop_unsupported else "".join(text),
+            markers=tuple(markers.placed),
+            cited=checker.cited,
             usage=usage,
         )
 
@@ -148,6 +152,16 @@ class _Checker:
         numbers = [self._number(support.span) for support in supports if support.score >= SUPPORTED]
         return tuple(dict.fromkeys(numbers))
 
+    @property
+    def cited(self) -> tuple[Span, ...]:
+        """The spans behind the final numbers, from 1."""
+        return tuple(self._spans)
+
+    def is_copied(self, words: str) -> bool:
+        """Say whether a passage that was shown has just these words; what looks like a marker in them is its own."""
+        wanted = _plain(words)
+        return any(wanted in _plain(scored.passage.text) for scored in self._shown)
+
     def draft(self, text: str, numbers: tuple[int, ...]) -> DraftStatement:
         """Return a statement with the spans of its final numbers; words behind its last marker count as well."""
         spans = tuple(self._spans[number - 1] for number in numbers)
@@ -178,6 +192,10 @@ class _Checker:
 
 def _best(supports: Sequence[Support]) -> float:
     return max((support.score for support in supports), default=0.0)
+
+
+def _plain(text: str) -> str:
+    return " ".join(neutralise(text).split())
 
 
 def _has_words(text: str) -> bool:

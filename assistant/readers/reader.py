@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from assistant.answer import Usage
     from assistant.conversation import Turn
+    from assistant.marker_places import Marker
     from index.article import Passage, ScoredPassage
 
 
@@ -49,11 +50,23 @@ class Draft:
     statements: tuple[DraftStatement, ...] = ()
     short_answer: Span | None = None
     text: str | None = None
-    """The text as it was streamed, markers final; None where it is to be put together from the statements."""
+    """The text as it was streamed; None where it is to be put together from the statements."""
+    markers: tuple[Marker, ...] = ()
+    """The markers in that text."""
+    cited: tuple[Span, ...] = ()
+    """The spans that their numbers stand for, from 1."""
     reader: str | None = None
     """Who really read, where it is not the reader that was asked."""
     notice: str | None = None
     usage: Usage | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Written:
+    """The next piece of the text, and the markers in it by their places in the whole text so far."""
+
+    text: str
+    markers: tuple[Marker, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -70,7 +83,7 @@ class Reader(Protocol):
 
     def stream(
         self, question: str, evidence: Sequence[ScoredPassage], *, history: Sequence[Turn] = ()
-    ) -> Iterator[str | Restart | Draft]:
+    ) -> Iterator[Written | Restart | Draft]:
         """Yield the text in pieces as far as it is written piece by piece, and the draft last.
 
         An empty piece says that there is nothing new yet. The spans of the draft lie in the passages of the evidence.

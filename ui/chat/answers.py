@@ -12,7 +12,8 @@ from ui.chat.markup import escape
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-_MARKER = re.compile(r"[ \t]?\[(\d{1,4})\]")
+    from assistant import Marker
+
 _BULLET = re.compile(r"\s{0,8}(?:[-*+•–—]|(\d{1,3})[.)])\s+")
 _HEADING = re.compile(r"\s{0,3}#{1,6}\s+")
 _BOLD = re.compile(r"\*\*(?=\S)(.{1,400}?)(?<=\S)\*\*")
@@ -30,23 +31,42 @@ class _Doubt:
     why: str
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Chip:
+    """A stretch of the text in whose place a chip is shown: a marker and the space before it."""
+
+    start: int
+    end: int
+    html: str
+
+    @classmethod
+    def of(cls, marker: Marker, text: str, label: str) -> _Chip:
+        space = int(text[marker.start - 1 : marker.start] in {" ", "\t"})
+        return cls(marker.start - space, marker.end, chip(marker.number, label))
+
+
 def text_html(
-    text: str, *, citations: Sequence[Mapping[str, Any]] = (), statements: Sequence[Mapping[str, Any]] = ()
+    text: str,
+    *,
+    markers: Sequence[Marker] = (),
+    citations: Sequence[Mapping[str, Any]] = (),
+    statements: Sequence[Mapping[str, Any]] = (),
 ) -> str:
-    """Return a text as paragraphs and lists; `[n]` of a citation becomes a chip, other brackets stay as they are.
+    """Return a text as paragraphs and lists; its markers become chips, all else stays, whatever it looks like.
 
     Of Markdown only list items, headings and bold are read, so that nothing a model or an article writes can load,
     link or run anything.
     """
     labels = {citation["number"]: headline(citation) for citation in citations}
-    doubts = _doubts(text, labels, statements)
+    chips = [_Chip.of(marker, text, labels[marker.number]) for marker in markers if marker.number in labels]
+    doubts = _doubts(text, chips, statements)
     blocks: list[str] = []
     kind = ""
     for start, end in _lines(text):
         line = text[start:end]
         bullet = _BULLET.match(line)
         heading = None if bullet else _HEADING.match(line)
-        inner = _inline(text, start + len((bullet or heading or [""])[0]), end, labels, doubts)
+        inner = _inline(text, start + len((bullet or heading or [""])[0]), end, chips, doubts)
         if not line.strip():
             kind = ""
         elif bullet:
@@ -109,7 +129,7 @@ def _lines(text: str) -> Iterator[tuple[int, int]]:
         start += len(line) + 1
 
 
-def _inline(text: str, start: int, end: int, labels: Mapping[int, str], doubts: Sequence[_Doubt]) -> str:
+def _inline(text: str, start: int, end: int, chips: Sequence[_Chip], doubts: Sequence[_Doubt]) -> str:
     """Return a stretch within one line as HTML."""
     parts: list[str] = []
     at = start
@@ -117,33 +137,32 @@ def _inline(text: str, start: int, end: int, labels: Mapping[int, str], doubts: 
         first, last = max(doubt.start, at), min(doubt.end, end)
         if first >= last:
             continue
-        parts.append(_words(text[at:first], labels))
+        parts.append(_words(text, at, first, chips))
         why = f'<span class="why">{escape(doubt.why)}</span>' if doubt.end <= end else ""
-        parts.append(f'<span class="unsupported">{_words(text[first:last], labels)}{why}</span>')
+        parts.append(f'<span class="unsupported">{_words(text, first, last, chips)}{why}</span>')
         at = last
-    parts.append(_words(text[at:end], labels))
+    parts.append(_words(text, at, end, chips))
     return "".join(parts)
 
 
-def _words(text: str, labels: Mapping[int, str]) -> str:
+def _words(text: str, start: int, end: int, chips: Sequence[_Chip]) -> str:
     parts: list[str] = []
-    at = 0
-    for marker in _MARKER.finditer(text):
-        number = int(marker[1])
-        if number not in labels:
-            continue
-        parts += (_plain(text[at : marker.start()]), chip(number, labels[number]))
-        at = marker.end()
-    return "".join([*parts, _plain(text[at:])])
+    at = start
+    for one in chips:
+        if at <= one.end and one.start < end and one.end <= end:
+            parts += (_plain(text[at : max(at, one.start)]), one.html) if one.end > start else ()
+            at = max(at, one.end)
+    return "".join([*parts, _plain(text[at:end])])
 
 
 def _plain(text: str) -> str:
     return _BOLD.sub(r"<strong>\1</strong>", escape(text))
 
 
-def _doubts(text: str, labels: Mapping[int, str], statements: Sequence[Mapping[str, Any]]) -> list[_Doubt]:
+def _doubts(text: str, chips: Sequence[_Chip], statements: Sequence[Mapping[str, Any]]) -> list[_Doubt]:
     """Find the unsupported statements in the text, whose markers the statements are without."""
-    plain, places = _without_markers(text, labels)
+    places = _places_without(chips, len(text))
+    plain = "".join(text[place] for place in places)
     doubts: list[_Doubt] = []
     at = 0
     for statement in statements:
@@ -154,19 +173,17 @@ def _doubts(text: str, labels: Mapping[int, str], statements: Sequence[Mapping[s
         if statement["supported"]:
             continue
         end = places[at - 1] + 1
-        while (marker := _MARKER.match(text, end)) and int(marker[1]) in labels:
-            end = marker.end()
+        for one in chips:
+            end = one.end if one.start == end else end
         doubts.append(_Doubt(places[found], end, _WEAK if statement["citations"] else _NO_SOURCE))
     return doubts
 
 
-def _without_markers(text: str, labels: Mapping[int, str]) -> tuple[str, list[int]]:
-    """Return the text without the markers of citations, and for each of its characters the place in the text."""
+def _places_without(chips: Sequence[_Chip], length: int) -> list[int]:
+    """Return the places of the characters of a text that no chip stands for."""
     places: list[int] = []
     at = 0
-    for marker in _MARKER.finditer(text):
-        if int(marker[1]) in labels:
-            places += range(at, marker.start())
-            at = marker.end()
-    places += range(at, len(text))
-    return "".join(text[place] for place in places), places
+    for one in chips:
+        places += range(at, one.start)
+        at = one.end
+    return [*places, *range(at, length)]

@@ -8,16 +8,17 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from assistant.evaluation.question_set import Evidence, Question
+from assistant.marker_places import markers_of, pieces, told_apart
 from ui.chat.filters import filters_from_json
 from ui.chat.kept import REMOVED
 from ui.chat.markup import web_address
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from assistant import Marker
     from ui.chat.kept import KeptConversation, KeptTurn
 
-_MARKER = re.compile(r"\[(\d{1,4})\]")
 _BULLET = re.compile(r"\s*(?:[-*+•]|(\d{1,3})[.)])\s+(?=\S)")
 # What Markdown reads as more than itself, wherever it stands and at the start of a line.
 _SPECIAL = re.compile(r"[\\`*_\[\]<>&~$]|(?<=\w):(?=//)|(?<=\bwww)\.|(?<=\w)@(?=\w)", re.IGNORECASE)
@@ -57,7 +58,8 @@ def as_text(answer: Mapping[str, Any]) -> str:
     for citation in answer["citations"]:
         about = ", ".join(part for part in (_about(citation), web_address(citation.get("url"))) if part)
         sources.append(f"[{citation['number']}] “{' '.join(citation['quote'].split())}” — {about}")
-    return "\n\n".join([answer["text"].strip(), "\n".join(sources)]).strip() + "\n"
+    text, _ = told_apart(answer["text"], markers_of(answer))
+    return "\n\n".join([text.strip(), "\n".join(sources)]).strip() + "\n"
 
 
 def as_questions(rated: Iterable[tuple[str, KeptTurn]]) -> Iterator[Question]:
@@ -101,8 +103,7 @@ def _turn_markdown(turn: KeptTurn) -> Iterator[str]:
         notes.append(f"understood as: {_inline(turn.standalone_question)}")
     notes += [f"{name}: {_inline(_listed(value))}" for name, value in turn.filters.items() if value]
     yield "\\\n".join(notes)
-    numbers = {citation["number"] for citation in answer["citations"]}
-    yield "\n\n".join(_paragraph(line, numbers) for line in answer["text"].splitlines() if line.strip())
+    yield "\n\n".join(_paragraphs(answer))
     if answer["citations"]:
         yield "\n".join(_source_markdown(citation) for citation in answer["citations"])
 
@@ -113,17 +114,25 @@ def _source_markdown(citation: Mapping[str, Any]) -> str:
     return f"- [{citation['number']}] “{_inline(citation['quote'])}” — {about}"
 
 
-def _paragraph(line: str, numbers: set[int]) -> str:
-    """Return a line of an answer as Markdown; of its own marks only a list's bullet and the `[n]` of sources stay."""
+def _paragraphs(answer: Mapping[str, Any]) -> Iterator[str]:
+    """Yield each line of an answer as Markdown, with the markers that stand in it."""
+    text, markers = answer["text"], markers_of(answer)
+    at = 0
+    for line in text.splitlines(keepends=True):
+        own = [marker.moved(-at) for marker in markers if at <= marker.start < at + len(line)]
+        at += len(line)
+        if line.strip():
+            yield _paragraph(line.rstrip(), own)
+
+
+def _paragraph(line: str, markers: Sequence[Marker]) -> str:
+    """Return a line of an answer as Markdown; of its own marks only a list's bullet and its markers stay."""
     bullet = _BULLET.match(line)
     lead = (f"{bullet[1]}. " if bullet[1] else "- ") if bullet else ""
+    begin = bullet.end() if bullet else 0
     parts: list[str] = []
-    at = bullet.end() if bullet else 0
-    for marker in _MARKER.finditer(line, at):
-        if int(marker[1]) in numbers:
-            parts += (_after(parts, line[at : marker.start()]), marker[0])
-            at = marker.end()
-    parts.append(_after(parts, line[at:]))
+    for piece in pieces(line[begin:], [marker.moved(-begin) for marker in markers]):
+        parts.append(_after(parts, piece) if isinstance(piece, str) else f"[{piece.number}]")
     return lead + "".join(parts).strip()
 
 

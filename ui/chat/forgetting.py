@@ -90,7 +90,14 @@ def _rests_on(answer: dict[str, Any], gone: frozenset[str], *, in_view: bool) ->
 
 def _without(answer: dict[str, Any], gone: frozenset[str], *, wholly: bool) -> dict[str, Any]:
     if wholly:
-        nothing: dict[str, Any] = {"citations": [], "passages": [], "statements": [], "time": None, "notice": None}
+        nothing: dict[str, Any] = {
+            "citations": [],
+            "markers": [],
+            "passages": [],
+            "statements": [],
+            "time": None,
+            "notice": None,
+        }
         return answer | nothing | {"text": REMOVED, "short_answer": None, "found": False, "confidence": 0.0}
     left = [passage for passage in answer.get("passages", ()) if passage["article_id"] not in gone]
     return answer | {"passages": left}

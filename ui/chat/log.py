@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING, Any
 
+from assistant.marker_places import markers_of
 from ui.chat.answers import headline, text_html, written_day
 from ui.chat.export import as_text
 from ui.chat.icons import icon
@@ -14,6 +15,7 @@ from ui.chat.sources import NEAREST, cards_html
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from assistant import Marker
     from ui.chat.turns import Chat, ChatTurn
 
 _OPENING = 110  # characters of a passage that are enough to know it by
@@ -63,12 +65,15 @@ def _body(turn: ChatTurn) -> str:
         if short and short.strip() != answer["text"].strip()
         else ""
     )
-    text = text_html(answer["text"], citations=answer["citations"], statements=answer["statements"])
+    text = text_html(
+        answer["text"], markers=markers_of(answer), citations=answer["citations"], statements=answer["statements"]
+    )
     return f'<div class="answer">{in_short}<div class="text">{text}</div>{_notice(answer)}{_made(answer)}</div>'
 
 
 def _unfinished(turn: ChatTurn) -> str:
-    text = f'<div class="text">{text_html(turn.text, citations=_coming(turn.text))}</div>' if turn.text else ""
+    written = text_html(turn.text, markers=turn.markers, citations=_coming(turn.markers))
+    text = f'<div class="text">{written}</div>' if turn.text else ""
     if turn.state == "stopped":
         return f'<div class="answer stopped">{text}<p class="notice">{escape(turn.message)}</p></div>'
     if text:
@@ -78,9 +83,9 @@ def _unfinished(turn: ChatTurn) -> str:
     return f'<div class="answer"><p class="doing" role="status">{doing}{dots}</p></div>'
 
 
-def _coming(text: str) -> list[dict[str, Any]]:
+def _coming(markers: Sequence[Marker]) -> list[dict[str, Any]]:
     """Return stand-ins for the citations of an answer in the making; its markers are final, their sources follow."""
-    numbers = [number for number in range(1, 100) if f"[{number}]" in text]
+    numbers = {marker.number for marker in markers}
     return [{"number": number, "title": "its passage comes with the whole answer"} for number in numbers]
 
 

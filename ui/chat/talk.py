@@ -106,9 +106,9 @@ def _after(turn: ChatTurn, event: Event) -> ChatTurn:
     if isinstance(event, PassagesEvent):
         return dataclasses.replace(turn, standalone_question=event.standalone_question, passages=len(event.passages))
     if isinstance(event, TextEvent):
-        return dataclasses.replace(turn, text=turn.text + event.text)
+        return dataclasses.replace(turn, text=turn.text + event.text, markers=(*turn.markers, *event.markers))
     if isinstance(event, RestartEvent):
-        return dataclasses.replace(turn, text="")
+        return dataclasses.replace(turn, text="", markers=())
     if isinstance(event, DoneEvent):
         return dataclasses.replace(turn, state="answered", answer=event.answer.as_json())
     return turn

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from ui.chat.kept import Feedback, KeptConversation, KeptTurn, title_of
+
+if TYPE_CHECKING:
+    from assistant import Marker
 
 State = Literal["answered", "running", "stopped", "failed"]
 
@@ -25,13 +28,15 @@ class Wish:
 class ChatTurn:
     """A wish and its answer as JSON; `number` is its place in the conversation that is kept, None if it is not.
 
-    `text` is what has been written of an answer that is not complete; `message` says why it never will be.
+    `text` is what has been written of an answer that is not complete, `markers` are those in it; `message` says why it
+    never will be.
     """
 
     wish: Wish
     state: State = "running"
     answer: dict[str, Any] | None = None
     text: str = ""
+    markers: tuple[Marker, ...] = ()
     standalone_question: str | None = None
     passages: int | None = None
     message: str = ""

@@ -15,7 +15,7 @@ from urllib.parse import quote, urlsplit
 
 import httpx
 
-from assistant import Conversation, DoneEvent, PassagesEvent, RestartEvent, TextEvent, WaitingEvent
+from assistant import Conversation, DoneEvent, Marker, PassagesEvent, RestartEvent, TextEvent, WaitingEvent
 from assistant.answer import answer_from_json, article_from_json, info_from_json, passage_from_json
 from index import DatelineError, SourceError
 from ui.commands.collection import Added
@@ -272,7 +272,7 @@ def _read_event(name: str, data: Any) -> Event:
                 data["standalone_question"], tuple(passage_from_json(part) for part in data["passages"])
             )
         case "text":
-            return TextEvent(data["text"])
+            return TextEvent(data["text"], tuple(Marker(**one) for one in data.get("markers", ())))
         case "restart":
             return RestartEvent()
         case "done":

@@ -11,30 +11,35 @@ from rich.console import Console
 from rich.text import Text
 
 from assistant import DoneEvent, PassagesEvent, RestartEvent, TextEvent
+from assistant.marker_places import pieces, told_apart
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from assistant import Answer, Event
+    from assistant import Answer, Event, Marker
     from index import Article, ArticleInfo, ScoredPassage
 
 _NEAREST = 3
 # Marks that turn the reading direction around can make a terminal show other words than are there.
 _DIRECTION = re.compile("[\u202a-\u202e\u2066-\u2069]")
-_MARKER = re.compile(r"\[\d+\]")
 
 
 def print_stream(events: Iterable[Event], question: str) -> Answer:
     """Print an answer as it is written, then its citations or what came nearest; return the answer."""
     console = open_console()
     answer = None
+    told = 0
     for event in events:
         if isinstance(event, PassagesEvent) and event.standalone_question != " ".join(question.split()):
             print_text(console, Text(f"({_shown(event.standalone_question)})", "dim"))
         elif isinstance(event, TextEvent):
-            console.print(_marked(event.text), end="", soft_wrap=True)
+            console.print(
+                _marked(event.text, [marker.moved(-told) for marker in event.markers]), end="", soft_wrap=True
+            )
+            told += len(event.text)
         elif isinstance(event, RestartEvent):
             console.print(Text("\n(begins anew)", "dim"))
+            told = 0
         elif isinstance(event, DoneEvent):
             answer = event.answer
     if answer is None:
@@ -169,10 +174,11 @@ def progress(sources: int) -> contextlib.AbstractContextManager[Progress]:
     return Progress(sources).shown()
 
 
-def _marked(piece: str) -> Text:
-    text = Text(_shown(piece))
-    text.highlight_regex(_MARKER, "cyan")
-    return text
+def _marked(piece: str, markers: Sequence[Marker]) -> Text:
+    """Return a piece of an answer with its markers in colour; what only looks like one has backslashes."""
+    text, placed = told_apart(piece, markers)
+    parts = (part if isinstance(part, str) else (f"[{part.number}]", "cyan") for part in pieces(text, placed))
+    return Text.assemble(*((_shown(part) if isinstance(part, str) else part) for part in parts))
 
 
 def _headline(article: ArticleInfo) -> list[tuple[str, str]]:

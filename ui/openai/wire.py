@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import re
 import time
 import uuid
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from assistant import DoneEvent, RestartEvent, TextEvent
+from assistant.marker_places import told_apart
 from ui.openai.messages import BEGINS_ANEW, NOTE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
-    from assistant import Answer, Citation, Event
+    from assistant import Answer, Citation, Event, Marker
 
-_MARKER = re.compile(r"\[([0-9]+)\]")
 _DONE = "data: [DONE]\n\n"
 
 
@@ -38,57 +37,33 @@ class Frame:
 
 def complete(answer: Answer, frame: Frame) -> dict[str, Any]:
     """Return the whole answer as one object."""
+    text, markers = told_apart(answer.text, answer.markers)
     message = {
         "role": "assistant",
-        "content": answer.text + _note(answer),
+        "content": text + _note(answer),
         "refusal": None,
-        "annotations": annotate(answer, frame.site),
+        "annotations": _annotate(answer, markers, frame.site),
     }
     choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": "stop"}
     return frame.head("chat.completion") | {"choices": [choice], "usage": _usage(answer)} | _extras(answer, frame.site)
 
 
-def annotate(answer: Answer, site: str, *, offset: int = 0) -> list[dict[str, Any]]:
-    """Return one annotation for each marker, its place counted in characters from `offset` before the answer's text."""
+def _annotate(answer: Answer, markers: Iterable[Marker], site: str) -> list[dict[str, Any]]:
+    """Return one annotation for each of these markers of a message's content."""
     citations = {citation.number: citation for citation in answer.citations}
     return [
         {
             "type": "url_citation",
             "url_citation": {
-                "start_index": offset + start,
-                "end_index": offset + end,
-                "title": _title(citations[number], site),
-                "url": _address(citations[number], site),
+                "start_index": marker.start,
+                "end_index": marker.end,
+                "title": _title(citations[marker.number], site),
+                "url": _address(citations[marker.number], site),
             },
         }
-        for start, end, number in _markers(answer)
-        if number in citations
+        for marker in markers
+        if marker.number in citations
     ]
-
-
-def _markers(answer: Answer) -> Iterator[tuple[int, int, int]]:
-    """Yield (start, end, number) of the markers of an answer's text.
-
-    Text put together from statements may quote an article that has "[1]" in it; only what was put behind counts there.
-    In text that a model wrote everything that looks like a marker is one.
-    """
-    marks = ["".join(f"[{number}]" for number in statement.citations) for statement in answer.statements]
-    pieces = [
-        f"{statement.text} {mark}" if mark else statement.text
-        for statement, mark in zip(answer.statements, marks, strict=True)
-    ]
-    if " ".join(pieces) != answer.text:
-        yield from _find_markers(answer.text, 0, len(answer.text))
-        return
-    end = -1
-    for piece, mark in zip(pieces, marks, strict=True):
-        end += 1 + len(piece)
-        yield from _find_markers(answer.text, end - len(mark), end)
-
-
-def _find_markers(text: str, start: int, end: int) -> Iterator[tuple[int, int, int]]:
-    for marker in _MARKER.finditer(text, start, end):
-        yield *marker.span(), int(marker[1])
 
 
 class Chunks:
@@ -101,6 +76,8 @@ class Chunks:
         self._told = 0  # characters of content
         self._begun = 0  # where in them the text of the answer begins
         self._held = ""  # text that may turn out to be blank
+        self._heard = 0  # characters of the answer's text
+        self._markers: list[Marker] = []  # of the content
 
     def begin(self) -> str:
         """Return the chunk that comes before any text."""
@@ -111,7 +88,7 @@ class Chunks:
         said: list[str] = []
         for event in events:
             if isinstance(event, TextEvent):
-                self._held += event.text
+                self._hear(event)
             elif isinstance(event, RestartEvent):
                 said.append(self._begin_anew())
             elif isinstance(event, DoneEvent):
@@ -122,6 +99,12 @@ class Chunks:
     def fail(self, error: Mapping[str, str | None]) -> str:
         """Return the end of a stream whose answer failed."""
         return f"data: {json.dumps({'error': error})}\n\n{_DONE}"
+
+    def _hear(self, event: TextEvent) -> None:
+        text, markers = told_apart(event.text, [marker.moved(-self._heard) for marker in event.markers])
+        self._markers += (marker.moved(self._told + len(self._held)) for marker in markers)
+        self._heard += len(event.text)
+        self._held += text
 
     def _take(self) -> str:
         """Return the chunk of the text that is held, unless it is blank and the first of its answer."""
@@ -136,14 +119,15 @@ class Chunks:
 
     def _begin_anew(self) -> str:
         """Forget what is held; return the chunk that says so where something has been told."""
-        self._held = ""
+        self._held, self._heard = "", 0
+        self._markers.clear()
         said = self._say(BEGINS_ANEW) if self._told > self._begun else ""
         self._begun = self._told
         return said
 
     def _finish(self, answer: Answer) -> str:
         """Return the chunks that follow the text: a note, sources, annotations and citations, usage, the end."""
-        annotations = annotate(answer, self._frame.site, offset=self._begun)
+        annotations = _annotate(answer, self._markers, self._frame.site)
         usage = json.dumps(self._frame.head("chat.completion.chunk") | {"choices": [], "usage": _usage(answer)})
         return "".join(
             [

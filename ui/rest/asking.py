@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import logging
 from typing import TYPE_CHECKING, Any
 
@@ -154,7 +155,9 @@ def _encode(happened: Event | None) -> bytes:
             passages = [passage_json(scored) for scored in happened.passages]
             return event("passages", {"standalone_question": happened.standalone_question, "passages": passages})
         case TextEvent():
-            return event("text", {"text": happened.text})
+            return event(
+                "text", {"text": happened.text, "markers": [dataclasses.asdict(one) for one in happened.markers]}
+            )
         case RestartEvent():
             return event("restart", {})
         case DoneEvent():

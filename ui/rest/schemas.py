@@ -34,6 +34,14 @@ class Citation(Mention):
     author: str | None = Field(description="Who wrote the article.", examples=[None])
 
 
+class Marker(BaseModel):
+    """A marker of a citation, in characters of the answer's text."""
+
+    start: int = Field(description="Where it begins.", examples=[22])
+    end: int = Field(description="Where it ends.", examples=[25])
+    number: int = Field(description="The number of its citation.", examples=[1])
+
+
 class Statement(BaseModel):
     """One statement of the answer."""
 
@@ -86,6 +94,9 @@ class Answer(BaseModel):
     question: str = Field(description="The question as it was asked.", examples=[_QUESTION])
     standalone_question: str = Field(description="The question as it stands without the history.", examples=[_QUESTION])
     text: str = Field(description="The answer with markers such as [1].", examples=["Ironclad guarantees [1]."])
+    markers: list[Marker] = Field(
+        description="The text's markers in order; what else looks like one are words of an article."
+    )
     short_answer: str | None = Field(description="The shortest span that answers.", examples=["Ironclad guarantees"])
     found: bool = Field(description="Whether the articles answer the question.", examples=[True])
     confidence: float = Field(description="The chance, 0 to 1, that this is their answer.", examples=[0.93])

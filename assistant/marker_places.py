@@ -1,0 +1,145 @@
+"""Where the markers of an answer stand in its text: known from when the text was made, never found in it again.
+
+An article may have "[2]" among its words. Quoted, these are words like all others, whatever they look like.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+_LOOKS_LIKE_ONE = re.compile(r"\[(\d{1,4})\]")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Marker:
+    """The marker of a citation; `text[start:end]` of the answer is its number in square brackets."""
+
+    start: int
+    end: int
+    number: int
+
+    def moved(self, by: int) -> Marker:
+        """Return the marker so many characters further on."""
+        return Marker(self.start + by, self.end + by, self.number)
+
+
+def mark(text: str, numbers: Iterable[int], *, before: str = "") -> tuple[str, tuple[Marker, ...]]:
+    """Return a text with these numbers, if any, as markers behind it, parted from it by `before`."""
+    markers: list[Marker] = []
+    marked = text
+    for number in numbers:
+        marked += "" if markers else before
+        written = f"[{number}]"
+        markers.append(Marker(len(marked), len(marked) + len(written), number))
+        marked += written
+    return marked, tuple(markers)
+
+
+def in_place(text: str, markers: Iterable[Marker], numbers: Collection[int]) -> tuple[Marker, ...]:
+    """Return the markers that stand in the text where they say, one behind the other, and have one of these numbers."""
+    kept: list[Marker] = []
+    at = 0
+    for marker in markers:
+        is_there = text[marker.start : marker.end] == f"[{marker.number}]"
+        if marker.start >= at and is_there and marker.number in numbers:
+            kept.append(marker)
+            at = marker.end
+    return tuple(kept)
+
+
+def renumber(text: str, markers: Sequence[Marker], numbers: Mapping[int, int | None]) -> tuple[str, tuple[Marker, ...]]:
+    """Return the text with the new numbers of its markers, and without those that have none."""
+    parts: list[str] = []
+    placed: list[Marker] = []
+    length = 0
+    for piece in pieces(text, markers):
+        if isinstance(piece, str):
+            written = piece
+        else:
+            number = numbers.get(piece.number)
+            if number is None:
+                parts[-1:] = [part.rstrip(" ") for part in parts[-1:]]
+                length = sum(map(len, parts))
+                continue
+            written = f"[{number}]"
+            placed.append(Marker(length, length + len(written), number))
+        parts.append(written)
+        length += len(written)
+    return "".join(parts), tuple(placed)
+
+
+def pieces(text: str, markers: Iterable[Marker]) -> Iterator[str | Marker]:
+    """Yield the words of a text and its markers in the order of the text."""
+    at = 0
+    for marker in markers:
+        if at < marker.start:
+            yield text[at : marker.start]
+        yield marker
+        at = marker.end
+    if at < len(text):
+        yield text[at:]
+
+
+def told_apart(text: str, markers: Iterable[Marker]) -> tuple[str, tuple[Marker, ...]]:
+    """Return the text for where nothing but characters is shown, and its markers there.
+
+    What only looks like a marker gets backslashes, as Markdown has them: the article's "[2]" is written "\\[2\\]".
+    """
+    parts: list[str] = []
+    placed: list[Marker] = []
+    length = 0
+    for piece in pieces(text, markers):
+        if isinstance(piece, str):
+            parts.append(_LOOKS_LIKE_ONE.sub(r"\\[\1\\]", piece))
+        else:
+            parts.append(f"[{piece.number}]")
+            placed.append(piece.moved(length - piece.start))
+        length += len(parts[-1])
+    return "".join(parts), tuple(placed)
+
+
+def without_markers(text: str, markers: Iterable[Marker]) -> str:
+    """Return the text without its markers and the space before each."""
+    words = (piece for piece in pieces(text, markers) if isinstance(piece, str))
+    return "".join(word.rstrip(" \t") if word.endswith((" ", "\t")) else word for word in words)
+
+
+def markers_of(answer: Mapping[str, Any]) -> tuple[Marker, ...]:
+    """Return the markers of an answer that is JSON, those that are wrong left out.
+
+    Answers that an earlier version kept do not tell theirs: those put together from statements have them behind each,
+    and in those that a model wrote nothing else was left that looks like one.
+    """
+    text = answer["text"]
+    numbers = {citation["number"] for citation in answer["citations"]}
+    if "markers" in answer:
+        given: Iterable[Marker] = (Marker(one["start"], one["end"], one["number"]) for one in answer["markers"])
+    else:
+        given = _derived(text, answer)
+    return in_place(text, given, numbers)
+
+
+def _derived(text: str, answer: Mapping[str, Any]) -> Sequence[Marker]:
+    composed, markers = compose((part["text"], part["citations"]) for part in answer["statements"])
+    if composed == text:
+        return markers
+    if not answer["reader"].startswith("llm:"):
+        return ()
+    return [Marker(*found.span(), int(found[1])) for found in _LOOKS_LIKE_ONE.finditer(text)]
+
+
+def compose(statements: Iterable[tuple[str, Iterable[int]]]) -> tuple[str, tuple[Marker, ...]]:
+    """Return statements as one text, each with the numbers of its citations as markers behind it."""
+    text = ""
+    placed: list[Marker] = []
+    for words, numbers in statements:
+        text += " " if text else ""
+        marked, markers = mark(words, numbers, before=" ")
+        placed += (marker.moved(len(text)) for marker in markers)
+        text += marked
+    return text, tuple(placed)
