@@ -18,7 +18,7 @@ from index.home import Home, HomeLock, settle
 from index.passages.chunking import CHUNKING, PASSAGE_TOKENS, TITLE_TOKENS, add_titles, cut_passages
 from index.retrieval.retriever import Retriever
 from index.stage import Stage
-from index.stores.articles import ArticleStore
+from index.stores.articles import NO_VECTORS, ArticleStore
 from index.stores.lexical import LexicalStore
 from index.stores.vector_table import VectorTable
 from index.stores.vectors import VectorStore
@@ -212,19 +212,15 @@ class ArticleIndex:
             made.append(self._embedder.embed(add_titles(part, self._embedder.count_tokens)))
             if on_embedded:
                 on_embedded(len(part))
-        return np.concatenate(made) if made else np.zeros((0, 0), np.float32)
+        return np.concatenate(made) if made else NO_VECTORS
 
     def _write(self, batch: Sequence[tuple[Article, list[Passage]]], vectors: NDArray[np.float32]) -> None:
         if not batch:
             return
         with self._changing:
-            numbers = self._articles.write_pending(batch)
-            for at in range(0, len(numbers), _BATCH):
-                part = slice(at, at + _BATCH)
-                self._put_passages(list(self._articles.entries("passage", numbers[part])), vectors[part])
-            # Anything else that is pending was left by a change that failed.
-            for entries in self._batches("passage", {*self._articles.pending("passage")} - {*numbers}):
-                self._put_passages(entries, self._embed_entries(entries))
+            self._articles.write_pending(batch, vectors)
+            for entries in self._batches("passage", self._articles.pending("passage")):
+                self._put_passages(entries)
             for entries in self._batches("article", self._articles.pending("article")):
                 self._lexical["article"].add(entries)
             self._publish()
@@ -239,12 +235,10 @@ class ArticleIndex:
         for at in range(0, len(ordered), _BATCH):
             yield list(self._articles.entries(kind, ordered[at : at + _BATCH]))
 
-    def _embed_entries(self, entries: Sequence[Entry]) -> NDArray[np.float32]:
-        return self._embed([(entry.title, entry.text) for entry in entries])
-
-    def _put_passages(self, entries: Sequence[Entry], vectors: NDArray[np.float32]) -> None:
+    def _put_passages(self, entries: Sequence[Entry]) -> None:
         """Put passages into all derived stores."""
         numbers = [entry.number for entry in entries]
+        vectors = self._articles.vectors(numbers)
         self._vectors.add(numbers, vectors)
         self._table.add(numbers, vectors, [entry.facets for entry in entries])
         self._lexical["passage"].add(entries)
@@ -275,19 +269,34 @@ class ArticleIndex:
         passages, articles = self._articles.counts()
         of_passages = {store.count() for store in (self._vectors, self._table, self._lexical["passage"])}
         stored = of_passages, self._lexical["article"].count()
-        return self._articles.is_settled() and stored == ({passages}, articles)
+        return self._articles.is_settled() and self._articles.has_all_vectors() and stored == ({passages}, articles)
 
     def _repair(self) -> None:
         """Make the derived stores hold just what the article store says, whatever state they are in."""
+        self._complete_vectors()
         for entries in self._missing("passage", self._vectors):
-            self._vectors.add([entry.number for entry in entries], self._embed_entries(entries))
+            numbers = [entry.number for entry in entries]
+            self._vectors.add(numbers, self._articles.vectors(numbers))
         for entries in self._missing("passage", self._table):
             numbers = [entry.number for entry in entries]
-            self._table.add(numbers, self._vectors.get(numbers), [entry.facets for entry in entries])
+            self._table.add(numbers, self._articles.vectors(numbers), [entry.facets for entry in entries])
         for kind, store in self._lexical.items():
             for entries in self._missing(kind, store):
                 store.add(entries)
         self._publish()
+
+    def _complete_vectors(self) -> None:
+        """Give vectors to the passages of a home that was made before they were kept: Chroma's, or new ones."""
+        if self._articles.has_all_vectors():
+            return
+        wanted = self._articles.numbers("passage") - self._articles.numbers("vector")
+        known = self._vectors.numbers()
+        for entries in self._batches("passage", wanted & known):
+            numbers = [entry.number for entry in entries]
+            self._articles.write_vectors(numbers, self._vectors.get(numbers))
+        for entries in self._batches("passage", wanted - known):
+            vectors = self._embed([(entry.title, entry.text) for entry in entries])
+            self._articles.write_vectors([entry.number for entry in entries], vectors)
 
     def _missing(self, kind: str, store: VectorStore | VectorTable | LexicalStore) -> Iterator[list[Entry]]:
         """Rid a store of what it should not hold, and yield what it lacks, a batch at a time."""

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+from chromadb.api.shared_system_client import SharedSystemClient
 
 from index import Article, ArticleIndex, Filters
 from tests.fakes import WordEmbedder
@@ -106,17 +109,45 @@ def test_a_lost_index_is_made_again_from_the_articles(tmp_path: Path, lost: str)
     assert found.stdout == "b\n"
 
 
-@pytest.mark.parametrize("lost", ["table/*", "lexical/*", "table/*/length.float32", "lexical/passages"])
-def test_only_lost_vectors_are_computed_again(tmp_path: Path, lost: str) -> None:
+@pytest.mark.parametrize("lost", ["table/*", "lexical/*", "table/*/length.float32", "lexical/passages", "chroma"])
+def test_nothing_is_embedded_again_for_a_lost_index(tmp_path: Path, lost: str) -> None:
     embedder = WordEmbedder()
     articles = [Article.create("The ferry is late.", id="a", source="Press"), Article.create("The mill.", id="b")]
     question, filters = "Is the ferry late?", Filters(source=("Press",))
     with ArticleIndex.open(tmp_path, embedder=embedder, write=True) as index:
         index.add(articles)
         before = index.retrieve(question, filters=filters)
+    if lost == "chroma":
+        SharedSystemClient.clear_system_cache()  # as in another process: Chroma keeps what it once opened
     for path in tmp_path.glob(lost):
         shutil.rmtree(path) if path.is_dir() else path.unlink()
     embedder.embedded.clear()
     with ArticleIndex.open(tmp_path, embedder=embedder) as index:
         assert embedder.embedded == []
         assert index.retrieve(question, filters=filters) == before
+
+
+@pytest.mark.parametrize("chroma", ["there", "lost"])
+def test_a_home_without_vectors_takes_them_over(tmp_path: Path, chroma: str) -> None:
+    """As homes were before `articles.db` held vectors."""
+    embedder = WordEmbedder()
+    with ArticleIndex.open(tmp_path, embedder=embedder, write=True) as index:
+        index.add([Article.create("The ferry is late.", id="a"), Article.create("The mill burned.", id="b")])
+        before = index.retrieve("Is the ferry late?")
+    with sqlite3.connect(tmp_path / "articles.db") as db:
+        kept = db.execute("SELECT vector FROM vectors").fetchall()
+        db.execute("DROP TABLE vectors")
+    embedder.embedded.clear()
+    if chroma == "lost":
+        SharedSystemClient.clear_system_cache()
+        shutil.rmtree(tmp_path / "chroma")
+    with ArticleIndex.open(tmp_path, embedder=embedder) as index:
+        assert len(embedder.embedded) == (0 if chroma == "there" else 2)
+        found = index.retrieve("Is the ferry late?")
+        assert [scored.passage for scored in found] == [scored.passage for scored in before]
+    with sqlite3.connect(tmp_path / "articles.db") as db:
+        taken = db.execute("SELECT vector FROM vectors").fetchall()
+    np.testing.assert_allclose(
+        [np.frombuffer(row[0], np.float32) for row in taken], [np.frombuffer(row[0], np.float32) for row in kept],
+        atol=1e-6,
+    )  # fmt: skip

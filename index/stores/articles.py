@@ -1,4 +1,4 @@
-"""The source of truth: articles and the places of their passages, in one SQLite file.
+"""The source of truth: articles, and the places and vectors of their passages, in one SQLite file.
 
 An article is written as *pending* and made *live* once the derived stores hold its passages; until then the version
 before it stays live. What goes leaves a *tombstone* until the derived stores have let go of it too. So whatever
@@ -15,14 +15,18 @@ import sqlite3
 import threading
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
+import numpy as np
+
 from index.article import Article, ArticleInfo, Passage
-from index.errors import ArticleNotFoundError, HomeError
+from index.errors import ArticleNotFoundError, EmbeddingError, HomeError
 from index.filters import Criteria, Facets, Filters, day_code, name_code
 from index.stores.transaction import transaction
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS manifest (key TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -42,6 +46,8 @@ CREATE TABLE IF NOT EXISTS passages (
     start INTEGER NOT NULL, end INTEGER NOT NULL
 );
 CREATE INDEX IF NOT EXISTS passages_article ON passages (article);
+CREATE TABLE IF NOT EXISTS vectors (number INTEGER PRIMARY KEY, vector BLOB NOT NULL);
+CREATE INDEX IF NOT EXISTS vectors_number ON vectors (number);
 CREATE TABLE IF NOT EXISTS tombstones (kind TEXT NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (kind, number));
 """
 _INFO = "id, title, source, author, published, url, added_at, content_hash, origin"
@@ -54,6 +60,7 @@ _ORDERS: dict[Sort, str] = {
 }
 _SEARCHED = ("id", "title", "source", "author", "text")
 _WORDS = 20  # words that a list of articles is searched for
+NO_VECTORS = np.zeros((0, 0), np.float32)
 _T = TypeVar("_T")
 _NUMBERS = range(2**62)
 _MANY = 500  # SQLite takes a bounded number of values in one statement
@@ -128,8 +135,13 @@ class ArticleStore:
         query = "SELECT 1 FROM articles WHERE live = 1 AND (id = ? OR origin = ?) LIMIT 1"
         return bool(self._read(query, [article.id, article.origin]))
 
-    def write_pending(self, batch: Sequence[tuple[Article, Sequence[Passage]]]) -> list[int]:
-        """Store articles and their passages as pending, all or none; return the passages' numbers, in order."""
+    def write_pending(
+        self, batch: Sequence[tuple[Article, Sequence[Passage]]], vectors: NDArray[np.float32] = NO_VECTORS
+    ) -> None:
+        """Store articles, their passages and the vectors of those, in order, as pending, all or none.
+
+        Raises EmbeddingError where the vectors are of another dimension than those stored.
+        """
         numbers: list[int] = []
         with transaction(self._db):
             for article, passages in batch:
@@ -156,7 +168,23 @@ class ArticleStore:
                         [article_number, passage.id, passage.start, passage.end],
                     )
                     numbers.append(row.lastrowid or 0)
-        return numbers
+            self._insert_vectors(numbers, vectors)
+
+    def write_vectors(self, numbers: Sequence[int], vectors: NDArray[np.float32]) -> None:
+        """Store the vectors of passages that have none."""
+        with transaction(self._db):
+            self._insert_vectors(numbers, vectors)
+
+    def _insert_vectors(self, numbers: Sequence[int], vectors: NDArray[np.float32]) -> None:
+        stored = self._db.execute("SELECT length(vector) / 4 FROM vectors LIMIT 1").fetchone()
+        given = vectors.shape[1]
+        if len(numbers) and stored and stored[0] != given:
+            raise EmbeddingError(
+                f"The embedder gave vectors of dimension {given}; this collection has dimension {stored[0]}.",
+                help="Use the embedder that made the collection, or run `dateline reindex`.",
+            )
+        rows = [(number, vector.tobytes()) for number, vector in zip(numbers, vectors, strict=True)]
+        self._db.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?)", rows)
 
     def publish(self) -> None:
         """Make every pending article live and drop the version, or the earlier text of the same origin, it replaces."""
@@ -184,6 +212,9 @@ class ArticleStore:
                 "INSERT INTO tombstones SELECT 'passage', number FROM passages WHERE article = ?", [number]
             )
             self._db.execute("INSERT INTO tombstones VALUES ('article', ?)", [number])
+            self._db.execute(
+                "DELETE FROM vectors WHERE number IN (SELECT number FROM passages WHERE article = ?)", [number]
+            )
             self._db.execute("DELETE FROM passages WHERE article = ?", [number])
             self._db.execute("DELETE FROM articles WHERE number = ?", [number])
 
@@ -216,7 +247,7 @@ class ArticleStore:
         return not self._db.execute(query).fetchone()[0]
 
     def numbers(self, kind: str, *, within: range = _NUMBERS) -> set[int]:
-        """Return the numbers of all passages or articles, pending ones too, or of those within a range."""
+        """Return the numbers of all passages, vectors or articles, pending ones too, or of those within a range."""
         query = f"SELECT number FROM {kind}s WHERE number >= ? AND number < ?"  # noqa: S608 - our own word
         return {row[0] for row in self._db.execute(query, [within.start, within.stop])}
 
@@ -225,6 +256,19 @@ class ArticleStore:
         query = "SELECT (SELECT count(*) FROM passages), (SELECT count(*) FROM articles)"
         passages, articles = self._read(query)[0]
         return passages, articles
+
+    def has_all_vectors(self) -> bool:
+        """Say whether there are as many vectors as passages: a home that was made before they were kept has none."""
+        query = "SELECT (SELECT count(*) FROM passages) = (SELECT count(*) FROM vectors)"
+        return bool(self._db.execute(query).fetchone()[0])
+
+    def vectors(self, numbers: Sequence[int]) -> NDArray[np.float32]:
+        """Return the vectors of passages, `len(numbers)` x dimension. Raises KeyError for one that has none."""
+        found: dict[int, bytes] = {}
+        for part in _parts(numbers):
+            query = f"SELECT number, vector FROM vectors WHERE number IN ({_marks(part)})"  # noqa: S608
+            found.update(self._read(query, part))
+        return np.stack([np.frombuffer(found[number], np.float32) for number in numbers]) if found else NO_VECTORS
 
     def entries(self, kind: str, numbers: Iterable[int]) -> Iterator[Entry]:
         """Yield what derived stores index of passages or articles."""
