@@ -128,7 +128,7 @@ class Tags(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         ours = (
             "article h2 h3 p div span button ul ol li br strong mark blockquote details summary svg path form input "
-            "label pre header"
+            "label pre header bdi"
         ).split()
         self.foreign += [tag] if tag not in ours else []
         self.foreign += [name for name, _ in attrs if name.startswith("on") or name in {"href", "src", "style"}]

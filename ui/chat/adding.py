@@ -12,7 +12,7 @@ from assistant.build import limits
 from index.errors import ArticleNotFoundError, DatelineError
 from ui.chat.answers import title_of
 from ui.chat.article_list import counted
-from ui.chat.markup import escape, explained, note
+from ui.chat.markup import escape, explained, note, shown
 from ui.service.uploads import Uploads, from_url
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ def _named(ids: Sequence[str], index: ArticleIndex) -> str:
     items: list[str] = []
     for id_ in ids[:_SHOWN]:
         with contextlib.suppress(ArticleNotFoundError):  # somebody has removed it already
-            title = escape(title_of({"title": index.article(id_).title}))
+            title = shown(title_of({"title": index.article(id_).title}))
             items.append(f'<li><button type="button" class="link" data-read="{escape(id_)}">{title}</button></li>')
     more = f"<li>and {len(ids) - _SHOWN:,} more</li>" if len(ids) > _SHOWN else ""
     return f"<ul>{''.join(items)}{more}</ul>" if items else ""
@@ -157,8 +157,8 @@ def _problems(skipped: Sequence[Skipped], further: int) -> str:
 
 
 def _problem(skipped: Skipped) -> str:
-    name = "" if skipped.source in skipped.message else f"{escape(skipped.source)}: "
-    return f"<li>{name}{escape(skipped.message)} {escape(skipped.help)}</li>"
+    name = "" if skipped.source in skipped.message else f"{shown(skipped.source)}: "
+    return f"<li>{name}{shown(skipped.message)} {shown(skipped.help)}</li>"
 
 
 def _failure(error: DatelineError) -> str:

@@ -7,7 +7,7 @@ import datetime as dt
 import re
 from typing import TYPE_CHECKING, Any
 
-from ui.chat.markup import escape
+from ui.chat.markup import label, shown, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -40,9 +40,9 @@ class _Chip:
     html: str
 
     @classmethod
-    def of(cls, marker: Marker, text: str, label: str) -> _Chip:
+    def of(cls, marker: Marker, text: str, about: str) -> _Chip:
         space = int(text[marker.start - 1 : marker.start] in {" ", "\t"})
-        return cls(marker.start - space, marker.end, chip(marker.number, label))
+        return cls(marker.start - space, marker.end, chip(marker.number, about))
 
 
 def text_html(
@@ -113,11 +113,11 @@ def written_day(day: str) -> str:
     return f"{date.day} {date:%B} {date.year}"
 
 
-def chip(number: int, label: str) -> str:
+def chip(number: int, about: str) -> str:
     """Return the chip of a citation: a button that shows and opens its source."""
     return (
         f'{_NO_BREAK}<button type="button" class="chip" data-card="{number}"'
-        f' aria-label="Source {number}: {escape(label)}">'
+        f' aria-label="Source {number}: {label(about)}">'
         f"{number}</button>"
     )
 
@@ -138,7 +138,7 @@ def _inline(text: str, start: int, end: int, chips: Sequence[_Chip], doubts: Seq
         if first >= last:
             continue
         parts.append(_words(text, at, first, chips))
-        why = f'<span class="why">{escape(doubt.why)}</span>' if doubt.end <= end else ""
+        why = f'<span class="why">{shown(doubt.why)}</span>' if doubt.end <= end else ""
         parts.append(f'<span class="unsupported">{_words(text, first, last, chips)}{why}</span>')
         at = last
     parts.append(_words(text, at, end, chips))
@@ -156,7 +156,7 @@ def _words(text: str, start: int, end: int, chips: Sequence[_Chip]) -> str:
 
 
 def _plain(text: str) -> str:
-    return _BOLD.sub(r"<strong>\1</strong>", escape(text))
+    return _BOLD.sub(r"<strong>\1</strong>", words(text))
 
 
 def _doubts(text: str, chips: Sequence[_Chip], statements: Sequence[Mapping[str, Any]]) -> list[_Doubt]:

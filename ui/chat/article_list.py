@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, get_args
 
 from index.stores.articles import Sort
 from ui.chat.answers import title_of
-from ui.chat.markup import escape
+from ui.chat.markup import escape, label, shown
 from ui.chat.sources import byline
 
 if TYPE_CHECKING:
@@ -67,10 +67,10 @@ def _item(article: ArticleInfo) -> str:
     id_ = escape(article.id)
     return (
         f'<li class="article-row"><button type="button" class="article-open" data-read="{id_}">'
-        f'<span class="article-name">{escape(title)}</span></button>'
+        f'<span class="article-name">{shown(title)}</span></button>'
         f'<p class="byline">{about or "No source or date"}</p>'
-        f'<button type="button" class="article-remove" data-remove="{id_}" data-title="{escape(title)}"'
-        f' aria-label="Remove {escape(title)}">Remove</button></li>'
+        f'<button type="button" class="article-remove" data-remove="{id_}" data-title="{label(title)}"'
+        f' aria-label="Remove {label(title)}">Remove</button></li>'
     )
 
 
@@ -79,7 +79,7 @@ def _total(words: str, matching: int, total: int) -> str:
         return "There are no articles yet. Add some files or an address above."
     if not words:
         return counted(total)
-    wanted = f"with “{escape(words)}”"
+    wanted = f"with “{shown(words)}”"
     if not matching:
         return f"<strong>No article {wanted}.</strong> {counted(total)} in all."
     return f"{matching:,} of {counted(total)} {wanted}"

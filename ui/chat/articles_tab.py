@@ -12,7 +12,7 @@ from index.errors import ArticleNotFoundError, DatelineError
 from ui.chat import adding
 from ui.chat.article_list import SORTS, View, list_html
 from ui.chat.listening import data_of, following, quietly, script
-from ui.chat.markup import escape
+from ui.chat.markup import explained, shown
 
 if TYPE_CHECKING:
     from ui.service.jobs import Job
@@ -96,7 +96,7 @@ class _Collection:
         try:
             return list_html(self._service.index, view)
         except DatelineError as error:
-            return f'<p class="articles-total">{escape(error)} {escape(error.help)}</p>'
+            return f'<p class="articles-total">{explained(error)}</p>'
 
     def show_view(self, event: gr.EventData) -> tuple[str, View]:
         """Show another view: other words, another order or another page."""
@@ -112,8 +112,8 @@ class _Collection:
         except ArticleNotFoundError:
             return '<div class="adding problem"><p>This article has been removed already.</p></div>', changed + 1
         except DatelineError as error:
-            return f'<div class="adding problem"><p>{escape(error)} {escape(error.help)}</p></div>', changed
-        return f'<div class="adding done"><p>Removed “{escape(title)}”.</p></div>', changed + 1
+            return f'<div class="adding problem"><p>{explained(error)}</p></div>', changed
+        return f'<div class="adding done"><p>Removed “{shown(title)}”.</p></div>', changed + 1
 
     async def add_files(self, changed: int, event: gr.EventData) -> AsyncIterator[tuple[Any, ...]]:
         """Add files that have been sent and tell how it goes."""

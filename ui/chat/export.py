@@ -12,6 +12,7 @@ from assistant.marker_places import markers_of, pieces, told_apart
 from ui.chat.filters import filters_from_json
 from ui.chat.kept import REMOVED
 from ui.chat.markup import web_address
+from ui.visible import plain, plain_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -57,9 +58,9 @@ def as_text(answer: Mapping[str, Any]) -> str:
     sources = []
     for citation in answer["citations"]:
         about = ", ".join(part for part in (_about(citation), web_address(citation.get("url"))) if part)
-        sources.append(f"[{citation['number']}] “{' '.join(citation['quote'].split())}” — {about}")
+        sources.append(f"[{citation['number']}] “{plain(' '.join(citation['quote'].split()))}” — {about}")
     text, _ = told_apart(answer["text"], markers_of(answer))
-    return "\n\n".join([text.strip(), "\n".join(sources)]).strip() + "\n"
+    return "\n\n".join([plain(text.strip()), "\n".join(sources)]).strip() + "\n"
 
 
 def as_questions(rated: Iterable[tuple[str, KeptTurn]]) -> Iterator[Question]:
@@ -150,11 +151,12 @@ def _text(text: str) -> str:
 
 def _inline(text: str) -> str:
     """Return text as Markdown that stands within a line."""
-    return _SPECIAL.sub(r"\\\g<0>", re.sub(r"\s+", " ", text))
+    return _SPECIAL.sub(r"\\\g<0>", plain(re.sub(r"\s+", " ", text)))
 
 
 def _about(citation: Mapping[str, Any]) -> str:
-    return ", ".join(str(citation[name]) for name in ("title", "source", "author", "published") if citation.get(name))
+    named = ("title", "source", "author", "published")
+    return ", ".join(plain_name(str(citation[name])) for name in named if citation.get(name))
 
 
 def _listed(value: Any) -> str:

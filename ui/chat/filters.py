@@ -10,7 +10,7 @@ from index.errors import DatelineError, FilterError
 from index.filters import Filters, parse_day
 from ui.chat.article_list import counted
 from ui.chat.listening import quietly, script
-from ui.chat.markup import escape
+from ui.chat.markup import escape, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -77,7 +77,7 @@ def describe(index: Callable[[], ArticleIndex], given: object) -> str:
     try:
         return matches_html(index(), read_filters(given))
     except DatelineError as error:
-        return _line(f"<strong>{escape(error)}</strong> {escape(error.help)}")
+        return _line(f"<strong>{shown(error)}</strong> {shown(error.help)}")
 
 
 def choices_html(index: ArticleIndex) -> str:
@@ -135,7 +135,7 @@ def _choices(label: str, name: str, names: Mapping[str, int]) -> str:
         return ""
     boxes = "".join(
         f'<label class="choice"><input type="checkbox" name="{name}" value="{escape(one)}">'
-        f'<span>{escape(one)}</span> <span class="times">{times:,}</span></label>'
+        f'<span>{shown(one)}</span> <span class="times">{times:,}</span></label>'
         for one, times in list(names.items())[:_CHOICES]
     )
     return f'<fieldset><legend>{label}</legend><div class="choices">{boxes}</div></fieldset>'

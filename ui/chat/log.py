@@ -6,10 +6,11 @@ import textwrap
 from typing import TYPE_CHECKING, Any
 
 from assistant.marker_places import markers_of
+from ui import visible
 from ui.chat.answers import headline, text_html, written_day
 from ui.chat.export import as_text
 from ui.chat.icons import icon
-from ui.chat.markup import escape
+from ui.chat.markup import escape, shown, words
 from ui.chat.sources import NEAREST, cards_html
 
 if TYPE_CHECKING:
@@ -42,7 +43,8 @@ def turn_html(turn: ChatTurn, *, place: int, is_last: bool, key: str = "") -> st
     return (
         f'<article class="turn {turn.state}" data-turn="{place}" data-number="{turn.number or ""}"'
         f' data-key="{escape(key) if is_last else ""}"{busy}>'
-        f'<h2 class="question" tabindex="-1"><span class="sr">You asked: </span>{escape(turn.wish.question)}</h2>'
+        '<h2 class="question" tabindex="-1"><span class="sr">You asked: </span>'
+        f"<bdi>{words(turn.wish.question)}</bdi></h2>"
         f"{_understood(turn, can_change=is_last and turn.state != 'running')}"
         f"{_body(turn)}"
         f"{_tools(turn, is_last=is_last) if turn.state != 'running' else ''}"
@@ -53,7 +55,7 @@ def turn_html(turn: ChatTurn, *, place: int, is_last: bool, key: str = "") -> st
 
 def _body(turn: ChatTurn) -> str:
     if turn.state == "failed":
-        return f'<div class="answer failed" role="alert"><p>{escape(turn.message)}</p></div>'
+        return f'<div class="answer failed" role="alert"><p>{shown(turn.message)}</p></div>'
     if turn.answer is None:
         return _unfinished(turn)
     answer = turn.answer
@@ -61,7 +63,7 @@ def _body(turn: ChatTurn) -> str:
         return _not_found(answer)
     short = answer["short_answer"]
     in_short = (
-        f'<p class="short"><span class="label">In short</span> {escape(short)}</p>'
+        f'<p class="short"><span class="label">In short</span> {shown(short)}</p>'
         if short and short.strip() != answer["text"].strip()
         else ""
     )
@@ -75,7 +77,7 @@ def _unfinished(turn: ChatTurn) -> str:
     written = text_html(turn.text, markers=turn.markers, citations=_coming(turn.markers))
     text = f'<div class="text">{written}</div>' if turn.text else ""
     if turn.state == "stopped":
-        return f'<div class="answer stopped">{text}<p class="notice">{escape(turn.message)}</p></div>'
+        return f'<div class="answer stopped">{text}<p class="notice">{shown(turn.message)}</p></div>'
     if text:
         return f'<div class="answer">{text}<span class="caret" aria-hidden="true"></span></div>'
     doing = "Looking through the articles" if turn.passages is None else f"Reading {_count(turn.passages, 'passage')}"
@@ -92,8 +94,8 @@ def _coming(markers: Sequence[Marker]) -> list[dict[str, Any]]:
 def _not_found(answer: Mapping[str, Any]) -> str:
     nearest = answer["passages"][:NEAREST]
     links = "".join(
-        f'<li><button type="button" class="near" data-card="p{passage["rank"]}">{escape(_opening(passage["text"]))}'
-        f'<span class="near-title">{escape(headline(passage))}</span></button></li>'
+        f'<li><button type="button" class="near" data-card="p{passage["rank"]}">{shown(_opening(passage["text"]))}'
+        f'<span class="near-title">{shown(headline(passage))}</span></button></li>'
         for passage in nearest
     )
     offered = f'<p class="label">The nearest passages</p><ul class="nearest">{links}</ul>' if nearest else ""
@@ -108,7 +110,7 @@ def _opening(text: str) -> str:
 
 
 def _notice(answer: Mapping[str, Any]) -> str:
-    return f'<p class="notice">{escape(answer["notice"])}</p>' if answer.get("notice") else ""
+    return f'<p class="notice">{shown(answer["notice"])}</p>' if answer.get("notice") else ""
 
 
 def _made(answer: Mapping[str, Any]) -> str:
@@ -120,7 +122,7 @@ def _made(answer: Mapping[str, Any]) -> str:
     if not answer["statements"]:
         who = "No answer found" if answer["passages"] else "Nothing to read"
     read = _count(len(answer["passages"]), "passage") + " read"
-    return f'<p class="made">{escape(" · ".join([who, read, _seconds(answer)]))}</p>'
+    return f'<p class="made">{shown(" · ".join([who, read, _seconds(answer)]))}</p>'
 
 
 def _seconds(answer: Mapping[str, Any]) -> str:
@@ -138,7 +140,7 @@ def _understood(turn: ChatTurn, *, can_change: bool) -> str:
     time = answer.get("time")
     if time:
         chips.append(_removable(_time(time), "times", "Ask without this time", can_change))
-    chips += [f'<li class="known">{escape(text)}</li>' for text in _filters(turn.wish.filters)]
+    chips += [f'<li class="known">{shown(text)}</li>' for text in _filters(turn.wish.filters)]
     return f'<ul class="understood" aria-label="How the question was understood">{"".join(chips)}</ul>' if chips else ""
 
 
@@ -148,7 +150,7 @@ def _removable(text: str, what: str, label: str, can_change: bool) -> str:
         if can_change
         else ""
     )
-    return f'<li class="known">{escape(text)}{button}</li>'
+    return f'<li class="known">{shown(text)}{button}</li>'
 
 
 def _time(time: Mapping[str, Any]) -> str:
@@ -222,7 +224,7 @@ def suggestions_html(questions: Sequence[str], *, after: str) -> str:
 
 def asks_html(questions: Sequence[str]) -> str:
     """Return questions to click."""
-    items = "".join(f'<li><button type="button" class="ask">{escape(question)}</button></li>' for question in questions)
+    items = "".join(f'<li><button type="button" class="ask">{shown(question)}</button></li>' for question in questions)
     return f'<ul class="asks">{items}</ul>'
 
 
@@ -230,7 +232,7 @@ def _hidden(turn: ChatTurn) -> str:
     """Return what the page takes from the turn when it is wanted: its cards, and its text to copy."""
     if turn.answer is None:
         return ""
-    plain = f"{turn.wish.question}\n\n{as_text(turn.answer)}"
+    plain = f"{visible.plain(turn.wish.question)}\n\n{as_text(turn.answer)}"
     return f'<div class="stock" hidden>{cards_html(turn.answer)}</div><pre class="plain" hidden>{escape(plain)}</pre>'
 
 

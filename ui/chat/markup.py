@@ -11,6 +11,8 @@ import html
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
+from ui import visible
+
 if TYPE_CHECKING:
     from index.errors import DatelineError
 
@@ -18,13 +20,42 @@ _ADDRESS_CHARACTERS = "%/:?#[]@!$&'()*+,;=~-._"
 
 
 def escape(value: object) -> str:
-    """Return a value as HTML text, safe between tags and in quoted attributes; None is empty."""
+    """Return a value, just as it is, for a quoted attribute that scripts read; None is empty."""
     return "" if value is None else html.escape(str(value), quote=True)
+
+
+def label(value: object) -> str:
+    """Return a value for a quoted attribute that people read or hear, characters that do not show as "<U+202E>"."""
+    return "" if value is None else escape(visible.plain_name(str(value)))
+
+
+def words(text: str) -> str:
+    """Return a text as HTML between tags, its odd characters and words marked.
+
+    A character that does not show is in the HTML, so that the text can be read from there, but takes no part in how it
+    is laid out. The block around it finds the reading direction by its style.
+    """
+    return "".join(_odd(piece) if piece.told else html.escape(piece.text) for piece in visible.pieces(text))
+
+
+def shown(value: object) -> str:
+    """Return a value that stands among our own words as HTML: as `words`, with a reading direction of its own."""
+    if value is None:
+        return ""
+    text = str(value)
+    return f"<bdi>{words(text)}</bdi>" if visible.is_right_to_left(text) else words(text)
+
+
+def _odd(piece: visible.Piece) -> str:
+    text, told = html.escape(piece.text), html.escape(piece.told, quote=True)
+    if not piece.is_hidden:
+        return f'<span class="mixed" title="{told}">{text}</span>'
+    return f'<span class="odd" title="{told}" data-code="{visible.codes(piece.text)}"><span hidden>{text}</span></span>'
 
 
 def explained(error: DatelineError) -> str:
     """Return an error and what to do about it as HTML text."""
-    return f"{escape(error)} {escape(error.help)}".strip()
+    return f"{shown(error)} {shown(error.help)}".strip()
 
 
 def note(kind: str, html: str) -> str:

@@ -30,11 +30,11 @@ window.dateline = (() => {
   function peek(chip) {
     const card = cardOf(chip);
     if (!card) return;
-    const part = (selector) => card.querySelector(selector)?.textContent ?? "";
+    const part = (selector) => [...(card.querySelector(selector)?.cloneNode(true).childNodes ?? [])];
     const box = $("peek");
-    box.querySelector(".peek-quote").textContent = part("mark") || part("blockquote");
-    box.querySelector(".peek-title").textContent = part(".card-title");
-    box.querySelector(".peek-byline").textContent = part(".byline");
+    box.querySelector(".peek-quote").replaceChildren(...part(card.querySelector("mark") ? "mark" : "blockquote"));
+    box.querySelector(".peek-title").replaceChildren(...part(".card-title"));
+    box.querySelector(".peek-byline").replaceChildren(...part(".byline"));
     box.hidden = false;
     const at = chip.getBoundingClientRect();
     const size = box.getBoundingClientRect();
@@ -60,7 +60,8 @@ window.dateline = (() => {
     if (!stock || !body) return false;
     body.replaceChildren(...[...stock.childNodes].map((node) => node.cloneNode(true)));
     $("panel-title").textContent = turn.querySelector(".chip") ? "Sources" : "Nearest passages";
-    $("panel-question").textContent = turn.querySelector(".question")?.lastChild?.textContent ?? "";
+    const question = turn.querySelector(".question")?.lastChild;
+    $("panel-question").replaceChildren(...(question ? [question.cloneNode(true)] : []));
     $("sources").classList.toggle("filled", body.childElementCount > 0);
     shownTurn = turn.dataset.turn;
     if (expand) all("details", body).forEach((details) => (details.open = true));

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ui.chat.answers import written_day
-from ui.chat.markup import escape
+from ui.chat.markup import label, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,18 +36,18 @@ def label_of(evaluation: Evaluation) -> str:
 
 
 def _item(evaluation: Evaluation) -> str:
-    label = escape(label_of(evaluation))
-    title = f'<span class="run-name">{escape(evaluation.name)}</span>'
+    called = label(label_of(evaluation))
+    title = f'<span class="run-name">{shown(evaluation.name)}</span>'
     if evaluation.is_whole:
-        opens = f'data-report="{evaluation.id}" data-label="{label}"'
+        opens = f'data-report="{evaluation.id}" data-label="{called}"'
         title = f'<button type="button" class="run-open" {opens}>{title}</button>'
     about = [_when(evaluation), _questions(evaluation.total)]
     if evaluation.reader == "dateline-extractive":
         about.append("without a language model")
     return (
-        f'<li class="run {evaluation.status}">{title}<p class="byline">{escape(" · ".join(about))}</p>'
+        f'<li class="run {evaluation.status}">{title}<p class="byline">{shown(" · ".join(about))}</p>'
         f'<div class="run-state">{_state(evaluation)}</div>'
-        f'<div class="run-tools">{_tools(evaluation, label)}</div></li>'
+        f'<div class="run-tools">{_tools(evaluation, called)}</div></li>'
     )
 
 
@@ -57,7 +57,7 @@ def _state(evaluation: Evaluation) -> str:
         return f'<progress max="{max(1, total)}" value="{done}"></progress> {done:,} of {total:,}'
     if evaluation.status == "failed" and evaluation.error:
         told = f"{evaluation.error.get('message') or ''} {evaluation.error.get('help') or ''}".strip()
-        return f'<span class="run-problem">{escape(told)}</span>'
+        return f'<span class="run-problem">{shown(told)}</span>'
     if evaluation.status != "done":
         return _STATES[evaluation.status]
     told = _figures(evaluation)
@@ -83,17 +83,17 @@ def _interval(figure: object) -> str:
     return f" <small>{lower:.3f} to {upper:.3f}</small>" if lower is not None and upper is not None else ""
 
 
-def _tools(evaluation: Evaluation, label: str) -> str:
+def _tools(evaluation: Evaluation, called: str) -> str:
     if not evaluation.has_ended:
-        return f'<button type="button" data-stop="{evaluation.id}" aria-label="Stop {label}">Stop</button>'
+        return f'<button type="button" data-stop="{evaluation.id}" aria-label="Stop {called}">Stop</button>'
     report = (
-        f'<button type="button" data-report="{evaluation.id}" data-label="{label}" aria-label="Report of {label}">'
+        f'<button type="button" data-report="{evaluation.id}" data-label="{called}" aria-label="Report of {called}">'
         "Report</button>"
         if evaluation.is_whole
         else ""
     )
     return (
-        f'{report}<button type="button" data-remove-run="{evaluation.id}" aria-label="Remove {label}">Remove</button>'
+        f'{report}<button type="button" data-remove-run="{evaluation.id}" aria-label="Remove {called}">Remove</button>'
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ui.chat.icons import icon
-from ui.chat.markup import escape
+from ui.chat.markup import escape, label, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +27,7 @@ def _item(info: ConversationInfo, *, is_current: bool) -> str:
     when = f"{info.updated_at.day} {info.updated_at:%b %Y}"
     return (
         f'<li><button type="button" class="open" data-open="{escape(info.id)}"{state}>'
-        f'<span class="name">{escape(info.title)}</span><span class="when">{questions} · {when}</span></button>'
+        f'<span class="name">{shown(info.title)}</span><span class="when">{questions} · {when}</span></button>'
         f'<button type="button" class="delete" data-delete="{escape(info.id)}"'
-        f' aria-label="Delete the conversation: {escape(info.title)}" title="Delete">{icon("bin")}</button></li>'
+        f' aria-label="Delete the conversation: {label(info.title)}" title="Delete">{icon("bin")}</button></li>'
     )

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from ui.chat.answers import day_of, title_of
-from ui.chat.markup import escape, web_address
+from ui.chat.markup import escape, label, shown, web_address, words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,7 +50,7 @@ def article_html(article: Article, *, start: int = 0, end: int = 0) -> str:
         at += len(line) + 1
     link = _link(about)
     return (
-        f'<header><h2 id="article-title" tabindex="-1">{escape(title_of(about))}</h2>'
+        f'<header><h2 id="article-title" tabindex="-1">{shown(title_of(about))}</h2>'
         f'<p class="byline">{byline(about)}</p>{f"<p>{link}</p>" if link else ""}</header>'
         f'<div class="article-text">{"".join(paragraphs)}</div>'
     )
@@ -59,7 +59,7 @@ def article_html(article: Article, *, start: int = 0, end: int = 0) -> str:
 def byline(about: Mapping[str, Any]) -> str:
     """Return publisher, author and day as HTML."""
     parts = [part for part in (about.get("source"), about.get("author"), day_of(about)) if part]
-    return " · ".join(f"<span>{escape(part)}</span>" for part in parts)
+    return " · ".join(f"<span>{shown(part)}</span>" for part in parts)
 
 
 def marked(text: str, start: int, end: int, *, kind: str = "") -> str:
@@ -69,14 +69,14 @@ def marked(text: str, start: int, end: int, *, kind: str = "") -> str:
     """
     start, end = max(0, start), min(len(text), end)
     if start >= end:
-        return escape(text)
+        return words(text)
     mark = f'<mark class="{kind}">' if kind else "<mark>"
-    return f"{escape(text[:start])}{mark}{escape(text[start:end])}</mark>{escape(text[end:])}"
+    return f"{words(text[:start])}{mark}{words(text[start:end])}</mark>{words(text[end:])}"
 
 
 def _citation_card(citation: Mapping[str, Any], passage: Mapping[str, Any] | None) -> str:
     if passage is None:
-        shown = f"<mark>{escape(citation['quote'])}</mark>"
+        shown = f"<mark>{words(citation['quote'])}</mark>"
     else:
         at = passage["start"]
         shown = marked(passage["text"], citation["start"] - at, citation["end"] - at)
@@ -91,10 +91,10 @@ def _passage_card(passage: Mapping[str, Any]) -> str:
 
 def _card(key: str, about: Mapping[str, Any], passage: str, *, number: int | None = None) -> str:
     counted = f'<span class="number" aria-hidden="true">{number}</span>' if number else ""
-    label = f"Source {number}" if number else "Passage"
+    called = f"Source {number}" if number else "Passage"
     return (
-        f'<li class="card" data-card="{key}" tabindex="-1" aria-label="{label}: {escape(title_of(about))}">'
-        f'<h3>{counted}<span class="card-title">{escape(title_of(about))}</span></h3>'
+        f'<li class="card" data-card="{key}" tabindex="-1" aria-label="{called}: {label(title_of(about))}">'
+        f'<h3>{counted}<span class="card-title">{shown(title_of(about))}</span></h3>'
         f'<p class="byline">{byline(about)}</p>'
         f"<blockquote>{_BLANK_LINES.sub(_GAP, passage)}</blockquote>"
         f'<p class="card-actions"><button type="button" class="quiet-button" data-read="{escape(about["article_id"])}"'

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ui.chat.log import asks_html
-from ui.chat.markup import escape
+from ui.chat.markup import shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,4 +34,4 @@ def first_steps_html() -> str:
 
 def not_ready_html(message: str) -> str:
     """Return why nothing can be asked just now."""
-    return f'<section class="welcome" role="alert"><h2>Not just now</h2><p>{escape(message)}</p></section>'
+    return f'<section class="welcome" role="alert"><h2>Not just now</h2><p>{shown(message)}</p></section>'

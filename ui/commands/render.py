@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import re
 import sys
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from rich.text import Text
 
 from assistant import DoneEvent, PassagesEvent, RestartEvent, TextEvent
 from assistant.marker_places import pieces, told_apart
+from ui.visible import plain, plain_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from index import Article, ArticleInfo, ScoredPassage
 
 _NEAREST = 3
-# Marks that turn the reading direction around can make a terminal show other words than are there.
-_DIRECTION = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
 def print_stream(events: Iterable[Event], question: str) -> Answer:
@@ -31,7 +29,7 @@ def print_stream(events: Iterable[Event], question: str) -> Answer:
     told = 0
     for event in events:
         if isinstance(event, PassagesEvent) and event.standalone_question != " ".join(question.split()):
-            print_text(console, Text(f"({_shown(event.standalone_question)})", "dim"))
+            print_text(console, Text(f"({plain(event.standalone_question)})", "dim"))
         elif isinstance(event, TextEvent):
             console.print(
                 _marked(event.text, [marker.moved(-told) for marker in event.markers]), end="", soft_wrap=True
@@ -52,12 +50,12 @@ def print_stream(events: Iterable[Event], question: str) -> Answer:
 def _print_rest(console: Console, answer: Answer) -> None:
     """Print what follows the text of an answer."""
     if answer.notice:
-        print_text(console, Text(_shown(answer.notice), "yellow"))
+        print_text(console, Text(plain(answer.notice), "yellow"))
     for statement in answer.statements:
         if not statement.supported:
             print_text(console, Text(f"Not supported by the articles: {one_line(statement.text)}", "red"))
     if answer.short_answer and answer.short_answer.strip() != answer.text.strip():
-        print_text(console, Text.assemble(("In short: ", "dim"), (_shown(answer.short_answer), "bold")))
+        print_text(console, Text.assemble(("In short: ", "dim"), (plain(answer.short_answer), "bold")))
     if answer.found:
         for citation in answer.citations:
             console.print()
@@ -68,7 +66,7 @@ def _print_rest(console: Console, answer: Answer) -> None:
         print_passages(answer.passages[:_NEAREST])
     read, seconds = len(answer.passages), answer.timings_ms["total"] / 1e3
     if answer.time:
-        print_text(console, Text(f"Understood as a time: “{_shown(answer.time.phrase or '')}”", "dim"))
+        print_text(console, Text(f"Understood as a time: “{plain(answer.time.phrase or '')}”", "dim"))
     if not answer.passages:
         return
     made = f"{answer.reader} reader, {read} passages read, {seconds:.1f} s, confidence {answer.confidence:.2f}"
@@ -94,7 +92,7 @@ def print_articles(articles: Sequence[ArticleInfo]) -> None:
     if not console.is_terminal:
         for article in articles:
             fields = [article.id, _day(article), article.source, article.author, article.title]
-            sys.stdout.write("\t".join(_shown(field or "-") for field in fields) + "\n")
+            sys.stdout.write("\t".join(plain(field or "-") for field in fields) + "\n")
         return
     from rich.table import Table
 
@@ -108,10 +106,10 @@ def print_articles(articles: Sequence[ArticleInfo]) -> None:
         table.add_column(column, overflow=overflow, no_wrap=column == "published")  # type: ignore[arg-type]
     for article in articles:
         table.add_row(
-            Text(_shown(article.id), "cyan"),
+            Text(plain(article.id), "cyan"),
             Text(_day(article)),
-            Text(_shown(article.source or "-")),
-            Text(_shown(article.title or "(untitled)")),
+            Text(plain_name(article.source or "-")),
+            Text(plain_name(article.title or "(untitled)")),
         )
     console.print(table)
     print_text(console, Text(f"{len(articles):,} in all", "dim"))
@@ -120,7 +118,7 @@ def print_articles(articles: Sequence[ArticleInfo]) -> None:
 def print_article(article: Article) -> None:
     """Print what is known of an article, then its text."""
     console = open_console()
-    print_text(console, Text(_shown(article.title or "(untitled)"), "bold"))
+    print_text(console, Text(plain_name(article.title or "(untitled)"), "bold"))
     known = [
         article.author,
         article.source,
@@ -128,9 +126,9 @@ def print_article(article: Article) -> None:
         article.url,
         article.id,
     ]
-    print_text(console, Text(" · ".join(_shown(str(value)) for value in known if value), "dim"))
+    print_text(console, Text(" · ".join(plain(str(value)) for value in known if value), "dim"))
     console.print()
-    print_text(console, Text(_shown(article.text)))
+    print_text(console, Text(plain(article.text)))
 
 
 class Progress:
@@ -178,13 +176,15 @@ def _marked(piece: str, markers: Sequence[Marker]) -> Text:
     """Return a piece of an answer with its markers in colour; what only looks like one has backslashes."""
     text, placed = told_apart(piece, markers)
     parts = (part if isinstance(part, str) else (f"[{part.number}]", "cyan") for part in pieces(text, placed))
-    return Text.assemble(*((_shown(part) if isinstance(part, str) else part) for part in parts))
+    return Text.assemble(*((plain(part) if isinstance(part, str) else part) for part in parts))
 
 
 def _headline(article: ArticleInfo) -> list[tuple[str, str]]:
     """Return title, source, author and date as styled pieces."""
-    about = ", ".join(_shown(part) for part in (article.source, article.author, _day(article)) if part and part != "-")
-    title = _shown(article.title or "(untitled)")
+    about = ", ".join(
+        plain_name(part) for part in (article.source, article.author, _day(article)) if part and part != "-"
+    )
+    title = plain_name(article.title or "(untitled)")
     return [(title, "bold"), (f" — {about}" if about else "", "")]
 
 
@@ -194,12 +194,7 @@ def _day(article: ArticleInfo) -> str:
 
 def one_line(text: str) -> str:
     """Return a text on one line, safe for a terminal."""
-    return " ".join(_shown(text).split())
-
-
-def _shown(text: str) -> str:
-    """Return a text that cannot mislead a terminal; control characters never get into an article."""
-    return _DIRECTION.sub("", text)
+    return " ".join(plain(text).split())
 
 
 def open_console() -> Console:
