@@ -184,11 +184,6 @@ def test_it_fits_a_phone(browser: Browser, server: Running, questions: Path) -> 
         assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
 
 
-def test_its_listeners_are_no_public_endpoints(server: Running) -> None:
-    told = httpx.get(f"{server.url}/gradio_api/info", timeout=PATIENCE).json()
-    assert told["named_endpoints"] == {}
-
-
 # What the list is made of
 
 

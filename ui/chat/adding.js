@@ -11,16 +11,15 @@ const send = async (chosen) => {
   try {
     for (const file of chosen) {
       sending.textContent = `Sending ${sent.length + 1} of ${chosen.length}: ${file.name}`;
-      sent.push((await upload(file)).path);
+      sent.push(await window.dateline.upload(file));
     }
     sending.textContent = "";
   } catch (error) {
-    const reason = /size/.test(error.message) ? "It is larger than this server takes." : "Is the server still there?";
-    sending.textContent = `${chosen[sent.length].name} could not be sent. ${reason}`;
+    sending.textContent = `${chosen[sent.length].name} could not be sent. ${error.message}`;
   }
   files.disabled = false;
   files.value = "";
-  if (sent.length) trigger("sent", { paths: sent });
+  if (sent.length) trigger("sent", { uploads: sent });
 };
 
 files.addEventListener("change", () => send([...files.files]));

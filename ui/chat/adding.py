@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistant.build import limits
@@ -13,10 +12,12 @@ from index.errors import ArticleNotFoundError, DatelineError
 from ui.chat.answers import title_of
 from ui.chat.article_list import counted
 from ui.chat.markup import escape, explained, note, shown
+from ui.chat.sent_files import delete
 from ui.service.uploads import Uploads, from_url
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
+    from pathlib import Path
 
     from index import ArticleIndex
     from ui.service.jobs import Job, Skipped
@@ -29,13 +30,13 @@ _BETWEEN_LOOKS = 0.2  # seconds
 _SHOWN = 10  # articles and problems that a report names one by one
 
 
-async def add_files(service: Service, paths: object) -> AsyncIterator[tuple[str, Job | None]]:
-    """Add files that the page's server holds, which it then holds no longer; yield as `add_url` does."""
+async def add_files(service: Service, paths: Sequence[Path]) -> AsyncIterator[tuple[str, Job | None]]:
+    """Add files that a browser has sent, which are deleted then; yield as `add_url` does."""
     uploads = Uploads(limits(service.settings))
 
     def take() -> list[Source]:
         try:
-            return [_take(uploads, path) for path in received(paths)]
+            return [_take(uploads, path) for path in paths]
         except BaseException:
             uploads.delete()
             raise
@@ -79,28 +80,13 @@ async def _follow(
         yield note("problem", "<p>The files did not arrive whole. Please send them again.</p>"), None
 
 
-def received(paths: object) -> list[Path]:
-    """Return the paths of uploads; the page names them, so only what lies in the folder of uploads counts."""
-    from gradio.utils import get_upload_folder
-
-    folder = Path(get_upload_folder()).resolve()
-    named = [path for path in paths if isinstance(path, str)] if isinstance(paths, list) else []
-    try:
-        found = [Path(path).resolve() for path in named]
-        return [path for path in found if path.is_relative_to(folder) and path.is_file()]
-    except (OSError, ValueError):  # too long, or no path at all
-        return []
-
-
 def _take(uploads: Uploads, path: Path) -> Source:
     """Move an upload out of the folder in which the page's server would keep it."""
     try:
         with path.open("rb") as stream:
             return uploads.put(path.name, stream)
     finally:
-        with contextlib.suppress(OSError):
-            path.unlink()
-            path.parent.rmdir()
+        delete(path)
 
 
 def progress_html(job: Job) -> str:

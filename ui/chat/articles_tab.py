@@ -13,8 +13,10 @@ from ui.chat import adding
 from ui.chat.article_list import SORTS, View, list_html
 from ui.chat.listening import data_of, following, quietly, script
 from ui.chat.markup import explained, shown
+from ui.chat.visitors import user_of
 
 if TYPE_CHECKING:
+    from ui.chat.sent_files import SentFiles
     from ui.service.jobs import Job
     from ui.service.service import Service
 
@@ -66,9 +68,9 @@ class ArticlesTab:
         gr.on(triggers, self._collection.show, self._view, self._listed, **quietly())
 
 
-def build_articles_tab(service: Service) -> ArticlesTab:
+def build_articles_tab(service: Service, sent: SentFiles) -> ArticlesTab:
     """Build the tab's contents where the page is being built; `refresh_on` of what is returned fills them."""
-    collection = _Collection(service)
+    collection = _Collection(service, sent)
     changed, view = gr.State(0), gr.State(View())
     plain: dict[str, Any] = {"apply_default_css": False, "padding": False}
     with gr.Column(elem_id="articles"):
@@ -88,8 +90,9 @@ def build_articles_tab(service: Service) -> ArticlesTab:
 class _Collection:
     """Serves the tab of every browser: values of the page in, values of the page out."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, sent: SentFiles) -> None:
         self._service = service
+        self._sent = sent
 
     def show(self, view: View) -> str:
         """Show the articles that a view has."""
@@ -115,9 +118,10 @@ class _Collection:
             return f'<div class="adding problem"><p>{explained(error)}</p></div>', changed
         return f'<div class="adding done"><p>Removed “{shown(title)}”.</p></div>', changed + 1
 
-    async def add_files(self, changed: int, event: gr.EventData) -> AsyncIterator[tuple[Any, ...]]:
+    async def add_files(self, changed: int, event: gr.EventData, request: gr.Request) -> AsyncIterator[tuple[Any, ...]]:
         """Add files that have been sent and tell how it goes."""
-        async for html, job in adding.add_files(self._service, data_of(event).get("paths")):
+        paths = self._sent.take(user_of(request), data_of(event).get("uploads") or ())
+        async for html, job in adding.add_files(self._service, paths):
             yield html, changed + _has_added(job)
 
     async def add_url(self, changed: int, event: gr.EventData) -> AsyncIterator[tuple[Any, ...]]:

@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from index.errors import DatelineError, FilterError
+from index.errors import FilterError
 from ui.chat.filters import build_filter_bar, read_filters
 from ui.chat.icons import icon
 from ui.chat.listening import data_of, script
-from ui.chat.markup import escape
-from ui.chat.sources import article_html
 from ui.chat.turns import Chat
 
 if TYPE_CHECKING:
@@ -82,7 +80,6 @@ def build_chat_tab(service: Service, handlers: Handlers) -> ChatTab:
                 html_template=_LOG,
                 js_on_load=script("log.js"),
                 apply_default_css=False,
-                server_functions=[_article_reader(service)],
             )
             following = gr.HTML(
                 "", elem_id="next", apply_default_css=False, js_on_load='watch("value", window.dateline.refresh);'
@@ -105,7 +102,7 @@ def _listen(tab: ChatTab, log: gr.HTML, following: gr.HTML, download: gr.HTML) -
     for event, handler in ((log.asked, handlers.ask), (log.asked_again, handlers.ask_again)):
         answered = event(_asking(tab, handler), inputs, shown, concurrency_id="ask", **asking)
         answered.success(handlers.suggest, [chat], following, concurrency_limit=_AT_ONCE, **_QUIET)
-    log.stopped(handlers.stop, None, None, queue=False, trigger_mode="multiple", **_QUIET)
+    log.stopped(handlers.stop, None, None, concurrency_limit=_AT_ONCE, trigger_mode="multiple", **_QUIET)
     several = {"concurrency_limit": _AT_ONCE, "trigger_mode": "multiple", **_QUIET}
     log.begun(handlers.begin, None, shown, **several)
     log.opened(_given(handlers.open), [chat], shown, **several)
@@ -144,16 +141,3 @@ def _given(handler: Callable[..., Any]) -> Callable[..., Any]:
         return await handler(chat, data_of(event), request)
 
     return listen
-
-
-def _article_reader(service: Service) -> Callable[[dict[str, Any]], str]:
-    """Return what the page fetches an article with; Gradio lets only those call it who may see the page."""
-
-    def read_article(asked: dict[str, Any]) -> str:
-        try:
-            article = service.index.article(str(asked.get("id")))
-            return article_html(article, start=int(asked.get("start") or 0), end=int(asked.get("end") or 0))
-        except DatelineError as error:
-            return f'<h2 id="article-title">It cannot be shown</h2><p>{escape(error)} {escape(error.help)}</p>'
-
-    return read_article

@@ -36,11 +36,10 @@ file.addEventListener("change", async () => {
   if (!chosen) return;
   sending.textContent = `Sending ${chosen.name}`;
   try {
-    trigger("sent", { paths: [(await upload(chosen)).path] });
+    trigger("sent", { uploads: [await window.dateline.upload(chosen)] });
     sending.textContent = "";
   } catch (error) {
-    const reason = /size/.test(error.message) ? "It is larger than this server takes." : "Is the server still there?";
-    sending.textContent = `${chosen.name} could not be sent. ${reason}`;
+    sending.textContent = `${chosen.name} could not be sent. ${error.message}`;
   }
   file.value = "";
 });

@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from index.errors import DatelineError
-from ui.chat.adding import received
 from ui.chat.listening import data_of, following, quietly, script
 from ui.chat.markup import escape, explained, note
 from ui.chat.run_list import label_of, runs_html
+from ui.chat.sent_files import delete
+from ui.chat.visitors import user_of
 from ui.service.uploaded_questions import read_file
 
 if TYPE_CHECKING:
+    from ui.chat.sent_files import SentFiles
     from ui.service.evaluations import Evaluations
     from ui.service.service import ReaderName, Service
 
@@ -62,9 +64,9 @@ class EvaluateTab:
         gr.on(triggers, self._runs.follow, None, self._shown, **following())
 
 
-def build_evaluate_tab(service: Service) -> EvaluateTab:
+def build_evaluate_tab(service: Service, sent: SentFiles) -> EvaluateTab:
     """Build the tab's contents where the page is being built; `refresh_on` of what is returned fills them."""
-    runs = _Runs(service)
+    runs = _Runs(service, sent)
     plain: dict[str, Any] = {"apply_default_css": False, "padding": False}
     with gr.Column(elem_id="evaluate"):
         start = gr.HTML({}, html_template=_START, js_on_load=script("evaluate.js"), elem_id="evaluate-start", **plain)
@@ -75,7 +77,6 @@ def build_evaluate_tab(service: Service) -> EvaluateTab:
             html_template=_VIEWER,
             js_on_load=script("report_viewer.js"),
             elem_id="evaluate-report",
-            server_functions=[_report_reader(runs)],
             **plain,
         )
     shown = [start, listed, viewer]
@@ -91,8 +92,9 @@ def build_evaluate_tab(service: Service) -> EvaluateTab:
 class _Runs:
     """Serves the tab of every browser: values of the page in, values of the page out."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, sent: SentFiles) -> None:
         self._service = service
+        self._sent = sent
 
     @property
     def evaluations(self) -> Evaluations:
@@ -137,9 +139,9 @@ class _Runs:
         async for shown in self.follow():
             yield ("", *shown)
 
-    def keep_set(self, event: gr.EventData) -> tuple[Any, ...]:
+    def keep_set(self, event: gr.EventData, request: gr.Request) -> tuple[Any, ...]:
         """Keep a question set that has been sent, and choose it."""
-        paths = received(data_of(event).get("paths"))
+        paths = self._sent.take(user_of(request), data_of(event).get("uploads") or ())
         try:
             if not paths:
                 return (_line("problem", "The file did not arrive whole. Please send it again."), *self.show())
@@ -149,9 +151,7 @@ class _Runs:
             return (_line("problem", explained(error)), *self.show())
         finally:
             for path in paths:
-                with contextlib.suppress(OSError):
-                    path.unlink()
-                    path.parent.rmdir()
+                delete(path)
         number = len(question_set.questions)
         told = f"Kept “{escape(question_set.name)}”: {number:,} question{'' if number == 1 else 's'}."
         return (_line("done", told), *self.show(chosen=question_set.name))
@@ -175,22 +175,6 @@ class _Runs:
         except DatelineError as error:
             return (_line("problem", explained(error)), *self.show())
         return (_line("done", told) if told else "", *self.show())
-
-
-def _report_reader(runs: _Runs) -> Any:
-    """Return the function by which the page gets a report; Gradio lets pages call it by its name."""
-
-    def read_report(asked: dict[str, Any]) -> dict[str, str]:
-        """Return a report as a page of its own under `html`, or under `problem` why there is none."""
-        from ui.rest.evaluations import report_of
-
-        id_, baseline = (asked.get(name) for name in ("id", "baseline")) if isinstance(asked, dict) else (None, None)
-        try:
-            return {"html": report_of(runs.evaluations, str(id_), baseline=str(baseline) if baseline else None)}
-        except DatelineError as error:
-            return {"problem": f"{error} {error.help or ''}".strip()}
-
-    return read_report
 
 
 def _line(kind: str, html: str) -> str:

@@ -2,7 +2,6 @@
 window.dateline.connect({
   element,
   trigger,
-  server,
   watch,
   events: ["asked", "asked_again", "stopped", "rated", "opened", "begun", "deleted", "exported", "sampled"],
 });

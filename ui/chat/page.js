@@ -5,7 +5,7 @@ window.dateline = (() => {
 
   const WIDE = window.matchMedia("(min-width: 1100px)");
   const CALM = window.matchMedia("(prefers-reduced-motion: reduce)");
-  const page = {}; // the conversation: element, trigger, server
+  const page = {}; // the conversation: element, trigger
   let replacing = false; // whether the composer changes the last question
   let opener = null; // what had the focus before the panel was opened
   let shownTurn = null; // the number of the turn whose cards are in the panel
@@ -99,6 +99,26 @@ window.dateline = (() => {
     return true;
   }
 
+  // ---- The page's own routes
+
+  async function fetched(path, options) {
+    const response = await fetch(new URL(`page/${path}`, document.baseURI), options);
+    if (response.ok) return response.json();
+    const { error } = await response.json().catch(() => ({}));
+    throw new Error(error?.message ?? "Is the server still there?");
+  }
+
+  // Sends a file, and returns what an event names it by.
+  async function upload(file) {
+    const body = new FormData();
+    body.append("file", file);
+    try {
+      return (await fetched("uploads", { method: "POST", body })).id;
+    } catch (error) {
+      throw error instanceof TypeError ? new Error("Is the server still there?") : error;
+    }
+  }
+
   // ---- The article reader
 
   async function readArticle({ id, start = 0, end = 0 }) {
@@ -107,7 +127,7 @@ window.dateline = (() => {
     body.replaceChildren(Object.assign(document.createElement("p"), { className: "doing", textContent: "Opening the article" }));
     if (!dialog.open) dialog.showModal();
     try {
-      body.innerHTML = await page.server.read_article({ id, start: Number(start), end: Number(end) });
+      body.innerHTML = (await fetched(`article?${new URLSearchParams({ id, start, end })}`)).html;
     } catch {
       body.textContent = "The article could not be fetched. Is the server still there?";
     }
@@ -377,5 +397,5 @@ window.dateline = (() => {
   }
   document.addEventListener("scroll", unpeek, { capture: true, passive: true });
 
-  return { connect, readArticle, refresh, save };
+  return { connect, fetched, readArticle, refresh, save, upload };
 })();

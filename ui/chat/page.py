@@ -4,35 +4,39 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import importlib.resources
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 from fastapi import FastAPI
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.routing import Mount
 
 from ui.chat.articles_tab import build_articles_tab
 from ui.chat.chat_tab import build_chat_tab
 from ui.chat.evaluate_tab import build_evaluate_tab
 from ui.chat.examples import Examples
+from ui.chat.gateway import Gateway
 from ui.chat.handlers import Handlers
 from ui.chat.history import open_history
 from ui.chat.icons import icon
+from ui.chat.page_routes import page_links, page_routes
+from ui.chat.sent_files import SentFiles
+from ui.chat.sessions import Sessions
 from ui.chat.theme import THEME
 from ui.chat.visitors import Visitors
 from ui.http.security import check_login
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
-    from starlette.applications import Starlette
     from starlette.datastructures import State
+    from starlette.types import Scope
 
     from assistant.settings import Settings
     from ui.chat.history import History
     from ui.service.service import Service
 
-# Seconds between looks for uploads that were never added, and how old they may get.
-_UPLOADS = (600, 3600)
 _QUEUE = 512  # events of all browsers that may wait
 _MASTHEAD = f"""
 <header id="masthead">
@@ -84,16 +88,18 @@ def _build(state: State) -> Starlette:
     settings: Settings = state.settings
     history = open_history(settings.home)
     service.on_removal.append(history.forget)
+    sent = SentFiles(largest=2 * settings.max_upload_mb * 2**20)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        with contextlib.closing(history):
+        with contextlib.closing(history), contextlib.closing(sent):
             yield
 
+    page = _build_page(service, history, sent)
     app = FastAPI(lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None)
     gr.mount_gradio_app(
         app,
-        _build_page(service, history),
+        page,
         path="/",
         auth=check_login(settings),
         auth_message="Dateline",
@@ -106,24 +112,25 @@ def _build(state: State) -> Starlette:
         mcp_server=False,
         enable_monitoring=False,
         theme=THEME,
-        head=_head(),
-        max_file_size=settings.max_upload_mb * 2**20,
     )
-    app.add_middleware(Visitors)
-    return app
+    page.has_launched = True  # a mounted page never says so, and until then Gradio checks no path that it is given
+    gateway = Gateway(app, listeners=frozenset(page.fns), sessions=Sessions(), head=_HEAD + page_links())
+    outer = Starlette(routes=[*page_routes(service, sent), Mount("/", gateway)], lifespan=app.router.lifespan_context)
+    outer.add_middleware(Visitors, user=_logged_in(app))
+    return outer
 
 
-def _build_page(service: Service, history: History) -> gr.Blocks:
-    page = gr.Blocks(title="Dateline", analytics_enabled=False, fill_width=True, delete_cache=_UPLOADS)
+def _build_page(service: Service, history: History, sent: SentFiles) -> gr.Blocks:
+    page = gr.Blocks(title="Dateline", analytics_enabled=False, fill_width=True)
     with page:
         gr.HTML(_MASTHEAD, apply_default_css=False, js_on_load=None)
         with gr.Tabs(elem_id="tabs"):
             with gr.Tab("Ask", id="ask") as ask:
                 chat = build_chat_tab(service, Handlers(service, history, Examples(service)))
             with gr.Tab("Articles", id="articles") as articles:
-                collection = build_articles_tab(service)
+                collection = build_articles_tab(service, sent)
             with gr.Tab("Evaluate", id="evaluate") as evaluate:
-                runs = build_evaluate_tab(service)
+                runs = build_evaluate_tab(service, sent)
         gr.HTML(_OVERLAYS, apply_default_css=False, js_on_load=None)
         chat.refresh_on(page.load, ask.select, collection.changed.change)
         collection.refresh_on(page.load, articles.select)
@@ -132,7 +139,13 @@ def _build_page(service: Service, history: History) -> gr.Blocks:
     return page
 
 
-def _head() -> str:
-    files = importlib.resources.files("ui.chat")
-    style = "".join(path.read_text() for path in sorted(files.iterdir(), key=str) if path.name.endswith(".css"))
-    return f"{_HEAD}<style>{style}</style><script>{(files / 'page.js').read_text()}</script>"
+def _logged_in(app: FastAPI) -> Callable[[Scope], str | None]:
+    """Return what tells the name that a request is logged in with, by Gradio's own cookies."""
+    gradio: Any = next(route.app for route in app.routes if isinstance(route, Mount))
+
+    def user(scope: Scope) -> str | None:
+        cookies = Request(scope).cookies
+        names = (f"access-token-{gradio.cookie_id}", f"access-token-unsecure-{gradio.cookie_id}")
+        return next((gradio.tokens[cookies[name]] for name in names if cookies.get(name) in gradio.tokens), None)
+
+    return user

@@ -5,11 +5,10 @@ const baseline = element.querySelector("[name=baseline]");
 const opening = element.querySelector(".evaluate-opening");
 let frame = element.querySelector("iframe");
 let shown = null; // the run: id and label
-let html = "";
-let asked = 0; // only the last answer counts
+let url = "";
 
 const isDark = () => document.body.classList.contains("dark");
-const themed = (page) => page.replace('<html lang="en">', `<html lang="en" data-theme="${isDark() ? "dark" : "light"}">`);
+const tellTheme = () => frame.contentWindow?.postMessage({ theme: isDark() ? "dark" : "light" }, "*");
 
 const fill = () => {
   const before = baseline.value;
@@ -20,34 +19,28 @@ const fill = () => {
 watch("value", fill);
 
 // A new frame for each report: Chromium may leave one blank that gets another page while it is not to be seen.
-const put = (page) => {
+const put = (address) => {
+  url = address;
+  opening.textContent = address ? "Opening the report" : "";
   const fresh = frame.cloneNode();
-  fresh.hidden = !page;
-  if (page) fresh.srcdoc = themed(page);
-  else fresh.removeAttribute("srcdoc");
+  fresh.hidden = !address;
+  fresh.addEventListener("load", () => {
+    opening.textContent = "";
+    tellTheme();
+  });
+  if (address) fresh.src = address;
+  else fresh.removeAttribute("src");
   frame.replaceWith(fresh);
   frame = fresh;
 };
 
-const load = async () => {
-  const number = ++asked;
-  opening.textContent = "Opening the report";
-  let answer;
-  try {
-    answer = await server.read_report({ id: shown.id, baseline: baseline.value || null });
-  } catch {
-    answer = { problem: "The report could not be fetched. Is the server still there?" };
-  }
-  if (number !== asked) return;
-  opening.textContent = answer.problem ?? "";
-  html = answer.html ?? "";
-  put(html);
+const load = () => {
+  const asked = new URLSearchParams({ id: shown.id, baseline: baseline.value });
+  put(new URL(`page/report?${asked}`, document.baseURI).href);
 };
 
 const close = () => {
-  asked += 1;
   section.hidden = true;
-  html = "";
   put("");
   shown = null;
 };
@@ -56,7 +49,6 @@ window.addEventListener("dateline-report", ({ detail }) => {
   shown = detail;
   title.textContent = detail.label;
   section.hidden = false;
-  put("");
   fill();
   baseline.value = "";
   load();
@@ -67,12 +59,7 @@ window.addEventListener("dateline-report-gone", ({ detail }) => detail.id === sh
 baseline.addEventListener("change", load);
 element.querySelector("[data-close-report]").addEventListener("click", close);
 element.querySelector("[data-download]").addEventListener("click", () => {
-  if (!html) return;
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([html], { type: "text/html" }));
-  link.download = `${shown.label.replace(/[^A-Za-z0-9.-]+/g, "-")}.html`;
-  link.click();
-  window.setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+  const name = `${shown.label.replace(/[^A-Za-z0-9.-]+/g, "-")}.html`;
+  Object.assign(document.createElement("a"), { href: url, download: name }).click();
 });
-new MutationObserver(() => frame.contentWindow?.postMessage({ theme: isDark() ? "dark" : "light" }, "*"))
-  .observe(document.body, { attributeFilter: ["class"] });
+new MutationObserver(tellTheme).observe(document.body, { attributeFilter: ["class"] });

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from starlette.datastructures import MutableHeaders
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import gradio as gr
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -20,14 +22,24 @@ _YEAR = 365 * 24 * 3600
 
 
 class Visitors:
-    """Gives each browser that opens a page a cookie of its own, which no script of a page can read."""
+    """Tells what stands behind it who is at the other end, and gives each browser that opens the page a cookie.
 
-    def __init__(self, app: ASGIApp) -> None:
+    No script of a page can read the cookie, and no page of another site can make a browser send it. `user` returns the
+    name that a request is logged in with, None for nobody's.
+    """
+
+    def __init__(self, app: ASGIApp, *, user: Callable[[Scope], str | None]) -> None:
         self._app = app
+        self._user = user
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request; a page goes out with a cookie where the browser has none yet."""
-        if scope["type"] != "http" or scope["method"] != "GET" or not _wants_page(scope) or _token(scope):
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        token, user = _token(scope), self._user(scope)
+        scope.setdefault("state", {})["visitor"] = f"user:{user}" if user else token and _visitor(token)
+        if token or scope["method"] != "GET" or not _wants_page(scope):
             await self._app(scope, receive, send)
             return
         secure = "; Secure" if scope["scheme"] == "https" else ""
@@ -41,16 +53,18 @@ class Visitors:
         await self._app(scope, receive, send_with_cookie)
 
 
-def user_of(request: gr.Request) -> str:
-    """Return a name for who asks, the same whenever they come back.
+def visitor_of(scope: Scope) -> str | None:
+    """Return a name for who sends a request, the same whenever they come back; None for whoever opened no page yet."""
+    visitor: str | None = scope.get("state", {}).get("visitor")
+    return visitor
 
-    A browser that keeps no cookies is another user with each page it opens.
-    """
-    if request.username:
-        return f"user:{request.username}"
-    token = _token(request.request.scope) if request.request else None
-    if token is None:
-        return f"page:{request.session_hash}"
+
+def user_of(request: gr.Request) -> str:
+    """Return a name for who sends an event of the page; nobody without one gets as far as that."""
+    return (visitor_of(request.request.scope) if request.request else None) or f"page:{request.session_hash}"
+
+
+def _visitor(token: str) -> str:
     return f"visitor:{hashlib.sha256(token.encode()).hexdigest()[:32]}"
 
 

@@ -20,21 +20,15 @@ if TYPE_CHECKING:
 _MIB = 2**20
 _SMALL_BODY = 4 * _MIB
 # Where files come in; everything else is questions.
-_UPLOADS = ("/api/articles", "/api/evaluations", "/gradio_api/upload")
+_UPLOADS = ("/api/articles", "/api/evaluations", "/page/uploads")
 _LOGIN = "/login"
 
-# Gradio's page needs what is unsafe here for its own scripts and templates; nothing comes from another host.
-_PAGE_POLICY = (
-    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data: blob:; font-src 'self' data:; media-src 'self' data: blob:; connect-src 'self'; "
-    "worker-src 'self' blob:; frame-src 'none'; object-src 'none'; form-action 'self'; base-uri 'self'; "
-    "frame-ancestors 'none'"
-)
 _DOCS_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-_DATA_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+# For everything that does not bring a policy of its own, as the chat's page does: it is no page, and runs nothing.
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -92,25 +86,19 @@ class SafeHeaders:
             await self._app(scope, receive, send)
             return
         path = route_path(scope)
+        is_docs = path == "/docs" or path.startswith("/docs/")
 
         async def send_safely(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in _HEADERS.items():
                     headers.setdefault(name, value)
-                headers.setdefault("Content-Security-Policy", _policy(path))
+                headers.setdefault("Content-Security-Policy", _DOCS_POLICY if is_docs else _POLICY)
                 if is_api(scope) and "etag" not in headers:
                     headers.setdefault("Cache-Control", "no-store")
             await send(message)
 
         await self._app(scope, receive, send_safely)
-
-
-def _policy(path: str) -> str:
-    if path == "/docs" or path.startswith("/docs/"):
-        return _DOCS_POLICY
-    is_data = path.startswith(("/api/", "/v1/")) or path in {"/health", "/ready", "/metrics", "/openapi.json"}
-    return _DATA_POLICY if is_data else _PAGE_POLICY
 
 
 class Guard:

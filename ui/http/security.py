@@ -202,9 +202,9 @@ class OwnPages:
             return True
         if site in {"same-origin", "none"}:
             return True
-        if scope["method"] in _SAFE_METHODS:
-            return site is None or headers.get("sec-fetch-mode") == "navigate"
-        return site is None and (origin is None or self._is_own(origin, scope, headers))
+        if site is None:  # no browser, or one that does not say so to an address without TLS
+            return origin is None or self._is_own(origin, scope, headers)
+        return scope["method"] in _SAFE_METHODS and headers.get("sec-fetch-mode") == "navigate"
 
     def _is_own(self, origin: str, scope: Scope, headers: Headers) -> bool:
         """Say whether an origin is this server, as a browser without Sec-Fetch-Site leaves to be found out."""

@@ -1,0 +1,349 @@
+"""What Gradio serves beside the page: nothing, whoever asks and whatever an event holds."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import re
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any
+
+import gradio
+import httpx
+import pytest
+from fastapi.routing import APIRoute
+from starlette.routing import Mount, Route
+
+from tests.browser import copied, of_gradio
+from tests.serving import PATIENCE, Running, running, settings
+from ui.chat.page_events import read_event
+from ui.chat.sent_files import SentFiles, TooManyFilesError
+from ui.chat.sessions import Sessions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+pytestmark = of_gradio
+
+JOIN, DATA = "/gradio_api/queue/join", "/gradio_api/queue/data"
+ASKED = 1  # the number of the listener that answers questions
+
+# Every route of the installed Gradio, judged. A new version's new route fails the test until somebody has judged it.
+SERVED = {
+    ("GET", "/"),
+    ("HEAD", "/"),
+    ("GET", "/static/{path:path}"),
+    ("GET", "/assets/{path:path}"),
+    ("GET", "/theme.css"),
+    ("GET", "/gradio_api/heartbeat/{session_hash}"),
+    ("POST", JOIN),
+    ("GET", DATA),
+    ("POST", "/login"),
+    ("GET", "/logout"),
+}
+OFF = {
+    *((method, "/openapi.json") for method in ("GET", "HEAD")),
+    *(
+        ("GET", path)
+        for path in (
+            "/config", "/config/", "/favicon.ico", "/manifest.json", "/monitoring", "/monitoring/summary",
+            "/monitoring/{key}", "/pwa_icon", "/pwa_icon/{size}", "/robots.txt", "/svelte/{path:path}",
+        )
+    ),
+    ("POST", "/login/"),
+    *(
+        (method, f"/gradio_api/{path}")
+        for method, paths in {
+            "GET": (
+                "app_id", "app_id/", "call/{api_name}/{event_id}", "call/v2/{api_name}/{event_id}",
+                "custom_component/{id}/{environment}/{type}/{file_name}", "deep_link", "dev/reload",
+                "file/{path:path}", "file={path_or_url:path}", "info", "info/", "login_check", "login_check/",
+                "openapi.json", "proxy={url_path:path}", "queue/status", "runs", "runs/", "startup-events",
+                "stream/{session_hash}/{run}/{component_id}/playlist-file",
+                "stream/{session_hash}/{run}/{component_id}/playlist.m3u8",
+                "stream/{session_hash}/{run}/{component_id}/{segment_id}.{ext}", "theme.css", "token", "token/",
+                "upload_progress", "user", "user/", "vibe-code", "vibe-code/",
+            ),
+            "HEAD": ("file={path_or_url:path}", "proxy={url_path:path}"),
+            "POST": (
+                "api/{api_name}", "api/{api_name}/", "call/v2/{api_name}", "call/v2/{api_name}/", "call/{api_name}",
+                "call/{api_name}/", "cancel", "component_server", "component_server/", "process_recording", "reset",
+                "reset/", "run/{api_name}", "run/{api_name}/", "stream/{event_id}",
+                "stream/{event_id}/close", "undo-vibe-edit", "undo-vibe-edit/", "upload", "vibe-code", "vibe-code/",
+                "vibe-edit", "vibe-edit/", "vibe-starter-queries", "vibe-starter-queries/",
+            ),
+        }.items()
+        for path in paths
+    ),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def server(sample_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    home = copied(sample_home, tmp_path_factory.mktemp("gateway"))
+    with running(settings(home), chat=True) as server:
+        yield server
+
+
+@contextlib.contextmanager
+def visitor(server: Running) -> Iterator[httpx.Client]:
+    """A browser that has opened the page."""
+    with httpx.Client(base_url=server.url, timeout=PATIENCE) as client:
+        client.get("/", headers={"Accept": "text/html"}).raise_for_status()
+        assert "dateline_visitor" in client.cookies
+        yield client
+
+
+def event(session: str = "abcdefgh", **given: Any) -> dict[str, Any]:
+    return {
+        "data": [None, {}],
+        "event_data": {"question": "What did Grushko demand?", "replaces": False},
+        "fn_index": ASKED,
+        "trigger_id": None,
+        "session_hash": session,
+        **given,
+    }
+
+
+def gradio_app(server: Running) -> Any:
+    """Return the Gradio that is mounted behind the gateway."""
+    found: Any = server.app.state.page._app
+    while not isinstance(found, gradio.routes.App):
+        inner = next(route for route in reversed(found.routes) if isinstance(route, Mount)).app
+        found = getattr(inner, "_app", inner)
+    return found
+
+
+def route_table(routes: list[Any]) -> set[tuple[str, str]]:
+    """Return the methods and paths of routes, and of the routers among them."""
+    table: set[tuple[str, str]] = set()
+    for route in routes:
+        if isinstance(route, APIRoute | Route):
+            table |= {(method, route.path) for method in route.methods or ()}
+        else:
+            table |= route_table(route.original_router.routes)
+    return table
+
+
+def test_every_route_of_the_installed_gradio_has_been_judged(server: Running) -> None:
+    assert route_table(gradio_app(server).routes) == SERVED | OFF
+
+
+@pytest.mark.parametrize(("method", "path"), sorted(OFF))
+def test_a_route_that_the_page_does_not_need_is_not_there(server: Running, method: str, path: str) -> None:
+    if path == "/openapi.json":
+        pytest.skip("this is our own description of REST, not Gradio's")
+    asked = re.sub(r"\{[^}]*\}", "abcdefgh", path)
+    with visitor(server) as client:
+        answer = client.request(method, asked, headers={"Accept": "text/html"})
+    assert answer.status_code in {404, 405}
+    assert "gradio" not in answer.text
+
+
+FILE = {"meta": {"_type": "gradio.FileData"}}
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"data": [None, "FILE"]},
+        {"data": ["FILE", {}]},
+        {"data": [None, {"source": ["FILE"]}]},
+        {"data": [None, {"source": "FILE"}]},
+        {"data": [None, {"a": "FILE"}]},
+        {"data": [[["FILE"]], {}]},
+        {"event_data": "FILE"},
+        {"event_data": {"question": "FILE"}},
+        {"event_data": {"question": "What?", "more": "FILE"}},
+        {"event_data": {"uploads": ["FILE"]}},
+        {"event_data": {"value": "FILE"}},
+        {"more": "FILE"},
+        {"trigger_id": "FILE"},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("url", [False, True])
+def test_no_event_can_name_a_file(server: Running, tmp_path: Path, given: dict[str, Any], url: bool) -> None:
+    secret = tmp_path / "secret.txt"
+    secret.write_text("the key is 4711")
+    with standing_by() as (address, heard), visitor(server) as client:
+        named = FILE | ({"path": "x.txt", "url": address} if url else {"path": str(secret)})
+        body = json.dumps(event(**given)).replace('"FILE"', json.dumps(named))
+        answer = client.post(JOIN, content=body, headers={"Content-Type": "application/json"})
+        assert answer.status_code == 422
+        assert answer.json()["error"]["code"] == "invalid"
+        assert "4711" not in answer.text
+    assert not heard
+
+
+def test_a_link_to_a_state_or_a_file_opens_nothing(server: Running, tmp_path: Path) -> None:
+    secret = tmp_path / "secret.txt"
+    secret.write_text("the key is 4711")
+    with standing_by() as (address, heard), visitor(server) as client:
+        plain = client.get("/")
+        for path in ("/?deep_link=abc", "/?view=api", f"/?__theme=dark&deep_link={secret}"):
+            linked = client.get(path)
+            assert linked.status_code == 200
+            assert '"deep_link_state":"none"' in linked.text
+            assert len(linked.text) == len(plain.text)
+        for way in ("file=", "file/", "proxy="):
+            for named in (address, str(secret), str(secret).lstrip("/"), "/proc/self/environ"):
+                for prefix in ("/gradio_api/", "/"):
+                    assert client.get(f"{prefix}{way}{named}").status_code == 404
+        for named in ("../../../etc/passwd", "..%2f..%2fconfig", "%2e%2e/config", "x/../../config", ".hidden"):
+            assert client.get(f"/assets/{named}").status_code == 404
+    assert not heard
+
+
+def test_what_is_passed_on_is_what_was_judged(server: Running) -> None:
+    """Two values under one name, or a body that another reader reads differently, never reach Gradio."""
+    body = json.dumps(event())
+    twice = body.replace('"data"', '"data": [{"path": "/etc/hostname", "meta": {"_type": "gradio.FileData"}}], "data"')
+    assert read_event(twice.encode()) == event()
+    with visitor(server) as client:
+        for bad in (b"", b"{}", b"[]", b"null", b"\xff", body.encode("utf-16"), b'{"data": [' + b"[" * 10_000):
+            assert client.post(JOIN, content=bad).status_code == 422
+
+
+def test_an_event_is_bounded(server: Running) -> None:
+    with visitor(server) as client:
+        asked = {"question": "x" * 1_000_000, "replaces": False}
+        assert client.post(JOIN, json=event(event_data=asked)).status_code == 422
+        assert client.post(JOIN, json=event(event_data={"question": "x" * 4_001})).status_code == 422
+        assert client.post(JOIN, json=event(data=[None] * 100)).status_code == 422
+        assert client.post(JOIN, json=event(data=[None, {"source": ["x"] * 101}])).status_code == 422
+        for listener in (-1, 10_000, 2**70):
+            assert client.post(JOIN, json=event(fn_index=listener)).status_code == 422
+
+
+def test_a_session_is_its_first_visitors_alone(server: Running) -> None:
+    with visitor(server) as first, visitor(server) as second:
+        assert first.post(JOIN, json=event("firstsession")).status_code == 200
+        assert second.post(JOIN, json=event("firstsession")).status_code == 403
+        assert second.get(DATA, params={"session_hash": "firstsession"}).status_code == 403
+        assert second.get("/gradio_api/heartbeat/firstsession").status_code == 403
+        with first.stream("GET", DATA, params={"session_hash": "firstsession"}) as told:
+            assert any('"process_completed"' in line for line in told.iter_lines())
+        for odd in ("", "x", "a/b", "a" * 41, "a b", "ä" * 8):
+            assert first.post(JOIN, json=event(odd)).status_code == 403
+
+
+def test_who_has_opened_no_page_gets_nothing_of_it(server: Running) -> None:
+    with httpx.Client(base_url=server.url, timeout=PATIENCE) as nobody:
+        assert nobody.post(JOIN, json=event("nobodyssession")).status_code == 403
+        assert nobody.get(DATA, params={"session_hash": "nobodyssession"}).status_code == 403
+        assert nobody.get("/gradio_api/heartbeat/nobodyssession").status_code == 403
+        assert nobody.get("/page/article", params={"id": "grushko-guarantees"}).status_code == 403
+        assert nobody.get("/page/report", params={"id": "x"}).status_code == 403
+        assert nobody.post("/page/uploads", files={"file": ("a.txt", b"a")}).status_code == 403
+
+
+def test_a_visitor_has_so_many_pages_open_and_the_server_goes_on(server: Running) -> None:
+    with visitor(server) as client, contextlib.ExitStack() as open_:
+        for number in range(32):
+            beat = client.stream("GET", f"/gradio_api/heartbeat/session{number}")
+            assert open_.enter_context(beat).status_code == 200
+        for number in range(100):
+            refused = client.get(f"/gradio_api/heartbeat/further{number}")
+            assert refused.status_code == 429
+            assert refused.headers["retry-after"]
+        with visitor(server) as other, other.stream("GET", "/gradio_api/heartbeat/othersession") as others:
+            assert others.status_code == 200
+        assert client.get("/health").status_code == 200
+
+
+def test_a_page_of_another_site_reads_nothing_though_its_browser_does_not_say_so(server: Running) -> None:
+    """A browser sends no Sec-Fetch-Site to an address without TLS, but it names the page that wants to read."""
+    with visitor(server) as client:
+        for path in ("/", "/config", DATA, "/gradio_api/token", "/page/article?id=grushko-guarantees", "/theme.css"):
+            answer = client.get(path, headers={"Origin": "http://evil.example"})
+            assert answer.status_code == 403
+            assert not [name for name in answer.headers if name.startswith("access-control")]
+        same = client.get("/theme.css", headers={"Origin": server.url})
+        assert same.status_code == 200
+        assert "access-control-allow-origin" not in same.headers
+
+
+def test_the_page_runs_only_scripts_that_came_with_it(server: Running) -> None:
+    with visitor(server) as client:
+        page = client.get("/")
+        policy = page.headers["content-security-policy"]
+        scripts = next(part for part in policy.split("; ") if part.startswith("script-src"))
+        assert "'unsafe-inline'" not in scripts
+        assert scripts.count("'sha256-") == len(re.findall(r"<script(?: data-[a-z-]+)?>", page.text))
+        assert "http" not in policy
+        for path in ("/health", "/theme.css", "/page/article?id=x", "/nothing", "/gradio_api/file=x"):
+            policy = client.get(path).headers["content-security-policy"]
+            assert policy.startswith("default-src 'none'")
+            assert "script" not in policy
+
+
+def test_a_file_is_its_senders_alone_and_only_once(tmp_path: Path) -> None:
+    now = [0.0]
+    sent = SentFiles(largest=10, clock=lambda: now[0])
+    try:
+        first = sent.put("ann", "../../etc/passwd", io.BytesIO(b"12345"))
+        assert sent.take("ben", [first]) == []
+        with pytest.raises(TooManyFilesError):
+            sent.put("ann", "b.txt", io.BytesIO(b"123456"))
+        assert sent.put("ben", "b.txt", io.BytesIO(b"123456"))
+        odd = ["", "x", 7, None, ["x"], {"path": "/etc/passwd"}, str(tmp_path), "a\0b", "../" + first]
+        [path] = sent.take("ann", [*odd, first, first])
+        assert path.read_bytes() == b"12345"
+        assert path.name == "passwd"
+        assert sent.take("ann", [first]) == []
+        old = sent.put("ann", "old.txt", io.BytesIO(b"1"))
+        now[0] = 4_000.0
+        sent.put("ann", "new.txt", io.BytesIO(b"1"))
+        assert sent.take("ann", [old]) == []
+    finally:
+        sent.close()
+    assert not path.parent.parent.exists()
+
+
+def test_an_upload_is_bounded_and_named_by_nothing_but_what_was_given_for_it(sample_home: Path, tmp_path: Path) -> None:
+    home = copied(sample_home, tmp_path)
+    with running(settings(home, max_upload_mb=1), chat=True) as server, visitor(server) as client:
+        assert client.post("/page/uploads", files={"file": ("a.txt", b"a" * 2**21)}).status_code == 413
+        for wrong in ({"files": ("a.txt", b"a")}, {}):
+            assert client.post("/page/uploads", files=wrong or None).status_code in {400, 422}
+        two = [("file", ("a.txt", b"a")), ("file", ("b.txt", b"b"))]
+        assert client.post("/page/uploads", files=two).status_code == 400
+        done = client.post("/page/uploads", files={"file": ("a.txt", b"a")})
+        assert done.status_code == 201
+        assert len(done.json()["id"]) == 32
+
+
+def test_sessions_are_forgotten_the_oldest_first() -> None:
+    sessions = Sessions(known=2)
+    assert sessions.is_of("session1", "ann")
+    assert sessions.is_of("session2", "ann")
+    assert sessions.is_of("session1", "ann")
+    assert sessions.is_of("session3", "ann")
+    assert not sessions.is_of("session1", "ben")
+    assert sessions.is_of("session2", "ben")
+
+
+@contextlib.contextmanager
+def standing_by() -> Iterator[tuple[str, list[str]]]:
+    """A server that nobody should call: its address, and the paths that somebody did."""
+    heard: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            heard.append(self.path)
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as standing:
+        threading.Thread(target=standing.serve_forever, daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{standing.server_port}/x.png", heard
+        finally:
+            standing.shutdown()

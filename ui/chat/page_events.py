@@ -1,0 +1,74 @@
+"""What the page may send to Gradio's queue: a strict form, in which no file can be named."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, StrictStr, ValidationError
+
+QUESTION = 4_000
+"""Characters that a question may have."""
+
+_NAMES = 100
+_Short = Annotated[StrictStr, Field(max_length=600)]
+_Address = Annotated[StrictStr, Field(max_length=2_000)]
+_Number = StrictInt | StrictFloat
+_Scalar = _Short | StrictBool | _Number | None
+
+
+class _Form(BaseModel):
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+
+class _Filters(_Form):
+    """The value of the filters, the one component whose value the page sends."""
+
+    source: list[_Short] = Field(default=[], max_length=_NAMES)
+    author: list[_Short] = Field(default=[], max_length=_NAMES)
+    since: _Short | None = None
+    until: _Short | None = None
+
+
+class _EventData(_Form):
+    """What goes with an event; each listener takes its own of these."""
+
+    question: Annotated[StrictStr, Field(max_length=QUESTION)] | None = None
+    replaces: StrictBool | None = None
+    without: _Short | None = None
+    id: _Address | None = None
+    turn: StrictInt | None = None
+    good: StrictBool | None = None
+    reason: _Short | None = None
+    format: _Short | None = None
+    words: _Short | None = None
+    sort: _Short | None = None
+    page: StrictInt | None = None
+    url: _Address | None = None
+    uploads: list[_Short] | None = Field(default=None, max_length=_NAMES)
+    job: _Short | None = None
+    set: _Short | None = None
+    reader: _Short | None = None
+    limit: StrictInt | None = None
+    value: _Scalar = None  # these two come with Gradio's own tabs
+    index: StrictInt | None = None
+
+
+class PageEvent(_Form):
+    """One event of the page: the listener, what it takes, and the session it is of."""
+
+    data: list[_Filters | None] = Field(max_length=8)
+    event_data: _EventData | None = None
+    fn_index: StrictInt
+    trigger_id: StrictInt | None = None
+    session_hash: _Short
+
+
+def read_event(body: bytes) -> dict[str, Any]:
+    """Return an event as the page sends it, without what it does not say. Raises ValueError for anything else."""
+    try:
+        event = PageEvent.model_validate_json(body)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise ValueError(f"{place}: {first['msg']}" if place else first["msg"]) from None
+    return event.model_dump(exclude_unset=True)

@@ -1,0 +1,105 @@
+"""Files that a browser has sent and not used yet: each is its sender's alone, under a name that nobody can guess."""
+
+from __future__ import annotations
+
+import dataclasses
+import secrets
+import shutil
+import tempfile
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from index.errors import DatelineError
+from ui.service.uploads import safe_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+_WAITING = 200  # files of one visitor
+_AGE = 3600.0  # seconds after which a file that was never used is deleted
+_PIECE = 2**20
+
+
+class TooManyFilesError(DatelineError):
+    """A visitor has sent more than is kept for one."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Sent:
+    path: Path
+    visitor: str
+    size: int
+    at: float
+
+
+class SentFiles:
+    """Keeps what browsers send in a temporary folder, until it is taken, gets old, or `close`; for any thread.
+
+    `largest` is how many bytes are kept of one visitor's files.
+    """
+
+    def __init__(self, *, largest: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._largest = largest
+        self._clock = clock
+        self._folder = Path(tempfile.mkdtemp(prefix="dateline-sent-"))
+        self._sent: dict[str, _Sent] = {}
+        self._lock = threading.Lock()
+
+    def put(self, visitor: str, name: str, content: BinaryIO) -> str:
+        """Keep a file and return what it is taken by. Raises TooManyFilesError."""
+        self._forget_old()
+        with self._lock:
+            theirs = [one.size for one in self._sent.values() if one.visitor == visitor]
+        if len(theirs) >= _WAITING:
+            raise TooManyFilesError(f"{_WAITING} files wait to be added already.", help="Add fewer at a time.")
+        id_ = secrets.token_urlsafe(24)
+        place = self._folder / id_
+        place.mkdir()
+        path = place / safe_name(name)
+        try:
+            size = self._copy(content, path, room=self._largest - sum(theirs))
+        except BaseException:
+            shutil.rmtree(place, ignore_errors=True)
+            raise
+        with self._lock:
+            self._sent[id_] = _Sent(path, visitor, size, self._clock())
+        return id_
+
+    def take(self, visitor: str, ids: Iterable[object]) -> list[Path]:
+        """Return the files that this visitor sent under these names; what they were kept in is the caller's now.
+
+        Other names are passed over. Delete each with `delete`.
+        """
+        with self._lock:
+            named = [id_ for id_ in ids if isinstance(id_, str)]
+            known = [id_ for id_ in dict.fromkeys(named) if id_ in self._sent and self._sent[id_].visitor == visitor]
+            return [self._sent.pop(id_).path for id_ in known]
+
+    def close(self) -> None:
+        """Delete all files."""
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _copy(self, content: BinaryIO, path: Path, *, room: int) -> int:
+        size = 0
+        with path.open("xb") as copy:
+            while piece := content.read(_PIECE):
+                size += len(piece)
+                if size > room:
+                    raise TooManyFilesError("More waits to be added already than is kept.", help="Add it first.")
+                copy.write(piece)
+        return size
+
+    def _forget_old(self) -> None:
+        before = self._clock() - _AGE
+        with self._lock:
+            old = [id_ for id_, one in self._sent.items() if one.at < before]
+            paths = [self._sent.pop(id_).path for id_ in old]
+        for path in paths:
+            delete(path)
+
+
+def delete(path: Path) -> None:
+    """Delete a file that was taken, with the folder it was kept in."""
+    shutil.rmtree(path.parent, ignore_errors=True)

@@ -1,0 +1,57 @@
+"""Whose page a Gradio session is: the first who uses its name, and nobody else from then on."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import threading
+from collections import Counter, OrderedDict
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_NAME = re.compile(r"[A-Za-z0-9]{4,40}")
+_KNOWN = 20_000
+_OPEN = 512
+_OPEN_OF_ONE = 32  # pages that one visitor has open at a time
+
+
+class Sessions:
+    """Binds the names of sessions to visitors, and counts the pages that each has open; for any thread.
+
+    The `known` sessions that were used last are remembered.
+    """
+
+    def __init__(self, *, known: int = _KNOWN, open_: int = _OPEN, open_of_one: int = _OPEN_OF_ONE) -> None:
+        self._known = known
+        self._most = open_
+        self._most_of_one = open_of_one
+        self._owners: OrderedDict[str, str] = OrderedDict()
+        self._open: Counter[str] = Counter()
+        self._lock = threading.Lock()
+
+    def is_of(self, session: object, visitor: str) -> bool:
+        """Say whether a session is this visitor's; one that nobody has used yet becomes theirs."""
+        if not isinstance(session, str) or not _NAME.fullmatch(session):
+            return False
+        with self._lock:
+            owner = self._owners.setdefault(session, visitor)
+            self._owners.move_to_end(session)
+            if len(self._owners) > self._known:
+                self._owners.popitem(last=False)
+        return owner == visitor
+
+    @contextlib.contextmanager
+    def opened(self, visitor: str) -> Iterator[bool]:
+        """Count a page as open while the context lasts; False where there would be too many."""
+        with self._lock:
+            has_room = self._open.total() < self._most and self._open[visitor] < self._most_of_one
+            self._open[visitor] += has_room
+        try:
+            yield has_room
+        finally:
+            with self._lock:
+                self._open[visitor] -= has_room
+                if not self._open[visitor]:
+                    del self._open[visitor]
