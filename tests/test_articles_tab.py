@@ -140,9 +140,7 @@ def test_a_file_that_is_too_large_is_refused(browser: Browser, server: Running, 
     (tmp_path / "large.txt").write_text("word " * 300_000)
     with articles(browser, server, expects=("413", "exceeds the maximum")) as page:
         page.locator("#articles [type=file]").set_input_files(tmp_path / "large.txt")
-        expect(page.locator(".sending")).to_have_text(
-            "large.txt could not be sent. It is larger than this server takes."
-        )
+        expect(page.locator(".sending")).to_have_text("large.txt could not be sent. The request is larger than 1 MiB.")
         expect(page.locator("#articles-report")).to_be_empty()
 
 
