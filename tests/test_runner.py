@@ -65,7 +65,7 @@ def test_a_run_has_a_row_for_each_question_and_figures_over_them(index: ArticleI
     assert made.metrics["em"].value == 0  # the reader gives no short answers
     assert made.metrics["citation_validity"].n == 4
     assert made.metrics["refused.f1"].value == 1
-    assert made.metrics["ece"].value == pytest.approx(0.1)
+    assert made.metrics["ece"].value == 0  # that five answers are right at 0.9 and 0.1 may be chance
     assert set(made.metrics) <= set(metrics.METRICS)
     assert made.failures == ()
     assert {kind: each["right"].n for kind, each in made.breakdown["type"].items()} == {"fact": 4, "time": 1}

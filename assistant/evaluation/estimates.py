@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from assistant.evaluation import statistics
+from assistant.evaluation import calibration, statistics
 from assistant.evaluation.metrics import CUTS, METRICS
 from assistant.evaluation.runs import CalibrationBin, CoveragePoint, Curves, Estimate, RecallPoint
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _DIGITS = 6
 _MOST_VALUES = 30  # a field with more values than this is no kind of question
-_BY_CONFIDENCE = {"auroc": statistics.auroc, "aurc": statistics.aurc, "ece": statistics.ece}
+_BY_CONFIDENCE = {"auroc": statistics.auroc, "aurc": statistics.aurc, "ece": calibration.ece}
 
 
 def estimate(rows: Sequence[Row], weights: Weights) -> dict[str, Estimate]:

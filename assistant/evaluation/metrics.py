@@ -86,7 +86,7 @@ _LISTED = (
     Metric("refused.f1", "refusal", "harmonic mean of refused.precision and refused.recall", main=True),
     Metric("auroc", "confidence", "chance that an answerable question gets more confidence than another", main=True),
     Metric("aurc", "confidence", "mean share of wrong answers over all coverages", better="lower", main=True),
-    Metric("ece", "confidence", "distance of confidence from the share right, in ten bins", better="lower", main=True),
+    Metric("ece", "confidence", "distance of confidence from the share right, chance aside", better="lower", main=True),
     Metric("judged.correctness", "judged", "a language model's mark, 0 to 1, of the answer against gold", main=True),
     Metric("judged.faithfulness", "judged", "share of answers that a language model finds in the passages", main=True),
 )

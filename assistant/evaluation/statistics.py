@@ -1,4 +1,4 @@
-"""Bootstrap intervals over questions: ratios, ranking by confidence, and calibration, all from one resampling.
+"""Bootstrap intervals over questions: ratios and ranking by confidence, all from one resampling.
 
 Every statistic is a function of how often each question was drawn, so one matrix of weights, resamples by questions,
 serves all metrics of a run and, with the same weights on two runs, their paired differences (Efron and Tibshirani
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 RESAMPLES = 2000
 BINS = 10
-"""Bins of equal width that calibration is measured in."""
+"""Bins of equal width that calibration is drawn in; `calibration` says how it is measured."""
 _LEVEL = 0.95
 # With fewer resamples than this share that give a figure at all, there is no interval to speak of.
 _LEAST_DEFINED = 0.5
@@ -111,15 +111,6 @@ def risk_coverage(confidence: Floats, right: NDArray[np.bool_]) -> list[tuple[fl
         (float(level), float(count / len(order)), float(bad / count))
         for level, count, bad in zip(levels, covered, wrong, strict=True)
     ]
-
-
-def ece(weights: Weights, confidence: Floats, right: NDArray[np.bool_]) -> Floats:
-    """Return the expected calibration error with ten bins of equal width (Naeini, Cooper and Hauskrecht 2015)."""
-    member = np.eye(BINS)[bin_of(confidence)]
-    off = np.abs(weights @ (member * (confidence - right)[:, None])).sum(axis=1)
-    drawn = weights.sum(axis=1)
-    error: Floats = np.where(drawn > 0, off / np.maximum(drawn, 1), np.nan)
-    return error
 
 
 def bin_of(confidence: Floats) -> NDArray[np.intp]:
