@@ -35,7 +35,7 @@ _START = """
   </form>
   <p class="evaluate-more">
     <label class="evaluate-upload"><input type="file" class="sr"
-      accept=".jsonl,.json,.csv,.tsv,.yaml,.yml">Upload a question set</label>
+      accept=".jsonl,.json,.csv,.tsv,.yaml,.yml,.xlsx">Upload a question set</label>
     <button type="button" data-drop-set hidden>Remove this set</button>
     <span class="sending" role="status"></span></p>
 </section>

@@ -18,6 +18,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from assistant.evaluation.formats.rows import Row, RowProblem
+from assistant.evaluation.formats.triviaqa import is_triviaqa_row, read_triviaqa_row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -64,6 +65,8 @@ _DIALECTS = (
         {"ground_truth": "answers", "contexts": "evidence", "evolution_type": "type"},
     ),
     _Dialect(frozenset({"question", "ground_truths"}), {"ground_truths": "answers", "contexts": "evidence"}),
+    # Topics of TREC as objects: the title is what is asked.
+    _Dialect(frozenset({"number", "title"}), {"number": "id", "title": "question"}, lacks=frozenset({"question"})),
     *(
         _Dialect(frozenset({"question", name}), {name: "answers"}, lacks=frozenset({"answers"}))
         for name in ("truth", "answer", "expected_answer", "reference_answer", "expected", "reference", "target")
@@ -87,6 +90,9 @@ def translate(row: Row) -> Iterator[Row | RowProblem]:
     """Yield the row with Dateline's names of its fields; a promptfoo test with several questions becomes several."""
     if isinstance(row.values.get("vars"), dict):
         yield from _from_promptfoo(row)
+        return
+    if is_triviaqa_row(row):
+        yield read_triviaqa_row(row)
         return
     row = _with_expected(row)
     values = {name.strip(): value for name, value in row.values.items()}

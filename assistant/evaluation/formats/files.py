@@ -172,8 +172,18 @@ def read_table(path: Path) -> Iterator[Row | RowProblem]:
             what = f"has {len(cells)} cells, but there are {len(columns)} columns"
             yield RowProblem(f"{place} {what}.", "Put quotation marks around cells that contain the delimiter.")
             continue
-        filled = {name: cell(name.lower(), one) for name, one in zip(columns, cells, strict=True) if one.strip()}
-        yield Row(filled, functools.partial(str, place))
+        yield _filled(place, columns, cells)
+
+
+def _filled(place: str, columns: Sequence[str], cells: Sequence[str]) -> Row | RowProblem:
+    filled: dict[str, object] = {}
+    for name, one in zip(columns, cells, strict=True):
+        try:
+            if one.strip():
+                filled[name] = cell(name.lower(), one)
+        except ValueError as error:
+            return RowProblem(f"{place}: {name} {error}.", "Write the list as JSON.")
+    return Row(filled, functools.partial(str, place))
 
 
 class _Loader(yaml.SafeLoader):

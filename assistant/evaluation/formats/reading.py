@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from assistant.errors import QuestionSetError
+from assistant.evaluation.formats import trec
 from assistant.evaluation.formats.beir import is_beir, read_beir
 from assistant.evaluation.formats.dialects import translate
 from assistant.evaluation.formats.files import read_json, read_jsonl, read_table, read_yaml
@@ -16,18 +17,25 @@ from assistant.evaluation.formats.llamaindex_datasets import (
 )
 from assistant.evaluation.formats.rows import Contents, Row, RowProblem
 from assistant.evaluation.formats.squad import is_squad, is_squad_row, read_squad, read_squad_rows
+from assistant.evaluation.formats.triviaqa import is_triviaqa, read_triviaqa
+from assistant.evaluation.formats.workbook import read_workbook
 from index.errors import SourceError
 from index.sources import load
 from index.sources.records import read_record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from assistant.evaluation.formats.files import Document
     from index.article import Article
 
-ENDINGS = (".jsonl", ".ndjson", ".json", ".yaml", ".yml", ".csv", ".tsv")
+_DOCUMENTS = {".json": read_json, ".yaml": read_yaml, ".yml": read_yaml}
+_TABLES: dict[str, Callable[[Path], Iterable[Row | RowProblem]]] = {
+    ".jsonl": read_jsonl, ".ndjson": read_jsonl, ".csv": read_table, ".tsv": read_table, ".xlsx": read_workbook,
+}  # fmt: skip
+ENDINGS = (*_TABLES, *_DOCUMENTS)
+_DATA_SETS = ((is_squad, read_squad), (is_triviaqa, read_triviaqa), (is_embedding_qa, read_embedding_qa))
 # Where the rows stand in a JSON or YAML file that is one object.
 _LISTS = ("questions", "tests", "examples", "samples", "goldens", "test_cases", "data")
 
@@ -52,9 +60,11 @@ def _read_folder(folder: Path) -> Contents:
         return read_beir(folder)
     questions = _only(folder, "questions")
     if questions is None:
+        if topics := trec.find_topics(folder):
+            return trec.read_trec(topics)
         raise QuestionSetError(
             f"{folder} holds no question set.",
-            help="Give a file, or a folder with questions.jsonl, or one as BEIR has it.",
+            help="Give a file, or a folder with questions.jsonl, or one as BEIR or TREC has it.",
         )
     contents = _read_file(questions)
     articles = _only(folder, "articles")
@@ -74,18 +84,19 @@ def _only(folder: Path, name: str) -> Path | None:
 
 
 def _read_file(path: Path) -> Contents:
-    match path.suffix.lower():
-        case ".jsonl" | ".ndjson":
-            return _read_rows(read_jsonl(path))
-        case ".csv" | ".tsv":
-            return _read_rows(read_table(path))
-        case ".json":
-            return _read_document(read_json(path))
-        case ".yaml" | ".yml":
-            return _read_document(read_yaml(path))
-    ending = f"the ending {path.suffix!r}" if path.suffix else "no ending"
+    ending = path.suffix.lower()
+    if ending == ".tsv" and trec.is_tabbed(path):
+        return trec.read_trec(path)
+    if ending in _TABLES:
+        return _read_rows(_TABLES[ending](path))
+    if ending in _DOCUMENTS:
+        return _read_document(_DOCUMENTS[ending](path))
+    if trec.is_topics(path):
+        return trec.read_trec(path)
+    what = f"the ending {path.suffix!r}" if path.suffix else "no ending"
     raise QuestionSetError(
-        f"{path} has {ending}, so its format is not known.", help=f"Question sets end in {', '.join(ENDINGS)}."
+        f"{path} has {what}, so its format is not known.",
+        help=f"Question sets end in {', '.join(ENDINGS)}; TREC's topics in {', '.join(trec.ENDINGS)}, too.",
     )
 
 
@@ -100,10 +111,9 @@ def _read_rows(rows: Iterable[Row | RowProblem]) -> Contents:
 def _read_document(document: Document) -> Contents:
     """Return the rows of a JSON or YAML file: a list, one of the data sets, or an object that holds a list."""
     value: Any = document.value
-    if is_squad(value):
-        return read_squad(document)
-    if is_embedding_qa(value):
-        return read_embedding_qa(document)
+    for is_one, read in _DATA_SETS:
+        if is_one(value):
+            return read(document)
     if is_labelled_rag(value):
         contents = read_labelled_rag(document)
         return Contents(_read_rows(contents.rows).rows, contents.articles)

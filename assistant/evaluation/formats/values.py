@@ -5,10 +5,11 @@ The error's words follow the field's name: "is not a text".
 
 from __future__ import annotations
 
-import ast
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
+from assistant.evaluation.formats.frames import is_printed_array, parse_printed
 from index.article import normalise
 from index.errors import FilterError
 from index.filters import Filters, parse_day
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     import datetime as dt
 
 _LONGEST_CELL = 1_000_000  # characters of a cell that is read as a list
+# Columns whose cells are taken for what is right, and how a cell begins that holds several.
+_GOLD = ("answer", "articles", "context", "evidence", "expected", "ground_truth", "reference")
+_IS_LIST = re.compile(r"array\(|[\[{]\s{0,100}['\"\[{]|[\[{]\s{0,100}(?:np\.)?array\(")
 _TRUE, _FALSE = frozenset({"true", "yes", "1"}), frozenset({"false", "no", "0"})
 _FILTERS = ("source", "author", "since", "until", "articles")
 _ROLES = {"user": "question", "assistant": "answer"}
@@ -28,6 +32,8 @@ def text(value: object) -> str:
         raise ValueError("is not a text")
     if not (written := normalise(str(value)).strip()):
         raise ValueError("is empty")
+    if is_printed_array(written):
+        raise ValueError("is an array as a data frame prints it")
     return written
 
 
@@ -122,16 +128,26 @@ def _turns_of(messages: list[dict[str, object]]) -> list[dict[str, object]]:
 
 
 def cell(name: str, written: str) -> object:
-    """Return what a cell of a table holds: JSON or a list as pandas writes it; of answers and articles one a line."""
+    """Return what a cell of a table holds: JSON or a list as Python prints it; of answers and articles one a line."""
     stripped = written.strip()
-    if stripped.startswith(("[", "{")) and len(stripped) <= _LONGEST_CELL:
-        for parse in (json.loads, ast.literal_eval):
-            try:
-                value = parse(stripped)
-            except (ValueError, SyntaxError, RecursionError, MemoryError):
-                continue
-            if isinstance(value, dict | list):
-                return value
+    if stripped.startswith(("[", "{", "array(")):
+        value = _listed(stripped)
+        if isinstance(value, dict | list):
+            return value
+        if name.startswith(_GOLD) and _IS_LIST.match(stripped):
+            raise ValueError(f"begins as a list and is none: {value}")
     if name in {"answers", "articles"} and "\n" in stripped:
         return [line.strip() for line in stripped.splitlines() if line.strip()]
     return stripped
+
+
+def _listed(written: str) -> object:
+    """Return the list or object that a text is, or why it is none."""
+    try:
+        return json.loads(written) if len(written) <= _LONGEST_CELL else "it is too long"
+    except (ValueError, RecursionError):
+        pass
+    try:
+        return parse_printed(written)
+    except ValueError as error:
+        return str(error)
