@@ -6,22 +6,24 @@ import collections
 import contextlib
 import dataclasses
 import functools
+import logging
 import shutil
 import threading
 from typing import TYPE_CHECKING, Literal, Self
 
 import numpy as np
 
-from index.errors import IndexMismatchError
+from index.derived import BATCH, DerivedStores, batches
+from index.errors import DatelineError, IndexMismatchError
 from index.filters import Filters
 from index.home import Home, HomeLock, settle
 from index.passages.chunking import CHUNKING, PASSAGE_TOKENS, TITLE_TOKENS, add_titles, cut_passages
 from index.retrieval.retriever import Retriever
 from index.stage import Stage
-from index.stores.articles import NO_VECTORS, ArticleStore
-from index.stores.lexical import LexicalStore
-from index.stores.vector_table import VectorTable
-from index.stores.vectors import VectorStore
+from index.stores.articles import ArticleStore
+from index.stores.part import DamagedError
+from index.stores.passage_vectors import NO_VECTORS
+from index.stores.room import require_room
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -32,14 +34,10 @@ if TYPE_CHECKING:
 
     from index.article import Article, ArticleInfo, Passage, ScoredPassage
     from index.passages.embedding import Embedder
-    from index.stores.articles import Entry, Sort
+    from index.stores.articles import Sort
 
 _FORMAT = "1"
-# Passages that are embedded and written together. A crash costs three batches at most; adding holds three in memory.
-_BATCH = 512
-
-# Texts that share an index of the full text, about as much of both: what a removal writes anew, some seconds of work.
-_SHARDS = {"passage": 65_536, "article": 8_192}
+_log = logging.getLogger("dateline.index")
 _REMEMBERED = 256  # searches whose passages are at hand when they are repeated
 
 
@@ -63,23 +61,15 @@ class ArticleIndex:
     """
 
     def __init__(self, home: Home, embedder: Embedder, lock: HomeLock) -> None:
+        self._home = home
         self._embedder = embedder
         self._lock = lock
-        self._changing = threading.Lock()
+        self._changing = threading.RLock()
         self._articles = ArticleStore(home.articles)
-        try:
-            self._vectors = VectorStore(home.vectors, embedder=embedder.name)
-            self._table = VectorTable(home.table, embedder=embedder.name)
-            self._lexical = {
-                kind: LexicalStore(home.lexical / f"{kind}s", shard=shard, stored=functools.partial(self._stored, kind))
-                for kind, shard in _SHARDS.items()
-            }
-        except BaseException:
-            self._articles.close()
-            raise
-        self._retriever = Retriever(
-            embedder, self._articles, self._vectors, self._table, self._lexical["passage"], self._lexical["article"]
+        self._derived = DerivedStores(
+            home, self._articles, embedder=embedder.name, changing=self._changing, may_write=lock.may_write
         )
+        self._retriever = Retriever(embedder, self._articles, self._derived)
         self._version = 0  # counts the changes
         self._remembered = functools.lru_cache(_REMEMBERED)(self._retrieve)
 
@@ -103,11 +93,12 @@ class ArticleIndex:
         index = cls._open(folder, embedder=embedder, write=write, purpose=purpose, url=url)
         try:
             index._check_manifest()
-            if index._is_settled():
-                return index
             if write:
-                index._repair()
+                index._settle()
                 return index
+            with contextlib.suppress(DamagedError):
+                if index._is_settled():
+                    return index
         except BaseException:
             index.close()
             raise
@@ -134,9 +125,14 @@ class ArticleIndex:
 
     def close(self) -> None:
         """Close the files and let other processes in."""
-        self._articles.close()
-        self._vectors.close()
-        self._lock.release()
+        try:
+            with contextlib.suppress(DatelineError):  # of a full disk; what has no seal is looked at when it is opened
+                if self._lock.may_write and self._articles.is_settled():
+                    self._derived.seal(checksums=True)
+        finally:
+            self._derived.close()
+            self._articles.close()
+            self._lock.release()
 
     def __enter__(self) -> Self:
         """Return the index itself."""
@@ -188,7 +184,7 @@ class ArticleIndex:
                 (replaced if self._articles.replaces(article) else added).append(article.id)
                 batch.append((article, self._cut(article)))
                 unwritten[-1].add(article.id)
-                if sum(len(passages) for _, passages in batch) >= _BATCH:
+                if sum(len(passages) for _, passages in batch) >= BATCH:
                     hand_on()
             hand_on()
         return AddReport(tuple(added), tuple(replaced), tuple(unchanged))
@@ -201,14 +197,15 @@ class ArticleIndex:
         with self._changing:
             self._articles.remove(ids)
             self._let_go()
+            self._derived.seal()
 
     def _embed(
         self, texts: Sequence[tuple[str | None, str]], on_embedded: Callable[[int], None] | None = None
     ) -> NDArray[np.float32]:
         """Return the vectors of passages given as title and text."""
         made: list[NDArray[np.float32]] = []
-        for at in range(0, len(texts), _BATCH):
-            part = texts[at : at + _BATCH]
+        for at in range(0, len(texts), BATCH):
+            part = texts[at : at + BATCH]
             made.append(self._embedder.embed(add_titles(part, self._embedder.count_tokens)))
             if on_embedded:
                 on_embedded(len(part))
@@ -218,30 +215,19 @@ class ArticleIndex:
         if not batch:
             return
         with self._changing:
+            require_room(self._home.folder)
             self._articles.write_pending(batch, vectors)
-            for entries in self._batches("passage", self._articles.pending("passage")):
-                self._put_passages(entries)
-            for entries in self._batches("article", self._articles.pending("article")):
-                self._lexical["article"].add(entries)
+            # What else is pending was left by a change that failed.
+            for entries in batches(self._articles, "passage", self._articles.pending("passage")):
+                self._derived.add_passages(entries)
+            for entries in batches(self._articles, "article", self._articles.pending("article")):
+                self._derived.add_articles(entries)
             self._publish()
 
     def _publish(self) -> None:
         self._articles.publish()
         self._let_go()
-
-    def _batches(self, kind: str, numbers: Iterable[int]) -> Iterator[list[Entry]]:
-        """Yield what derived stores index of passages or articles, a batch at a time."""
-        ordered = sorted(numbers)
-        for at in range(0, len(ordered), _BATCH):
-            yield list(self._articles.entries(kind, ordered[at : at + _BATCH]))
-
-    def _put_passages(self, entries: Sequence[Entry]) -> None:
-        """Put passages into all derived stores."""
-        numbers = [entry.number for entry in entries]
-        vectors = self._articles.vectors(numbers)
-        self._vectors.add(numbers, vectors)
-        self._table.add(numbers, vectors, [entry.facets for entry in entries])
-        self._lexical["passage"].add(entries)
+        self._derived.seal()
 
     def _let_go(self) -> None:
         """Take what is gone from the article store out of the derived stores; wipe their files if that was promised."""
@@ -250,59 +236,40 @@ class ArticleIndex:
         passages, articles = self._articles.tombstones("passage"), self._articles.tombstones("article")
         if not passages and not articles:
             return
-        self._vectors.remove(passages)
-        self._table.remove(passages)
-        self._lexical["passage"].remove(passages)
-        self._lexical["article"].remove(articles)
+        self._derived.remove(passages, articles)
         if self._articles.tombstones("wipe"):
-            for store in self._lexical.values():
-                store.wipe()
+            self._derived.wipe()
         self._articles.clear_tombstones()
-
-    def _stored(self, kind: str, numbers: range) -> Iterator[Entry]:
-        """Yield what derived stores should hold of a range of passages or articles."""
-        return self._articles.entries(kind, sorted(self._articles.numbers(kind, within=numbers)))
 
     # Staying in step
 
     def _is_settled(self) -> bool:
-        passages, articles = self._articles.counts()
-        of_passages = {store.count() for store in (self._vectors, self._table, self._lexical["passage"])}
-        stored = of_passages, self._lexical["article"].count()
-        return self._articles.is_settled() and self._articles.has_all_vectors() and stored == ({passages}, articles)
+        return self._articles.is_settled() and self._articles.vectors.are_complete() and self._derived.are_complete()
 
-    def _repair(self) -> None:
-        """Make the derived stores hold just what the article store says, whatever state they are in."""
+    def _settle(self) -> None:
+        """Finish what a process that died left half done, and make again what is damaged."""
         self._complete_vectors()
-        for entries in self._missing("passage", self._vectors):
-            numbers = [entry.number for entry in entries]
-            self._vectors.add(numbers, self._articles.vectors(numbers))
-        for entries in self._missing("passage", self._table):
-            numbers = [entry.number for entry in entries]
-            self._table.add(numbers, self._articles.vectors(numbers), [entry.facets for entry in entries])
-        for kind, store in self._lexical.items():
-            for entries in self._missing(kind, store):
-                store.add(entries)
-        self._publish()
+        if not self._is_settled():
+            self._derived.complete()
+            self._publish()
+        self._derived.seal()
 
     def _complete_vectors(self) -> None:
         """Give vectors to the passages of a home that was made before they were kept: Chroma's, or new ones."""
-        if self._articles.has_all_vectors():
+        if self._articles.vectors.are_complete():
             return
         wanted = self._articles.numbers("passage") - self._articles.numbers("vector")
-        known = self._vectors.numbers()
-        for entries in self._batches("passage", wanted & known):
+        _log.warning("Making the vectors of %s passages part of the collection.", f"{len(wanted):,}")
+        nothing: set[int] = set()
+        known = self._derived.vectors.read(lambda store: store.numbers(), nothing)
+        for entries in batches(self._articles, "passage", wanted):
             numbers = [entry.number for entry in entries]
-            self._articles.write_vectors(numbers, self._vectors.get(numbers))
-        for entries in self._batches("passage", wanted - known):
-            vectors = self._embed([(entry.title, entry.text) for entry in entries])
-            self._articles.write_vectors([entry.number for entry in entries], vectors)
-
-    def _missing(self, kind: str, store: VectorStore | VectorTable | LexicalStore) -> Iterator[list[Entry]]:
-        """Rid a store of what it should not hold, and yield what it lacks, a batch at a time."""
-        wanted, held = self._articles.numbers(kind), store.numbers()
-        store.remove(held - wanted)
-        return self._batches(kind, wanted - held)
+            vectors = NO_VECTORS
+            if known.issuperset(numbers):
+                vectors = self._derived.vectors.read(lambda store, of=numbers: store.get(of), NO_VECTORS)  # type: ignore[misc]
+            if not len(vectors):
+                vectors = self._embed([(entry.title, entry.text) for entry in entries])
+            self._articles.vectors.write(numbers, vectors)
 
     def _check_manifest(self) -> None:
         expected, found = self._expected_manifest(), self._articles.manifest()
@@ -334,7 +301,34 @@ class ArticleIndex:
 
     def _retrieve(self, version: int, question: str, k: int, filters: Filters) -> tuple[ScoredPassage, ...]:  # noqa: ARG002
         """Return what is found in a version of the collection, which is what makes the memory of it right."""
-        return tuple(self._retriever.retrieve(question, k=k, filters=filters))
+        try:
+            found = self._retriever.retrieve(question, k=k, filters=filters)
+        except DamagedError as error:
+            self._mend(error)
+            found = self._retriever.retrieve(question, k=k, filters=filters)
+        return tuple(found)
+
+    def _mend(self, error: DamagedError) -> None:
+        """Make a damaged part again, having the home for writing meanwhile; raise `error` where that cannot be.
+
+        Raises HomeLockedError where another process reads, too.
+        """
+        with self._changing:
+            self._derived.close()
+            try:
+                self._lock.release()
+            except RuntimeError:  # held for another thread
+                raise error from None
+            try:
+                with ArticleIndex.open(self._home.folder, embedder=self._embedder, write=True) as writing:
+                    writing.make_again(error.part.title)
+            finally:
+                self._lock.acquire(write=False, purpose="dateline")
+
+    def make_again(self, title: str) -> None:
+        """Make one of the derived stores anew from the truth."""
+        with self._changing:
+            next(part for part in self._derived.parts.values() if part.title == title).make_again()
 
     def article(self, id_: str) -> Article:
         """Return the article with this id. Raises ArticleNotFoundError."""
@@ -414,14 +408,16 @@ def _copy(home: Home, embedder: Embedder, on_embedded: Callable[[int], None] | N
 def _take_place(home: Home) -> None:
     """Put the next index in the place of the present one.
 
-    Replacing the articles' file is the moment of change: a crash after it leaves derived stores that do not fit, which
-    the next opening makes again.
+    Replacing the articles' file is the moment of change. What is derived goes before it and comes after it: what a
+    crash leaves is missing, never of the other index, and the next opening makes it again.
     """
     new = Home(home.next)
+    for old in home.derived:
+        shutil.rmtree(old) if old.is_dir() else old.unlink(missing_ok=True)
     for leftover in home.folder.glob("articles.db-*"):  # both are closed, so there is nothing in these
         leftover.unlink()
     new.articles.replace(home.articles)
-    for old, made in ((home.vectors, new.vectors), (home.table, new.table), (home.lexical, new.lexical)):
-        shutil.rmtree(old, ignore_errors=True)
-        made.replace(old)
+    for old, made in zip(home.derived, new.derived, strict=True):
+        if made.exists():
+            made.replace(old)
     shutil.rmtree(home.next, ignore_errors=True)

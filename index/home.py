@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from index.errors import HomeError, HomeLockedError
 from index.replacing import finish_replacing, is_replacing
+from index.stores.seal import seal_path
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,6 +45,11 @@ class Home:
     def lexical(self) -> Path:
         """The folder of the full-text indexes."""
         return self.folder / "lexical"
+
+    @property
+    def derived(self) -> tuple[Path, ...]:
+        """What can be made again from the articles: folders, and notes about how their files were left."""
+        return self.vectors, seal_path(self.vectors), self.table, seal_path(self.table), self.lexical
 
     @property
     def next(self) -> Path:
@@ -101,6 +107,8 @@ class HomeLock:
         self._home = home
         self._lock = ReadWriteLock(home.folder / "lock", is_singleton=False)
         self._note = home.folder / "lock.json"
+        self.may_write = False
+        """Whether it is held for writing."""
 
     def acquire(self, *, write: bool, purpose: str, url: str | None = None) -> None:
         """Take the lock; `url` is where a server answers for the collection meanwhile.
@@ -114,6 +122,7 @@ class HomeLock:
         self._take(write=write)
         if write:
             self._finish_replacing()
+        self.may_write = write
         self._write_note(purpose, url)
 
     def _finish_replacing(self) -> None:

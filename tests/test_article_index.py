@@ -311,7 +311,7 @@ def test_a_home_is_for_its_owner_only(tmp_path: Path) -> None:
 def test_articles_are_read_while_the_ones_before_them_are_embedded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("index.article_index._BATCH", 1)
+    monkeypatch.setattr("index.article_index.BATCH", 1)
     has_read_on = threading.Event()
 
     class Waiting(WordEmbedder):
@@ -334,7 +334,7 @@ def test_articles_are_read_while_the_ones_before_them_are_embedded(
 
 
 def test_what_embedding_raises_comes_out_of_adding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("index.article_index._BATCH", 1)
+    monkeypatch.setattr("index.article_index.BATCH", 1)
 
     class Failing(WordEmbedder):
         def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:

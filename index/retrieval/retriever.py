@@ -5,16 +5,20 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from index.article import ScoredPassage, normalise
 from index.filters import Filters
 from index.retrieval.fusion import fuse, scale
+from index.stores.seal import DamagedFilesError
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from index.derived import DerivedStores
+    from index.filters import Criteria
     from index.passages.embedding import Embedder
     from index.stores.articles import ArticleStore
-    from index.stores.lexical import LexicalStore
-    from index.stores.vector_table import VectorTable
-    from index.stores.vectors import VectorStore
 
 # Shares of the three signals, chosen on all visible question sets at once: docs/benchmarks.md has the table. What
 # an article says as a whole helps topics and news; the single passage and its vector find the fact.
@@ -27,6 +31,10 @@ DEPTH = 200
 MAX_QUESTION = 2000
 """Characters of a question that are searched for; no question needs more."""
 
+# Of what a question finds, so many are compared with the vectors in the truth; int8 is good to two thousandths.
+_COMPARED = 10
+_TOLERANCE = 0.01
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Retriever:
@@ -34,10 +42,7 @@ class Retriever:
 
     embedder: Embedder
     articles: ArticleStore
-    vectors: VectorStore
-    table: VectorTable
-    lexical_passages: LexicalStore
-    lexical_articles: LexicalStore
+    derived: DerivedStores
 
     def retrieve(self, question: str, *, k: int = 10, filters: Filters | None = None) -> list[ScoredPassage]:
         """Return up to `k` passages, best first, with scores from 0 to 1 that compare within one question only.
@@ -48,13 +53,11 @@ class Retriever:
         criteria = self.articles.criteria(filters or Filters())
         depth = max(DEPTH, k)
         vector = self.embedder.embed_question(question)
-        nearest = (
-            self.table.search(vector, k=depth, criteria=criteria) if filters else self.vectors.search(vector, k=depth)
-        )
+        nearest = self._nearest(vector, depth, criteria, filtered=bool(filters))
         # Cosines of one question lie close together: only what they have above the last of them tells passages apart.
         dense = scale(nearest, floor=min(nearest.values(), default=0.0))
-        passages = scale(self.lexical_passages.search(question, k=depth, criteria=criteria))
-        by_article = scale(self.lexical_articles.search(question, k=depth, criteria=criteria))
+        passages = scale(self._full_text("passage", question, depth, criteria))
+        by_article = scale(self._full_text("article", question, depth, criteria))
         article_of = self.articles.live_articles_of({*dense, *passages})
         articles = {number: by_article.get(article, 0.0) for number, article in article_of.items()}
         fused = fuse([(DENSE_SHARE, dense), (PASSAGE_SHARE, passages), (ARTICLE_SHARE, articles)])
@@ -64,3 +67,26 @@ class Retriever:
         return [
             ScoredPassage(*found[number], score=scores[number], rank=rank) for rank, number in enumerate(best, start=1)
         ]
+
+    def _nearest(
+        self, vector: NDArray[np.float32], depth: int, criteria: Criteria, *, filtered: bool
+    ) -> dict[int, float]:
+        def checked(found: dict[int, float]) -> dict[int, float]:
+            self._compare(vector, found)
+            return found
+
+        if filtered:
+            return self.derived.table.use(lambda table: checked(table.search(vector, k=depth, criteria=criteria)))
+        return self.derived.vectors.use(lambda vectors: checked(vectors.search(vector, k=depth)))
+
+    def _compare(self, vector: NDArray[np.float32], found: dict[int, float]) -> None:
+        """Raise DamagedFilesError where the nearest are not as near as their stored vectors say."""
+        numbers = list(found)[:_COMPARED]
+        stored = self.articles.vectors.known(numbers)
+        for number, own in stored.items():
+            lengths = float(np.linalg.norm(own) * np.linalg.norm(vector))
+            if lengths and abs(float(own @ vector) / lengths - found[number]) > _TOLERANCE:
+                raise DamagedFilesError([f"the vector of passage {number}"])
+
+    def _full_text(self, kind: str, question: str, depth: int, criteria: Criteria) -> dict[int, float]:
+        return self.derived.lexical[kind].use(lambda text: text.search(question, k=depth, criteria=criteria))

@@ -15,17 +15,17 @@ import sqlite3
 import threading
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-import numpy as np
-
 from index.article import Article, ArticleInfo, Passage
-from index.errors import ArticleNotFoundError, EmbeddingError, HomeError
+from index.errors import ArticleNotFoundError, HomeError
 from index.filters import Criteria, Facets, Filters, day_code, name_code
+from index.stores.passage_vectors import NO_VECTORS, SCHEMA, PassageVectors
 from index.stores.transaction import transaction
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
+    import numpy as np
     from numpy.typing import NDArray
 
 _SCHEMA = """
@@ -46,8 +46,6 @@ CREATE TABLE IF NOT EXISTS passages (
     start INTEGER NOT NULL, end INTEGER NOT NULL
 );
 CREATE INDEX IF NOT EXISTS passages_article ON passages (article);
-CREATE TABLE IF NOT EXISTS vectors (number INTEGER PRIMARY KEY, vector BLOB NOT NULL);
-CREATE INDEX IF NOT EXISTS vectors_number ON vectors (number);
 CREATE TABLE IF NOT EXISTS tombstones (kind TEXT NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (kind, number));
 """
 _INFO = "id, title, source, author, published, url, added_at, content_hash, origin"
@@ -60,7 +58,6 @@ _ORDERS: dict[Sort, str] = {
 }
 _SEARCHED = ("id", "title", "source", "author", "text")
 _WORDS = 20  # words that a list of articles is searched for
-NO_VECTORS = np.zeros((0, 0), np.float32)
 _T = TypeVar("_T")
 _NUMBERS = range(2**62)
 _MANY = 500  # SQLite takes a bounded number of values in one statement
@@ -86,12 +83,13 @@ class ArticleStore:
     def __init__(self, path: Path) -> None:
         self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._reading = threading.Lock()
+        self.vectors = PassageVectors(self._db, self._read)
         self._stored = functools.lru_cache(maxsize=2)(self._distinct)
         try:
             self._db.execute("PRAGMA journal_mode = WAL")
             # Deleted text is overwritten, not merely unlinked: `remove` promises that nothing stays behind.
             self._db.execute("PRAGMA secure_delete = ON")
-            self._db.executescript(_SCHEMA)
+            self._db.executescript(_SCHEMA + SCHEMA)
             self._reader = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         except sqlite3.DatabaseError as error:
             self._db.close()
@@ -168,23 +166,7 @@ class ArticleStore:
                         [article_number, passage.id, passage.start, passage.end],
                     )
                     numbers.append(row.lastrowid or 0)
-            self._insert_vectors(numbers, vectors)
-
-    def write_vectors(self, numbers: Sequence[int], vectors: NDArray[np.float32]) -> None:
-        """Store the vectors of passages that have none."""
-        with transaction(self._db):
-            self._insert_vectors(numbers, vectors)
-
-    def _insert_vectors(self, numbers: Sequence[int], vectors: NDArray[np.float32]) -> None:
-        stored = self._db.execute("SELECT length(vector) / 4 FROM vectors LIMIT 1").fetchone()
-        given = vectors.shape[1]
-        if len(numbers) and stored and stored[0] != given:
-            raise EmbeddingError(
-                f"The embedder gave vectors of dimension {given}; this collection has dimension {stored[0]}.",
-                help="Use the embedder that made the collection, or run `dateline reindex`.",
-            )
-        rows = [(number, vector.tobytes()) for number, vector in zip(numbers, vectors, strict=True)]
-        self._db.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?)", rows)
+            self.vectors.insert(numbers, vectors)
 
     def publish(self) -> None:
         """Make every pending article live and drop the version, or the earlier text of the same origin, it replaces."""
@@ -212,9 +194,7 @@ class ArticleStore:
                 "INSERT INTO tombstones SELECT 'passage', number FROM passages WHERE article = ?", [number]
             )
             self._db.execute("INSERT INTO tombstones VALUES ('article', ?)", [number])
-            self._db.execute(
-                "DELETE FROM vectors WHERE number IN (SELECT number FROM passages WHERE article = ?)", [number]
-            )
+            self.vectors.delete_of(number)
             self._db.execute("DELETE FROM passages WHERE article = ?", [number])
             self._db.execute("DELETE FROM articles WHERE number = ?", [number])
 
@@ -256,19 +236,6 @@ class ArticleStore:
         query = "SELECT (SELECT count(*) FROM passages), (SELECT count(*) FROM articles)"
         passages, articles = self._read(query)[0]
         return passages, articles
-
-    def has_all_vectors(self) -> bool:
-        """Say whether there are as many vectors as passages: a home that was made before they were kept has none."""
-        query = "SELECT (SELECT count(*) FROM passages) = (SELECT count(*) FROM vectors)"
-        return bool(self._db.execute(query).fetchone()[0])
-
-    def vectors(self, numbers: Sequence[int]) -> NDArray[np.float32]:
-        """Return the vectors of passages, `len(numbers)` x dimension. Raises KeyError for one that has none."""
-        found: dict[int, bytes] = {}
-        for part in _parts(numbers):
-            query = f"SELECT number, vector FROM vectors WHERE number IN ({_marks(part)})"  # noqa: S608
-            found.update(self._read(query, part))
-        return np.stack([np.frombuffer(found[number], np.float32) for number in numbers]) if found else NO_VECTORS
 
     def entries(self, kind: str, numbers: Iterable[int]) -> Iterator[Entry]:
         """Yield what derived stores index of passages or articles."""

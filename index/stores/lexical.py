@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import logging
 import math
 import operator
 import shutil
@@ -10,6 +11,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from index.stores.lexical_shard import LexicalShard
+from index.stores.seal import DamagedFilesError, Seal
 from index.terms import terms
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from index.stores.articles import Entry
 
 _QUERY_TERMS = 64
+_log = logging.getLogger("dateline.index")
 
 
 class LexicalStore:
@@ -27,10 +30,13 @@ class LexicalStore:
 
     Each `shard` numbers that follow one another have an index of their own. So what is done to a whole index, merging
     what was added and writing anew what is left after a removal, costs the same however many texts there are. `stored`
-    gives what the store should hold of a range of numbers.
+    gives what the store should hold of a range of numbers. A shard whose files are not as they were left is dropped
+    where the process `may_write`; else DamagedFilesError is raised.
     """
 
-    def __init__(self, path: Path, *, shard: int, stored: Callable[[range], Iterable[Entry]]) -> None:
+    def __init__(
+        self, path: Path, *, shard: int, stored: Callable[[range], Iterable[Entry]], may_write: bool = True
+    ) -> None:
         self._path = path
         self._size = shard
         self._stored = stored
@@ -40,7 +46,30 @@ class LexicalStore:
             shutil.rmtree(path)
             path.mkdir()
         for place in sorted(int(folder.name) for folder in path.iterdir() if folder.name.isdecimal()):
+            if not self._seal(place).is_whole():
+                if not may_write:
+                    raise DamagedFilesError([str(place)])
+                _log.warning("A part of the full text was damaged; making it again.")
+                shutil.rmtree(path / str(place))  # what it lacks then is put in as after a crash
+                self._seal(place).open()
+                continue
             self._shards[place] = LexicalShard(path / str(place))
+
+    def _seal(self, place: int) -> Seal:
+        return Seal(self._path / str(place))
+
+    def seal(self, *, checksums: bool = False) -> None:
+        """Note how the files are, which are whole."""
+        for place in self._shards:
+            self._seal(place).close(checksums=checksums)
+
+    def wrong_files(self) -> list[str]:
+        """Return the files that are not as they were left; reads them all."""
+        return [f"{place}/{name}" for place in self._shards for name in self._seal(place).wrong_files()]
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self._shards = {}
 
     def add(self, entries: Iterable[Entry]) -> None:
         """Index texts; a number that is stored already is replaced."""
@@ -52,6 +81,7 @@ class LexicalStore:
                 if place - 1 in self._shards:  # full now: in one piece it is searched faster
                     self._rewrite(place - 1)
                 self._shards = {**self._shards, place: LexicalShard(self._path / str(place))}
+            self._seal(place).open()
             self._shards[place].add(part)
 
     def remove(self, numbers: Iterable[int]) -> None:
@@ -60,6 +90,7 @@ class LexicalStore:
         for number in numbers:
             parts[number // self._size].append(number)
         for place in parts.keys() & self._shards.keys():
+            self._seal(place).open()
             self._shards[place].remove(parts[place])
 
     def wipe(self) -> None:
@@ -69,6 +100,7 @@ class LexicalStore:
                 self._rewrite(place)
 
     def _rewrite(self, place: int) -> None:
+        self._seal(place).open()
         self._shards[place].rewrite(self._stored(range(place * self._size, (place + 1) * self._size)))
 
     def numbers(self) -> set[int]:

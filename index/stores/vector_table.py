@@ -6,14 +6,16 @@ files here hold numbers alone, and all of it can be made again from the article 
 
 from __future__ import annotations
 
+import os
 import shutil
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 from simsimd import cdist
 
 from index.filters import name_code
+from index.stores.seal import DamagedFilesError, Seal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -36,11 +38,15 @@ _MOST = 127  # of int8
 class VectorTable:
     """The vectors of passages by number, int8, in files of the folder at `path`, one a column.
 
-    `embedder` is the name of what makes the vectors. A row without a number is free; the files have more rows than are
-    used, which take no room on most disks. Any number of threads may search while one changes the table.
+    `embedder` is the name of what makes the vectors. Raises DamagedFilesError where the files are not as they were
+    left. A row without a number is free; the files have more rows than are used. Any number of threads may search while
+    one changes the table.
     """
 
     def __init__(self, path: Path, *, embedder: str) -> None:
+        self._seal = Seal(path)
+        if not self._seal.is_whole():
+            raise DamagedFilesError(self._seal.wrong_files())
         self._folder = path / f"{name_code(embedder):x}"
         self._folder.mkdir(parents=True, exist_ok=True)
         self._changing = threading.Lock()
@@ -70,6 +76,7 @@ class VectorTable:
         if not numbers:
             return
         with self._changing:
+            self._seal.open()
             self._free(numbers)
             rows = self._make_room(len(numbers), vectors.shape[1])
             whole = _as_int8(vectors)
@@ -80,6 +87,19 @@ class VectorTable:
             self._flush()  # a number is only ever read beside the vector it stands for, even after a power cut
             self._columns["number"][rows] = numbers
             self._flush()
+
+    def seal(self, *, checksums: bool = False) -> None:
+        """Note how the files are, which are whole."""
+        self._seal.close(checksums=checksums)
+
+    def wrong_files(self) -> list[str]:
+        """Return the files that are not as they were left; reads them all."""
+        return self._seal.wrong_files()
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self._columns = {name: np.zeros(0, kind) for name, kind in _COLUMNS.items()}
+        self._vectors = np.zeros((0, 1), np.int8)
 
     def _flush(self) -> None:
         for file in (self._vectors, *self._columns.values()):
@@ -98,6 +118,7 @@ class VectorTable:
     def remove(self, numbers: Iterable[int]) -> None:
         """Overwrite vectors; unknown numbers are passed over."""
         with self._changing:
+            self._seal.open()
             self._free(list(numbers))
 
     def _free(self, numbers: Sequence[int]) -> None:
@@ -132,8 +153,16 @@ def _open(path: Path, kind: Any, shape: tuple[int, ...]) -> NDArray[Any]:
     size = int(np.prod(shape)) * np.dtype(kind).itemsize
     with path.open("ab") as file:
         if file.tell() < size:
-            file.truncate(size)
+            _grow(file, size)
     return np.memmap(path, kind, "r+", shape=shape)
+
+
+def _grow(file: BinaryIO, size: int) -> None:
+    """Make a file longer. Its room is taken at once: a mapped file without it ends the process on a full disk."""
+    if hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(file.fileno(), 0, size)
+    else:
+        file.truncate(size)
 
 
 def _matching(columns: Columns, criteria: Criteria) -> NDArray[np.bool_]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 from index.filters import name_code
+from index.stores.seal import DamagedFilesError, Seal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -22,14 +23,25 @@ if TYPE_CHECKING:
 class VectorStore:
     """The vectors of passages by number, in the Chroma folder at `path`, nearest by cosine.
 
-    `embedder` is the name of what makes the vectors.
+    `embedder` is the name of what makes the vectors. Raises DamagedFilesError where the files are not as they were
+    left, and whatever Chroma raises.
     """
 
     def __init__(self, path: Path, *, embedder: str) -> None:
         import chromadb
         from chromadb.config import Settings
 
-        self._client = chromadb.PersistentClient(path, Settings(anonymized_telemetry=False))
+        # Chroma writes its vectors in place, not at once, and a process that opens half of them may crash. So it is
+        # noted after each change how they are; where that is not how they are found, all are put in anew.
+        self._seal = Seal(path, skip=_is_no_matter)
+        if not self._seal.is_whole():
+            raise DamagedFilesError(self._seal.wrong_files())
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            self._client = chromadb.PersistentClient(path, Settings(anonymized_telemetry=False))
+        except BaseException:
+            _forget(path)
+            raise
         # Vectors of two embedders are never mixed, whatever becomes of the manifest.
         self._collection = self._client.get_or_create_collection(
             f"passages-{name_code(embedder):x}",
@@ -41,6 +53,14 @@ class VectorStore:
     def close(self) -> None:
         """Let go of Chroma's files."""
         self._client.close()  # type: ignore[attr-defined]  # missing in Chroma's types
+
+    def seal(self, *, checksums: bool = False) -> None:
+        """Note how the files are, which are whole."""
+        self._seal.close(checksums=checksums)
+
+    def wrong_files(self) -> list[str]:
+        """Return the files that are not as they were left; reads them all."""
+        return self._seal.wrong_files()
 
     def add(self, numbers: Sequence[int], vectors: NDArray[np.float32]) -> None:
         """Store vectors, float32, `len(numbers)` x dimension; a number that is stored already is replaced."""
@@ -74,3 +94,19 @@ class VectorStore:
         found = self._collection.query(query_embeddings=vector[None], n_results=k, include=["distances"])
         distances = cast("list[list[float]]", found["distances"])
         return {int(id_): 1.0 - distance for id_, distance in zip(found["ids"][0], distances[0], strict=True)}
+
+
+def _is_no_matter(file: Path) -> bool:
+    """Say whether a file may change by itself.
+
+    Chroma's SQLite file survives a crash, and searches write to it, too. Vectors without `index_metadata.pickle` were
+    never stored; Chroma makes their files anew each time from what is in SQLite.
+    """
+    return file.name.startswith("chroma.sqlite3") or not (file.parent / "index_metadata.pickle").exists()
+
+
+def _forget(path: Path) -> None:
+    """Take a client that could not be opened out of Chroma's memory of clients, or it would be given out again."""
+    from chromadb.api.shared_system_client import SharedSystemClient
+
+    SharedSystemClient._identifier_to_system.pop(str(path), None)

@@ -1,0 +1,155 @@
+"""What is derived from the articles for searching: vectors in Chroma and in a table, and full text.
+
+Each is a `Part`, which is made again from the truth when it fails. What they hold is brought in step with the truth by
+the same steps after a crash, after damage, and when there is nothing yet.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING
+
+from index.stores.lexical import LexicalStore
+from index.stores.part import Part, Store
+from index.stores.vector_table import VectorTable
+from index.stores.vectors import VectorStore
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from typing import Any
+
+    from index.home import Home
+    from index.stores.articles import ArticleStore, Entry
+
+BATCH = 512
+"""Passages that are embedded and written together."""
+
+# Texts that share an index of the full text, about as much of both: what a removal writes anew, some seconds of work.
+_SHARDS = {"passage": 65_536, "article": 8_192}
+
+
+class DerivedStores:
+    """The derived stores of one home. `changing` is held by whoever changes the collection."""
+
+    def __init__(
+        self, home: Home, articles: ArticleStore, *, embedder: str, changing: threading.RLock, may_write: bool
+    ) -> None:
+        self._articles = articles
+        part = functools.partial(Part, changing=changing, may_write=may_write)
+        self.vectors: Part[VectorStore] = part(
+            "The vectors",
+            home.vectors,
+            open_store=functools.partial(VectorStore, home.vectors, embedder=embedder),
+            fill=self._fill_vectors,
+        )
+        self.table: Part[VectorTable] = part(
+            "The table of vectors",
+            home.table,
+            open_store=functools.partial(VectorTable, home.table, embedder=embedder),
+            fill=self._fill_table,
+        )
+        self.lexical: dict[str, Part[LexicalStore]] = {
+            kind: part(
+                f"The full text of {kind}s",
+                home.lexical / f"{kind}s",
+                open_store=functools.partial(
+                    LexicalStore,
+                    home.lexical / f"{kind}s",
+                    shard=shard,
+                    stored=functools.partial(self._stored, kind),
+                    may_write=may_write,
+                ),
+                fill=functools.partial(self._fill_lexical, kind),
+            )
+            for kind, shard in _SHARDS.items()
+        }
+
+    @property
+    def parts(self) -> dict[str, Part[Any]]:
+        """All of them, by a name."""
+        lexical = {f"full text of {kind}s": part for kind, part in self.lexical.items()}
+        return {"vectors": self.vectors, "table": self.table, **lexical}
+
+    def close(self) -> None:
+        """Let go of all files."""
+        for part in self.parts.values():
+            part.close()
+
+    def add_passages(self, entries: Sequence[Entry]) -> None:
+        """Put passages into the stores."""
+        numbers = [entry.number for entry in entries]
+        vectors = self._articles.vectors.of(numbers)
+        self.vectors.use(lambda store: store.add(numbers, vectors))
+        self.table.use(lambda store: store.add(numbers, vectors, [entry.facets for entry in entries]))
+        self.lexical["passage"].use(lambda store: store.add(entries))
+
+    def add_articles(self, entries: Sequence[Entry]) -> None:
+        """Put articles into the full text of articles."""
+        self.lexical["article"].use(lambda store: store.add(entries))
+
+    def remove(self, passages: Sequence[int], articles: Sequence[int]) -> None:
+        """Let go of passages and articles."""
+        self.vectors.use(lambda store: store.remove(passages))
+        self.table.use(lambda store: store.remove(passages))
+        self.lexical["passage"].use(lambda store: store.remove(passages))
+        self.lexical["article"].use(lambda store: store.remove(articles))
+
+    def wipe(self) -> None:
+        """Leave nothing in the files of what was removed."""
+        for part in self.lexical.values():
+            part.use(lambda store: store.wipe())
+
+    def seal(self, *, checksums: bool = False) -> None:
+        """Note how the files are, now that all are whole."""
+        for part in self.parts.values():
+            part.use(lambda store: store.seal(checksums=checksums))
+
+    def are_complete(self) -> bool:
+        """Say whether each store opens and holds as much as it should."""
+        passages, articles = self._articles.counts()
+        wanted = {"full text of articles": articles}
+        return all(
+            part.use(lambda store: store.count()) == wanted.get(name, passages) for name, part in self.parts.items()
+        )
+
+    def complete(self) -> None:
+        """Make the stores hold just what the article store says, whatever state they are in."""
+        for part in self.parts.values():
+            part.fill()
+
+    def _fill_vectors(self, store: VectorStore, count: Callable[[int], None]) -> None:
+        for entries in self._missing("passage", store):
+            numbers = [entry.number for entry in entries]
+            store.add(numbers, self._articles.vectors.of(numbers))
+            count(len(numbers))
+
+    def _fill_table(self, store: VectorTable, count: Callable[[int], None]) -> None:
+        for entries in self._missing("passage", store):
+            numbers = [entry.number for entry in entries]
+            store.add(numbers, self._articles.vectors.of(numbers), [entry.facets for entry in entries])
+            count(len(numbers))
+
+    def _fill_lexical(self, kind: str, store: LexicalStore, count: Callable[[int], None]) -> None:
+        for entries in self._missing(kind, store, at_once=16 * BATCH):
+            store.add(entries)
+            count(len(entries))
+
+    def _missing(self, kind: str, store: Store, *, at_once: int = BATCH) -> Iterator[list[Entry]]:
+        """Rid a store of what it should not hold, and yield what it lacks, a batch at a time."""
+        wanted, held = self._articles.numbers(kind), store.numbers()
+        store.remove(held - wanted)
+        return batches(self._articles, kind, wanted - held, at_once=at_once)
+
+    def _stored(self, kind: str, numbers: range) -> Iterator[Entry]:
+        """Yield what the stores should hold of a range of passages or articles."""
+        return self._articles.entries(kind, sorted(self._articles.numbers(kind, within=numbers)))
+
+
+def batches(
+    articles: ArticleStore, kind: str, numbers: Iterable[int], *, at_once: int = BATCH
+) -> Iterator[list[Entry]]:
+    """Yield what derived stores index of passages or articles, a batch at a time."""
+    ordered = sorted(numbers)
+    for at in range(0, len(ordered), at_once):
+        yield list(articles.entries(kind, ordered[at : at + at_once]))

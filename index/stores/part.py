@@ -1,0 +1,184 @@
+"""A derived store that is made again from the truth when it fails."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import time
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+
+from index.errors import DatelineError, HomeError
+from index.stores.room import disk_full
+from index.stores.seal import seal_path
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+
+
+class Store(Protocol):
+    """What every derived store can do."""
+
+    def numbers(self) -> set[int]:
+        """Return all numbers stored."""
+
+    def remove(self, numbers: Iterable[int]) -> None:
+        """Let go of numbers; unknown ones are passed over."""
+
+    def count(self) -> int:
+        """Return how many numbers are stored."""
+
+    def seal(self, *, checksums: bool = False) -> None:
+        """Note how the files are, which are whole."""
+
+    def wrong_files(self) -> list[str]:
+        """Return the files that are not as they were left; reads them all."""
+
+    def close(self) -> None:
+        """Let go of the files."""
+
+
+S = TypeVar("S", bound=Store)
+T = TypeVar("T")
+_SECONDS = 5.0  # between two lines that say how far it is
+_log = logging.getLogger("dateline.index")
+
+
+class DamagedError(DatelineError):
+    """A derived store failed, and whoever noticed has no right to make it again: it may only read."""
+
+    def __init__(self, part: Part[Store]) -> None:
+        super().__init__(f"{part.title} of this collection are damaged.", help="Run `dateline check --repair`.")
+        self.part = part
+
+
+class Part(Generic[S]):
+    """A derived store in `folder`: `open_store` opens it, `fill` fills it from the truth.
+
+    `changing` is held by whoever changes the collection. `may_write` says whether this process may.
+    """
+
+    def __init__(
+        self,
+        title: str,
+        folder: Path,
+        *,
+        open_store: Callable[[], S],
+        fill: Callable[[S, Callable[[int], None]], None],
+        changing: threading.RLock,
+        may_write: bool,
+    ) -> None:
+        self.title = title
+        self.may_write = may_write
+        self._folder = folder
+        self._open_store = open_store
+        self._fill = fill
+        self._changing = changing
+        self._store: S | None = None
+
+    def use(self, work: Callable[[S], T]) -> T:
+        """Do some work with the store; where it fails, make the store again and do the work once more.
+
+        Raises HomeError where the second time fails, too, or the disk is full, and DamagedError where nothing may be
+        written.
+        """
+        store = self._store
+        try:
+            if store is None:
+                store = self._opened()
+            return work(store)
+        except BaseException as error:
+            if not _is_damage(error):
+                raise
+            self._mend(store, error)
+        try:
+            return work(self._opened())
+        except BaseException as error:
+            if not _is_damage(error):
+                raise
+            raise self._hopeless(error) from error
+
+    def read(self, work: Callable[[S], T], otherwise: T) -> T:
+        """Do some work with the store as it is; return `otherwise` where it fails."""
+        try:
+            return work(self._opened())
+        except BaseException as error:
+            if not _is_damage(error):
+                raise
+            return otherwise
+
+    def fill(self) -> None:
+        """Give the store what it lacks and take from it what it should not have."""
+        self.use(lambda store: self._fill(store, self._progress()))
+
+    def make_again(self) -> None:
+        """Throw the store away and make it again from the truth. Raises as `use` does, and DamagedError."""
+        if not self.may_write:
+            raise DamagedError(self)  # type: ignore[arg-type]  # whatever the store is
+        _log.warning("%s of this collection were damaged; making them again.", self.title)
+        began = time.perf_counter()
+        self.close()
+        try:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            seal_path(self._folder).unlink(missing_ok=True)
+            store = self._opened()
+            self._fill(store, self._progress())
+            store.seal()
+        except BaseException as error:
+            if not _is_damage(error):
+                raise
+            raise self._hopeless(error) from error
+        _log.warning("%s were made again in %.1f s.", self.title, time.perf_counter() - began)
+
+    def close(self) -> None:
+        """Let go of the store's files; it is opened again when it is used."""
+        store, self._store = self._store, None
+        if store is not None:
+            try:
+                store.close()
+            except BaseException as error:
+                if not _is_damage(error):
+                    raise
+
+    def _opened(self) -> S:
+        with self._changing:
+            if self._store is None:
+                self._store = self._open_store()
+            return self._store
+
+    def _mend(self, failed: S | None, error: BaseException) -> None:
+        """Make the store again, unless another thread has done so since."""
+        full = disk_full(error, self._folder)
+        if full:
+            raise full from error
+        with self._changing:
+            if failed is None or self._store is failed:
+                _log.info("%s failed: %r", self.title, error)
+                self.make_again()
+
+    def _hopeless(self, error: BaseException) -> HomeError:
+        return disk_full(error, self._folder) or HomeError(
+            f"{self.title} of this collection cannot be made: {str(error)[:200]}",
+            help=f"See that {self._folder} can be written to and the disk is sound, then `dateline check --repair`.",
+        )
+
+    def _progress(self) -> Callable[[int], None]:
+        """Return what counts texts as they are put into the store, and says so now and then."""
+        done, told = 0, time.monotonic()
+
+        def count(more: int) -> None:
+            nonlocal done, told
+            done += more
+            if time.monotonic() - told >= _SECONDS:
+                told = time.monotonic()
+                _log.warning("%s: %s so far.", self.title, f"{done:,}")
+
+        return count
+
+
+def _is_damage(error: BaseException) -> bool:
+    """Say whether an error is a failure of the store: anything but our own words, and what ends a process."""
+    if type(error).__name__ == "PanicException":  # of Rust code; not an Exception
+        return True
+    return isinstance(error, Exception) and not isinstance(error, (DatelineError, MemoryError))

@@ -1,0 +1,78 @@
+"""The vectors of passages as part of the truth: float32, in the file of the articles and in the same transactions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from index.errors import EmbeddingError
+from index.stores.transaction import transaction
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+# The index is small: numbers are counted and compared without reading the vectors.
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS vectors (number INTEGER PRIMARY KEY, vector BLOB NOT NULL);
+CREATE INDEX IF NOT EXISTS vectors_number ON vectors (number);
+"""
+NO_VECTORS = np.zeros((0, 0), np.float32)
+_MANY = 500  # SQLite takes a bounded number of values in one statement
+
+
+class PassageVectors:
+    """Vectors by passage number: written through `db`, read through `read`, which runs a query and returns its rows."""
+
+    def __init__(self, db: sqlite3.Connection, read: Callable[[str, Sequence[Any]], list[Any]]) -> None:
+        self._db = db
+        self._read = read
+
+    def write(self, numbers: Sequence[int], vectors: NDArray[np.float32]) -> None:
+        """Store the vectors of passages that have none."""
+        with transaction(self._db):
+            self.insert(numbers, vectors)
+
+    def insert(self, numbers: Sequence[int], vectors: NDArray[np.float32]) -> None:
+        """Store vectors within a transaction of the caller's.
+
+        Raises EmbeddingError where they are of another dimension than those stored.
+        """
+        if not numbers:
+            return
+        stored = self._db.execute("SELECT length(vector) / 4 FROM vectors LIMIT 1").fetchone()
+        given = vectors.shape[1]
+        if stored and stored[0] != given:
+            raise EmbeddingError(
+                f"The embedder gave vectors of dimension {given}; this collection has dimension {stored[0]}.",
+                help="Use the embedder that made the collection, or run `dateline reindex`.",
+            )
+        rows = [(number, vector.tobytes()) for number, vector in zip(numbers, vectors, strict=True)]
+        self._db.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?)", rows)
+
+    def delete_of(self, article: int) -> None:
+        """Delete the vectors of an article's passages within a transaction of the caller's."""
+        query = "DELETE FROM vectors WHERE number IN (SELECT number FROM passages WHERE article = ?)"
+        self._db.execute(query, [article])
+
+    def are_complete(self) -> bool:
+        """Say whether there are as many vectors as passages: a home that was made before they were kept has none."""
+        query = "SELECT (SELECT count(*) FROM passages) = (SELECT count(*) FROM vectors)"
+        return bool(self._db.execute(query).fetchone()[0])
+
+    def of(self, numbers: Sequence[int]) -> NDArray[np.float32]:
+        """Return the vectors of passages, `len(numbers)` x dimension. Raises KeyError for one that has none."""
+        found = self.known(numbers)
+        return np.stack([found[number] for number in numbers]) if found else NO_VECTORS
+
+    def known(self, numbers: Sequence[int]) -> dict[int, NDArray[np.float32]]:
+        """Return the vectors of those of the passages that have one."""
+        found: dict[int, NDArray[np.float32]] = {}
+        for at in range(0, len(numbers), _MANY):
+            part = numbers[at : at + _MANY]
+            query = f"SELECT number, vector FROM vectors WHERE number IN ({', '.join('?' * len(part))})"  # noqa: S608
+            found.update({number: np.frombuffer(vector, np.float32) for number, vector in self._read(query, part)})
+        return found

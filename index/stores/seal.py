@@ -1,0 +1,113 @@
+"""Whether the files of a derived store are as they were left.
+
+The libraries behind the derived stores do not notice most damage to their files: some answer wrongly, some take the
+process down. So each part is sealed when it is whole: a note says how long each of its files is, when it was last
+written, and, once there was time to read it, its checksum.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import zlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+_PIECE = 1 << 20
+
+
+class DamagedFilesError(Exception):
+    """Files of a derived store are not as they were left. Never seen by a user: the store is made again."""
+
+    def __init__(self, names: list[str]) -> None:
+        super().__init__(f"not as they were left: {', '.join(names)[:200]}")
+
+
+def seal_path(folder: Path) -> Path:
+    """Return where the note about a folder lies."""
+    return folder.with_name(f"{folder.name}.seal")
+
+
+class Seal:
+    """The note beside `folder` about the files in it, but for those that `skip` says do not count."""
+
+    def __init__(self, folder: Path, *, skip: Callable[[Path], bool] = lambda file: file.suffix == ".lock") -> None:
+        self._path = seal_path(folder)
+        self._folder = folder
+        self._skip = skip
+
+    def is_whole(self) -> bool:
+        """Say, without reading files that have their old length and time, whether all are as they were sealed.
+
+        What was never sealed, or was unsealed by a change that did not end, is taken as whole.
+        """
+        try:
+            sealed = json.loads(self._path.read_text())
+            found = self._files()
+            if sealed.keys() != found.keys():
+                return False
+            return all(
+                note[:2] == found[name] or (note[0] == found[name][0] and note[2] == self._sum(name))
+                for name, note in sealed.items()
+            )
+        except FileNotFoundError:
+            return True
+        except (OSError, ValueError, LookupError, TypeError, AttributeError):
+            return False
+
+    def wrong_files(self) -> list[str]:
+        """Return the files that are missing, new, or do not have the checksum they were sealed with; reads them all."""
+        try:
+            sealed: dict[str, Any] = json.loads(self._path.read_text())
+            found = self._files()
+            names = [*sealed.keys() ^ found.keys()]
+            for name in sealed.keys() & found.keys():
+                length, _, checksum = sealed[name]
+                if length != found[name][0] or (checksum is not None and checksum != self._sum(name)):
+                    names.append(name)
+        except FileNotFoundError:
+            return []
+        except (ValueError, LookupError, TypeError, AttributeError):
+            return [self._path.name]
+        return sorted(names)
+
+    def close(self, *, checksums: bool = False) -> None:
+        """Seal the files as they are now; with `checksums`, read those whose checksum is not known."""
+        known: dict[str, Any] = {}
+        with contextlib.suppress(OSError, ValueError):
+            known = json.loads(self._path.read_text())
+        notes: dict[str, Any] = {}
+        for name, now in self._files().items():
+            checksum = None
+            with contextlib.suppress(LookupError, TypeError, ValueError):  # a note that is damaged
+                length, written, known_checksum = known[name]
+                checksum = known_checksum if [length, written] == now else None
+            notes[name] = [*now, self._sum(name) if checksum is None and checksums else checksum]
+        if notes == known and self._path.exists():
+            return
+        made = self._path.with_suffix(".new")
+        made.write_text(json.dumps(notes))
+        made.replace(self._path)
+
+    def open(self) -> None:
+        """Take the seal off, before a change that its store survives wherever it is cut short."""
+        self._path.unlink(missing_ok=True)
+
+    def _files(self) -> dict[str, list[int]]:
+        """Return length and time of each file."""
+        found = {}
+        for file in self._folder.rglob("*"):
+            if file.is_file() and not self._skip(file):
+                facts = file.stat()
+                found[file.relative_to(self._folder).as_posix()] = [facts.st_size, facts.st_mtime_ns]
+        return found
+
+    def _sum(self, name: str) -> int:
+        checksum = 0
+        with (self._folder / name).open("rb") as file:
+            while piece := file.read(_PIECE):
+                checksum = zlib.crc32(piece, checksum)
+        return checksum

@@ -1,0 +1,197 @@
+"""Kill Dateline at random moments, Chroma's own writes on purpose, and see that nothing is ever lost.
+
+    python -m tests.benchmarks.kills [--kills N] [--passages N] [--seed N]
+
+A home of many passages is changed by child processes that add, remove, replace and index anew; each is killed with
+SIGKILL: half of them at a random moment, half while Chroma writes the files of its vectors. After each kill the next
+command has to open the home, find every article whose change was acknowledged, find it by its vector, by its words and
+with a filter, and hold nothing else. Printed are a line for each kill and, at the end, how many left a whole home.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from index import Article, ArticleIndex, Filters, reindex
+from tests.fakes import WordEmbedder
+
+ROOT = Path(__file__).parent.parent.parent
+ACTIONS = ("add", "remove", "replace", "reindex")
+_BATCH = 600  # articles of a change, a passage each
+
+
+def article(number: int, version: int = 0) -> Article:
+    """Return an article of one passage that no other is like."""
+    words = " ".join(f"w{(number * k) % 9973}" for k in range(1, 10))
+    text = f"Report n{number}v{version} says {words}."
+    return Article.create(text, id=f"a{number}", source=f"Paper {number % 5}")
+
+
+def change(home: Path, action: str, first: int, version: int) -> None:
+    """Make changes until killed, saying before each what is begun and after it what is done."""
+    if action == "reindex":
+        print(json.dumps(["begun", []]), flush=True)
+        reindex(home, embedder=WordEmbedder())
+        print(json.dumps(["done", []]), flush=True)
+        return
+    with ArticleIndex.open(home, embedder=WordEmbedder(), write=True) as index:
+        for at in range(first, first + 50 * _BATCH, _BATCH):
+            numbers = list(range(at, at + _BATCH))
+            if action != "add":
+                numbers = [number for number in numbers if number < first + 3 * _BATCH]
+            if not numbers:
+                break
+            print(json.dumps(["begun", numbers]), flush=True)
+            if action == "remove":
+                index.remove([f"a{number}" for number in numbers])
+            else:
+                index.add(article(number, version) for number in numbers)
+            print(json.dumps(["done", numbers]), flush=True)
+
+
+def kill(home: Path, action: str, first: int, version: int, *, aimed: bool, dice: random.Random) -> tuple[str, str]:
+    """Run a change and kill it; return what it printed, and where it was hit."""
+    command = [sys.executable, "-m", "tests.benchmarks.kills", "--change", str(home), action, str(first), str(version)]
+    child = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert child.stdout is not None
+    printed = child.stdout.readline()
+    hit = "at random"
+    if aimed:
+        folder = home / "next" / "chroma" if action == "reindex" else home / "chroma"
+        before = _written(folder)
+        until = time.monotonic() + 60
+        while child.poll() is None and time.monotonic() < until:
+            if _written(folder) != before:
+                hit = "in Chroma's write"
+                break
+        time.sleep(dice.choice([0, 0, 0.001, 0.003]))
+    else:
+        time.sleep(dice.random() * 3)
+    child.send_signal(signal.SIGKILL)
+    printed += child.stdout.read()
+    child.wait()
+    return printed, hit if child.returncode == -signal.SIGKILL else "too late"
+
+
+def _written(folder: Path) -> list[tuple[int, int]]:
+    """Return what changes when Chroma writes the files of its vectors."""
+    facts = []
+    try:
+        for at in os.scandir(folder):
+            if at.is_dir():
+                facts += [(file.stat().st_mtime_ns, file.stat().st_size) for file in os.scandir(at.path)]
+    except OSError:
+        pass
+    return facts
+
+
+def expect(known: dict[int, int], printed: str, action: str, version: int) -> set[int]:
+    """Bring what has to be there up to date; return the numbers whose change was begun and not acknowledged."""
+    open_: set[int] = set()
+    for line in printed.splitlines():
+        if not line.endswith("]"):
+            break
+        state, numbers = json.loads(line)
+        if state == "begun":
+            open_ = set(numbers)
+            continue
+        open_ = set()
+        for number in numbers:
+            if action == "remove":
+                known.pop(number, None)
+            else:
+                known[number] = version
+    return open_
+
+
+def look(
+    home: Path, known: dict[int, int], open_: set[int], action: str, version: int, dice: random.Random
+) -> list[str]:
+    """Open the home as the next command does; return what is wrong with it, and bring `known` up to date."""
+    action, version = turn
+    wrong = []
+    with ArticleIndex.open(home, embedder=WordEmbedder()) as index:
+        ids = {info.id for info in index.articles()}
+        for number in open_:
+            if f"a{number}" not in ids:
+                known.pop(number, None)
+            elif action == "replace" or number not in known:
+                known[number] = version if f"v{version} " in index.article(f"a{number}").text else known.get(number, 0)
+        expected = {f"a{number}" for number in known}
+        if ids != expected:
+            wrong.append(f"{len(expected - ids)} articles are missing, {len(ids - expected)} are too many")
+        passages, articles = index.sizes()
+        if passages != len(known) or articles != len(known):
+            wrong.append(f"{passages} passages, {articles} articles, not {len(known)}")
+        newest = sorted(known)[-5:]
+        touched = sorted(open_ & known.keys())[:5]
+        for number in {*dice.sample(sorted(known), 15), *newest, *touched}:
+            text = article(number, known[number]).text
+            for filters in (None, Filters(source=(f"Paper {number % 5}",))):
+                found = index.retrieve(text, k=1, filters=filters)
+                if not found or found[0].passage.text != text:
+                    wrong.append(f"a{number} is not found{' with a filter' if filters else ''}")
+    if (home / "next").exists() and action != "reindex":
+        wrong.append("next/ is left")
+    return wrong
+
+
+def main() -> None:
+    """Run it."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--passages", type=int, default=20_000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--change", nargs=4)
+    given = parser.parse_args()
+    if given.change:
+        home, action, first, version = given.change
+        change(Path(home), action, int(first), int(version))
+        return
+    dice = random.Random(given.seed)  # noqa: S311 - dice, not secrets
+    folder = Path(tempfile.mkdtemp(prefix="dateline-kills-"))
+    home, whole, aimed_hits = folder / "home", 0, 0
+    known = dict.fromkeys(range(given.passages), 0)
+    with ArticleIndex.open(home, embedder=WordEmbedder(), write=True) as index:
+        index.add(article(number) for number in known)
+    upper = given.passages
+    for turn in range(1, given.kills + 1):
+        action = dice.choices(ACTIONS, [4, 3, 4, 1])[0]
+        first = upper if action == "add" else dice.choice(sorted(known)[: -4 * _BATCH])
+        if action in {"remove", "replace"}:  # of what is there in one piece
+            first = next(at for at in range(first, upper) if all(at + k in known for k in range(3 * _BATCH)))
+        if len(known) > given.passages * 3 // 2 and action == "add":
+            action, first = "remove", sorted(known)[0]
+        printed, hit = kill(home, action, first, turn, aimed=turn % 2 == 0, dice=dice)
+        open_ = expect(known, printed, action, turn)
+        upper = max([upper, *known, *open_]) + 1
+        began = time.perf_counter()
+        try:
+            wrong = look(home, known, open_, (action, turn), dice)
+        except Exception as error:
+            wrong = [repr(error)]
+        whole += not wrong
+        aimed_hits += hit == "in Chroma's write"
+        print(
+            f"{turn} {action} {hit}: {'; '.join(wrong) or 'whole'}",
+            f"({len(known)} articles, {time.perf_counter() - began:.1f} s)",
+            flush=True,
+        )
+        if wrong:
+            shutil.copytree(home, folder / f"broken-{turn}")
+    print(f"{whole} of {given.kills} whole, {aimed_hits} hit in Chroma's write")
+    shutil.rmtree(home)
+
+
+if __name__ == "__main__":
+    main()
