@@ -114,9 +114,7 @@ def expect(known: dict[int, int], printed: str, action: str, version: int) -> se
     return open_
 
 
-def look(
-    home: Path, known: dict[int, int], open_: set[int], action: str, version: int, dice: random.Random
-) -> list[str]:
+def look(home: Path, known: dict[int, int], open_: set[int], turn: tuple[str, int], dice: random.Random) -> list[str]:
     """Open the home as the next command does; return what is wrong with it, and bring `known` up to date."""
     action, version = turn
     wrong = []
