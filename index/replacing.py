@@ -19,6 +19,7 @@ KEPT_FOLDERS = ("evaluations",)
 """Folders of a home that hold what cannot be made again; its SQLite files are what else does."""
 
 _DERIVED = ("chroma", "table", "lexical", "next")
+_ENDINGS = (".db", ".db-wal", ".db-shm", ".seal")  # a seal says how the files of a derived store were left
 _ENTRIES = "entries.json"
 
 
@@ -26,7 +27,7 @@ def kept_files(folder: Path) -> list[Path]:
     """Return the files of a home that cannot be made again: SQLite's, the articles first, and those of kept folders."""
     databases = sorted(folder.glob("*.db"), key=lambda path: (path.name != "articles.db", path.name))
     files = [path for name in KEPT_FOLDERS for path in sorted((folder / name).rglob("*"))]
-    return [path for path in (*databases, *files) if path.is_file()]
+    return [path for path in (*databases, *files) if path.suffix != ".new" and path.is_file()]  # .new is half written
 
 
 def gather(folder: Path) -> Path:
@@ -81,7 +82,7 @@ def _replaceable(folder: Path) -> list[Path]:
     """Return what of a home makes way; files that somebody else put there are left alone."""
     named = [folder / name for name in (*KEPT_FOLDERS, *_DERIVED)]
     found = [path for path in named if path.exists()]
-    return [*folder.glob("*.db"), *folder.glob("*.db-wal"), *folder.glob("*.db-shm"), *found]
+    return [*found, *(path for ending in _ENDINGS for path in folder.glob(f"*{ending}"))]
 
 
 def remove(path: Path) -> None:
