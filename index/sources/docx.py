@@ -35,6 +35,8 @@ def read_docx(data: bytes, *, origin: str, url: str | None = None, limits: Limit
         document = docx.Document(io.BytesIO(data))
         text = "\n\n".join(_blocks(document))
         header = _properties(document)
+    except MemoryError:
+        raise
     except Exception as error:  # python-docx raises all kinds of errors on files that are not as they should be
         raise _unreadable(origin) from error
     return compose(text, header.filled_from(Header(url=url)), origin=origin, is_page=False)
@@ -66,12 +68,24 @@ def _blocks(document: docx.document.Document) -> list[str]:
 
 
 def _table_text(table: Table) -> str:
-    """Return a table with a line a row; a merged cell, which Word repeats, comes once."""
-    rows = []
-    for row in table.rows:
-        cells = {cell._tc: " ".join(cell.text.split()) for cell in row.cells}
-        rows.append(" | ".join(text for text in cells.values() if text))
-    return "\n".join(row for row in rows if row)
+    """Return a table with a line a row: a cell that goes over columns comes once, one that goes over rows in each.
+
+    python-docx's own `row.cells` has an entry for each column of a cell, of which a file may claim any number.
+    """
+    from docx.table import _Cell
+
+    lines: list[str] = []
+    above: dict[int, str] = {}  # the texts of the row above, by their columns
+    for row in table._tbl.tr_lst:
+        here: dict[int, str] = {}
+        column = row.grid_before
+        for cell in row.tc_lst:
+            is_below = cell.vMerge == "continue" and column in above
+            here[column] = above[column] if is_below else " ".join(_Cell(cell, table).text.split())
+            column += cell.grid_span
+        lines.append(" | ".join(filter(None, here.values())))
+        above = here
+    return "\n".join(filter(None, lines))
 
 
 def _properties(document: docx.document.Document) -> Header:

@@ -1,4 +1,4 @@
-"""RSS and Atom feeds become Articles: each entry is followed to its page."""
+"""RSS and Atom feeds become entries; `following` goes on from there to their pages."""
 
 from __future__ import annotations
 
@@ -16,15 +16,12 @@ from index.sources.decoding import decode
 from index.sources.header import Header
 from index.sources.html import text_of_fragment
 from index.sources.limits import DEFAULT_LIMITS, Limits
-from index.sources.text import compose, fill
+from index.sources.text import compose
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from index.article import Article
-
-    # Fetches a page and reads the one article on it.
-    ReadPage = Callable[[str], Article]
 
 _FEED = re.compile(rb"<(?:\w{1,20}:)?(?:rss|feed|rdf)[\s>]", re.IGNORECASE)
 _HEAD = 4096
@@ -38,14 +35,21 @@ def is_feed(data: bytes) -> bool:
     return found is not None and b"<html" not in head[: found.start()].lower()
 
 
-def read_feed(
-    data: bytes, *, name: str, url: str | None, read_page: ReadPage, limits: Limits = DEFAULT_LIMITS
-) -> Iterator[Article | SourceError]:
-    """Yield the article or the problem of each entry.
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One entry of a feed: what the feed knows of it, with the address of its page ("" for none), and its own HTML."""
 
-    The entry fills in what its page does not say. Where the page cannot be had, an entry that carries the
-    whole article stands in for it. Raises SourceError when the bytes are no feed, or
-    one that defines XML entities.
+    place: str
+    known: Header
+    contents: tuple[str, ...] = ()
+
+
+def read_feed(
+    data: bytes, *, name: str, url: str | None, limits: Limits = DEFAULT_LIMITS
+) -> Iterator[Entry | SourceError]:
+    """Yield the entries of a feed; `known.url` is the address of an entry's page.
+
+    Raises SourceError when the bytes are no feed, or one that defines XML entities.
     """
     import feedparser
 
@@ -56,13 +60,15 @@ def read_feed(
         raise SourceError(f"{name} defines XML entities, which Dateline does not unfold.", help="Use another feed.")
     try:
         feed = feedparser.parse(io.BytesIO(data), response_headers={"content-location": url} if url else {})
+    except MemoryError:
+        raise
     except Exception as error:  # whatever a hostile feed makes the parser raise
         raise SourceError(f"{name} is not a readable feed.", help="Check the feed with a feed reader.") from error
     if not feed.entries:
         raise SourceError(f"{name} is a feed without entries.", help="Add single pages instead.")
     publisher = feed.feed.get("title")
     for number, entry in enumerate(feed.entries[: limits.max_entries], 1):
-        yield _read_entry(entry, publisher, place=f"{name}, entry {number}", base=url, read_page=read_page)
+        yield _read_entry(entry, publisher, place=f"{name}, entry {number}", base=url)
     if len(feed.entries) > limits.max_entries:
         yield SourceError(
             f"{name} has {len(feed.entries)} entries; the first {limits.max_entries} were read.",
@@ -70,40 +76,25 @@ def read_feed(
         )
 
 
-def _read_entry(
-    entry: Any, publisher: str | None, *, place: str, base: str | None, read_page: ReadPage
-) -> Article | SourceError:
-    """Return the article of an entry, from its page or else from the entry itself."""
+def _read_entry(entry: Any, publisher: str | None, *, place: str, base: str | None) -> Entry:
     link = entry.get("link") or ""
     link = urljoin(base or "", link) if link else ""
     if urlsplit(link).scheme not in _WEB:
         link = ""
     known = Header(title=entry.get("title"), author=_authors(entry), published=_day(entry), source=publisher, url=link)
-    try:
-        if not link:
-            raise SourceError("it has no link to a web page.", help="Look for the article on the site.")
-        return fill(read_page(link), known)
-    except SourceError as error:
-        text = _full_text(entry)
-        if not text:
-            return type(error)(f"{place}: {error}", help=error.help)
-        return _from_entry(text, known, place=place)
+    contents = tuple(str(content.get("value") or "") for content in entry.get("content") or [])
+    return Entry(place=place, known=known, contents=contents)
 
 
-def _from_entry(text: str, known: Header, *, place: str) -> Article | SourceError:
-    """Return the article that an entry carries itself."""
-    try:
-        article = compose(text, known, origin=known.url or place, is_page=True)
-    except SourceError as error:
-        return error
+def compose_entry(entry: Entry) -> Article:
+    """Return the article that an entry carries itself. Raises SourceError where it has only a summary."""
+    known = entry.known
+    text = next(filter(None, map(text_of_fragment, entry.contents)), "")
+    if not text:
+        raise SourceError(f"{entry.place} carries no article.", help="Add its page by its address.")
+    article = compose(text, known, origin=known.url or entry.place, is_page=True)
     # Entries without a link share one file, and nothing read from it later replaces just one of them.
     return article if known.url else dataclasses.replace(article, origin=None)
-
-
-def _full_text(entry: Any) -> str:
-    """Return the whole article an entry carries, "" where it has only a summary."""
-    contents = (str(content.get("value") or "") for content in entry.get("content") or [])
-    return next(filter(None, map(text_of_fragment, contents)), "")
 
 
 def _authors(entry: Any) -> str | None:

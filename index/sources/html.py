@@ -25,6 +25,7 @@ for _name in ("trafilatura", "htmldate", "courlan", "justext"):
 
 _CHARSET = re.compile(rb"<meta[^>]{1,200}?charset\s*=\s*[\"']?\s*([\w-]{1,40})", re.IGNORECASE)
 _HEAD = 4096  # bytes; within these a page has to name its encoding, by the HTML standard's algorithm
+_MOST_ATTRIBUTES = 200
 # Posts of other people inside the article, by the classes that the sites' embed codes give them.
 _EMBEDS = [
     f"//blockquote[contains(@class, '{name}')]"
@@ -60,8 +61,14 @@ def _extract(page: str, *, url: str | None, is_whole: bool = False) -> tuple[str
     import trafilatura
 
     try:
+        tree = trafilatura.load_html(page)
+        if tree is None:
+            return "", Header()
+        for element in tree.iter("*"):
+            if len(element.attrib) > _MOST_ATTRIBUTES:  # looking through so many again and again takes for ever
+                element.attrib.clear()
         found = trafilatura.bare_extraction(
-            page,
+            tree,
             url=url,
             with_metadata=True,
             include_comments=False,
@@ -70,6 +77,8 @@ def _extract(page: str, *, url: str | None, is_whole: bool = False) -> tuple[str
             # A date from anywhere on the page is as often the footer's as the article's.
             date_extraction_params={"original_date": True, "extensive_search": False},
         )
+    except MemoryError:
+        raise
     except Exception:  # whatever a hostile page makes the parser raise, it has no text
         return "", Header()
     if found is None or isinstance(found, dict):

@@ -2,56 +2,32 @@
 
 from __future__ import annotations
 
-import dataclasses
-import io
+import contextlib
 import os
 import re
-from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, BinaryIO
-from urllib.parse import unquote, urlsplit
+from pathlib import Path
+from typing import TYPE_CHECKING
 
+from index.article import Article
 from index.errors import SourceError
-from index.sources.docx import read_docx
-from index.sources.feed import is_feed, read_feed
-from index.sources.fetching import Fetched, Fetcher, HttpFetcher, check_url, in_words
+from index.sources import formats
+from index.sources.fetching import Fetcher, HttpFetcher, check_url, in_words
+from index.sources.following import follow
 from index.sources.header import Header
-from index.sources.html import read_html
 from index.sources.limits import DEFAULT_LIMITS, Limits
-from index.sources.markdown import read_markdown
-from index.sources.pdf import read_pdf
-from index.sources.table import read_csv, read_json, read_jsonl
-from index.sources.text import fill, read_text, title_from_name
+from index.sources.reader_process import read_apart
+from index.sources.text import fill, title_from_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from index.article import Article
+    from index.sources.formats import Content
 
-_FORMATS = {
-    ".txt": "text", ".text": "text", ".md": "markdown", ".markdown": "markdown",
-    ".html": "html", ".htm": "html", ".xhtml": "html",
-    ".pdf": "pdf", ".docx": "docx", ".csv": "csv", ".tsv": "csv", ".json": "json",
-    ".jsonl": "jsonl", ".ndjson": "jsonl", ".xml": "feed", ".rss": "feed", ".atom": "feed", ".rdf": "feed",
-}  # fmt: skip
-_MEDIA_TYPES = {
-    "text/html": "html", "application/xhtml+xml": "html", "text/markdown": "markdown",
-    "application/pdf": "pdf",
-    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "docx",
-    "text/csv": "csv", "text/tab-separated-values": "csv", "application/json": "json",
-    "application/jsonl": "jsonl", "application/x-ndjson": "jsonl", "application/x-jsonlines": "jsonl",
-    "application/rss+xml": "feed", "application/atom+xml": "feed", "application/rdf+xml": "feed",
-    "application/xml": "feed", "text/xml": "feed",
-}  # fmt: skip
-# Servers send these for anything they do not know; there the address's ending says more.
-_VAGUE_TYPES = frozenset({"", "text/plain", "application/octet-stream", "binary/octet-stream"})
 # Two letters or more, as C: is a drive.
 _OTHER_SCHEME = re.compile(
     r"[a-z][a-z0-9+.-]+://|(?:data|file|javascript|mailto|about|blob|view-source):", re.IGNORECASE
 )
-_STREAMED = frozenset({"csv", "jsonl"})
-_HEAD = 4096
 _SHOWN = 200  # characters of what a user typed that a message repeats
-_READABLE = "text (.txt), Markdown (.md), HTML, PDF, Word (.docx), CSV, TSV, JSON, JSON Lines and RSS or Atom feeds"
 
 
 def find_sources(target: str) -> list[str]:
@@ -82,30 +58,18 @@ def load(
     fetcher = fetcher or HttpFetcher(limits)
     try:
         if _is_url(source):
-            yield from _read(_from_response(fetcher.fetch(check_url(source))), fetcher, limits)
+            content = formats.of_response(fetcher.fetch(check_url(source)))
         else:
-            path = _checked_file(source, limits)
-            with path.open("rb") as stream:
-                yield from _read(_from_file(path, stream), fetcher, limits)
+            content = _checked_file(source, limits)
+        yield from _read(content, fetcher, limits)
     except SourceError as error:
         yield error
     except OSError as error:
         yield SourceError(f"{source} could not be read: {error.strerror}.", help="Check that it is there and readable.")
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class _Content:
-    """What is to be read: `origin` is its path or URL, `url` the URL if it has one."""
-
-    origin: str
-    format: str
-    stream: BinaryIO
-    url: str | None = None
-    charset: str | None = None
-
-
-def _checked_file(source: str, limits: Limits) -> Path:
-    """Return the path of a file that can be read; raises SourceError when it is none, empty or too large."""
+def _checked_file(source: str, limits: Limits) -> Content:
+    """Return a file that can be read, with its format; raises SourceError when it is none, empty or too large."""
     path = _resolved(source)
     if path is None:
         raise _not_there(source)
@@ -113,115 +77,58 @@ def _checked_file(source: str, limits: Limits) -> Path:
         raise SourceError(f"{path} is a folder that could not be read.", help="Check its permissions.")
     if not path.is_file():  # a pipe or a device would be read for ever
         raise SourceError(f"{path} is not a regular file.", help="Give the path of a file or a folder.")
-    if path.suffix.lower() not in _FORMATS:
-        ending = f"the ending {path.suffix!r}" if path.suffix else "no ending"
-        raise SourceError(f"{path} has {ending}, so its format is not known.", help=f"Dateline reads {_READABLE}.")
+    content = formats.of_file(path)
     size = path.stat().st_size
     if size == 0:
         raise SourceError(f"{path} is empty.", help="Check that it was saved.")
-    if size > limits.max_bytes and _FORMATS[path.suffix.lower()] not in _STREAMED:
+    if size > limits.max_bytes and content.format not in formats.STREAMED:
         raise SourceError(
             f"{path} is larger than {in_words(limits.max_bytes)}.",
             help="Raise DATELINE_MAX_FILE_MB if you need it.",
         )
-    return path
+    return content
 
 
-def _from_file(path: Path, stream: BinaryIO) -> _Content:
-    return _Content(origin=str(path), format=_FORMATS[path.suffix.lower()], stream=stream)
-
-
-def _from_response(fetched: Fetched) -> _Content:
-    """Return what was fetched with its format: by its bytes, its media type, and the ending of its address.
-
-    Raises SourceError when that is no format to read.
-    """
-    if not fetched.content.strip():
-        raise SourceError(f"{fetched.url} is empty.", help="Check the address.")
-    named = _FORMATS.get(PurePosixPath(unquote(urlsplit(fetched.url).path)).suffix.lower())
-    kind = _MEDIA_TYPES.get(fetched.content_type)
-    if fetched.content_type in _VAGUE_TYPES:
-        kind = named or _sniff(fetched.content) or ("text" if fetched.content_type == "text/plain" else None)
-    elif kind in {"html", "feed"}:
-        kind = _sniff(fetched.content) or kind  # servers mix these two up
-    if kind is None:
-        raise SourceError(
-            f"{fetched.url} is of a type Dateline does not read ({fetched.content_type or 'not named'}).",
-            help=f"It reads {_READABLE}.",
-        )
-    return _Content(
-        origin=fetched.url,
-        format=kind,
-        stream=io.BytesIO(fetched.content),
-        url=fetched.url,
-        charset=fetched.charset,
-    )
-
-
-def _sniff(data: bytes) -> str | None:
-    """Return the format that the first bytes give away."""
-    if data.startswith(b"%PDF-"):
-        return "pdf"
-    if is_feed(data):
-        return "feed"
-    return "html" if re.search(rb"<!doctype html|<html[\s>]", data[:_HEAD], re.IGNORECASE) else None
-
-
-def _read(content: _Content, fetcher: Fetcher, limits: Limits) -> Iterator[Article | SourceError]:
+def _read(content: Content, fetcher: Fetcher, limits: Limits) -> Iterator[Article | SourceError]:
     """Yield the articles and problems in content of any format."""
-
-    def read_page(url: str) -> Article:
-        return _read_one(_from_response(fetcher.fetch(check_url(url))), limits)
-
-    name, charset = content.origin, content.charset
-    if content.format == "csv":
-        yield from read_csv(content.stream, name=name, charset=charset, limits=limits)
-    elif content.format == "jsonl":
-        yield from read_jsonl(content.stream, name=name, charset=charset, limits=limits)
-    elif content.format == "json":
-        yield from read_json(content.stream.read(), name=name, charset=charset)
-    elif content.format == "feed":
-        feed = content.stream.read()
-        for item in read_feed(feed, name=name, url=content.url, read_page=read_page, limits=limits):
-            yield item if isinstance(item, SourceError) else _titled(item)
-    else:
-        yield _titled(_read_one(content, limits))
+    with contextlib.closing(read_apart(content, limits)) as items:
+        if content.format == "feed":
+            # All entries first, for the process that reads the feed reads their pages, too.
+            entries = [item for item in items if not isinstance(item, Article)]
+            yield from map(_titled, follow(entries, fetcher, limits))
+            return
+        for item in items:
+            if isinstance(item, Article | SourceError):
+                yield _titled(item) if content.format in formats.ONE_ARTICLE else item
 
 
-def _read_one(content: _Content, limits: Limits) -> Article:
-    """Return the article in content that holds one; raises SourceError for formats that hold many."""
-    data, origin, charset = content.stream.read(), content.origin, content.charset
-    match content.format:
-        case "text":
-            return read_text(data, origin=origin, url=content.url, charset=charset)
-        case "markdown":
-            return read_markdown(data, origin=origin, url=content.url, charset=charset)
-        case "html":
-            return read_html(data, origin=origin, url=content.url, charset=charset)
-        case "pdf":
-            return read_pdf(data, origin=origin, url=content.url, limits=limits)
-        case "docx":
-            return read_docx(data, origin=origin, url=content.url, limits=limits)
-        case _:
-            raise SourceError(f"{origin} is not a page with an article.", help="Add it by its own address.")
-
-
-def _titled(article: Article) -> Article:
-    """Return the article with its file's name for a title where it has none."""
-    return fill(article, Header(title=title_from_name(article.origin or "")))
+def _titled(item: Article | SourceError) -> Article | SourceError:
+    """Return an article with its file's name for a title where it has none, and a problem as it is."""
+    if isinstance(item, SourceError):
+        return item
+    return fill(item, Header(title=title_from_name(item.origin or "")))
 
 
 def _files_in(folder: Path) -> list[str]:
-    """Return the files in a folder and below, sorted, without hidden ones and Word's lock files."""
+    """Return the files in a folder and below, sorted, without hidden ones, Word's lock files and links out of it."""
     found: list[str] = []
     unreadable: list[str] = []
     for place, folders, files in os.walk(folder, onerror=lambda error: unreadable.append(str(error.filename))):
         folders[:] = [name for name in folders if not _is_hidden(name)]
-        found += [str(Path(place) / name) for name in files if not _is_hidden(name)]
+        paths = (Path(place) / name for name in files if not _is_hidden(name))
+        found += [str(path) for path in paths if not path.is_symlink() or _stays_in(folder, path)]
     if not found and not unreadable:
-        raise SourceError(f"{folder} has no files in it.", help=f"Put articles there: {_READABLE}.")
+        raise SourceError(f"{folder} has no files in it.", help=f"Put articles there: {formats.READABLE}.")
     # A folder that cannot be read stays in the list, so that reading it reports it.
     return sorted(found + unreadable)
+
+
+def _stays_in(folder: Path, link: Path) -> bool:
+    """Say whether a link leads to something in the folder, of which whoever packed it had the say."""
+    try:
+        return link.resolve().is_relative_to(folder)
+    except (OSError, RuntimeError):  # it leads to itself
+        return False
 
 
 def _is_hidden(name: str) -> bool:

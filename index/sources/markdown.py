@@ -46,6 +46,8 @@ def _read_front_matter(source: str, *, origin: str) -> dict[str, object] | None:
     """Return the fields at the top of the file, by lower-case names; None when they are prose after all."""
     import yaml
 
+    from index.sources.plain_yaml import PlainLoader
+
     problem = SourceError(
         f"The front matter of {origin} is not YAML with one field a line.",
         help="Correct the lines between the two '---', or remove them.",
@@ -53,7 +55,7 @@ def _read_front_matter(source: str, *, origin: str) -> dict[str, object] | None:
     if len(source) > _FRONT_MATTER_LENGTH:
         raise problem
     try:
-        fields = yaml.safe_load(source)
+        fields = yaml.load(source, Loader=PlainLoader)  # noqa: S506 - a SafeLoader
     except (yaml.YAMLError, ValueError, RecursionError):
         raise problem from None
     if fields is None:

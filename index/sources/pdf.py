@@ -34,6 +34,10 @@ _NO_AUTHOR = re.compile(
 )
 _PAGE_NUMBER = re.compile(r"(?:page\s+)?[-–—|\s]*\d{1,4}[-–—|\s]*(?:(?:of|/)\s*\d{1,4})?", re.IGNORECASE)
 _BULLET = re.compile(r"(?:[•◦▪‣·*–—-]|\(?\d{1,3}[.)]|\(?[a-z][.)])\s")
+_HYPHENATED = re.compile(r"\b\w++-\w++")
+_SENTENCE_END = re.compile(r"[.!?:][\"'”’)\]]*+$")
+_SPLIT_WORD = re.compile(r"\b(\w++)[-\u00ad\u2010]$")
+_JOINT = 60  # characters before a line that tell how it goes on
 _FULL_LINE = 0.75  # of the usual longest line: a shorter one ends its paragraph
 _EDGE_LINES = 2  # how many lines at the head and foot of a page can be running heads
 _FEWEST_PAGES = 3  # to tell a running head from a sentence that comes twice
@@ -51,7 +55,7 @@ def read_pdf(data: bytes, *, origin: str, url: str | None = None, limits: Limits
         is_locked = reader.is_encrypted and not reader.decrypt("")
         pages = [] if is_locked else _page_lines(reader, origin=origin, limits=limits)
         header = Header() if is_locked else _metadata(reader)
-    except SourceError:
+    except (SourceError, MemoryError):
         raise
     except pypdf.errors.DependencyError:
         # Modern (AES) encryption takes a package that Dateline does without.
@@ -165,8 +169,8 @@ def _reflow(pages: list[list[str]]) -> str:
     if not lengths:
         return ""
     full = _FULL_LINE * lengths[int(len(lengths) * 0.9)]
-    known = {word.lower() for page in pages for line in page for word in re.findall(r"\w+-\w+", line)}
-    paragraphs: list[str] = []
+    known = {word.lower() for page in pages for line in page for word in _HYPHENATED.findall(line)}
+    paragraphs: list[list[str]] = []  # each in pieces, as a text would be copied for each line it grows by
     is_open = False
     for page in pages:
         for line in page:
@@ -174,24 +178,29 @@ def _reflow(pages: list[list[str]]) -> str:
                 is_open = False
                 continue
             if is_open and not _BULLET.match(line):
-                paragraphs[-1] = _join(paragraphs[-1], line, known)
+                _join(paragraphs[-1], line, known)
             else:
-                paragraphs.append(line)
+                paragraphs.append([line])
             is_open = len(line) >= full
         # Across pages only what is visibly unfinished goes on.
-        is_open = is_open and bool(paragraphs) and not re.search(r"[.!?:][\"'”’)\]]*$", paragraphs[-1])
-    return "\n\n".join(paragraphs)
+        is_open = is_open and bool(paragraphs) and not _SENTENCE_END.search(_end(paragraphs[-1]))
+    return "\n\n".join(map("".join, paragraphs))
 
 
-def _join(before: str, after: str, known: set[str]) -> str:
-    """Put two lines together.
+def _join(paragraph: list[str], line: str, known: set[str]) -> None:
+    """Put a line at the end of a paragraph.
 
     A hyphen at the line end goes, unless the text has the same word with its hyphen inside a line.
     """
-    split = re.search(r"(\w+)[-\u00ad\u2010]$", before[-60:])
-    if not split or not after[0].islower():
-        return f"{before} {after}"
-    word = re.match(r"\w+", after)
-    if word and f"{split[1]}-{word[0]}".lower() in known:
-        return before + after
-    return before[:-1] + after
+    split = _SPLIT_WORD.search(_end(paragraph))
+    if not split or not line[0].islower():
+        paragraph.append(f" {line}")
+        return
+    word = re.match(r"\w+", line)
+    if not (word and f"{split[1]}-{word[0]}".lower() in known):
+        paragraph[-1] = paragraph[-1][:-1]
+    paragraph.append(line)
+
+
+def _end(paragraph: list[str]) -> str:
+    return "".join(paragraph[-2:])[-_JOINT:]

@@ -16,6 +16,7 @@ from assistant.evaluation.formats.rows import Row, RowProblem
 from assistant.evaluation.formats.values import cell
 from index.errors import SourceError
 from index.sources.decoding import decode
+from index.sources.plain_yaml import PlainLoader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -186,7 +187,7 @@ def _filled(place: str, columns: Sequence[str], cells: Sequence[str]) -> Row | R
     return Row(filled, functools.partial(str, place))
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(PlainLoader):
     """Reads every plain word as text but true, false and null: an answer may be `no`, `1943` or `12:30`."""
 
 

@@ -1,0 +1,98 @@
+"""The entries of a feed become Articles: each is followed to its page, some side by side."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from index.article import Article
+from index.errors import FetchError, SourceError
+from index.sources import formats
+from index.sources.fetching import check_url
+from index.sources.messages import as_bytes
+from index.sources.reader_process import read_apart
+from index.sources.text import fill
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterable, Iterator
+
+    from index.sources.feed import Entry
+    from index.sources.fetching import Fetched, Fetcher
+    from index.sources.limits import Limits
+
+_AT_ONCE = 4  # pages, as browsers ask one site for at most six
+
+
+def follow(
+    entries: Iterable[Entry | SourceError], fetcher: Fetcher, limits: Limits
+) -> Generator[Article | SourceError, None, None]:
+    """Yield the article or the problem of each entry.
+
+    The entry fills in what its page does not say. Where the page cannot be had, an entry that carries the
+    whole article stands in for it.
+    """
+    for entry, page in _fetch(entries, fetcher, limits):
+        if isinstance(entry, SourceError):
+            yield entry
+            continue
+        try:
+            yield fill(_read_page(page, limits), entry.known)
+        except SourceError as error:
+            own = _one(formats.Content(origin=entry.place, format="entry", data=as_bytes(entry)), limits)
+            yield own if isinstance(own, Article) else _told_at(entry.place, error)
+
+
+def _fetch(
+    entries: Iterable[Entry | SourceError], fetcher: Fetcher, limits: Limits
+) -> Iterator[tuple[Entry | SourceError, Future[Fetched]]]:
+    """Yield each entry with its page, which is asked for a little ahead, until the time of the feed is over."""
+    ends = time.monotonic() + limits.feed_s
+
+    def fetch(entry: Entry | SourceError) -> Fetched:
+        if isinstance(entry, SourceError):
+            raise entry
+        if not entry.known.url:
+            raise SourceError("it has no link to a web page.", help="Look for the article on the site.")
+        if time.monotonic() >= ends:
+            raise FetchError(
+                f"{entry.known.url} was not fetched, as the pages before it took {limits.feed_s:g} seconds.",
+                help="Add it by its own address.",
+            )
+        return fetcher.fetch(check_url(entry.known.url))
+
+    pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="feed")
+    ahead: deque[tuple[Entry | SourceError, Future[Fetched]]] = deque()
+    try:
+        for entry in entries:
+            ahead.append((entry, pool.submit(fetch, entry)))
+            if len(ahead) > _AT_ONCE:
+                yield ahead.popleft()
+        while ahead:
+            yield ahead.popleft()
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _read_page(page: Future[Fetched], limits: Limits) -> Article:
+    """Return the one article on a page. Raises SourceError."""
+    content = formats.of_response(page.result())
+    if content.format not in formats.ONE_ARTICLE:
+        raise SourceError(f"{content.origin} is not a page with an article.", help="Add it by its own address.")
+    read = _one(content, limits)
+    if isinstance(read, SourceError):
+        raise read
+    return read
+
+
+def _one(content: formats.Content, limits: Limits) -> Article | SourceError:
+    for item in read_apart(content, limits):
+        if isinstance(item, Article | SourceError):
+            return item
+    return SourceError(f"{content.origin} holds no article.", help="Add it by its own address.")
+
+
+def _told_at(place: str, error: SourceError) -> SourceError:
+    """Return an error with the entry that it is about."""
+    return type(error)(f"{place}: {error}", help=error.help)

@@ -1,0 +1,134 @@
+"""What goes to the reading process and what comes back: frames of bytes, plain JSON, and nothing that is run.
+
+What comes back may be the work of a hostile file. It is taken apart by type, and an article is made of it anew.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import json
+import struct
+from typing import TYPE_CHECKING, Any
+
+from index.article import Article
+from index.errors import SourceError
+from index.sources.feed import Entry
+from index.sources.formats import Content
+from index.sources.header import Header
+from index.sources.limits import Limits
+
+if TYPE_CHECKING:
+    from typing import IO
+
+    Item = Article | Entry | SourceError
+
+_LENGTH = struct.Struct(">I")
+
+
+class MessageError(Exception):
+    """What came is no message, or a longer one than may be."""
+
+
+def write_frame(stream: IO[bytes], data: bytes) -> None:
+    """Write bytes so that `read_frame` knows their end."""
+    stream.write(_LENGTH.pack(len(data)) + data if len(data) < 2**16 else _LENGTH.pack(len(data)))
+    if len(data) >= 2**16:  # not worth a copy
+        stream.write(data)
+    stream.flush()
+
+
+def read_frame(stream: IO[bytes], longest: int | None = None) -> bytes:
+    """Return the bytes of one frame. Raises EOFError at the end, MessageError for a frame that is too long."""
+    length = _LENGTH.unpack(_read_exactly(stream, _LENGTH.size))[0]
+    if longest is not None and length > longest:
+        raise MessageError("too long")
+    return _read_exactly(stream, length)
+
+
+def _read_exactly(stream: IO[bytes], size: int) -> bytes:
+    data = stream.read(size)
+    if len(data) < size:
+        raise EOFError
+    return data
+
+
+def write_request(stream: IO[bytes], content: Content, limits: Limits) -> None:
+    """Ask for content to be read within limits."""
+    asked = {
+        "content": {field: getattr(content, field) for field in ("origin", "format", "url", "charset")},
+        "has_data": content.data is not None,
+        "limits": dataclasses.asdict(limits),
+    }
+    write_frame(stream, json.dumps(asked).encode())
+    if content.data is not None:
+        write_frame(stream, content.data)
+
+
+def read_request(stream: IO[bytes]) -> tuple[Content, Limits]:
+    """Return what is to be read. Raises EOFError when nothing more is."""
+    asked = json.loads(read_frame(stream))
+    data = read_frame(stream) if asked["has_data"] else None
+    return Content(**asked["content"], data=data), Limits(**asked["limits"])
+
+
+def as_bytes(item: Item | None) -> bytes:
+    """Return an article, an entry or a problem as a message; None says that there is nothing more."""
+    match item:
+        case None:
+            message: Any = None
+        case SourceError():
+            message = ["problem", str(item), item.help]
+        case Entry():
+            message = ["entry", item.place, _plain(item.known), item.contents]
+        case _:
+            message = ["article", item.text, item.id, item.origin, _plain(item)]
+    return json.dumps(message, ensure_ascii=False).encode("utf-8", "surrogatepass")
+
+
+def _plain(known: Header | Article) -> list[str | None]:
+    day = known.published.isoformat() if known.published else None
+    return [known.title, known.source, known.author, known.url, day]
+
+
+def item_of(data: bytes) -> Item | None:
+    """Return what a message says, None at the end. Raises MessageError for anything that is none."""
+    try:
+        match json.loads(data):
+            case None:
+                return None
+            case ["problem", str(message), str() | None as help_]:
+                return SourceError(message, help=help_)
+            case ["entry", str(place), known, list(contents)]:
+                return Entry(place=place, known=_header(known), contents=tuple(map(_text, contents)))
+            case ["article", str(text), str(id_), str() | None as origin, known]:
+                return Article.create(text, id=id_, origin=origin, **_fields(known))
+    except (ValueError, TypeError, RecursionError) as error:
+        raise MessageError("not a message") from error
+    raise MessageError("not a message")
+
+
+def entry_of(data: bytes) -> Entry:
+    """Return the entry in a message. Raises MessageError where there is none."""
+    item = item_of(data)
+    if not isinstance(item, Entry):
+        raise MessageError("not an entry")
+    return item
+
+
+def _header(known: object) -> Header:
+    return Header(**_fields(known))
+
+
+def _fields(known: object) -> dict[str, Any]:
+    if not isinstance(known, list):
+        raise TypeError("no list")
+    title, source, author, url, day = (None if value is None else _text(value) for value in known)
+    published = dt.date.fromisoformat(day) if day else None
+    return {"title": title, "source": source, "author": author, "url": url, "published": published}
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("no text")
+    return value

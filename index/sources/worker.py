@@ -1,0 +1,74 @@
+"""The reading process: reads what it is asked for on its standard input, within limits, and tells what it found.
+
+It runs hostile bytes through large libraries, so it may hang, swell or be taken over. It therefore knows no secrets,
+has no use for the network, and is killed by `reader_process` whenever it takes too much.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+from index.sources.messages import as_bytes, read_request, write_frame
+from index.sources.reading import read
+
+if TYPE_CHECKING:
+    from typing import BinaryIO
+
+    from index.sources.limits import Limits
+
+OUT_OF_MEMORY = 77  # the exit status that says so
+_GRACE = 5  # seconds more than the parent allows, for it to be the one that ends this process and says why
+
+
+def main() -> None:
+    """Read what is asked for until nothing more can come."""
+    with contextlib.suppress(ValueError):  # ^C is for the parent, whose end is this one's, too
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    requests, results = _take_streams()
+    with contextlib.suppress(EOFError, BrokenPipeError):
+        while True:
+            content, limits = read_request(requests)
+            _bound_memory(limits)
+            try:
+                _bound_time(limits.read_seconds + _GRACE)
+                for item in read(content, limits):
+                    message = as_bytes(item)
+                    _bound_time(0)  # to wait for the parent is no work
+                    write_frame(results, message)
+                    _bound_time(limits.read_seconds + _GRACE)
+                _bound_time(0)
+                write_frame(results, as_bytes(None))
+            except MemoryError:
+                os._exit(OUT_OF_MEMORY)
+
+
+def _take_streams() -> tuple[BinaryIO, BinaryIO]:
+    """Return the streams to and from the parent, out of reach of anything that prints or reads by habit."""
+    requests, results = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nowhere, 0)
+    os.dup2(nowhere, 1)
+    sys.stdin = open(os.devnull)  # noqa: SIM115, PTH123 - stays open
+    return requests, results
+
+
+def _bound_time(seconds: float) -> None:
+    """Have the system end this process then, 0 for never, also where no Python runs any more and the parent is dead."""
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+
+
+def _bound_memory(limits: Limits) -> None:
+    """Have the system refuse more memory, where it does that; everywhere the parent looks on, too."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    with contextlib.suppress(ValueError, OSError):
+        _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+        resource.setrlimit(resource.RLIMIT_DATA, (limits.read_memory_mb * 2**20, hard))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
