@@ -44,7 +44,12 @@ def reindex(settings: Settings, *, on_embedded: Callable[[int], None] | None = N
 
 def limits(settings: Settings) -> Limits:
     """Return the bounds on what is read."""
-    return Limits(max_bytes=settings.max_file_mb * 2**20, allow_private=settings.allow_private_urls)
+    return Limits(
+        max_bytes=settings.max_file_mb * 2**20,
+        read_seconds=settings.read_seconds,
+        read_memory_mb=settings.read_memory_mb,
+        allow_private=settings.allow_private_urls,
+    )
 
 
 def build_embedder(settings: Settings) -> Embedder:

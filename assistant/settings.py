@@ -121,6 +121,8 @@ class Settings(BaseSettings):
     root_path: RootPath = Field(default="", description="Path that a proxy shows the server at, such as `/dateline`.")
     log_format: Literal["text", "json"] = Field(default="text", description="How a server writes its log.")
     max_file_mb: int = Field(default=50, ge=1, description="Largest file or web page that is read, in MiB.")
+    read_seconds: float = Field(default=60, gt=0, description="Seconds that reading a file or web page may take.")
+    read_memory_mb: int = Field(default=1024, ge=256, description="Memory that reading may take, in MiB.")
 
 
 def load_settings(**given: Any) -> Settings:

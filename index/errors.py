@@ -5,6 +5,7 @@ Each message says what happened; `help` says what to do next. No caller needs to
     DatelineError
       SourceError            a file or feed could not be turned into articles
         FetchError           a URL could not be fetched, or may not be
+          UnreachableError   nothing came from it; the reason may tell of the network inside
       HomeError              the home folder cannot be used
         HomeLockedError      another process is writing to it
         IndexMismatchError   it was built by another embedder, chunking or format
@@ -29,6 +30,10 @@ class SourceError(DatelineError):
 
 class FetchError(SourceError):
     """A URL could not be fetched, or Dateline is not allowed to fetch it."""
+
+
+class UnreachableError(FetchError):
+    """Nothing came from a URL. Why not may tell of names, addresses and ports that are open to this machine only."""
 
 
 class HomeError(DatelineError):

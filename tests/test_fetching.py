@@ -268,12 +268,12 @@ def test_public_addresses(address: str) -> None:
 @pytest.mark.parametrize("address", PRIVATE[:-1])
 def test_a_name_that_leads_to_a_private_address_is_refused(address: str) -> None:
     message = refusal(HttpFetcher(resolve=lambda _host, _port: [address]), "http://intranet.example/")
-    assert message == f"intranet.example leads to {address}, a private or reserved address, and was not fetched."
+    assert message == "intranet.example leads to a private or reserved address and was not fetched."
 
 
 def test_one_private_address_among_public_ones_is_refused_before_any_is_tried() -> None:
     guarded = HttpFetcher(resolve=lambda _host, _port: ["93.184.215.14", "10.0.0.1"])
-    with pytest.raises(FetchError, match=r"leads to 10\.0\.0\.1") as caught:
+    with pytest.raises(FetchError, match="leads to a private") as caught:
         guarded.fetch("http://mixed.example/")
     assert caught.value.help is not None
     assert "DATELINE_ALLOW_PRIVATE_URLS" in caught.value.help
@@ -308,7 +308,7 @@ def test_a_redirect_to_a_refused_name(site: Site, monkeypatch: pytest.MonkeyPatc
     site.redirect("/a", f"http://inside.example:{site.port}/secret")
     guarded = HttpFetcher(resolve=lambda host, _: names[host])
     message = refusal(guarded, f"http://public.example:{site.port}/a")
-    assert message.startswith("inside.example leads to 10.0.0.1")
+    assert message.startswith("inside.example leads to a private")
     assert [asked["path"] for asked in site.seen] == ["/a"]
 
 

@@ -6,6 +6,7 @@ import dataclasses
 import functools
 import hashlib
 import json
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from assistant.conversation import Turn
@@ -99,6 +100,7 @@ def load_question_set(path: Path) -> QuestionSet:
     problems: list[RowProblem] = []
     questions: dict[str, Question] = {}
     places: dict[str, Row] = {}
+    made: Counter[str] = Counter()
     for row in contents.rows:
         question = row if isinstance(row, RowProblem) else _read_question(row, problems)
         if isinstance(question, RowProblem):
@@ -108,7 +110,7 @@ def load_question_set(path: Path) -> QuestionSet:
         elif question.id and question.id in questions:
             problems.append(row.problem("id", f"is {question.id!r}, as {places[question.id].place()} has it, too"))
         else:
-            question = _with_id(question, questions)
+            question = _with_id(question, questions, made)
             questions[question.id] = question
             places[question.id] = row
     if problems:
@@ -157,14 +159,15 @@ def _read_question(row: Row, problems: list[RowProblem]) -> Question | None:
     return Question(**({"id": ""} | known), fields=fields)
 
 
-def _with_id(question: Question, taken: Mapping[str, Question]) -> Question:
-    """Return the question, with an id made of its content where it has none; equal ones are numbered."""
+def _with_id(question: Question, taken: Mapping[str, Question], made: Counter[str]) -> Question:
+    """Return the question, with an id made of its content where it has none; equal ones are numbered by `made`."""
     if question.id:
         return question
-    made = "q-" + hashlib.sha256(json.dumps(_canonical(question), sort_keys=True).encode()).hexdigest()[:12]
-    number = 1
-    while (id_ := made if number == 1 else f"{made}-{number}") in taken:
-        number += 1
+    content = "q-" + hashlib.sha256(json.dumps(_canonical(question), sort_keys=True).encode()).hexdigest()[:12]
+    id_ = content
+    while id_ in taken:
+        made[content] += 1
+        id_ = f"{content}-{made[content] + 1}"
     return dataclasses.replace(question, id=id_)
 
 

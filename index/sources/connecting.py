@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import httpcore
 import httpx
 
-from index.errors import FetchError
+from index.errors import UnreachableError
 from index.sources.addresses import is_public
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 class GuardedTransport(httpx.BaseTransport):
     """An httpx transport that connects to public addresses only (but for `allow_private`) and has a deadline.
 
-    `deadline` is on the clock of `time.monotonic`, for all requests together. Raises FetchError for a name
+    `deadline` is on the clock of `time.monotonic`, for all requests together. Raises UnreachableError for a name
     that has no address or leads to one that is not allowed, and httpcore's errors for the rest.
     """
 
@@ -113,11 +113,11 @@ class _GuardedBackend(httpcore.NetworkBackend):
         """Return the addresses of `host`; one that is not allowed spoils all, as no honest name mixes."""
         addresses = [host] if _is_address(host) else self._resolve(host, port)
         if not addresses:
-            raise FetchError(f"The name {host} has no network address.", help="Check the spelling of the URL.")
+            raise UnreachableError(f"The name {host} has no network address.", help="Check the spelling of the URL.")
         refused = [address for address in addresses if not is_public(address)]
         if refused and not self._allow_private:
-            raise FetchError(
-                f"{host} leads to {refused[0]}, a private or reserved address, and was not fetched.",
+            raise UnreachableError(
+                f"{host} leads to a private or reserved address and was not fetched.",
                 help="If you trust this host, set DATELINE_ALLOW_PRIVATE_URLS=true.",
             )
         return addresses

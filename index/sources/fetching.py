@@ -9,7 +9,7 @@ import time
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urldefrag, urljoin, urlsplit
 
-from index.errors import FetchError
+from index.errors import FetchError, UnreachableError
 from index.sources.limits import DEFAULT_LIMITS, Limits
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def resolve(host: str, port: int) -> Sequence[str]:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise FetchError(
+        raise UnreachableError(
             f"The name {host} could not be found on the network.",
             help="Check the spelling of the URL and the network connection.",
         ) from error
@@ -75,7 +75,10 @@ class HttpFetcher:
         self._resolve = resolve
 
     def fetch(self, url: str) -> Fetched:
-        """Return what is at `url`, after redirects; raises FetchError when it cannot or may not be had."""
+        """Return what is at `url`, after redirects.
+
+        Raises FetchError when it cannot or may not be had, UnreachableError where nothing came.
+        """
         import httpcore
         import httpx
 
@@ -98,14 +101,14 @@ class HttpFetcher:
             with client:
                 return self._follow(client, url)
         except (httpcore.TimeoutException, httpx.TimeoutException) as error:
-            raise FetchError(
+            raise UnreachableError(
                 f"{url} did not answer in full within {self._limits.timeout_s:g} seconds.",
                 help="Try again later, or save the page and add the file.",
             ) from error
         except (httpcore.ConnectError, httpx.ConnectError) as error:
             raise _connection_error(url, error) from error
         except (httpcore.NetworkError, httpcore.ProtocolError, httpx.HTTPError, httpx.InvalidURL) as error:
-            raise FetchError(f"{url} broke off or gave no proper answer.", help="Try again later.") from error
+            raise UnreachableError(f"{url} broke off or gave no proper answer.", help="Try again later.") from error
 
     @functools.cached_property
     def _ssl_context(self) -> ssl.SSLContext:
@@ -199,11 +202,11 @@ def _status_error(url: str, response: httpx.Response) -> FetchError:
 
 def _connection_error(url: str, error: Exception) -> FetchError:
     if "certificate" in str(error).lower() or "ssl" in str(error).lower():
-        return FetchError(
+        return UnreachableError(
             f"{url} could not prove who it is (TLS: {error}).",
             help="Check the address; the site may be misconfigured.",
         )
-    return FetchError(
+    return UnreachableError(
         f"{url} could not be reached: the connection was refused or failed.",
         help="Check the address and the network connection.",
     )

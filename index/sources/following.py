@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import deque
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
 from index.article import Article
@@ -16,7 +17,7 @@ from index.sources.reader_process import read_apart
 from index.sources.text import fill
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable, Iterator
 
     from index.sources.feed import Entry
     from index.sources.fetching import Fetched, Fetcher
@@ -62,17 +63,26 @@ def _fetch(
             )
         return fetcher.fetch(check_url(entry.known.url))
 
-    pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="feed")
     ahead: deque[tuple[Entry | SourceError, Future[Fetched]]] = deque()
-    try:
-        for entry in entries:
-            ahead.append((entry, pool.submit(fetch, entry)))
-            if len(ahead) > _AT_ONCE:
-                yield ahead.popleft()
-        while ahead:
+    for entry in entries:
+        ahead.append((entry, _begin(fetch, entry)))
+        if len(ahead) == _AT_ONCE:
             yield ahead.popleft()
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+    yield from ahead
+
+
+def _begin(fetch: Callable[[Entry | SourceError], Fetched], entry: Entry | SourceError) -> Future[Fetched]:
+    """Fetch in a daemon thread, so that a page that does not answer keeps no process alive, as a pool's would."""
+    future: Future[Fetched] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(fetch(entry))
+        except Exception as error:  # told where the result is asked for
+            future.set_exception(error)
+
+    threading.Thread(target=run, name="feed", daemon=True).start()
+    return future
 
 
 def _read_page(page: Future[Fetched], limits: Limits) -> Article:
@@ -87,10 +97,8 @@ def _read_page(page: Future[Fetched], limits: Limits) -> Article:
 
 
 def _one(content: formats.Content, limits: Limits) -> Article | SourceError:
-    for item in read_apart(content, limits):
-        if isinstance(item, Article | SourceError):
-            return item
-    return SourceError(f"{content.origin} holds no article.", help="Add it by its own address.")
+    found = [item for item in read_apart(content, limits) if isinstance(item, Article | SourceError)]
+    return found[0] if found else SourceError(f"{content.origin} holds no article.", help="Add it by its own address.")
 
 
 def _told_at(place: str, error: SourceError) -> SourceError:

@@ -25,7 +25,9 @@ for _name in ("trafilatura", "htmldate", "courlan", "justext"):
 
 _CHARSET = re.compile(rb"<meta[^>]{1,200}?charset\s*=\s*[\"']?\s*([\w-]{1,40})", re.IGNORECASE)
 _HEAD = 4096  # bytes; within these a page has to name its encoding, by the HTML standard's algorithm
+_LONG_TAG = re.compile(r"<([a-z][\w:-]*+)[^<>]{2000,}+>", re.IGNORECASE)
 _MOST_ATTRIBUTES = 200
+_MOST_WORDS = 1000  # in one tag
 # Posts of other people inside the article, by the classes that the sites' embed codes give them.
 _EMBEDS = [
     f"//blockquote[contains(@class, '{name}')]"
@@ -61,14 +63,8 @@ def _extract(page: str, *, url: str | None, is_whole: bool = False) -> tuple[str
     import trafilatura
 
     try:
-        tree = trafilatura.load_html(page)
-        if tree is None:
-            return "", Header()
-        for element in tree.iter("*"):
-            if len(element.attrib) > _MOST_ATTRIBUTES:  # looking through so many again and again takes for ever
-                element.attrib.clear()
         found = trafilatura.bare_extraction(
-            tree,
+            _LONG_TAG.sub(_without_many_attributes, page),
             url=url,
             with_metadata=True,
             include_comments=False,
@@ -91,6 +87,12 @@ def _extract(page: str, *, url: str | None, is_whole: bool = False) -> tuple[str
         url=_own_url(found.url, fetched=url),
     )
     return found.text or "", header
+
+
+def _without_many_attributes(tag: re.Match[str]) -> str:
+    """Return a tag, bare where it has so many attributes that parsers, which compare each with each, take for ever."""
+    is_bare = tag[0].count("=") > _MOST_ATTRIBUTES or len(tag[0].split()) > _MOST_WORDS
+    return f"<{tag[1]}>" if is_bare else tag[0]
 
 
 def _authors(author: str | None) -> str | None:

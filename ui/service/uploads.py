@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 import re
 import shutil
 import tempfile
@@ -10,8 +11,8 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from index.article import normalise
-from index.errors import FetchError, SourceError
-from index.sources import load
+from index.errors import FetchError, SourceError, UnreachableError
+from index.sources import Fetched, HttpFetcher, load
 from index.sources.fetching import check_url
 from index.sources.records import read_record
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from index.sources import Limits
 
     Items = Generator[Article | SourceError, None, None]
+
+_log = logging.getLogger("dateline.jobs")
 
 _ADDRESS = re.compile(r"https?://[^\s\x00-\x20\x7f]+", re.IGNORECASE)
 _UNSAFE = re.compile(r'[<>:"|?*]')
@@ -96,8 +99,25 @@ def _from_record(record: Mapping[str, Any], place: str) -> Source:
     return Source(place, read)
 
 
+class _DiscreetFetcher:
+    """Fetches for a client, who is not told why nothing came: that would map the network that the server stands in."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._fetcher = HttpFetcher(limits)
+
+    def fetch(self, url: str) -> Fetched:
+        try:
+            return self._fetcher.fetch(url)
+        except UnreachableError as error:
+            _log.info("Not fetched: %s", error)
+            raise FetchError(
+                f"{url:.500} could not be fetched: it is not there, does not answer, or has a private address.",
+                help="Check the address. Pages at private addresses take DATELINE_ALLOW_PRIVATE_URLS=true.",
+            ) from None
+
+
 def _read_page(url: str, limits: Limits) -> Items:
-    yield from load(url, limits=limits)
+    yield from load(url, limits=limits, fetcher=_DiscreetFetcher(limits))
 
 
 def _read_file(path: Path, limits: Limits) -> Items:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import csv
 import dataclasses
 import functools
@@ -79,7 +80,7 @@ def read_json(path: Path) -> Document:
         value = _parse(text)
     except ValueError as error:
         raise QuestionSetError(f"{path} is not JSON: {error}.", help="Correct it there, or export it again.") from None
-    return Document(path, value, functools.partial(_line_in_json, text))
+    return Document(path, value, _JsonLines(text).line_of)
 
 
 def read_jsonl(path: Path) -> Iterator[Row | RowProblem]:
@@ -114,24 +115,43 @@ def _refuse_constant(name: str) -> object:
     raise ValueError(f"{name} is no number in JSON")
 
 
-def _line_in_json(text: str, keys: Keys) -> int:
-    """Return the line on which the value at `keys` begins, in a text that is JSON."""
-    decoder = json.JSONDecoder()
-    at = _skip(text, 0)
-    for key in keys:
-        here: str | int = 0
+class _JsonLines:
+    """Finds the lines of values in a text that is JSON; each list and object is looked through once."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._places: dict[Keys, dict[str | int, int]] = {}
+
+    @functools.cached_property
+    def _ends(self) -> list[int]:
+        return [match.start() for match in re.finditer("\n", self._text)]
+
+    def line_of(self, keys: Keys) -> int:
+        """Return the line on which the value at `keys` begins."""
+        at = _skip(self._text, 0)
+        for depth, key in enumerate(keys):
+            inside = keys[:depth]
+            if inside not in self._places:
+                self._places[inside] = self._find_places(at)
+            at = self._places[inside][key]
+        return bisect.bisect_left(self._ends, at) + 1
+
+    def _find_places(self, at: int) -> dict[str | int, int]:
+        """Return where the values begin in the list or object that begins at a place."""
+        decoder, text = json.JSONDecoder(), self._text
+        is_list = text[at] == "["
+        places: dict[str | int, int] = {}
         at = _skip(text, at + 1)
-        while True:
-            if isinstance(key, str):
-                here, at = decoder.raw_decode(text, at)
+        while text[at] not in "]}":
+            key: str | int = len(places)
+            if not is_list:
+                key, at = decoder.raw_decode(text, at)
                 at = _skip(text, _skip(text, at) + 1)
-            if here == key:
-                break
+            places.setdefault(key, at)
             _, at = decoder.raw_decode(text, at)
-            at = _skip(text, _skip(text, at) + 1)
-            if isinstance(here, int):
-                here += 1
-    return text.count("\n", 0, at) + 1
+            at = _skip(text, at)
+            at = _skip(text, at + 1) if text[at] == "," else at
+        return places
 
 
 def _skip(text: str, at: int) -> int:
@@ -213,7 +233,7 @@ def read_yaml(path: Path) -> Document:
         raise QuestionSetError(f"{path} is not YAML: {what}{where}.", help="Correct it there.") from None
     except (ValueError, RecursionError, TypeError) as error:
         raise QuestionSetError(f"{path} is not YAML that can be read safely: {error}.", help="Correct it.") from None
-    return Document(path, value, functools.partial(_line_in_yaml, text))
+    return Document(path, value, _YamlLines(text).line_of)
 
 
 def _check_plain(value: object) -> None:
@@ -237,12 +257,23 @@ def _check_plain(value: object) -> None:
             waiting.pop()
 
 
-def _line_in_yaml(text: str, keys: Keys) -> int:
-    """Return the line on which the value at `keys` begins."""
-    node = yaml.compose(text, Loader=_Loader)
-    for key in keys:
-        if isinstance(node, yaml.SequenceNode) and isinstance(key, int):
-            node = node.value[key]
-        elif isinstance(node, yaml.MappingNode):
-            node = next((value for name, value in node.value if name.value == key), node)
-    return int(node.start_mark.line) + 1 if node else 1
+class _YamlLines:
+    """Finds the lines of values in a text that is YAML, which is parsed once."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    @functools.cached_property
+    def _root(self) -> yaml.Node | None:
+        root: yaml.Node | None = yaml.compose(self._text, Loader=_Loader)
+        return root
+
+    def line_of(self, keys: Keys) -> int:
+        """Return the line on which the value at `keys` begins."""
+        node = self._root
+        for key in keys:
+            if isinstance(node, yaml.SequenceNode) and isinstance(key, int):
+                node = node.value[key]
+            elif isinstance(node, yaml.MappingNode):
+                node = next((value for name, value in node.value if name.value == key), node)
+        return int(node.start_mark.line) + 1 if node else 1
