@@ -89,11 +89,11 @@ _LEAD = re.compile(
 )
 _INSTEAD = re.compile(
     r"^(?:(?:what|how)\s+about|what\s+of"
-    r"|(?:(?:is|was)\s+)?(?:the\s+)?same(?:\s+question|\s+thing)?(?:\s+for)?)\s+(.+)$",
+    r"|(?:(?:is|was)\s+)?(?:the\s+)?same(?:\s+question|\s+thing)?(?:\s+for)?)\s++(\S.*)$",
     re.IGNORECASE,
 )
 _PREPOSITION = re.compile(
-    r"^(in|on|at|by|for|from|to|with|about|against|of|since|before|after|during|until|under|over)\s+(.+)$",
+    r"^(in|on|at|by|for|from|to|with|about|against|of|since|before|after|during|until|under|over)\s++(\S.*)$",
     re.IGNORECASE,
 )
 _PRONOUN = re.compile(
@@ -103,7 +103,6 @@ _PART = re.compile(r"\b(?:many|much|some|all|most|any|which|one|none|each|both)\
 _SUBORDINATE = re.compile(
     r"^(?:in|on|at|after|before|besides|other\s+than|when|while|as|since|if|because|with|despite)\b", re.IGNORECASE
 )
-_SENTENCE_START = re.compile(r"(?:^|[.!?:\]”\"]\s*)[\"“‘(]*$")
 _POSSESSIVES = frozenset("his its their theirs hers".split())
 _ASKS = frozenset(_ASKING.split())
 _OBJECT = re.compile(
@@ -128,9 +127,9 @@ _EMPTY_IT = re.compile(
 )
 _POINTER = re.compile(
     r"\b(?:is|was|are|were|did|does|has|had|will|would|could|can"
-    r"|about|after|before|of|for|like|behind|during|than|by|with|from)\s+(?:this|that|these|those)\b"
+    r"|about|after|before|of|for|like|behind|during|than|by|with|from)\s++(?:this|that|these|those)\b"
     r"(?!\s+(?:who|that|which|of|in|morning|week|weekend|month|year|day|evening|afternoon)\b)"
-    r"|\b(?:this|that|these|those)\W*$|(?<!is)(?<!are)(?<!was)(?<!were)\s+there\W*$"
+    r"|\b(?:this|that|these|those)\W*$|(?<!is)(?<!are)(?<!was)(?<!were)(?<!\s)\s++there\W*$"
     r"|\b(?:many|much|some|all|most|any|which|one|none|each|both)\s+of\s+(?:them|it)\b"
     r"|\bthe\s+(?:others?|latter|former|rest)\W*$|^(?:what|who|where|how|any\w+)\s+else\b",
     re.IGNORECASE,
@@ -150,11 +149,11 @@ _CLAUSE = re.compile(
 )
 _AFTER_AUXILIARY = re.compile(rf"\b(?:{'|'.join(_AUXILIARY.split())})\s+$", re.IGNORECASE)
 _BEFORE_SUBJECT = re.compile(rf"\b(?:and|{'|'.join(_AUXILIARY.split())})\s+(?:(?:the|an?)\s+)?$", re.IGNORECASE)
-_SETTING = re.compile(r"^(?:in|on|at|during|under|for)\s+[^,?]*,", re.IGNORECASE)
+_SETTING = re.compile(r"^(?:in|on|at|during|under|for)\s++[^,?]*+,", re.IGNORECASE)
 _NOUN = re.compile(
-    r"\b(?:(?:the|an?|any|every|each|some|most|all|no|both|many)\s+|(?:do|does|did)\s+(?!not\b))"
+    r"\b(?:(?:the|an?|any|every|each|some|most|all|no|both|many)\s++|(?:do|does|did)\s++(?!not\b))"
     r"(?P<words>[\w-]+(?:\s+[\w-]+)?)"
-    rf"|^(?:\w+\s+)?(?:which|what|how\s+many|whose)\s+(?!(?:{'|'.join(_AUXILIARY.split())})\b)(?P<asked>[\w-]+(?:\s+[\w-]+){{0,2}})"
+    rf"|^(?:\w+\s+)?(?:which|what|how\s+many|whose)\s++(?!(?:{'|'.join(_AUXILIARY.split())})\b)(?P<asked>[\w-]+(?:\s+[\w-]+){{0,2}})"
     r"|\b(?P<one>who|people|(?:any|some|every)(?:one|body))\b",
     re.IGNORECASE,
 )
@@ -170,7 +169,7 @@ _BARE_SUBJECT = re.compile(
     r"|\w+(?:ed|ing|en|wn|id|ne)\b)\w"
 )
 _SOURCES = re.compile(r"^(?:articles?|reports?|papers?|news|text|stor(?:y|ies))\b", re.IGNORECASE)
-_QUOTED = re.compile(r"“[^”]*”|\"[^\"]*\"")
+_QUOTED = re.compile(r"“[^“”]*”|\"[^\"]*\"")
 
 Kind = Literal["person", "thing", "place"]
 
@@ -368,7 +367,7 @@ def _name(text: str, start: int, end: int) -> Iterator[_Name]:
     end -= len(ending[0]) if (ending := _POSSESSIVE.search(text[start:end])) else 0
     words = text[start:end].split()
     before = text[max(0, start - _NEAR) : start]
-    begins = _SENTENCE_START.search(before) is not None
+    begins = _begins_sentence(before)
     while words and words[0].lower().strip(".’'") in _NO_NAMES:
         words, begins = words[1:], False
     while len(words) > _OFFICE_AND_NAME and words[0].lower().strip(".") in _OFFICES:
@@ -397,6 +396,12 @@ def _kind(words: list[str], *, has_article: bool) -> Kind:
 def _blank_quotes(text: str) -> str:
     """Return the text with its quotations blanked, every place the same."""
     return _QUOTED.sub(lambda quoted: "_" * len(quoted[0]), text)
+
+
+def _begins_sentence(before: str) -> bool:
+    """Say whether a sentence begins after these words, quotation marks and brackets aside."""
+    bare = before.rstrip('"“‘(')
+    return not bare or '"' in before[len(bare) :] or bare.rstrip().endswith((*'.!?:]”"',))
 
 
 def _capitalise(text: str) -> str:

@@ -36,7 +36,7 @@ _BETWEEN = re.compile(r"\s{0,2}[,;]?\s{0,2}")
 # One number with commas, as in "[10,000]" put into a quotation, is no list of passages.
 _GROUPED_DIGITS = re.compile(r"\s*\d{1,3}(?:,\d{3})+\s*")
 _RANGE = re.compile(r"(\d{1,4})(?:\s*[-–—]\s*(\d{1,4}))?")
-_BULLET = re.compile(r"\s*(?:(?:[-*+•–—]|\d{1,3}[.)]|#{1,6}|>)\s+)+")
+_BULLET = re.compile(r"\s*+(?:(?:[-*+•–—]|\d{1,3}[.)]|#{1,6}|>)\s++)+")
 _LEAVES_NO_GAP = frozenset(".,;:!?)]}”’\"'…。，")
 _OPENERS = frozenset("([{“‘\"'«")
 _OPENS_QUOTATION = frozenset('"“„«')

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 VERDICT = 1.0
 # The reader was trained on questions; of topics the retrieval knows more (docs/benchmarks.md).
 _IS_QUESTION = re.compile(
-    r".*\?\s*$|\W*(?:what|who|whom|whose|when|where|which|why|how|is|are|was|were|do|does|did|has|have|had|can|could"
+    r".*\?\s*+$|\W*+(?:what|who|whom|whose|when|where|which|why|how|is|are|was|were|do|does|did|has|have|had|can|could"
     r"|will|would|should|may|might|must)\b",
     re.IGNORECASE | re.DOTALL,
 )

@@ -50,7 +50,7 @@ _UNITS = {"hour": 1 / 24, "day": 1, "week": 7, "month": 31, "year": 366}
 
 def _pattern(text: str) -> re.Pattern[str]:
     """Compile a pattern in which a space stands for any white space between words."""
-    return re.compile(text.replace(" ", r"\s+"))
+    return re.compile(text.replace(" ", r"\s++"))
 
 
 _WEEKDAY = rf"(?i:{'|'.join(_WEEKDAYS)})\b"
@@ -124,7 +124,7 @@ _RECENT = _pattern(
     r"|(?:\b(?:the|his|her|its|their|our|your)|['’]s?) (?P<current>current)"
     r"(?= (?!(?:of|in|through|from|to|and|is|was|that|flow\w*|accounts?|assets|liabilities)\b)\w)"
 )
-_QUOTED = re.compile(r"“[^”]*”|\"[^\"]*\"|‘[^’]*’(?!\w)|(?<!\w)'[^']*'(?!\w)")
+_QUOTED = re.compile(r"“[^“”]*”|\"[^\"]*\"|‘[^‘’]*’(?!\w)|(?<!\w)'[^']*'(?!\w)")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

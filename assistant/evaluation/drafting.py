@@ -33,7 +33,7 @@ _LONGEST_REPLY = 4_000  # characters
 _LONGEST_QUESTION = 300
 _LONGEST_ANSWER = 120
 _KEYS = ("question", "answer", "quote", "unanswerable")
-_FENCE = re.compile(r"```(?:json)?\s*(.*?)\s*```", re.DOTALL)
+_FENCE = re.compile(r"```(?:json)?(.*)```", re.DOTALL)
 
 
 class _Writable(Protocol):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from assistant.evaluation.question_set import Question
     from assistant.readers.chat_model import ChatModel
 
-_SCORE = re.compile(r"\s*\**\s*(?:score\s*[:=]\s*)?([1-5](?:\.\d+)?)(?![\d.]*\d)", re.IGNORECASE)
+_SCORE = re.compile(r"\s*+(?:\*++\s*+)?(?:score\s*+[:=]\s*+)?([1-5](?:\.\d++)?)(?![\d.]*\d)", re.IGNORECASE)
 _LEAST, _MOST = 1.0, 5.0  # of LlamaIndex's scale of correctness
 _VERDICT = re.compile(r"\b(yes|no)\b", re.IGNORECASE)
 _QUOTED = 120  # characters of what a judge said

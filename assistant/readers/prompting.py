@@ -156,7 +156,7 @@ def make_mark(texts: Iterable[str]) -> str:
 
 
 # A tag, a token of a chat template such as <|im_start|> or [/INST], and what could pass for a marker of a citation.
-_TAG = re.compile(r"[<＜](?=[/|!?<]|[^\W\d]|\s+/?\s*(?:passage|system|user|assistant)\b)", re.IGNORECASE)
+_TAG = re.compile(r"[<＜](?=[/|!?<]|[^\W\d]|\s++(?:/\s*+)?(?:passage|system|user|assistant)\b)", re.IGNORECASE)
 _TEMPLATE = re.compile(r"\[(/?(?:INST|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS))\]")
 _MARKER = re.compile(r"[\[［【](\d+(?:\s*[-–,;]\s*\d+)*)[\]］】]")
 
@@ -185,7 +185,7 @@ def _newest_turns(history: Sequence[Turn], model: ChatModel, room: int) -> list[
     for turn in reversed(history):
         pair = [
             Message("user", neutralise(turn.question)),
-            Message("assistant", neutralise(re.sub(r"\s*" + _MARKER.pattern, "", turn.answer))),
+            Message("assistant", neutralise(re.sub(r"(?:(?<!\s)\s++)?+" + _MARKER.pattern, "", turn.answer))),
         ]
         room -= _count(model, *pair)
         if room < 0:

@@ -11,7 +11,7 @@ from index.terms import terms
 if TYPE_CHECKING:
     from assistant.readers.sentence_features import Question, Sentence, Sentences
 
-_WHO_IS = re.compile(r"who(?: is|'s|’s| was| are| were) (?P<name>[^?]+?)\s*\??$", re.IGNORECASE)
+_WHO_IS = re.compile(r"who(?: is|'s|’s| was| are| were) (?P<name>[^?]*[^?\s])\s*+\??$", re.IGNORECASE)
 # What stands behind a name and says who it is: ", the mayor of Lindreth," or "is a Norwegian singer".
 _DESCRIPTION_AFTER = re.compile(
     r"(?:,(?: \d+,)? (?=an? |the |one of |[^,]*\b(?:of|for|at)\b)"
@@ -19,7 +19,7 @@ _DESCRIPTION_AFTER = re.compile(
     r"(?P<description>[^,.;:()“”\"]{3,100})(?=[,.;]| who\b| which\b)"
 )
 # What stands before it: "Russian Deputy Foreign Minister Alexander Grushko", "the chief executive, Zoë Karrenholm".
-_TITLE_BEFORE = re.compile(r"(?:[^\W\d_a-z][\w’'.-]+ ){1,6}$")
+_TITLE_BEFORE = re.compile(r"(?:[^\W\d_a-z][\w’'.-]{1,40} ){1,6}$")
 _NAME_PART = r"[^\W\d_a-z][\w’'.-]+"
 # A name that ends so is not a person's.
 _GROUP = re.compile(
@@ -32,7 +32,7 @@ _LEAST_NEARNESS = 0.3
 _ASKS_YEAR = re.compile(r"\b(?:what|which) years?\b", re.IGNORECASE)
 _YEAR = re.compile(r"\b\d{4}\b")
 _HOW_MANY = re.compile(r"\bhow many (?P<things>(?:\S+ ){1,3})", re.IGNORECASE)
-_NEXT_WORDS = re.compile(r"(?:\W*\w+){1,5}")
+_NEXT_WORDS = re.compile(r"(?:\W*+\w++){1,5}")
 # "said on Sunday that": when it was said, not when it is.
 _DAY_OF_REPORT = re.compile(
     r"\b(?:said|told|announced|reported|released|confirmed|wrote)\b(?:\s\w+){0,3}\s(?:on|in)\s$"

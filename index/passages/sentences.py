@@ -13,7 +13,7 @@ _END = re.compile(r"(?:[.!?\u2026]+|[。！？؟।]+)[\"'”’»)\]]*")
 _LINE = re.compile(r"[^\n]+")
 _LINE_END = re.compile(r"[.!?:\u2026][\"'”’»)\]]*$")
 _BULLET = re.compile(r"\s*(?:[-*•–—]|\d{1,3}[.)])\s")
-_WORD_BEFORE = re.compile(r"[\w.&'’-]+\s?$")
+_WORD_BEFORE = re.compile(r"[\w.&'’-]{1,30}+\s?$")
 # Words that a full stop follows without ending the sentence, in lower case and without that stop.
 _ABBREVIATIONS = frozenset(
     """

@@ -15,13 +15,13 @@ _ORGANISATION = re.compile(
     r"|review|standard|mirror|globe|courier|dispatch|examiner|bulletin|newsweek)\b",
     re.IGNORECASE,
 )
-_BYLINE = re.compile(r"(?:by|written by|words by|story by|reported by|reporting by)\s*:?\s+(.+)", re.IGNORECASE)
+_BYLINE = re.compile(r"(?:by|written by|words by|story by|reported by|reporting by)(?:\s*+:)?\s++(\S.*)", re.IGNORECASE)
 _ROLE = re.compile(
     r"\b(?:correspondent|editor|reporter|writer|columnist|producer|analyst|staff|contributor)s?\b",
     re.IGNORECASE,
 )
-_PLACE = re.compile(r"\s+(?:in|at|reporting from)\s+[^\W\d_a-z].*$")
-_SEPARATOR = re.compile(r"\s*(?:,|;|&|\band\b|\bwith\b|\bfor\b)\s*")
+_PLACE = re.compile(r"(?<!\s)\s++(?:in|at|reporting from)\s++[^\W\d_a-z](?s:.*)")
+_SEPARATOR = re.compile(r"(?:(?<!\s)\s++)?+(?:,|;|&|\band\b|\bwith\b|\bfor\b)\s*+")
 _PARTICLE = re.compile(r"al|ap|bin|da|de|del|della|den|der|di|do|dos|du|el|ibn|la|le|ten|ter|van|von|y", re.IGNORECASE)
 _LONGEST_NAME = 5  # words
 _LONGEST_ROLE = 6

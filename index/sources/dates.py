@@ -86,7 +86,7 @@ def _from_words(text: str) -> dt.date:
         for dayfirst, yearfirst in ((False, False), (True, False), (False, True)):
             try:
                 moment = parser.parse(text, default=default, ignoretz=True, dayfirst=dayfirst, yearfirst=yearfirst)
-            except (ValueError, OverflowError, TypeError, AttributeError) as error:
+            except (ValueError, ArithmeticError, TypeError, AttributeError) as error:
                 raise ValueError("not a date") from error
             readings.add(moment.date())
     if len(readings) != 1:

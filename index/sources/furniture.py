@@ -161,7 +161,7 @@ RULES = (
         rf".* reuters/{_NAMES}(?:/file photo)?",
         longest=400,
     ),
-    _rule("bare link", "is a link without words", rf"[<(\[]?{_LINK}[>)\]]?(?:[\s,|]+{_LINK})*", longest=2000),
+    _rule("bare link", "is a link without words", rf"[<(\[]?{_LINK}+(?:\s[\s,|]*+{_LINK}+)*+", longest=2000),
     _rule(
         "legal notice",
         "is there for the lawyers",

@@ -22,12 +22,12 @@ _SECTION_WORDS = 2
 
 _LABELLED = re.compile(r"(title|headline|authors?|source|publisher|publication|url|link)\s*:\s*(\S.*)", re.IGNORECASE)
 _READING_TIME = re.compile(r"\d+[\s-]*min(?:ute)?s?[\s-]*(?:read|listen|watch)", re.IGNORECASE)
-_SEPARATOR = re.compile(r"\s*[|•·]\s*|\s+[–—-]\s+")
+_SEPARATOR = re.compile(r"(?:(?<!\s)\s++)?+[|•·]\s*+|(?<!\s)\s++[–—-]\s++")
 _LINK = re.compile(r"https?://\S+", re.IGNORECASE)
 _PICTURE = re.compile(r"\.(?:jpe?g|png|gif|webp|svg|avif)\b|//(?:t\.co|pic\.)", re.IGNORECASE)
 # "LONDON, May 6 (Reuters) - " stays in the text, as it says where; "(CNN) — " says no more than `source`.
 _DATELINE = re.compile(
-    r"(?P<place>[^\Wa-z][^()a-z\n]{1,40}(?:,[^()\n]{1,20})?)?\((?P<source>[\w .]{2,30})\)\s*[-–—]*\s*"
+    r"(?P<place>[^\Wa-z][^()a-z\n]{1,40}(?:,[^()\n]{1,20})?)?\((?P<source>[\w .]{2,30})\)\s*+[-–—]*+\s*+"
 )
 _BARE_DATELINE = re.compile(r"(?P<source>[A-Za-z]{2,10})\s+[–—]\s+")
 

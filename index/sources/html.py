@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 for _name in ("trafilatura", "htmldate", "courlan", "justext"):
     logging.getLogger(_name).addHandler(logging.NullHandler())
 
-_CHARSET = re.compile(rb"<meta[^>]{1,200}?charset\s*=\s*[\"']?\s*([\w-]{1,40})", re.IGNORECASE)
+_CHARSET = re.compile(rb"<meta[^>]{1,200}?charset\s*+=\s*+(?:[\"']\s*+)?([\w-]{1,40})", re.IGNORECASE)
 _HEAD = 4096  # bytes; within these a page has to name its encoding, by the HTML standard's algorithm
 _LONG_TAG = re.compile(r"<([a-z][\w:-]*+)[^<>]{2000,}+>", re.IGNORECASE)
 _MOST_ATTRIBUTES = 200

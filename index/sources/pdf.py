@@ -32,7 +32,7 @@ _NO_TITLE = re.compile(
 _NO_AUTHOR = re.compile(
     r"admin|administrator|anonymous|author|owner|unknown|(?:windows |microsoft office )?user", re.IGNORECASE
 )
-_PAGE_NUMBER = re.compile(r"(?:page\s+)?[-–—|\s]*\d{1,4}[-–—|\s]*(?:(?:of|/)\s*\d{1,4})?", re.IGNORECASE)
+_PAGE_NUMBER = re.compile(r"(?:page\s++)?[-–—|\s]*+\d{1,4}[-–—|\s]*+(?:(?:of|/)\s*+\d{1,4})?", re.IGNORECASE)
 _BULLET = re.compile(r"(?:[•◦▪‣·*–—-]|\(?\d{1,3}[.)]|\(?[a-z][.)])\s")
 _HYPHENATED = re.compile(r"\b\w++-\w++")
 _SENTENCE_END = re.compile(r"[.!?:][\"'”’)\]]*+$")

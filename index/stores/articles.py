@@ -399,7 +399,7 @@ def _info(row: Sequence[Any]) -> dict[str, Any]:
 
 def _split_authors(names: str) -> list[str]:
     """Return the single names in "A, B and C"."""
-    return [name for name in re.split(r"\s*(?:[,;&]|\band\b)\s*", names) if name]
+    return [name for name in re.split(r"(?:(?<!\s)\s++)?+(?:[,;&]|\band\b)\s*+", names) if name]
 
 
 def _not_found(id_: str) -> ArticleNotFoundError:
