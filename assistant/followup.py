@@ -84,7 +84,7 @@ _PLACED = re.compile(r"\b(?:in|at|near|into|across|inside)\s+(?:the\s+)?$", re.I
 _LEAD = re.compile(
     r"^(?:(?:and|but)\b[\s,]*"
     r"|(?:or|so|also|then|ok(?:ay)?|well|yes|no|hi|hello|hey|thanks|thank you|great|right|now|hmm+)\b"
-    rf"(?:\s*[,.!;:…]+\s*|\s+(?=(?:{'|'.join(_ASKING.split())})\b)))+",
+    rf"(?:\s*+[,.!;:…]++\s*+|\s++(?=(?:{'|'.join(_ASKING.split())})\b)))+",
     re.IGNORECASE,
 )
 _INSTEAD = re.compile(

@@ -12,10 +12,10 @@ from index.sources.furniture import POST_DATE, is_furniture
 _SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]]*$")
 # How social sites sign an embedded post: a dash, the name, the handle, the day.
 _POST_FOOTER = re.compile(
-    rf"[—–]\s*[^@]{{0,120}}\(@\w{{1,30}}\)(?:\s+{POST_DATE})?|--?\s*[^@]{{0,120}}\(@\w{{1,30}}\)\s+{POST_DATE}",
+    rf"[—–]\s*+[^@]{{0,120}}\(@\w{{1,30}}\)(?:\s++{POST_DATE})?|--?\s*+[^@]{{0,120}}\(@\w{{1,30}}\)\s++{POST_DATE}",
     re.IGNORECASE,
 )
-_POST_WITH_FOOTER = re.compile(rf".*\s[—–]\s*[^@]{{1,120}}\(@\w{{1,30}}\)\s+{POST_DATE}", re.IGNORECASE)
+_POST_WITH_FOOTER = re.compile(rf".*\s[—–][^@]{{1,120}}\(@\w{{1,30}}\)\s++{POST_DATE}", re.IGNORECASE)
 _POST_LINK_END = re.compile(r".*(?:pic\.(?:twitter|x)\.com/|https?://t\.co/|\bt\.co/)\w+", re.IGNORECASE)
 _POST_LENGTH = 280  # what a post may hold; anything longer is left alone
 _POST_LINES = 10
