@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ui.visible import plain
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 
 def error_line(message: str, help_: str | None) -> str:
     """Return what the command line says of an error, on one line."""
-    return "dateline: " + " ".join(f"{message} {help_ or ''}".split())
+    return "dateline: " + plain(" ".join(f"{message} {help_ or ''}".split()))
 
 
 SERVER = "dateline.server"

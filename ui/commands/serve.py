@@ -29,9 +29,9 @@ def serve(
     from assistant.settings import load_settings
 
     settings = load_settings(home=home or ctx.obj, host=host, port=port, insecure=insecure or None, root_path=root_path)
-    from ui.http.request_logs import configure_logging
+    from ui.http.log_output import logging_to_stderr
 
-    configure_logging(settings)
-    from ui.process import run
+    with logging_to_stderr(settings):
+        from ui.process import run
 
-    run(settings, say=click.echo)
+        run(settings, say=click.echo)

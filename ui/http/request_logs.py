@@ -6,21 +6,16 @@ import contextvars
 import logging
 import re
 import secrets
-import sys
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from starlette.datastructures import Headers, MutableHeaders
 
 from ui.http.failures import explain, refuse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from pydantic import SecretStr
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-    from assistant.settings import Settings
     from ui.http.metrics import Metrics
 
 _log = logging.getLogger("dateline.requests")
@@ -90,55 +85,3 @@ def _route_of(scope: Scope) -> str:
 def current_request_id() -> str | None:
     """Return the id of the request that is being answered."""
     return _request_id.get()
-
-
-def configure_logging(settings: Settings) -> None:
-    """Let this process log to stderr in the format that the settings name, and no secret of theirs with it."""
-    handler = _Handler(tuple(_secrets(settings)))
-    handler.addFilter(_add_request_id)
-    handler.setFormatter(_formatter(settings.log_format))
-    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
-    logging.getLogger("uvicorn").setLevel(logging.WARNING)
-    for chatty in ("httpx", "openai", "chromadb", "asyncio"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
-
-
-def _formatter(kind: str) -> logging.Formatter:
-    if kind == "text":
-        return logging.Formatter("%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s")
-    from pythonjsonlogger.json import JsonFormatter
-
-    return JsonFormatter(
-        "%(asctime)s %(levelname)s %(name)s %(message)s %(request_id)s",
-        rename_fields={"asctime": "time", "levelname": "level", "name": "logger"},
-    )
-
-
-def _add_request_id(record: logging.LogRecord) -> bool:
-    record.request_id = _request_id.get() or "-"
-    return True
-
-
-class _Handler(logging.StreamHandler[Any]):
-    """Writes to stderr with every secret taken out, whoever wrote it into a message."""
-
-    def __init__(self, secrets_: tuple[str, ...]) -> None:
-        super().__init__(sys.stderr)
-        self._secrets = secrets_
-
-    def format(self, record: logging.LogRecord) -> str:
-        """Return a record as text."""
-        text = super().format(record)
-        for secret in self._secrets:
-            text = text.replace(secret, "***")
-        return text
-
-
-def _secrets(settings: Settings) -> Iterator[str]:
-    """Yield what must never be seen; of a user, the password."""
-    given: list[SecretStr] = [*settings.api_keys]
-    if settings.openai_api_key:
-        given.append(settings.openai_api_key)
-    texts = [secret.get_secret_value() for secret in given]
-    texts += [user.get_secret_value().partition(":")[2] for user in settings.users]
-    yield from (text for text in texts if len(text) >= _SHORTEST_SECRET)
