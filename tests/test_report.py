@@ -356,3 +356,17 @@ def test_hostile_words_are_shown_as_they_are(browser: Browser, tmp_path: Path) -
         expect(question.locator(".answer")).to_contain_text(HOSTILE)
         expect(question.locator(".passage p")).to_have_text(HOSTILE)
         expect(page.locator("img")).to_have_count(0)
+
+
+def test_what_turns_text_around_is_shown_as_what_it_is(browser: Browser, tmp_path: Path) -> None:
+    odd = "The lamp \u202esag\u202c is \u2067out."
+    row = lamp(question=odd, answers=(odd,), answer=answer(odd, passages=[passage("lamp", odd, rank=1, title=odd)]))
+    file = tmp_path / "report.html"
+    file.write_text(render_report(a_run(row, name=odd)), encoding="utf-8")
+    with visiting(browser, file.as_uri(), path="") as page:
+        question = opened(page)
+        for selector in (".answer", ".passage p", ".passage b", ".gold-list li"):
+            shown = question.locator(selector).first
+            expect(shown.locator(".odd")).to_have_count(3)
+            expect(shown.locator(".odd").first).to_have_attribute("data-code", "U+202E")
+            assert shown.evaluate("one => /[\\u202a-\\u202e\\u2066-\\u2069]/.test(one.textContent)") is False

@@ -212,7 +212,9 @@ def test_the_terminal_and_exports_spell_them_out_and_json_is_exact(home: Path) -
         assert "Harbour <U+202E>gnineposer<U+202C> of Zembla" in printed.output
         assert "R\u0435uters <U+2067>World" in printed.output
     assert "reopens in <U+202E>enuJ<U+202C>" in CliRunner().invoke(main, ["show", "odd", "--home", str(home)]).output
-    exact = json.loads(CliRunner().invoke(main, ["ask", QUESTION, "--json", "--home", str(home)]).output)
+    written = CliRunner().invoke(main, ["ask", QUESTION, "--json", "--home", str(home)]).output
+    assert not re.search("[\u202a-\u202e\u2066-\u2069\u200b]", written)
+    exact = json.loads(written)
     assert exact["citations"][0]["title"] == TITLE
     answer = make_answer(f"{TEXT} [1]", cites=("odd",), quote=TEXT)
     answer["citations"][0] |= {"title": TITLE, "source": SOURCE, "author": AUTHOR}
@@ -222,6 +224,6 @@ def test_the_terminal_and_exports_spell_them_out_and_json_is_exact(home: Path) -
     assert "reopens in \\<U+202E\\>enuJ" in markdown
     assert "R\u0435uters \\<U+2067\\>World \\<Cyrillic and Latin letters\\>" in markdown
     assert "reopens in <U+202E>enuJ<U+202C>, the port<U+2066> said" in as_text(answer)
-    for written in (markdown, as_text(answer)):
-        assert not re.search("[\u202a-\u202e\u2066-\u2069\u200b]", written)
+    for text in (markdown, as_text(answer)):
+        assert not re.search("[\u202a-\u202e\u2066-\u2069\u200b]", text)
     assert json.loads(as_json(kept))["turns"][0]["answer"] == kept.turns[0].answer

@@ -18,7 +18,7 @@
 
   const questions = data.questions.map((question) => ({
     ...question,
-    words: [question.id, question.question, question.answer?.text, question.answer?.short, ...question.gold]
+    words: [question.id, question.question, question.answer?.text.join(""), question.answer?.short, ...question.gold]
       .filter(Boolean).join("\n").toLowerCase(),
   }));
 
@@ -69,7 +69,7 @@
     const known = new Map(answer.citations.map((citation) => [citation.number, citation]));
     const text = make("p", { className: "answer" });
     for (const piece of answer.text) {
-      text.append(typeof piece === "string" ? piece.replace(/[ \t]$/, "") : chip(known.get(piece)));
+      text.append(...(typeof piece === "string" ? report.text(piece.replace(/[ \t]$/, "")) : [chip(known.get(piece))]));
     }
     return text;
   }
@@ -136,10 +136,10 @@
     for (const [start, end, isGold, number] of marks) {
       const mark = make("mark", { className: [isGold && "gold", number && "cited"].filter(Boolean).join(" ") }, text.slice(start, end));
       if (number && (isLast(marks, end, number))) mark.dataset.number = number;
-      body.append(text.slice(from, start), mark);
+      body.append(...report.text(text.slice(from, start)), mark);
       from = end;
     }
-    body.append(text.slice(from));
+    body.append(...report.text(text.slice(from)));
     const shown = make("div", { className: `passage${marks.length ? " has" : ""}` },
       make("header", {}, make("b", {}, make("span", {}, `${rank}`), ` ${titleOf(article)}`), make("span", {}, bylineOf(article)),
         make("span", {}, `score ${score.toFixed(3)}`)),

@@ -5,6 +5,21 @@ const report = {
   times: JSON.parse(document.getElementById("times").textContent),
 };
 
+// A text as nodes: characters that turn the text around or do not show at all are boxes that name them.
+report.text = (text) => {
+  const hidden = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b\u202a-\u202e\u2060-\u206f\u2800\u3164\ufeff\u{e0000}-\u{e007f}]/gu;
+  const nodes = [];
+  let at = 0;
+  for (const found of text.matchAll(hidden)) {
+    const box = document.createElement("span");
+    box.className = "odd";
+    box.dataset.code = `U+${found[0].codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}`;
+    nodes.push(text.slice(at, found.index), box);
+    at = found.index + found[0].length;
+  }
+  return [...nodes, text.slice(at)];
+};
+
 // An element with properties and children; a string child is text and never HTML.
 report.make = (tag, properties = {}, ...children) => {
   const node = document.createElement(tag);
@@ -13,7 +28,8 @@ report.make = (tag, properties = {}, ...children) => {
     if (name in node) node[name] = value;
     else node.setAttribute(name, value);
   }
-  node.append(...children.filter((child) => child !== null && child !== undefined));
+  const nodes = children.flatMap((child) => (typeof child === "string" ? report.text(child) : [child]));
+  node.append(...nodes.filter((child) => child !== null && child !== undefined));
   return node;
 };
 

@@ -11,7 +11,7 @@ import gradio as gr
 
 from index.errors import DatelineError
 from ui.chat.listening import data_of, following, quietly, script
-from ui.chat.markup import escape, explained, note
+from ui.chat.markup import explained, note, shown
 from ui.chat.run_list import label_of, runs_html
 from ui.chat.sent_files import delete
 from ui.chat.visitors import user_of
@@ -136,8 +136,8 @@ class _Runs:
         except DatelineError as error:
             yield (_line("problem", explained(error)), *(await asyncio.to_thread(self.show)))
             return
-        async for shown in self.follow():
-            yield ("", *shown)
+        async for followed in self.follow():
+            yield ("", *followed)
 
     def keep_set(self, event: gr.EventData, request: gr.Request) -> tuple[Any, ...]:
         """Keep a question set that has been sent, and choose it."""
@@ -153,13 +153,13 @@ class _Runs:
             for path in paths:
                 delete(path)
         number = len(question_set.questions)
-        told = f"Kept “{escape(question_set.name)}”: {number:,} question{'' if number == 1 else 's'}."
+        told = f"Kept “{shown(question_set.name)}”: {number:,} question{'' if number == 1 else 's'}."
         return (_line("done", told), *self.show(chosen=question_set.name))
 
     def drop_set(self, event: gr.EventData) -> tuple[Any, ...]:
         """Remove a kept question set."""
         name = str(data_of(event).get("set"))
-        return self._try(lambda: self.evaluations.remove_set(name), f"Removed “{escape(name)}”.")
+        return self._try(lambda: self.evaluations.remove_set(name), f"Removed “{shown(name)}”.")
 
     def stop(self, event: gr.EventData) -> tuple[Any, ...]:
         """End a run."""

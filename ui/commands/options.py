@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ui.visible import plain
+from ui.visible import pieces, plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -108,8 +108,9 @@ def read_settings(home: Path | None, **given: str | None) -> Settings:
 
 
 def print_json(value: Any) -> None:
-    """Print a value as JSON."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+    """Print a value as JSON, in which what does not show on a terminal is written as JSON's escapes."""
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    click.echo("".join(json.dumps(one.text)[1:-1] if one.is_hidden else one.text for one in pieces(text)))
 
 
 def count(number: int, noun: str) -> str:

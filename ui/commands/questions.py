@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
-from ui.commands.options import count, filter_options, home_option, json_option, print_json, read_settings
+from ui.commands.options import count, error_line, filter_options, home_option, json_option, print_json, read_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,7 +67,7 @@ def _print_unreadable(error: Exception, *, as_json: bool) -> None:
         print_json({"questions": 0, "unreadable": list(problems), "problems": []})
         return
     for problem in problems:
-        click.echo(f"dateline: {' '.join(problem.split())}", err=True)
+        click.echo(error_line(problem, None), err=True)
 
 
 def _report(question_set: QuestionSet, problems: list[Problem]) -> dict[str, object]:
