@@ -124,7 +124,7 @@ def test_a_hostile_workbook_is_refused_in_words(tmp_path: Path, part: str, conte
     path = rewritten(workbook(tmp_path / "a.xlsx", ["question"], ["Who?"]), part, content)
     with pytest.raises(QuestionSetError) as caught:
         load_question_set(path)
-    assert "Traceback" not in str(caught.value)
+    assert "is not known" not in str(caught.value)  # the format
     assert "root:" not in str(caught.value)
 
 
@@ -288,7 +288,7 @@ def test_topics_that_cannot_be_read_are_told(tmp_path: Path) -> None:
 
 def test_topics_without_end_take_no_time(tmp_path: Path) -> None:
     for text in ("<top><title>" + "<title>x" * 300_000, "<" * 3_000_000, "<top " * 600_000, "<top>" + " " * 3_000_000):
-        with pytest.raises(QuestionSetError):
+        with pytest.raises(QuestionSetError, match="topic"):
             loaded(tmp_path, "a.txt", text)
 
 
@@ -365,7 +365,7 @@ def test_a_cell_that_cannot_be_read_is_no_answer(tmp_path: Path, cell: str) -> N
     for columns in (("question", "answers"), ("question", "answer"), ("user_input", "reference")):
         [told] = problems(tmp_path, "a.csv", csv(*columns) + csv("Who?", cell))
         assert told.startswith(f"line 2: {columns[1]} begins as a list and is none: it ")
-    if "array(" in cell and not cell.startswith("{'text': array(['a'"[:3] + "x"):
+    if "'text': array(" in cell:
         [told] = problems(tmp_path, "a.jsonl", json.dumps({"question": "Who?", "answers": cell}))
         assert told == "line 1: answers is an array as a data frame prints it."
 
@@ -375,7 +375,10 @@ def test_texts_that_only_look_like_lists_stay_texts(tmp_path: Path) -> None:
         assert only(tmp_path, "a.csv", csv("question", "answers") + csv(text, text)).answers == (text,)
     for text in ('["a"', "['quoted] words"):
         assert only(tmp_path, "a.csv", csv("question", "answers", "notes") + csv(text, "a", text)).question == text
-    assert only(tmp_path, "a.jsonl", json.dumps({"question": "Q?", "answers": '{"a": 1}'})).answers == ('{"a": 1}',)
+    for text in ('{"a": 1}', "array([1, 2])"):
+        row = {"question": f"{text}?", "answers": text}
+        assert only(tmp_path, "a.jsonl", json.dumps(row)).answers == (text,)
+    only(tmp_path, "a.jsonl", json.dumps({"question": "array(['a']) makes what?", "answers": "an array"}))
 
 
 # The whole way

@@ -20,7 +20,10 @@ _WRAPPERS = frozenset(
     "array str_ int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64 bool_".split()
 )
 _NAMES = {"nan": None, "NaN": None, "None": None, "null": None, "true": True, "false": False}
-_PRINTED = re.compile(r"\s{0,100}(?:[\[{(]\s{0,100}(?:['\"]\w{1,40}['\"]\s{0,100}:\s{0,100})?)?(?:np\.)?array\(")
+_ARRAY = r"\s{0,100}(?:np\.)?array\("
+_PRINTED = re.compile(
+    rf"\s{{0,100}}[\[{{(]?\s{{0,100}}(?:['\"]\w{{1,40}}['\"]\s{{0,100}}:{_ARRAY}|{_ARRAY}\s{{0,100}}\[\s{{0,100}}['\"])"
+)
 
 
 def parse_printed(text: str) -> Any:
@@ -36,7 +39,7 @@ def parse_printed(text: str) -> Any:
 
 
 def is_printed_array(text: str) -> bool:
-    """Say whether a text is what a data frame prints of an array: no answer, whatever is in it."""
+    """Say whether a text is what a data frame prints of an array of texts: no answer, whatever is in it."""
     return bool(_PRINTED.match(text))
 
 

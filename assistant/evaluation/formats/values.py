@@ -32,6 +32,12 @@ def text(value: object) -> str:
         raise ValueError("is not a text")
     if not (written := normalise(str(value)).strip()):
         raise ValueError("is empty")
+    return written
+
+
+def _gold(value: object) -> str:
+    """Return a text that is taken for what is right, which the print of an array is not."""
+    written = text(value)
     if is_printed_array(written):
         raise ValueError("is an array as a data frame prints it")
     return written
@@ -46,7 +52,7 @@ def texts(value: object) -> tuple[str, ...]:
     """Return one text or a list of them, each once."""
     pieces = value if isinstance(value, list) else [value]
     try:
-        return tuple(dict.fromkeys(text(piece) for piece in pieces))
+        return tuple(dict.fromkeys(_gold(piece) for piece in pieces))
     except ValueError:
         if not isinstance(value, list):
             raise
@@ -82,13 +88,13 @@ def evidence(value: object) -> list[tuple[str, str]]:
 
 def _piece(piece: object) -> tuple[str, str]:
     if isinstance(piece, str):
-        return "", text(piece)
+        return "", _gold(piece)
     if not isinstance(piece, dict) or not set(piece) <= {"article", "quote"}:
         raise ValueError('is not a list of {"article": ..., "quote": ...}')
     if piece.get("quote") is None:
         raise ValueError("has a piece without a quote")
     article = piece.get("article")
-    return word(article) if article not in (None, "") else "", text(piece["quote"])
+    return word(article) if article not in (None, "") else "", _gold(piece["quote"])
 
 
 def filters(value: object) -> Filters:
