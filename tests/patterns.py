@@ -22,7 +22,7 @@ _WHOLE = frozenset({"match", "fullmatch"})
 _ENDS = ("", "\x00", "!\n")
 # One or two of each kind that patterns tell apart.
 _PROBES = "aA0_ \n\t.,-–—|·/:;@#*=+<>()[]{}\"'“”’`~^$&?!\\xzé中…"
-_MOST_PIECES = 30
+_MOST_PIECES = 24
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -146,7 +146,7 @@ def attacks(pattern: re.Pattern[Any]) -> list[Attack]:
     found: dict[Attack, None] = {}
     for prefixes, body in _repeats(tree, [""]):
         pieces = dict.fromkeys([*_samples(body), *(probe for probe in _PROBES if _begins_with(body, probe))])
-        for piece, prefix in itertools.product(filter(None, list(pieces)[:_MOST_PIECES]), ["", *prefixes[:2]]):
+        for piece, prefix in itertools.product(filter(None, list(pieces)[:_MOST_PIECES]), ["", *prefixes[:1]]):
             found |= dict.fromkeys(Attack(prefix, piece, end) for end in _ENDS)
         if prefixes[0]:
             found[Attack("", prefixes[0], "\x00")] = None  # every place looks like a beginning

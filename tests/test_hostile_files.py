@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
-import zipfile
-import zlib
 from pathlib import Path
 
 import docx
@@ -21,10 +18,10 @@ from index.article import Article
 from index.errors import SourceError
 from index.sources import Fetched, Limits, find_sources, load
 from index.sources.messages import MessageError, item_of
+from tests.hostile_files import ATTRIBUTES, BODY, EMPTY_LISTS, ENTITIES, LINKS, MERGED, many_paragraphs, pdf, wide_cell
 from tests.serving import wait_until
 
 ROOT = Path(__file__).parents[1]
-BODY = "The harbour wall at Port Ellis gave way early on Monday, flooding two streets and a school."
 # A tenth of what is allowed by default, and ten times what any of these takes that is to be read.
 LIMITS = Limits(read_seconds=6, read_memory_mb=600)
 
@@ -39,26 +36,6 @@ def written(path: Path, content: str | bytes) -> Path:
     return path
 
 
-def pdf(shown: bytes) -> bytes:
-    """A PDF of one page that shows a text; its stream is packed."""
-    stream = zlib.compress(b"BT /F1 1 Tf (" + shown + b") Tj ET", 9)
-    objects = [
-        b"<</Type/Catalog/Pages 2 0 R>>",
-        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
-        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>",
-        b"<</Length %d/Filter/FlateDecode>>\nstream\n%s\nendstream" % (len(stream), stream),
-        b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
-    ]
-    data = b"%PDF-1.4\n"
-    places = []
-    for number, part in enumerate(objects, 1):
-        places.append(len(data))
-        data += b"%d 0 obj\n%s\nendobj\n" % (number, part)
-    table = b"".join(b"%010d 00000 n \n" % place for place in places)
-    end = b"trailer\n<</Root 1 0 R/Size 6>>\nstartxref\n%d\n%%%%EOF" % len(data)
-    return data + b"xref\n0 6\n0000000000 65535 f \n" + table + end
-
-
 def test_a_pdf_that_unfolds_to_one_long_word(tmp_path: Path) -> None:
     data = pdf(b"a" * 100_000)
     assert len(data) < 800
@@ -68,14 +45,7 @@ def test_a_pdf_that_unfolds_to_one_long_word(tmp_path: Path) -> None:
 
 
 def test_a_word_file_whose_cell_claims_two_billion_columns(tmp_path: Path) -> None:
-    document = docx.Document()
-    document.add_paragraph(BODY)
-    table = document.add_table(2, 2)
-    for number, text in enumerate(("Street", "Depth", "Quay Road", "1 m")):
-        table.cell(number // 2, number % 2).text = text
-    table._tbl.tr_lst[0].tc_lst[1].get_or_add_tcPr().grid_span = 2_000_000_000
-    document.save(str(tmp_path / "a.docx"))
-    found = read(tmp_path / "a.docx")
+    found = read(written(tmp_path / "a.docx", wide_cell()))
     assert isinstance(found, Article), found
     assert found.text == f"{BODY}\n\nStreet | Depth\nQuay Road | 1 m"
 
@@ -94,15 +64,7 @@ def test_a_cell_over_several_rows_stands_in_each_of_them(tmp_path: Path) -> None
 
 
 def test_a_word_file_whose_parts_unfold_to_more_than_memory_is_let_have(tmp_path: Path) -> None:
-    buffer = io.BytesIO()
-    docx.Document().save(buffer)
-    with zipfile.ZipFile(buffer) as archive:
-        parts = {name: archive.read(name) for name in archive.namelist()}
-    head, tail = parts["word/document.xml"].split(b"<w:body>")
-    parts["word/document.xml"] = head + b"<w:body>" + b"<w:p/>" * 8_000_000 + tail
-    with zipfile.ZipFile(tmp_path / "a.docx", "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in parts.items():
-            archive.writestr(name, data)
+    written(tmp_path / "a.docx", many_paragraphs())
     assert (tmp_path / "a.docx").stat().st_size < 500_000
     found = read(tmp_path / "a.docx", Limits(read_memory_mb=400))
     assert isinstance(found, SourceError), found
@@ -110,11 +72,6 @@ def test_a_word_file_whose_parts_unfold_to_more_than_memory_is_let_have(tmp_path
         f"{tmp_path / 'a.docx'} takes more than 400 MB of memory to read.",
         f"{tmp_path / 'a.docx'} is not a readable Word file, or is locked with a password.",  # as lxml words it
     }
-
-
-MERGED = "x0: &x0 {a: 1}\n" + "".join(
-    f"x{level}: &x{level} {{<<: [{', '.join([f'*x{level - 1}'] * 9)}]}}\n" for level in range(1, 9)
-)
 
 
 @pytest.mark.parametrize("fields", [MERGED, "a: &a [b]\nc: *a\n", "<<: {title: Wall}\n", "a: " + "[" * 20_000 + "\n"])
@@ -125,17 +82,14 @@ def test_front_matter_that_refers_to_itself_or_has_no_bottom(tmp_path: Path, fie
 
 
 def test_a_tag_with_fifty_thousand_attributes(tmp_path: Path) -> None:
-    attributes = " ".join(f"a{number}=b" for number in range(50_000))
-    page = f"<html><body><article {attributes}><p>{BODY}</p></article></body></html>"
-    found = read(written(tmp_path / "a.html", page))
+    found = read(written(tmp_path / "a.html", ATTRIBUTES))
     assert isinstance(found, Article), found
     assert found.text == BODY
 
 
 @pytest.mark.parametrize("name", ["a.txt", "a.html"])
 def test_a_row_of_links_with_something_behind_it(tmp_path: Path, name: str) -> None:
-    links = ",".join(f"https://gazette.example/{number}" for number in range(40))
-    lines = [BODY, f"{links} and more."]
+    lines = [BODY, LINKS]
     text = "\n\n".join(lines) if name == "a.txt" else "".join(f"<p>{line}</p>" for line in lines)
     found = read(written(tmp_path / name, text))
     assert isinstance(found, Article), found
@@ -151,12 +105,7 @@ def test_a_row_of_links_with_something_behind_it(tmp_path: Path, name: str) -> N
         ("a.jsonl", '{"a":' * 100_000),
         ("a.xml", "<rss>" + "<a>" * 50_000),
         ("a.md", "> " * 50_000 + BODY),
-        (
-            "a.xml",
-            "<!DOCTYPE r [<!ENTITY a0 'lol'>"
-            + "".join(f"<!ENTITY a{level} '{f'&a{level - 1};' * 10}'>" for level in range(1, 10))
-            + "]><rss><channel><item><title>&a9;</title></item></channel></rss>",
-        ),
+        ("a.xml", ENTITIES),
     ],
     ids=["html", "json", "closed json", "jsonl", "xml", "markdown", "entities"],
 )
@@ -167,7 +116,7 @@ def test_what_is_nested_without_end(tmp_path: Path, name: str, content: str) -> 
 
 
 def test_a_list_of_nothing_that_swells_in_memory(tmp_path: Path) -> None:
-    path = written(tmp_path / "a.json", "[" + "[]," * 15_000_000 + "[]]")
+    path = written(tmp_path / "a.json", EMPTY_LISTS)
     found = read(path, Limits(read_memory_mb=300))
     assert isinstance(found, SourceError)
     assert str(found) == f"{path} takes more than 300 MB of memory to read."

@@ -359,7 +359,7 @@ def test_files_are_added_and_what_is_broken_is_reported(client: httpx.Client) ->
         ("files", ("empty.txt", b"")),
         ("files", ("rows.jsonl", b'{"id": "row", "text": "A row is an article, too."}\n{"title": "no text"}\n')),
     ]
-    response = client.post("/api/articles", files=files)
+    response = client.post("/api/articles", files=files, headers={"Prefer": "wait=60"})
     assert response.status_code == 201
     report = response.json()
     assert set(report) == set(schemas.AddReport.model_fields)
