@@ -233,12 +233,27 @@ def test_a_session_is_its_first_visitors_alone(server: Running) -> None:
 
 def test_who_has_opened_no_page_gets_nothing_of_it(server: Running) -> None:
     with httpx.Client(base_url=server.url, timeout=PATIENCE) as nobody:
-        assert nobody.post(JOIN, json=event("nobodyssession")).status_code == 403
-        assert nobody.get(DATA, params={"session_hash": "nobodyssession"}).status_code == 403
-        assert nobody.get("/gradio_api/heartbeat/nobodyssession").status_code == 403
-        assert nobody.get("/page/article", params={"id": "grushko-guarantees"}).status_code == 403
-        assert nobody.get("/page/report", params={"id": "x"}).status_code == 403
-        assert nobody.post("/page/uploads", files={"file": ("a.txt", b"a")}).status_code == 403
+        assert_nothing_for(nobody)
+
+
+def test_who_has_opened_the_page_but_not_logged_in_gets_nothing_of_it(sample_home: Path, tmp_path: Path) -> None:
+    home = copied(sample_home, tmp_path)
+    with running(settings(home, users="ana:correct horse"), chat=True) as server, visitor(server) as client:
+        assert_nothing_for(client)
+        client.post("/login", data={"username": "ana", "password": "correct horse"})
+        assert client.get("/page/article", params={"id": "grushko-guarantees"}).status_code == 200
+        assert client.post(JOIN, json=event("hersession")).status_code == 200
+
+
+def assert_nothing_for(nobody: httpx.Client) -> None:
+    """Assert that a client gets nothing that belongs to an open page."""
+    refused = {401, 403}
+    assert nobody.post(JOIN, json=event("nobodyssession")).status_code in refused
+    assert nobody.get(DATA, params={"session_hash": "nobodyssession"}).status_code in refused
+    assert nobody.get("/gradio_api/heartbeat/nobodyssession").status_code in refused
+    assert nobody.get("/page/article", params={"id": "grushko-guarantees"}).status_code in refused
+    assert nobody.get("/page/report", params={"id": "x"}).status_code in refused
+    assert nobody.post("/page/uploads", files={"file": ("a.txt", b"a")}).status_code in refused
 
 
 def test_a_visitor_has_so_many_pages_open_and_the_server_goes_on(server: Running) -> None:

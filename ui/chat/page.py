@@ -116,7 +116,7 @@ def _build(state: State) -> Starlette:
     page.has_launched = True  # a mounted page never says so, and until then Gradio checks no path that it is given
     gateway = Gateway(app, listeners=frozenset(page.fns), sessions=Sessions(), head=_HEAD + page_links())
     outer = Starlette(routes=[*page_routes(service, sent), Mount("/", gateway)], lifespan=app.router.lifespan_context)
-    outer.add_middleware(Visitors, user=_logged_in(app))
+    outer.add_middleware(Visitors, user=_logged_in(app), must_log_in=bool(settings.users))
     return outer
 
 

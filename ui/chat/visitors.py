@@ -25,12 +25,13 @@ class Visitors:
     """Tells what stands behind it who is at the other end, and gives each browser that opens the page a cookie.
 
     No script of a page can read the cookie, and no page of another site can make a browser send it. `user` returns the
-    name that a request is logged in with, None for nobody's.
+    name that a request is logged in with, None for nobody's; where it `must_log_in`, the cookie alone is nobody.
     """
 
-    def __init__(self, app: ASGIApp, *, user: Callable[[Scope], str | None]) -> None:
+    def __init__(self, app: ASGIApp, *, user: Callable[[Scope], str | None], must_log_in: bool) -> None:
         self._app = app
         self._user = user
+        self._must_log_in = must_log_in
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request; a page goes out with a cookie where the browser has none yet."""
@@ -38,7 +39,8 @@ class Visitors:
             await self._app(scope, receive, send)
             return
         token, user = _token(scope), self._user(scope)
-        scope.setdefault("state", {})["visitor"] = f"user:{user}" if user else token and _visitor(token)
+        browser = _visitor(token) if token and not self._must_log_in else None
+        scope.setdefault("state", {})["visitor"] = f"user:{user}" if user else browser
         if token or scope["method"] != "GET" or not _wants_page(scope):
             await self._app(scope, receive, send)
             return
