@@ -1,7 +1,7 @@
 """Articles in, passages out: loading, cutting, embedding, storing and searching."""
 
 from index.article import Article, ArticleInfo, Passage, ScoredPassage
-from index.article_index import AddReport, ArticleIndex, open_articles, reindex
+from index.article_index import AddReport, ArticleIndex, open_articles
 from index.errors import (
     ArticleNotFoundError,
     DatelineError,
@@ -13,6 +13,7 @@ from index.errors import (
     SourceError,
 )
 from index.filters import Filters, parse_day
+from index.reindexing import reindex
 from index.telemetry import NO_TELEMETRY
 
 __all__ = [

@@ -83,6 +83,18 @@ class Article(ArticleInfo):
             text=text,
         )
 
+    def is_as_added(self) -> bool:
+        """Say whether it is, word for word, what its hash was made of."""
+        made = Article.create(
+            self.text,
+            title=self.title,
+            source=self.source,
+            author=self.author,
+            published=self.published,
+            url=self.url,
+        )
+        return (made.content_hash, made.text) == (self.content_hash, self.text)
+
 
 def _one_line(value: str | None) -> str | None:
     """Return `value` with every run of white space as one space; None where nothing is left."""

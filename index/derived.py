@@ -38,20 +38,20 @@ class DerivedStores:
         self._articles = articles
         part = functools.partial(Part, changing=changing, may_write=may_write)
         self.vectors: Part[VectorStore] = part(
-            "The vectors",
+            "vectors",
             home.vectors,
             open_store=functools.partial(VectorStore, home.vectors, embedder=embedder),
             fill=self._fill_vectors,
         )
         self.table: Part[VectorTable] = part(
-            "The table of vectors",
+            "table of vectors",
             home.table,
             open_store=functools.partial(VectorTable, home.table, embedder=embedder),
             fill=self._fill_table,
         )
         self.lexical: dict[str, Part[LexicalStore]] = {
             kind: part(
-                f"The full text of {kind}s",
+                f"full text of {kind}s",
                 home.lexical / f"{kind}s",
                 open_store=functools.partial(
                     LexicalStore,
@@ -69,7 +69,7 @@ class DerivedStores:
     def parts(self) -> dict[str, Part[Any]]:
         """All of them, by a name."""
         lexical = {f"full text of {kind}s": part for kind, part in self.lexical.items()}
-        return {"vectors": self.vectors, "table": self.table, **lexical}
+        return {"vectors": self.vectors, "table of vectors": self.table, **lexical}
 
     def close(self) -> None:
         """Let go of all files."""

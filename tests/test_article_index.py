@@ -232,7 +232,7 @@ def test_a_home_that_is_a_file_or_garbage_is_a_clear_error(tmp_path: Path) -> No
     with pytest.raises(HomeError, match="cannot be made"):
         ArticleIndex.open(tmp_path / "file", embedder=WordEmbedder(), write=True)
     (tmp_path / "articles.db").write_text("this is not a database, whatever its name says" * 10)
-    with pytest.raises(HomeError, match="cannot be used as a collection"):
+    with pytest.raises(HomeError, match="is damaged: file is not a database"):
         ArticleIndex.open(tmp_path, embedder=WordEmbedder(), write=True)
 
 

@@ -39,6 +39,7 @@ _ELSEWHERE = {
     "evaluate": "ui.commands.evaluate:evaluate",
     "questions": "ui.commands.questions:questions",
     "feedback": "ui.commands.feedback:feedback",
+    "check": "ui.commands.check:check",
     "backup": "ui.commands.backups:backup",
     "restore": "ui.commands.backups:restore",
     "export": "ui.commands.exchange:export",

@@ -11,13 +11,13 @@ import dataclasses
 import datetime as dt
 import functools
 import re
-import sqlite3
 import threading
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from index.article import Article, ArticleInfo, Passage
-from index.errors import ArticleNotFoundError, HomeError
+from index.errors import ArticleNotFoundError
 from index.filters import Criteria, Facets, Filters, day_code, name_code
+from index.stores.database import connect
 from index.stores.passage_vectors import NO_VECTORS, SCHEMA, PassageVectors
 from index.stores.transaction import transaction
 
@@ -81,7 +81,7 @@ class ArticleStore:
     """
 
     def __init__(self, path: Path) -> None:
-        self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        self._db = connect(path)
         self._reading = threading.Lock()
         self.vectors = PassageVectors(self._db, self._read)
         self._stored = functools.lru_cache(maxsize=2)(self._distinct)
@@ -90,13 +90,10 @@ class ArticleStore:
             # Deleted text is overwritten, not merely unlinked: `remove` promises that nothing stays behind.
             self._db.execute("PRAGMA secure_delete = ON")
             self._db.executescript(_SCHEMA + SCHEMA)
-            self._reader = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-        except sqlite3.DatabaseError as error:
+            self._reader = connect(path)
+        except BaseException:
             self._db.close()
-            raise HomeError(
-                f"{path} cannot be used as a collection: {error}.",
-                help="Restore it, or choose another --home.",
-            ) from error
+            raise
 
     def close(self) -> None:
         """Close the file."""
@@ -218,6 +215,17 @@ class ArticleStore:
             "article": "SELECT number FROM articles WHERE live = 0",
         }[kind]
         return [row[0] for row in self._db.execute(query)]
+
+    def problems(self) -> list[str]:
+        """Return what SQLite finds wrong with the file when it reads all of it."""
+        return [row[0] for row in self._read("PRAGMA integrity_check(10)") if row[0] != "ok"]
+
+    def places(self, id_: str) -> list[tuple[str, int, int]]:
+        """Return id, start and end of each passage of a live article."""
+        query = (
+            "SELECT p.id, start, end FROM passages p JOIN articles a ON a.number = article WHERE live = 1 AND a.id = ?"
+        )
+        return self._read(query, [id_])
 
     # What the derived stores should hold
 

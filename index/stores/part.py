@@ -48,9 +48,9 @@ _log = logging.getLogger("dateline.index")
 class DamagedError(DatelineError):
     """A derived store failed, and whoever noticed has no right to make it again: it may only read."""
 
-    def __init__(self, part: Part[Store]) -> None:
-        super().__init__(f"{part.title} of this collection are damaged.", help="Run `dateline check --repair`.")
-        self.part = part
+    def __init__(self, name: str) -> None:
+        super().__init__(f"The {name} of this collection: damaged.", help="Run `dateline check --repair`.")
+        self.name = name
 
 
 class Part(Generic[S]):
@@ -61,7 +61,7 @@ class Part(Generic[S]):
 
     def __init__(
         self,
-        title: str,
+        name: str,
         folder: Path,
         *,
         open_store: Callable[[], S],
@@ -69,7 +69,7 @@ class Part(Generic[S]):
         changing: threading.RLock,
         may_write: bool,
     ) -> None:
-        self.title = title
+        self._name = name
         self.may_write = may_write
         self._folder = folder
         self._open_store = open_store
@@ -115,8 +115,8 @@ class Part(Generic[S]):
     def make_again(self) -> None:
         """Throw the store away and make it again from the truth. Raises as `use` does, and DamagedError."""
         if not self.may_write:
-            raise DamagedError(self)  # type: ignore[arg-type]  # whatever the store is
-        _log.warning("%s of this collection were damaged; making them again.", self.title)
+            raise DamagedError(self._name)
+        _log.warning("The %s of this collection: damaged, being made again.", self._name)
         began = time.perf_counter()
         self.close()
         try:
@@ -129,7 +129,7 @@ class Part(Generic[S]):
             if not _is_damage(error):
                 raise
             raise self._hopeless(error) from error
-        _log.warning("%s were made again in %.1f s.", self.title, time.perf_counter() - began)
+        _log.warning("The %s: made again in %.1f s.", self._name, time.perf_counter() - began)
 
     def close(self) -> None:
         """Let go of the store's files; it is opened again when it is used."""
@@ -154,12 +154,12 @@ class Part(Generic[S]):
             raise full from error
         with self._changing:
             if failed is None or self._store is failed:
-                _log.info("%s failed: %r", self.title, error)
+                _log.info("The %s failed: %r", self._name, error)
                 self.make_again()
 
     def _hopeless(self, error: BaseException) -> HomeError:
         return disk_full(error, self._folder) or HomeError(
-            f"{self.title} of this collection cannot be made: {str(error)[:200]}",
+            f"The {self._name} of this collection cannot be made: {str(error)[:200]}",
             help=f"See that {self._folder} can be written to and the disk is sound, then `dateline check --repair`.",
         )
 
@@ -172,7 +172,7 @@ class Part(Generic[S]):
             done += more
             if time.monotonic() - told >= _SECONDS:
                 told = time.monotonic()
-                _log.warning("%s: %s so far.", self.title, f"{done:,}")
+                _log.warning("The %s: %s so far.", self._name, f"{done:,}")
 
         return count
 

@@ -63,6 +63,13 @@ class PassageVectors:
         query = "SELECT (SELECT count(*) FROM passages) = (SELECT count(*) FROM vectors)"
         return bool(self._db.execute(query).fetchone()[0])
 
+    def delete_unusable(self) -> None:
+        """Delete the vectors of no passage, and those that are of another length than most."""
+        with transaction(self._db):
+            usual = "(SELECT length(vector) FROM vectors GROUP BY 1 ORDER BY count(*) DESC LIMIT 1)"
+            self._db.execute(f"DELETE FROM vectors WHERE length(vector) <> {usual}")  # noqa: S608 - our own words
+            self._db.execute("DELETE FROM vectors WHERE number NOT IN (SELECT number FROM passages)")
+
     def of(self, numbers: Sequence[int]) -> NDArray[np.float32]:
         """Return the vectors of passages, `len(numbers)` x dimension. Raises KeyError for one that has none."""
         found = self.known(numbers)

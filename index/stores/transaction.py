@@ -17,6 +17,7 @@ def transaction(db: sqlite3.Connection) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        db.execute("ROLLBACK")
+        if db.in_transaction:  # SQLite has ended it where the disk is full
+            db.execute("ROLLBACK")
         raise
     db.execute("COMMIT")

@@ -79,7 +79,7 @@ class VectorTable:
             self._seal.open()
             self._free(numbers)
             rows = self._make_room(len(numbers), vectors.shape[1])
-            whole = _as_int8(vectors)
+            whole = as_int8(vectors)
             self._vectors[rows] = whole
             self._columns["length"][rows] = _length(whole)
             for name in _FACETS:
@@ -132,6 +132,11 @@ class VectorTable:
         """Return all numbers stored."""
         return {int(number) for number in self._columns["number"]} - {0}
 
+    def get(self, numbers: Sequence[int]) -> NDArray[np.int8]:
+        """Return the vectors of numbers that are stored, int8, `len(numbers)` x dimension."""
+        row_of = {int(number): row for row, number in enumerate(self._columns["number"]) if number}
+        return np.array(self._vectors[[row_of[number] for number in numbers]])
+
     def count(self) -> int:
         """Return how many vectors are stored."""
         return int(np.count_nonzero(self._columns["number"]))
@@ -143,7 +148,7 @@ class VectorTable:
         rows = np.flatnonzero(_matching(columns, criteria) & (numbers > 0))
         if not len(rows):
             return {}
-        whole = _as_int8(vector[None])
+        whole = as_int8(vector[None])
         cosines = _products(whole, vectors, rows) / (_length(whole) * columns["length"][rows])
         return {int(numbers[rows[at]]): float(cosines[at]) for at in _best(cosines, min(k, len(rows)))}
 
@@ -200,7 +205,7 @@ def _best(cosines: NDArray[np.float64], k: int) -> Numbers:
     return nearest[np.lexsort((nearest, -cosines[nearest]))]
 
 
-def _as_int8(vectors: NDArray[np.float32]) -> NDArray[np.int8]:
+def as_int8(vectors: NDArray[np.float32]) -> NDArray[np.int8]:
     """Return vectors with their greatest number as 127; a cosine does not ask how long they are."""
     greatest = np.abs(vectors).max(axis=1, keepdims=True)
     whole: NDArray[np.int8] = np.round(vectors * (_MOST / np.maximum(greatest, 1e-12))).astype(np.int8)

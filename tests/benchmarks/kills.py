@@ -165,11 +165,12 @@ def main() -> None:
     upper = given.passages
     for turn in range(1, given.kills + 1):
         action = dice.choices(ACTIONS, [4, 3, 4, 1])[0]
-        first = upper if action == "add" else dice.choice(sorted(known)[: -4 * _BATCH])
-        if action in {"remove", "replace"}:  # of what is there in one piece
-            first = next(at for at in range(first, upper) if all(at + k in known for k in range(3 * _BATCH)))
-        if len(known) > given.passages * 3 // 2 and action == "add":
-            action, first = "remove", sorted(known)[0]
+        whole_ranges = [at for at in sorted(known)[::50] if all(at + k in known for k in range(3 * _BATCH))]
+        if action == "add" and len(known) > given.passages * 3 // 2:
+            action = "remove"
+        if action in {"remove", "replace"} and not whole_ranges:
+            action = "add"
+        first = dice.choice(whole_ranges) if action in {"remove", "replace"} else upper
         printed, hit = kill(home, action, first, turn, aimed=turn % 2 == 0, dice=dice)
         open_ = expect(known, printed, action, turn)
         upper = max([upper, *known, *open_]) + 1

@@ -1,0 +1,208 @@
+"""Verify everything a home holds, and put right what can be.
+
+The articles are checked by themselves, then what is derived from them against them. What is derived can always be made
+again; of articles that are damaged, what can be read is saved.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import threading
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from index.article_index import ArticleIndex
+from index.derived import BATCH, DerivedStores, batches
+from index.errors import ArticleNotFoundError, HomeError
+from index.filters import Filters
+from index.home import Home, HomeLock
+from index.salvage import salvage
+from index.stores.articles import ArticleStore
+from index.stores.vector_table import VectorTable, as_int8
+from index.stores.vectors import VectorStore
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from index.passages.embedding import Embedder
+    from index.stores.part import Part
+
+_FILE, _VECTORS = "articles.db", "vectors of passages"
+_NAMED = 5  # of what is wrong, so many are named
+_ALIKE = 1e-3  # a number of a vector, as Chroma gives it back
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was verified: whether it `is_right`, and in words how."""
+
+    name: str
+    is_right: bool
+    words: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class CheckReport:
+    """What was found, and what was done about it."""
+
+    findings: tuple[Finding, ...]
+    repairs: tuple[str, ...] = ()
+
+    @property
+    def is_right(self) -> bool:
+        """Whether nothing is wrong."""
+        return all(finding.is_right for finding in self.findings)
+
+
+def check(folder: Path, *, embedder: Embedder) -> CheckReport:
+    """Verify a home, which may be read meanwhile. Raises HomeError where there is none or a process writes to it."""
+    with _locked(folder, write=False) as home:
+        return CheckReport(tuple(_findings(home, embedder)))
+
+
+def repair(folder: Path, *, embedder: Embedder) -> CheckReport:
+    """Verify a home, put right what can be, and verify it again. Raises HomeError where it is in use or stays unusable.
+
+    A file of articles that is damaged is kept beside the new one.
+    """
+    repairs: list[str] = []
+    with _locked(folder, write=True) as home:
+        wrong = [finding for finding in _findings(home, embedder) if not finding.is_right]
+        names = {finding.name for finding in wrong}
+        if _FILE in names:
+            repairs.append(salvage(home, embedder=embedder))
+    with ArticleIndex.open(folder, embedder=embedder, write=True, purpose="dateline check") as index:
+        if _VECTORS in names:
+            index.embed_again()
+            repairs.append("Vectors of passages: those that were missing or wrong were embedded again.")
+        for name in index.derived_names():
+            if name in names:
+                index.make_again(name)
+                repairs.append(f"The {name}: made again from the articles.")
+    return dataclasses.replace(check(folder, embedder=embedder), repairs=tuple(repairs))
+
+
+@contextlib.contextmanager
+def _locked(folder: Path, *, write: bool) -> Iterator[Home]:
+    home = Home(folder)
+    home.require()
+    lock = HomeLock(home)
+    lock.acquire(write=write, purpose="dateline check")
+    try:
+        yield home
+    finally:
+        lock.release()
+
+
+def _findings(home: Home, embedder: Embedder) -> Iterator[Finding]:
+    try:
+        articles = ArticleStore(home.articles)
+    except HomeError as error:
+        yield Finding(_FILE, is_right=False, words=str(error))
+        return
+    with contextlib.closing(articles):
+        try:
+            problems = articles.problems()
+            numbers = sorted(articles.numbers("passage")), sorted(articles.numbers("article"))
+        except HomeError as error:
+            problems = [str(error)]
+        yield _finding(_FILE, problems, "whole")
+        if problems:
+            return
+        yield from _article_findings(articles)
+        yield _finding(_VECTORS, _vector_problems(articles), f"{len(numbers[0]):,} are whole")
+        yield _finding(
+            "unfinished changes", [] if articles.is_settled() else ["a process died in the middle of one"], "none"
+        )
+        derived = DerivedStores(home, articles, embedder=embedder.name, changing=threading.RLock(), may_write=False)
+        with contextlib.closing(derived):
+            for name, part in derived.parts.items():
+                wanted = numbers[1] if name.endswith("articles") else numbers[0]
+                problems = _part_problems(part, wanted, articles)
+                yield _finding(name, problems, f"{len(wanted):,} entries, files as they were left")
+
+
+def _finding(name: str, problems: Sequence[str], right: str) -> Finding:
+    if not problems:
+        return Finding(name, is_right=True, words=right)
+    more = f"; and {len(problems) - _NAMED} more" if len(problems) > _NAMED else ""
+    return Finding(name, is_right=False, words=f"{'; '.join(problems[:_NAMED])}{more}")
+
+
+def _article_findings(articles: ArticleStore) -> Iterator[Finding]:
+    """Compare each text with its hash, and the places of its passages with its length."""
+    altered: list[str] = []
+    outside: list[str] = []
+    count = 0
+    for info in articles.articles(Filters()):
+        count += 1
+        try:
+            article = articles.article(info.id)
+        except (ArticleNotFoundError, ValueError):
+            altered.append(f"{info.id!r} cannot be read")
+            continue
+        if not article.is_as_added():
+            altered.append(f"{info.id!r} is not what was added")
+        outside += [
+            f"passage {id_!r}"
+            for id_, start, end in articles.places(info.id)
+            if not 0 <= start < end <= len(article.text)
+        ]
+    yield _finding("texts of articles", altered, f"{count:,} have the hash they were added with")
+    yield _finding("places of passages", outside, "all within their articles")
+
+
+def _vector_problems(articles: ArticleStore) -> list[str]:
+    problems = []
+    passages, vectors = articles.numbers("passage"), articles.numbers("vector")
+    if passages - vectors:
+        problems.append(f"{len(passages - vectors):,} passages have none")
+    if vectors - passages:
+        problems.append(f"{len(vectors - passages):,} belong to no passage")
+    dimensions: set[int] = set()
+    ordered = sorted(vectors)
+    for at in range(0, len(ordered), BATCH):
+        for number, vector in articles.vectors.known(ordered[at : at + BATCH]).items():
+            dimensions.add(len(vector))
+            if not np.isfinite(vector).all():
+                problems.append(f"that of passage {number} is none")
+    if len(dimensions) > 1:
+        problems.append("they are of several dimensions")
+    return problems
+
+
+def _part_problems(part: Part[VectorStore], wanted: Sequence[int], articles: ArticleStore) -> list[str]:
+    """Return what is wrong with a derived store: its files, its numbers, its vectors."""
+
+    def look(store: VectorStore) -> list[str]:
+        problems = [f"{name} is not as it was left" for name in store.wrong_files()]
+        held = store.numbers()
+        missing, unknown = set(wanted) - held, held - set(wanted)
+        problems += [f"{len(missing):,} entries are missing"] if missing else []
+        problems += [f"{len(unknown):,} entries are of nothing"] if unknown else []
+        if not problems:
+            problems += _wrong_vectors(store, wanted, articles)
+        return problems
+
+    return part.read(look, ["cannot be read, or its files are not as they were left"])
+
+
+def _wrong_vectors(store: object, wanted: Sequence[int], articles: ArticleStore) -> list[str]:
+    """Compare all vectors of a store with the truth."""
+    if not isinstance(store, (VectorStore, VectorTable)):
+        return []
+    wrong = 0
+    for entries in batches(articles, "passage", wanted):
+        numbers = [entry.number for entry in entries]
+        truth = articles.vectors.of(numbers)
+        if isinstance(store, VectorTable):
+            wrong += int((store.get(numbers) != as_int8(truth)).any(axis=1).sum())
+        else:
+            lengths = np.linalg.norm(truth, axis=1, keepdims=True)
+            stored = store.get(numbers)
+            own = np.maximum(np.linalg.norm(stored, axis=1, keepdims=True), 1e-12)
+            wrong += int((np.abs(stored / own - truth / np.maximum(lengths, 1e-12)) > _ALIKE).any(axis=1).sum())
+    return [f"{wrong:,} vectors are not those of their passages"] if wrong else []

@@ -1,0 +1,87 @@
+"""Save what can be read of a damaged file of articles: row by row, into a new file."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import shutil
+import sqlite3
+from typing import TYPE_CHECKING, Any
+
+from index.article import Article
+from index.article_index import ArticleIndex
+from index.errors import HomeError
+from index.reindexing import take_place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from index.home import Home
+    from index.passages.embedding import Embedder
+
+_COLUMNS = "id, title, source, author, published, url, added_at, content_hash, origin, text"
+_AT_ONCE = 64
+_MOST = 2**20  # numbers that are tried where the file does not say how many there are
+
+
+def salvage(home: Home, *, embedder: Embedder) -> str:
+    """Make the collection anew of the articles that can be read; say how many, and where the damaged file is.
+
+    The caller holds the home for writing. Raises HomeError where nothing can be read.
+    """
+    shutil.rmtree(home.next, ignore_errors=True)
+    saved = 0
+    with ArticleIndex.open(home.next, embedder=embedder, write=True, purpose="dateline check") as index:
+        with contextlib.closing(sqlite3.connect(home.articles)) as db:
+            report = index.add(_readable(db))
+        saved = len(report.added) + len(report.replaced)
+    if not saved:
+        shutil.rmtree(home.next, ignore_errors=True)
+        raise HomeError(f"Nothing of {home.articles} can be read.", help="Bring a backup back with `dateline restore`.")
+    now = dt.datetime.now(dt.UTC).strftime("%Y%m%dT%H%M%SZ")
+    kept = home.articles.with_name(f"{home.articles.name}.damaged-{now}")
+    shutil.copy2(home.articles, kept)
+    take_place(home)
+    return f"Saved {saved:,} articles that could be read; the damaged file is {kept}. Look for what is missing."
+
+
+def _readable(db: sqlite3.Connection) -> Iterator[Article]:
+    """Yield the articles that can be read and are word for word what was added."""
+    for row in _rows(db, 0, _last_number(db)):
+        with contextlib.suppress(ValueError, TypeError):
+            fields: dict[str, Any] = dict(zip(_COLUMNS.split(", "), row, strict=True))
+            fields["published"] = dt.date.fromisoformat(fields["published"]) if fields["published"] else None
+            fields["added_at"] = dt.datetime.fromisoformat(fields["added_at"])
+            article = Article(**fields)
+            if article.is_as_added():
+                yield article
+
+
+def _last_number(db: sqlite3.Connection) -> int:
+    """Return the greatest number of an article; 0 where the file is no database, or has no articles' table."""
+    try:
+        db.execute("SELECT 1 FROM articles LIMIT 0")
+    except sqlite3.DatabaseError:
+        return 0
+    for query in ("SELECT max(number) FROM articles", "SELECT seq FROM sqlite_sequence WHERE name = 'articles'"):
+        with contextlib.suppress(sqlite3.DatabaseError, TypeError):
+            return int(db.execute(query).fetchone()[0])
+    return _MOST
+
+
+def _rows(db: sqlite3.Connection, first: int, last: int) -> Iterator[Any]:
+    """Yield the rows of a range of numbers; where one cannot be read, those on either side of it."""
+    query = f"SELECT {_COLUMNS} FROM articles WHERE number BETWEEN ? AND ? ORDER BY number"  # noqa: S608 - our words
+    if last - first >= _AT_ONCE:
+        for at in range(first, last + 1, _AT_ONCE):
+            yield from _rows(db, at, min(at + _AT_ONCE - 1, last))
+        return
+    try:
+        found = db.execute(query, [first, last]).fetchall()
+    except sqlite3.DatabaseError:
+        if first < last:
+            middle = (first + last) // 2
+            yield from _rows(db, first, middle)
+            yield from _rows(db, middle + 1, last)
+        return
+    yield from found

@@ -1,0 +1,117 @@
+"""SQLite connections that say in our own words what is wrong with their file or its disk."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+from typing import TYPE_CHECKING, Any
+
+from index.errors import HomeError, HomeLockedError
+from index.stores.room import disk_full
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Return a connection that any thread may use, to a file that only its owner can read.
+
+    It raises HomeError for what is wrong with the file: damage, a full disk, missing rights, a folder that is gone.
+    """
+    with explained(path):
+        with contextlib.suppress(FileExistsError):
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))  # SQLite's other files get the same
+        with contextlib.suppress(PermissionError):  # somebody else's, who lets us read
+            path.chmod(0o600)
+        db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, factory=_Connection)
+        db.path = path
+        return db
+
+
+@contextlib.contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Raise HomeError in place of what SQLite and the operating system say of a file."""
+    try:
+        yield
+    except (sqlite3.IntegrityError, sqlite3.ProgrammingError):
+        raise  # a fault of ours
+    except (sqlite3.DatabaseError, OSError) as error:
+        raise _explain(error, path) from error
+
+
+def _explain(error: Exception, path: Path) -> HomeError:
+    says = str(error)
+    full = disk_full(error, path.parent) if path.parent.exists() else None
+    if full:
+        return full
+    if not path.exists():
+        return HomeError(
+            f"{path} is gone: its folder was moved or deleted, or its disk was taken away.",
+            help="Put it back and run the command again; start a server anew.",
+        )
+    if "locked" in says:
+        return HomeLockedError(f"{path} is being written to by another process.", help="Try again in a few seconds.")
+    if isinstance(error, PermissionError) or "readonly" in says or "unable to open" in says:
+        return HomeError(
+            f"{path} may not be written to.",
+            help="Its folder and files have to belong to who runs Dateline, on a disk that is not read-only.",
+        )
+    if "malformed" in says or "not a database" in says:
+        return damaged(path, says)
+    return HomeError(f"{path} cannot be used: {says}.", help="See that its disk is sound, then `dateline check`.")
+
+
+def damaged(path: Path, says: str) -> HomeError:
+    """Return the error that says that the articles' file is damaged, and what can be done."""
+    return HomeError(
+        f"{path} is damaged: {says}.",
+        help="`dateline check --repair` saves what can be read of it; `dateline restore` brings a backup back.",
+    )
+
+
+class _Cursor(sqlite3.Cursor):
+    def execute(self, *args: Any) -> _Cursor:
+        with explained(self._path):
+            super().execute(*args)
+        return self
+
+    def executemany(self, *args: Any) -> _Cursor:
+        with explained(self._path):
+            super().executemany(*args)
+        return self
+
+    def fetchall(self) -> list[Any]:
+        with explained(self._path):
+            return super().fetchall()
+
+    def fetchone(self) -> Any:
+        with explained(self._path):
+            return super().fetchone()
+
+    def __next__(self) -> Any:
+        with explained(self._path):
+            return super().__next__()
+
+    @property
+    def _path(self) -> Path:
+        path: Path = self.connection.path  # type: ignore[attr-defined]
+        return path
+
+
+class _Connection(sqlite3.Connection):
+    path: Path
+
+    def cursor(self, factory: Any = _Cursor) -> Any:
+        return super().cursor(factory)
+
+    def execute(self, *args: Any) -> Any:
+        return self.cursor().execute(*args)
+
+    def executemany(self, *args: Any) -> Any:
+        return self.cursor().executemany(*args)
+
+    def executescript(self, script: str) -> Any:
+        with explained(self.path):
+            return super().executescript(script)

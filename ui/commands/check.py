@@ -1,0 +1,41 @@
+"""`dateline check`: is everything that a home holds as it should be?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from ui.commands.options import home_option, json_option, print_json, read_settings, require_home
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@click.command()
+@click.option("--repair", is_flag=True, help="Put right what can be.")
+@json_option
+@home_option
+def check(*, repair: bool, as_json: bool, home: Path | None) -> None:
+    """Verify every article, every vector and every file of the home; the status is 1 where something is wrong."""
+    import dataclasses
+
+    from assistant.build import build_embedder
+    from index import checking
+
+    require_home()
+    settings = read_settings(home)
+    verify = checking.repair if repair else checking.check
+    report = verify(settings.home, embedder=build_embedder(settings))
+    if as_json:
+        findings = [dataclasses.asdict(finding) for finding in report.findings]
+        print_json({"is_right": report.is_right, "findings": findings, "repairs": list(report.repairs)})
+    else:
+        for line in report.repairs:
+            click.echo(f"Repaired. {line}")
+        for finding in report.findings:
+            click.echo(f"{'right' if finding.is_right else 'WRONG'}  {finding.name}: {finding.words}")
+    if not report.is_right:
+        if not repair:
+            click.echo("Run `dateline check --repair` to put right what can be.", err=True)
+        raise click.exceptions.Exit(1)
