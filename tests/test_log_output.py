@@ -6,6 +6,7 @@ import json
 import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import httpx
@@ -109,3 +110,35 @@ def test_who_debugs_sees_everything(tmp_path: Path) -> None:
     log = logged(tmp_path, DATELINE_DEBUG="1")
     assert log.count("Traceback (most recent call last):") >= 2 * ROUNDS
     assert "more like this" not in log
+
+
+FAILING = """
+import asyncio, httpx
+from assistant.settings import load_settings
+from ui.http.log_output import logging_to_stderr
+from ui.http.metrics import Metrics
+from ui.http.request_logs import RequestLog
+
+async def app(scope, receive, send):
+    raise KeyError("no such \\x1b[31mshard\\nsecond line")
+
+async def ask():
+    transport = httpx.ASGITransport(RequestLog(app, metrics=Metrics()))
+    async with httpx.AsyncClient(transport=transport, base_url="http://a.example") as client:
+        return await client.get("/", headers={"X-Request-ID": "mine"})
+
+with logging_to_stderr(load_settings()):
+    print(asyncio.run(ask()).text)
+"""
+
+
+def test_what_nobody_expected_is_one_line_with_the_id_that_the_client_is_told() -> None:
+    ran = subprocess.run([sys.executable, "-c", FAILING], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert "name the request mine" in ran.stdout
+    unexpected, request = ran.stderr.splitlines()
+    assert LINE.fullmatch(unexpected)
+    assert "ERROR dateline.requests [mine] something unexpected happened: KeyError: " in unexpected
+    assert re.search(
+        r"\(ui/http/request_logs\.py:\d+, <string>:\d+\)|\(ui/http/request_logs\.py:\d+, .*<string>:\d+\)", unexpected
+    )
+    assert " 500 " in request
