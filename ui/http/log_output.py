@@ -35,7 +35,7 @@ _SHORTEST_SECRET = 6  # what is shorter stands in any text
 _OURS = ("index", "assistant", "ui")
 _ROOT = Path(__file__).parents[2]
 _TRACEBACK = "Traceback (most recent call last):"
-_PLACE = re.compile(r'\s*File "([^"]{1,500})", line (\d{1,9})')
+_PLACE = re.compile(r' {0,8}File "([^"\n]{1,300})", line (\d{1,9})')
 _PRINTED = logging.getLogger("stderr")
 
 
