@@ -28,6 +28,8 @@ def main() -> None:
     """Read what is asked for until nothing more can come."""
     with contextlib.suppress(ValueError):  # ^C is for the parent, whose end is this one's, too
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(os, "nice"):
+        os.nice(5)  # who waits for an answer goes before
     requests, results = _take_streams()
     with contextlib.suppress(EOFError, BrokenPipeError):
         while True:

@@ -43,7 +43,9 @@ def served() -> Iterator[str]:
         command = [sys.executable, "-c", "from ui.cli import main; main()"]
         command += ["--home", home, "serve", "--port", str(port)]
         env = os.environ | {"DATELINE_RATE_LIMIT": "off", "DATELINE_LLM": "none"}
-        with subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.DEVNULL) as server:
+        with subprocess.Popen(
+            command, cwd=ROOT, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        ) as server:
             try:
                 url = f"http://127.0.0.1:{port}"
                 while True:
@@ -85,7 +87,7 @@ def attack(url: str, files: dict[str, bytes]) -> Iterator[str]:
 
 def row(name: str, spent: list[float]) -> str:
     """Return a row of the table."""
-    p50, p99 = (percentile(spent, share) for share in (50, 99))
+    p50, p99 = (percentile(spent, share) for share in (0.5, 0.99))
     return f"| {name} | {p50:.1f} | {p99:.1f} | {max(spent):.1f} | {len(spent):,} |"
 
 
