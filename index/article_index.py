@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal, Self
 import numpy as np
 
 from index.derived import BATCH, DerivedStores, batches
+from index.disk import make_private
 from index.errors import DatelineError, IndexMismatchError
 from index.filters import Filters
 from index.home import Home, HomeLock, settle
@@ -132,6 +133,8 @@ class ArticleIndex:
         finally:
             self._derived.close()
             self._articles.close()
+            if self._lock.may_write:
+                make_private(self._home.folder)
             self._lock.release()
 
     def __enter__(self) -> Self:

@@ -6,10 +6,12 @@ import contextlib
 import dataclasses
 import datetime as dt
 import json
+import logging
 import os
 import threading
 from typing import TYPE_CHECKING
 
+from index.disk import make_private, network_of
 from index.errors import HomeError, HomeLockedError
 from index.replacing import finish_replacing, is_replacing
 from index.stores.seal import seal_path
@@ -17,6 +19,7 @@ from index.stores.seal import seal_path
 if TYPE_CHECKING:
     from pathlib import Path
 
+_log = logging.getLogger("dateline.index")
 _WAIT = 1.5  # seconds for a short command to get out of the way
 
 
@@ -80,7 +83,16 @@ class Home:
         if not os.access(self.folder, os.W_OK):
             raise HomeError(
                 f"The home {self.folder} cannot be written to.",
-                help="Choose another with --home or DATELINE_HOME.",
+                help="See who owns it and that its disk is not read-only, or choose another with --home.",
+            )
+        make_private(self.folder)
+        network = network_of(self.folder)
+        if network:
+            _log.warning(
+                "The home %s is on a network file system (%s), where SQLite's locks may fail and damage it: "
+                "use it from one machine alone, or move it to a local disk.",
+                self.folder,
+                network,
             )
 
 
@@ -105,7 +117,13 @@ class HomeLock:
         from filelock import ReadWriteLock
 
         self._home = home
-        self._lock = ReadWriteLock(home.folder / "lock", is_singleton=False)
+        try:
+            self._lock = ReadWriteLock(home.folder / "lock", is_singleton=False)
+        except OSError as error:
+            raise HomeError(
+                f"The home {home.folder} cannot be written to: {error.strerror}.",
+                help="Readers take a lock in it, too: it has to be on a disk that is not read-only.",
+            ) from error
         self._note = home.folder / "lock.json"
         self.may_write = False
         """Whether it is held for writing."""

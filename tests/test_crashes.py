@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import shutil
 import signal
 import sqlite3
@@ -14,6 +15,7 @@ import pytest
 from chromadb.api.shared_system_client import SharedSystemClient
 
 from index import Article, ArticleIndex, Filters
+from tests.benchmarks import kills
 from tests.fakes import WordEmbedder
 
 # Each step of a change, as the method during which the process dies: before it does its work, or right after.
@@ -88,6 +90,21 @@ def test_the_next_command_finds_a_whole_collection(tmp_path: Path, action: str, 
         for scored in passages:
             text = index.article(scored.passage.article_id).text
             assert text[scored.passage.start : scored.passage.end] == scored.passage.text
+
+
+def test_a_kill_while_chroma_writes_its_vectors(tmp_path: Path) -> None:
+    """Chroma writes them in place each thousand passages: half of it, opened, would fail or end the process."""
+    dice, known = random.Random(7), dict.fromkeys(range(1500), 0)  # noqa: S311 - dice, not secrets
+    with ArticleIndex.open(tmp_path, embedder=WordEmbedder(), write=True) as index:
+        index.add(kills.article(number) for number in known)
+    hits = []
+    for turn, action in enumerate(["add", "replace"], start=1):
+        first = max(known) + 1 if action == "add" else 0
+        printed, hit = kills.kill(tmp_path, action, first, turn, aimed=True, dice=dice)
+        open_ = kills.expect(known, printed, action, turn)
+        assert kills.look(tmp_path, known, open_, (action, turn), dice) == []
+        hits.append(hit)
+    assert "in Chroma's write" in hits
 
 
 @pytest.mark.parametrize("lost", ["chroma", "table", "lexical"])

@@ -8,7 +8,7 @@ import sqlite3
 from typing import TYPE_CHECKING, Any
 
 from index.errors import HomeError, HomeLockedError
-from index.stores.room import disk_full
+from index.stores.room import disk_full, vanished
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,10 +47,7 @@ def _explain(error: Exception, path: Path) -> HomeError:
     if full:
         return full
     if not path.exists():
-        return HomeError(
-            f"{path} is gone: its folder was moved or deleted, or its disk was taken away.",
-            help="Put it back and run the command again; start a server anew.",
-        )
+        return vanished(path)
     if "locked" in says:
         return HomeLockedError(f"{path} is being written to by another process.", help="Try again in a few seconds.")
     if isinstance(error, PermissionError) or "readonly" in says or "unable to open" in says:

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 _NEEDED = 48 * 2**20
 """Free bytes without which nothing is added: what a batch and the merging of its full text may take for a while."""
 
-_LEAST = 2**20
+_LEAST = 16 * 2**20
+"""Free bytes below which a failure is taken to come from the disk: what failed has given back what it had taken."""
+
 _NUMBERS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _WORDS = ("no space left", "disk is full", "file too large", "quota exceeded", "os error 28", "os error 27")
 
@@ -24,16 +26,33 @@ class DiskFullError(HomeError):
 
 
 def require_room(folder: Path) -> None:
-    """Raise DiskFullError where there is too little room on the disk to add anything."""
-    free = shutil.disk_usage(folder).free
+    """Raise DiskFullError where there is too little room to add anything, and HomeError where the folder is gone."""
+    try:
+        free = shutil.disk_usage(folder).free
+    except FileNotFoundError as error:
+        raise vanished(folder) from error
     if free < _NEEDED:
         raise _full(folder, f"{free // 2**20} MiB are left, adding needs {_NEEDED // 2**20}")
+
+
+def vanished(path: Path) -> HomeError:
+    """Return the error that says that a file or folder of the home is no longer there."""
+    return HomeError(
+        f"{path} is gone: its folder was moved or deleted, or its disk was taken away.",
+        help="Put it back and run the command again; start a server anew.",
+    )
 
 
 def disk_full(error: BaseException, folder: Path) -> DiskFullError | None:
     """Return the error to raise in place of one that comes from a full disk; None where it has another cause."""
     says = str(error).casefold()
-    if getattr(error, "errno", None) in _NUMBERS or any(words in says for words in _WORDS):
+    # A write that fails is, but for a failing disk, one that found no room; SQLite does not say which.
+    sqlite = getattr(error, "sqlite_errorname", "")
+    if (
+        sqlite == "SQLITE_IOERR_WRITE"
+        or getattr(error, "errno", None) in _NUMBERS
+        or any(words in says for words in _WORDS)
+    ):
         return _full(folder)
     while not folder.exists():
         folder = folder.parent

@@ -79,6 +79,7 @@ def kill(home: Path, action: str, first: int, version: int, *, aimed: bool, dice
         time.sleep(dice.random() * 3)
     child.send_signal(signal.SIGKILL)
     printed += child.stdout.read()
+    child.stdout.close()
     child.wait()
     return printed, hit if child.returncode == -signal.SIGKILL else "too late"
 
