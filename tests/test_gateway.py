@@ -7,6 +7,7 @@ import io
 import json
 import re
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
@@ -14,13 +15,19 @@ import gradio
 import httpx
 import pytest
 from fastapi.routing import APIRoute
+from gradio.context import LocalContext
+from gradio.exceptions import InvalidPathError
+from gradio.processing_utils import move_files_to_cache
 from starlette.routing import Mount, Route
 
 from tests.browser import copied, of_gradio
-from tests.serving import PATIENCE, Running, running, settings
+from tests.serving import PATIENCE, Running, client, failure, running, settings, wait_until
+from ui.chat.at_once import AtOnce
 from ui.chat.page_events import read_event
-from ui.chat.sent_files import SentFiles, TooManyFilesError
+from ui.chat.sent_files import SentFiles
 from ui.chat.sessions import Sessions
+from ui.service.errors import TooManyFilesError
+from ui.service.service import LONGEST_QUESTION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,6 +45,7 @@ SERVED = {
     ("GET", "/static/{path:path}"),
     ("GET", "/assets/{path:path}"),
     ("GET", "/theme.css"),
+    ("GET", "/gradio_api/app_id"),
     ("GET", "/gradio_api/heartbeat/{session_hash}"),
     ("POST", JOIN),
     ("GET", DATA),
@@ -58,7 +66,7 @@ OFF = {
         (method, f"/gradio_api/{path}")
         for method, paths in {
             "GET": (
-                "app_id", "app_id/", "call/{api_name}/{event_id}", "call/v2/{api_name}/{event_id}",
+                "app_id/", "call/{api_name}/{event_id}", "call/v2/{api_name}/{event_id}",
                 "custom_component/{id}/{environment}/{type}/{file_name}", "deep_link", "dev/reload",
                 "file/{path:path}", "file={path_or_url:path}", "info", "info/", "login_check", "login_check/",
                 "openapi.json", "proxy={url_path:path}", "queue/status", "runs", "runs/", "startup-events",
@@ -324,12 +332,104 @@ def test_an_upload_is_bounded_and_named_by_nothing_but_what_was_given_for_it(sam
     with running(settings(home, max_upload_mb=1), chat=True) as server, visitor(server) as client:
         assert client.post("/page/uploads", files={"file": ("a.txt", b"a" * 2**21)}).status_code == 413
         for wrong in ({"files": ("a.txt", b"a")}, {}):
-            assert client.post("/page/uploads", files=wrong or None).status_code in {400, 422}
+            refused = client.post("/page/uploads", files=wrong or None)
+            assert failure(refused)["code"] in {"bad_request", "invalid"}
         two = [("file", ("a.txt", b"a")), ("file", ("b.txt", b"b"))]
         assert client.post("/page/uploads", files=two).status_code == 400
         done = client.post("/page/uploads", files={"file": ("a.txt", b"a")})
         assert done.status_code == 201
         assert len(done.json()["id"]) == 32
+        client.post("/page/uploads", files={"file": ("b.txt", b"b" * 1_000_000)}).raise_for_status()
+        client.post("/page/uploads", files={"file": ("c.txt", b"c" * 1_000_000)}).raise_for_status()
+        full = client.post("/page/uploads", files={"file": ("d.txt", b"d" * 1_000_000)})
+        assert (full.status_code, failure(full)["code"]) == (429, "too_many_files")
+
+
+def test_all_visitors_together_fill_so_much_of_the_disk(tmp_path: Path) -> None:
+    """Anyone can come as another visitor each time, so what each may send is not bound enough."""
+    with contextlib.closing(SentFiles(largest=10)) as sent:
+        for number in range(4):
+            sent.put(f"visitor {number}", "a.txt", io.BytesIO(b"0123456789"))
+        with pytest.raises(TooManyFilesError):
+            sent.put("visitor 5", "a.txt", io.BytesIO(b"0"))
+
+
+def test_files_that_nobody_uses_go_though_no_others_come() -> None:
+    now = [0.0]
+    with contextlib.closing(SentFiles(largest=10, clock=lambda: now[0])) as sent:
+        old = sent.put("ann", "old.txt", io.BytesIO(b"1"))
+        now[0] = 4_000.0
+        sent.forget_old()
+        assert sent.take("ann", [old]) == []
+
+
+def test_a_visitor_sends_so_many_files_at_a_time(server: Running) -> None:
+    """Each that is on its way takes room on the disk before anyone knows how large it is."""
+    begun = threading.Barrier(5, timeout=PATIENCE)
+    go_on = threading.Event()
+
+    def slowly() -> Iterator[bytes]:
+        yield b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\n\r\nsome'
+        begun.wait()
+        go_on.wait(PATIENCE)
+        yield b" words\r\n--x--\r\n"
+
+    with visitor(server) as sender, ThreadPoolExecutor(4) as threads:
+        kind = {"Content-Type": "multipart/form-data; boundary=x"}
+        sending = [
+            threads.submit(sender.post, "/page/uploads", content=slowly(), headers=kind, timeout=PATIENCE)
+            for _ in range(4)
+        ]
+        try:
+            begun.wait()
+            wait_until(lambda: sender.post("/page/uploads", files={"file": ("b.txt", b"b")}).status_code == 429)
+        finally:
+            go_on.set()
+        assert [one.result().status_code for one in sending] == [201] * 4
+        assert sender.post("/page/uploads", files={"file": ("b.txt", b"b")}).status_code == 201
+
+
+def test_so_much_goes_on_at_a_time_in_all() -> None:
+    at_once = AtOnce(all_=3, of_one=2)
+    with at_once.begun("ann") as first, at_once.begun("ann") as second, at_once.begun("ann") as third:
+        assert (first, second, third) == (True, True, False)
+        with at_once.begun("ben") as others, at_once.begun("cat") as last:
+            assert (others, last) == (True, False)
+        with at_once.begun("cat") as has_room:
+            assert has_room
+    with at_once.begun("ann") as has_room:
+        assert has_room
+
+
+def test_a_question_has_so_many_characters_on_every_surface(server: Running) -> None:
+    long = "x" * (LONGEST_QUESTION + 1)
+    rest = client.post(f"{server.url}/api/ask", json={"question": long})
+    assert (rest.status_code, failure(rest)["code"]) == (422, "invalid")
+    for stream in (False, True):
+        asked = {"model": "dateline", "messages": [{"role": "user", "content": long}], "stream": stream}
+        answer = client.post(f"{server.url}/v1/chat/completions", json=asked)
+        assert "4,000" in answer.text
+    longest = client.post(f"{server.url}/api/ask", json={"question": long[1:]})
+    assert longest.status_code == 200
+
+
+def test_a_page_that_lost_the_server_finds_it_again(server: Running) -> None:
+    with visitor(server) as client:
+        known = client.get("/gradio_api/app_id").json()["app_id"]
+        assert f'"app_id":{known},' in client.get("/").text
+
+
+def test_gradio_itself_checks_paths(server: Running, tmp_path: Path) -> None:
+    """A second line, should an event that names a file ever get past the first."""
+    secret = tmp_path / "secret.txt"
+    secret.write_text("the key is 4711")
+    named = {"path": str(secret), "meta": {"_type": "gradio.FileData"}}
+    token = LocalContext.blocks.set(gradio_app(server).get_blocks())
+    try:
+        with pytest.raises(InvalidPathError):
+            move_files_to_cache(named, gradio.HTML(render=False), check_in_upload_folder=True)
+    finally:
+        LocalContext.blocks.reset(token)
 
 
 def test_sessions_are_forgotten_the_oldest_first() -> None:
@@ -340,6 +440,13 @@ def test_sessions_are_forgotten_the_oldest_first() -> None:
     assert sessions.is_of("session3", "ann")
     assert not sessions.is_of("session1", "ben")
     assert sessions.is_of("session2", "ben")
+    with sessions.opened("session2", "ben"):
+        for number in range(10):
+            sessions.is_of(f"further{number}", "ann")
+        assert not sessions.is_of("session2", "ann")
+    for number in range(10):
+        sessions.is_of(f"further{number}", "ann")
+    assert sessions.is_of("session2", "ann")
 
 
 @contextlib.contextmanager

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 from fastapi import FastAPI
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.routing import Mount
 
@@ -31,12 +32,14 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from starlette.datastructures import State
+    from starlette.responses import Response
     from starlette.types import Scope
 
     from assistant.settings import Settings
     from ui.chat.history import History
     from ui.service.service import Service
 
+_BETWEEN_LOOKS = 600  # seconds, for files that were sent and never used
 _QUEUE = 512  # events of all browsers that may wait
 _MASTHEAD = f"""
 <header id="masthead">
@@ -93,7 +96,9 @@ def _build(state: State) -> Starlette:
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         with contextlib.closing(history), contextlib.closing(sent):
+            forgetting = asyncio.create_task(_forget_old(sent))
             yield
+            forgetting.cancel()
 
     page = _build_page(service, history, sent)
     app = FastAPI(lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None)
@@ -115,7 +120,11 @@ def _build(state: State) -> Starlette:
     )
     page.has_launched = True  # a mounted page never says so, and until then Gradio checks no path that it is given
     gateway = Gateway(app, listeners=frozenset(page.fns), sessions=Sessions(), head=_HEAD + page_links())
-    outer = Starlette(routes=[*page_routes(service, sent), Mount("/", gateway)], lifespan=app.router.lifespan_context)
+    outer = Starlette(
+        routes=[*page_routes(service, sent), Mount("/", gateway)],
+        lifespan=app.router.lifespan_context,
+        exception_handlers={HTTPException: _pass_on},
+    )
     outer.add_middleware(Visitors, user=_logged_in(app), must_log_in=bool(settings.users))
     return outer
 
@@ -137,6 +146,18 @@ def _build_page(service: Service, history: History, sent: SentFiles) -> gr.Block
         runs.refresh_on(page.load, evaluate.select)
     page.queue(default_concurrency_limit=16, max_size=_QUEUE)
     return page
+
+
+async def _forget_old(sent: SentFiles) -> None:
+    """Delete what was sent and never used, now and then."""
+    while True:
+        await asyncio.sleep(_BETWEEN_LOOKS)
+        await asyncio.to_thread(sent.forget_old)
+
+
+async def _pass_on(_: Request, error: Exception) -> Response:
+    """Leave a failure to the server, which gives all of them one shape."""
+    raise error
 
 
 def _logged_in(app: FastAPI) -> Callable[[Scope], str | None]:

@@ -6,10 +6,10 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, StrictStr, ValidationError
 
-QUESTION = 4_000
-"""Characters that a question may have."""
+from ui.service.service import LONGEST_QUESTION
 
 _NAMES = 100
+_UPLOADS = 1_000
 _Short = Annotated[StrictStr, Field(max_length=600)]
 _Address = Annotated[StrictStr, Field(max_length=2_000)]
 _Number = StrictInt | StrictFloat
@@ -32,7 +32,7 @@ class _Filters(_Form):
 class _EventData(_Form):
     """What goes with an event; each listener takes its own of these."""
 
-    question: Annotated[StrictStr, Field(max_length=QUESTION)] | None = None
+    question: Annotated[StrictStr, Field(max_length=LONGEST_QUESTION)] | None = None
     replaces: StrictBool | None = None
     without: _Short | None = None
     id: _Address | None = None
@@ -44,7 +44,7 @@ class _EventData(_Form):
     sort: _Short | None = None
     page: StrictInt | None = None
     url: _Address | None = None
-    uploads: list[_Short] | None = Field(default=None, max_length=_NAMES)
+    uploads: list[_Short] | None = Field(default=None, max_length=_UPLOADS)
     job: _Short | None = None
     set: _Short | None = None
     reader: _Short | None = None

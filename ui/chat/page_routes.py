@@ -18,6 +18,7 @@ from ui.chat.sources import article_html
 from ui.chat.visitors import visitor_of
 from ui.http.page import say
 from ui.rest.evaluations import report_of
+from ui.service.errors import TooManyFilesError
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -30,7 +31,9 @@ _FILES = importlib.resources.files("ui.chat")
 _FRAMED = {
     "Content-Security-Policy": f"{POLICY}; frame-ancestors 'self'; sandbox allow-scripts",
     "X-Frame-Options": "SAMEORIGIN",
+    "Cache-Control": "no-store",
 }
+_UNCACHED = {"Cache-Control": "no-store"}  # who comes to this browser next may be somebody else
 _YEAR = "public, max-age=31536000, immutable"  # each version of a file has an address of its own
 
 
@@ -68,10 +71,10 @@ def page_routes(service: Service, sent: SentFiles) -> list[Route]:
         try:
             found = await asyncio.to_thread(lambda: service.index.article(given.get("id", "")))
         except DatelineError as error:
-            return JSONResponse({"html": f'<h2 id="article-title">It cannot be shown</h2><p>{explained(error)}</p>'})
-        return JSONResponse(
-            {"html": article_html(found, start=_whole(given.get("start")), end=_whole(given.get("end")))}
-        )
+            html = f'<h2 id="article-title">It cannot be shown</h2><p>{explained(error)}</p>'
+        else:
+            html = article_html(found, start=_whole(given.get("start")), end=_whole(given.get("end")))
+        return JSONResponse({"html": html}, headers=_UNCACHED)
 
     async def report(request: Request) -> Response:
         """Return an evaluation's report as a page for a frame, or why there is none."""
@@ -80,18 +83,11 @@ def page_routes(service: Service, sent: SentFiles) -> list[Route]:
         try:
             html = await asyncio.to_thread(lambda: report_of(service.evaluations, id_, baseline=baseline))
         except DatelineError as error:
-            return say("There is no report", explained(error), status=404, headers=_FRAMED)
+            return say("There is no report", explained(error), status=410, headers=_FRAMED)
         return HTMLResponse(html, headers=_FRAMED)
 
     async def upload(request: Request) -> Response:
-        """Keep one file, and return what an event names it by as `id`."""
-        visitor = _visitor(request)
-        async with request.form(max_files=1, max_fields=0) as form:
-            given = form.get("file")
-            if given is None or isinstance(given, str):
-                raise HTTPException(422, "Send one file, as `file`.")
-            id_ = await asyncio.to_thread(sent.put, visitor, given.filename or "", given.file)
-        return JSONResponse({"id": id_}, 201)
+        return JSONResponse({"id": await _received(request, sent)}, 201)
 
     return [
         Route(f"/page/script-{_version(script)}.js", file(script, "text/javascript")),
@@ -100,6 +96,19 @@ def page_routes(service: Service, sent: SentFiles) -> list[Route]:
         Route("/page/report", report),
         Route("/page/uploads", upload, methods=["POST"]),
     ]
+
+
+async def _received(request: Request, sent: SentFiles) -> str:
+    """Keep the one file of a request, and return what an event names it by."""
+    visitor = _visitor(request)
+    with sent.arriving.begun(visitor) as has_room:
+        if not has_room:
+            raise TooManyFilesError("Too many files are being sent.", help="Send one after the other.")
+        async with request.form(max_files=1, max_fields=0) as form:
+            given = form.get("file")
+            if given is None or isinstance(given, str):
+                raise HTTPException(422, "Send one file, as `file`.")
+            return await asyncio.to_thread(sent.put, visitor, given.filename or "", given.file)
 
 
 def _visitor(request: Request) -> str:

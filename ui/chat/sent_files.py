@@ -11,19 +11,17 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from index.errors import DatelineError
+from ui.chat.at_once import AtOnce
+from ui.service.errors import TooManyFilesError
 from ui.service.uploads import safe_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-_WAITING = 200  # files of one visitor
+_WAITING = 1000  # files of one visitor
+_VISITORS = 4  # who may each fill what is kept of one
 _AGE = 3600.0  # seconds after which a file that was never used is deleted
 _PIECE = 2**20
-
-
-class TooManyFilesError(DatelineError):
-    """A visitor has sent more than is kept for one."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -37,7 +35,8 @@ class _Sent:
 class SentFiles:
     """Keeps what browsers send in a temporary folder, until it is taken, gets old, or `close`; for any thread.
 
-    `largest` is how many bytes are kept of one visitor's files.
+    `largest` is how many bytes are kept of one visitor's files; of all together it is four times as many. `arriving`
+    counts those that are on their way.
     """
 
     def __init__(self, *, largest: int, clock: Callable[[], float] = time.monotonic) -> None:
@@ -46,25 +45,26 @@ class SentFiles:
         self._folder = Path(tempfile.mkdtemp(prefix="dateline-sent-"))
         self._sent: dict[str, _Sent] = {}
         self._lock = threading.Lock()
+        self.arriving = AtOnce(all_=16, of_one=4)
 
     def put(self, visitor: str, name: str, content: BinaryIO) -> str:
         """Keep a file and return what it is taken by. Raises TooManyFilesError."""
-        self._forget_old()
+        self.forget_old()
         with self._lock:
-            theirs = [one.size for one in self._sent.values() if one.visitor == visitor]
-        if len(theirs) >= _WAITING:
-            raise TooManyFilesError(f"{_WAITING} files wait to be added already.", help="Add fewer at a time.")
+            room = self._room(visitor)
         id_ = secrets.token_urlsafe(24)
         place = self._folder / id_
         place.mkdir()
         path = place / safe_name(name)
         try:
-            size = self._copy(content, path, room=self._largest - sum(theirs))
+            size = _copy(content, path, room=room)
+            with self._lock:
+                if size > self._room(visitor):  # others came in the meantime
+                    raise _too_much()
+                self._sent[id_] = _Sent(path, visitor, size, self._clock())
         except BaseException:
             shutil.rmtree(place, ignore_errors=True)
             raise
-        with self._lock:
-            self._sent[id_] = _Sent(path, visitor, size, self._clock())
         return id_
 
     def take(self, visitor: str, ids: Iterable[object]) -> list[Path]:
@@ -81,23 +81,37 @@ class SentFiles:
         """Delete all files."""
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _copy(self, content: BinaryIO, path: Path, *, room: int) -> int:
-        size = 0
-        with path.open("xb") as copy:
-            while piece := content.read(_PIECE):
-                size += len(piece)
-                if size > room:
-                    raise TooManyFilesError("More waits to be added already than is kept.", help="Add it first.")
-                copy.write(piece)
-        return size
+    def _room(self, visitor: str) -> int:
+        """Return how many bytes may still come from a visitor."""
+        theirs = [one.size for one in self._sent.values() if one.visitor == visitor]
+        if len(theirs) >= _WAITING:
+            raise TooManyFilesError(f"{_WAITING} files wait to be added already.", help="Add fewer at a time.")
+        everybodys = sum(one.size for one in self._sent.values())
+        return min(self._largest - sum(theirs), _VISITORS * self._largest - everybodys)
 
-    def _forget_old(self) -> None:
+    def forget_old(self) -> None:
+        """Delete the files that have waited too long."""
         before = self._clock() - _AGE
         with self._lock:
             old = [id_ for id_, one in self._sent.items() if one.at < before]
             paths = [self._sent.pop(id_).path for id_ in old]
         for path in paths:
             delete(path)
+
+
+def _copy(content: BinaryIO, path: Path, *, room: int) -> int:
+    size = 0
+    with path.open("xb") as copy:
+        while piece := content.read(_PIECE):
+            size += len(piece)
+            if size > room:
+                raise _too_much()
+            copy.write(piece)
+    return size
+
+
+def _too_much() -> TooManyFilesError:
+    return TooManyFilesError("More waits to be added already than is kept.", help="Add it first.")
 
 
 def delete(path: Path) -> None:

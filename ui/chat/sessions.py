@@ -8,6 +8,8 @@ import threading
 from collections import Counter, OrderedDict
 from typing import TYPE_CHECKING
 
+from ui.chat.at_once import AtOnce
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -20,15 +22,14 @@ _OPEN_OF_ONE = 32  # pages that one visitor has open at a time
 class Sessions:
     """Binds the names of sessions to visitors, and counts the pages that each has open; for any thread.
 
-    The `known` sessions that were used last are remembered.
+    The `known` sessions that were used last are remembered, and whatever is open.
     """
 
-    def __init__(self, *, known: int = _KNOWN, open_: int = _OPEN, open_of_one: int = _OPEN_OF_ONE) -> None:
+    def __init__(self, *, known: int = _KNOWN) -> None:
         self._known = known
-        self._most = open_
-        self._most_of_one = open_of_one
         self._owners: OrderedDict[str, str] = OrderedDict()
         self._open: Counter[str] = Counter()
+        self._pages = AtOnce(all_=_OPEN, of_one=_OPEN_OF_ONE)
         self._lock = threading.Lock()
 
     def is_of(self, session: object, visitor: str) -> bool:
@@ -39,19 +40,20 @@ class Sessions:
             owner = self._owners.setdefault(session, visitor)
             self._owners.move_to_end(session)
             if len(self._owners) > self._known:
-                self._owners.popitem(last=False)
+                # What is open stays: nobody can make the server forget whose page it is by using many names.
+                self._owners.pop(next(name for name in self._owners if name not in self._open))
         return owner == visitor
 
     @contextlib.contextmanager
-    def opened(self, visitor: str) -> Iterator[bool]:
-        """Count a page as open while the context lasts; False where there would be too many."""
-        with self._lock:
-            has_room = self._open.total() < self._most and self._open[visitor] < self._most_of_one
-            self._open[visitor] += has_room
-        try:
-            yield has_room
-        finally:
+    def opened(self, session: str, visitor: str) -> Iterator[bool]:
+        """Count a session's page as open while the context lasts; False where there would be too many."""
+        with self._pages.begun(visitor) as has_room:
             with self._lock:
-                self._open[visitor] -= has_room
-                if not self._open[visitor]:
-                    del self._open[visitor]
+                self._open[session] += has_room
+            try:
+                yield has_room
+            finally:
+                with self._lock:
+                    self._open[session] -= has_room
+                    if not self._open[session]:
+                        del self._open[session]

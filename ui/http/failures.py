@@ -33,6 +33,8 @@ from ui.service.errors import (
     JobNotFoundError,
     NotReadyError,
     QuestionSetNotFoundError,
+    QuestionTooLongError,
+    TooManyFilesError,
 )
 
 if TYPE_CHECKING:
@@ -57,6 +59,8 @@ _KNOWN: dict[type[BaseException], tuple[int, str]] = {
     FetchError: (422, "fetch"),
     SourceError: (422, "source"),
     BusyError: (503, "busy"),
+    QuestionTooLongError: (422, "invalid"),
+    TooManyFilesError: (429, "too_many_files"),
     NotReadyError: (503, "not_ready"),
     AnswerTimeoutError: (504, "timeout"),
     ModelError: (502, "model"),

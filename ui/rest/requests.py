@@ -11,10 +11,10 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 from pydantic_core import PydanticCustomError
 
 from index.filters import Filters
+from ui.service.service import LONGEST_QUESTION
 
 MAX_K = 1000
 MAX_PAGE = 500
-_MAX_TEXT = 20_000  # characters of a question; the first 2,000 are searched for
 _MAX_MESSAGES = 1000
 _VISIBLE = r"[^\s\x00-\x1f\x7f-\x9f\ufeff]"  # something to read is in it
 _QUESTION = "What did Grushko demand?"
@@ -84,7 +84,7 @@ class AskRequest(Request):
     model_config = ConfigDict(json_schema_extra={"examples": [{"question": _QUESTION}]})
 
     question: str = Field(
-        min_length=1, max_length=_MAX_TEXT, pattern=_VISIBLE, description="The question.", examples=[_QUESTION]
+        min_length=1, max_length=LONGEST_QUESTION, pattern=_VISIBLE, description="The question.", examples=[_QUESTION]
     )
     history: list[Message] = Field(
         default=[],
@@ -118,7 +118,7 @@ class SearchRequest(Request):
 
     query: str = Field(
         min_length=1,
-        max_length=_MAX_TEXT,
+        max_length=LONGEST_QUESTION,
         pattern=_VISIBLE,
         description="What they should bear on.",
         examples=["security guarantees"],

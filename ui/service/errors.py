@@ -27,6 +27,14 @@ class AnswerTimeoutError(DatelineError):
     """An answer took longer than the server lets it."""
 
 
+class QuestionTooLongError(DatelineError):
+    """A question is longer than any that is answered."""
+
+
+class TooManyFilesError(DatelineError):
+    """More has been sent to be added than is kept until it is."""
+
+
 class ServeError(DatelineError):
     """The server cannot start as it was told to."""
 

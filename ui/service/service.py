@@ -13,7 +13,7 @@ from assistant import DoneEvent
 from assistant.build import build_assistant, open_index, without_model
 from index.errors import DatelineError
 from ui.service.answering import Answering
-from ui.service.errors import NotReadyError
+from ui.service.errors import NotReadyError, QuestionTooLongError
 from ui.service.evaluations import Evaluations
 from ui.service.jobs import Jobs
 
@@ -30,6 +30,9 @@ ReaderName = Literal["dateline", "dateline-extractive"]
 """How a caller chooses the reader: the configured one, or the one without a language model."""
 
 READERS: tuple[ReaderName, ...] = ("dateline", "dateline-extractive")
+LONGEST_QUESTION = 4_000
+"""Characters of the longest question that is answered."""
+
 _WARM_UP = "What happened?"
 
 
@@ -147,8 +150,14 @@ class Service:
     async def stream(self, ask: Ask) -> AsyncGenerator[Event, None]:
         """Yield the events of one answer; closing the generator ends the work.
 
-        Raises NotReadyError, BusyError, AnswerTimeoutError, and ModelError where the model's failure is to be told.
+        Raises QuestionTooLongError, NotReadyError, BusyError, AnswerTimeoutError, and ModelError where the model's
+        failure is to be told.
         """
+        if len(ask.question) > LONGEST_QUESTION:
+            raise QuestionTooLongError(
+                f"The question has {len(ask.question):,} characters; {LONGEST_QUESTION:,} are read at most.",
+                help="Ask it in fewer words.",
+            )
         assistant = self.assistant(ask.reader)
 
         def events() -> Generator[Event, None, None]:
