@@ -5,7 +5,7 @@ HOME_FOLDER ?= .dateline
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run ask test test-litellm check format bench clean
+.PHONY: run ask test test-litellm check audit format bench clean
 
 run: .venv/ready $(HOME_FOLDER)/articles.db
 	@$(BIN)/dateline --home $(HOME_FOLDER) serve
@@ -60,6 +60,15 @@ check: .venv/ready-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# Whether an advisory is known against a pin; in an environment of its own, for it brings much along.
+audit: .venv-audit/ready
+	$(PYTHON) scripts/audit_pins.py .venv-audit/bin/pip-audit constraints.txt
+
+.venv-audit/ready:
+	$(PYTHON) -m venv .venv-audit
+	.venv-audit/bin/python -m pip install --quiet --disable-pip-version-check "pip-audit==2.10.1"
+	@touch $@
+
 format: .venv/ready-dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -99,4 +108,4 @@ $(HOME_FOLDER)/articles.db: | .venv/ready
 	@touch $@
 
 clean:
-	rm -rf .venv .venv-litellm .venv-peers .dateline build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-audit .venv-litellm .venv-peers .dateline build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

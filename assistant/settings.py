@@ -110,6 +110,12 @@ class Settings(BaseSettings):
     insecure: bool = Field(default=False, description="Serve what no key or user guards to everyone, too.")
     api_keys: Secrets = Field(default=(), description="Keys that REST and /v1 ask for, comma between; none for none.")
     users: Secrets = Field(default=(), description="Who may use the chat, as `name:password`, comma between.")
+    session_hours: float = Field(default=168, gt=0, description="Hours after which a user has to sign in again.")
+    session_idle_hours: float = Field(default=12, gt=0, description="Hours of rest after which a session ends.")
+    user_header: str = Field(
+        default="", description="Header in which the proxies of DATELINE_PROXIES name the user they have signed in."
+    )
+    quota: int = Field(default=0, ge=0, description="Questions each may ask a day; 0 for any number.")
     hosts: Words = Field(default=(), description="Further names the server answers to, such as those of a proxy.")
     proxies: Words = Field(default=(), description="Addresses of proxies that are believed whom they forward for.")
     cors_origins: Words = Field(default=(), description="Web origins whose pages may call REST and /v1.")

@@ -72,9 +72,9 @@ def written(
 
 
 def log_in(page: Page, name: str = "ana", password: str = "correct horse") -> None:  # noqa: S107
-    page.get_by_label("username").fill(name)
-    page.get_by_label("password").fill(password)
-    page.get_by_role("button", name="Login").click()
+    page.get_by_label("Name").fill(name)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Sign in").click()
 
 
 def test_a_chip_shows_its_source_and_opens_it_at_the_quote(browser: Browser, server: Running) -> None:
@@ -310,7 +310,7 @@ def test_an_empty_collection_says_how_to_begin(browser: Browser, tmp_path: Path)
 
 def test_who_is_not_logged_in_sees_nothing(browser: Browser, written: Running) -> None:
     with visiting(browser, written.url, expects=("401", "400")) as page:
-        expect(page.get_by_label("username")).to_be_visible()
+        expect(page.get_by_label("Name")).to_be_visible()
         assert "composer" not in page.content()
         log_in(page, password="wrong")  # noqa: S106
         expect(page.get_by_text("Incorrect Credentials")).to_be_visible()

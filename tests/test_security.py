@@ -12,7 +12,8 @@ from starlette.routing import Route
 from assistant.errors import SettingsError
 from tests.serving import Running, client, running, settings
 from ui.http.rate_limit import read_rate
-from ui.http.security import check_login, is_loopback, require_protection
+from ui.http.security import is_loopback, require_protection
+from ui.server import create_app
 from ui.service.errors import ServeError
 
 if TYPE_CHECKING:
@@ -31,13 +32,10 @@ OPEN = ("/health", "/ready", "/docs", "/openapi.json")
 def small_chat(state: State) -> Starlette:
     """Something at `/` that answers, as the chat would."""
 
-    async def login(request: Request) -> PlainTextResponse:
-        return PlainTextResponse("no", 400)
-
     async def page(request: Request) -> PlainTextResponse:
         return PlainTextResponse("the chat")
 
-    return Starlette(routes=[Route("/", page, methods=["GET", "POST"]), Route("/login", login, methods=["POST"])])
+    return Starlette(routes=[Route("/", page, methods=["GET", "POST"])])
 
 
 @pytest.fixture(scope="module")
@@ -119,10 +117,10 @@ def test_the_description_says_where_a_key_is_needed(plain: Running, keyed: Runni
     [
         ({}, 200, 200),
         ({"api_keys": KEY}, 401, 403),
-        ({"users": "ann:password-1"}, 403, 200),
-        ({"api_keys": KEY, "users": "ann:password-1"}, 401, 200),
+        ({"users": "ann:password-1"}, 403, 401),
+        ({"api_keys": KEY, "users": "ann:password-1"}, 401, 401),
         ({"api_keys": KEY, "insecure": True}, 401, 200),
-        ({"users": "ann:password-1", "insecure": True}, 200, 200),
+        ({"users": "ann:password-1", "insecure": True}, 200, 401),
     ],
 )
 def test_what_has_no_guard_of_its_own_closes_when_another_has(
@@ -166,37 +164,12 @@ def test_loopback_is_told_from_what_others_reach() -> None:
     assert not any(map(is_loopback, ("0.0.0.0", "10.0.0.1", "", "localhost.example", "fe80::1")))  # noqa: S104
 
 
-def test_a_login_is_a_user_with_the_right_password(tmp_path: Path) -> None:
-    check = check_login(settings(tmp_path, users="ann:pass:word 1, bob:päss"))
-    assert check is not None
-    assert check("ann", "pass:word 1")
-    assert check("bob", "päss")
-    for name, password in (("ann", "päss"), ("bob", ""), ("", ""), ("ann", "pass"), ("Ann", "pass:word 1")):
-        assert not check(name, password)
-    assert check_login(settings(tmp_path)) is None
-
-
-def test_a_name_is_closed_to_who_guesses_on(tmp_path: Path) -> None:
-    check = check_login(settings(tmp_path, users="ann:right,bob:right"))
-    assert check is not None
-    assert not any(check("ann", f"guess {number}") for number in range(20))
-    assert not check("ann", "right")
-    assert check("bob", "right")
-
-
 @pytest.mark.parametrize("users", ["ann", "ann:", ":secret-password"])
 def test_users_that_cannot_be_read_are_told_without_their_password(tmp_path: Path, users: str) -> None:
     with pytest.raises(ServeError) as caught:
-        check_login(settings(tmp_path, users=users))
+        create_app(settings(tmp_path / "home", users=users))
     assert "DATELINE_USERS" in str(caught.value)
     assert "secret" not in f"{caught.value} {caught.value.help}"
-
-
-def test_logins_from_one_address_are_limited(tmp_path: Path) -> None:
-    with running(settings(tmp_path / "home"), chat=small_chat) as server:
-        statuses = [client.post(f"{server.url}/login{slash}").status_code for slash in ("", "/") * 5]
-        assert 429 not in statuses
-        assert code(client.post(f"{server.url}/login")) == "rate_limited"
 
 
 @pytest.mark.parametrize(

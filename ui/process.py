@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import uvicorn
 
 from ui.http.protocol import bounded
-from ui.http.security import check_login, require_protection, why_api_is_closed, why_chat_is_closed
+from ui.http.security import require_protection
 from ui.server import begin_stop, create_app
 from ui.service.errors import ServeError
 
@@ -122,13 +122,13 @@ def listen(host: str, port: int) -> socket.socket:
 def run(settings: Settings, *, say: Callable[[str], None]) -> None:
     """Serve until a signal. Raises ServeError, SettingsError, and whatever keeps the collection from being opened."""
     require_protection(settings)
-    check_login(settings)  # says now what is wrong with the users
-    app = create_app(settings)
     with listen(settings.host, settings.port) as listening:
+        app = create_app(settings)
         url = app.state.url = _url(settings.host, listening.getsockname()[1])
         if settings.insecure:
             _log.warning("--insecure: whoever reaches %s can use what no key or user guards", url)
-        for closed in (why_chat_is_closed(settings), why_api_is_closed(settings)):
+        guards = app.state.access.guards()
+        for closed in (guards.why_chat_is_closed, guards.why_api_is_closed):
             if closed:
                 _log.warning(closed)
         server = Server(app, settings, on_ready=lambda: say(f"Dateline is ready at {url}"))

@@ -9,17 +9,19 @@ from typing import TYPE_CHECKING
 
 from fastapi import FastAPI, Security
 from fastapi.security import HTTPBearer
-from limits import RateLimitItemPerMinute
 from starlette.middleware import Middleware
-from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+from ui.access.access import Access
+from ui.access.throttle import Throttle
+from ui.http.entrance import Entrance
 from ui.http.failures import add_handlers
-from ui.http.guard import Bodies, Cors, Guard, RootPath, SafeHeaders
+from ui.http.guard import Bodies, Cors, RootPath, SafeHeaders
 from ui.http.metrics import Metrics
 from ui.http.page import Page
+from ui.http.proxies import Proxies
 from ui.http.rate_limit import RateLimit, read_rate
 from ui.http.request_logs import RequestLog
-from ui.http.security import Keys, KnownHosts, OwnPages, is_loopback, known_hosts, why_api_is_closed, why_chat_is_closed
+from ui.http.security import KnownHosts, OwnPages, is_loopback, known_hosts
 from ui.http.tracing import Tracing
 from ui.service.service import Service
 
@@ -31,7 +33,6 @@ if TYPE_CHECKING:
 
     from assistant.settings import Settings
 
-_LOGINS = RateLimitItemPerMinute(10)  # for one address
 _LAST_MOMENTS = 2.0  # seconds for work that nobody waits for any more
 
 
@@ -44,59 +45,58 @@ def _build_chat(state: State) -> Starlette:
 def create_app(settings: Settings, *, build_chat: Callable[[State], Starlette] = _build_chat) -> FastAPI:
     """Return the server's application; its lifespan opens the collection in the background and closes it again.
 
-    `app.state` has the `settings`, the chat's `page` and the `metrics`; while it runs also the `service` and `opened`,
-    a task that ends with the collection open or with the error that kept it closed. `app.state.url` may be set to
-    where the server answers. `build_chat` makes what is at `/`, in a thread. Raises SettingsError.
+    `app.state` has the `settings`, `access` to whom it knows, the chat's `page` and the `metrics`; while it runs also
+    the `service` and `opened`, a task that ends with the collection open or with the error that kept it closed.
+    `app.state.url` may be set to where the server answers. `build_chat` makes what is at `/`, in a thread. Raises
+    SettingsError, HomeError and ServeError.
     """
-    from ui.http import docs_page, health
+    from ui.http import docs_page, health, login
     from ui.openai import chat_completions
-    from ui.rest import asking, evaluations
+    from ui.rest import asking, audit, evaluations
 
+    read_rate(settings.rate_limit, guarded=True)  # says what is wrong with it before there is a home
+    access = Access(settings)
+    guards = access.guards()
     metrics, tracing = Metrics(), Tracing(settings.root_path)
     app = FastAPI(
         title="Dateline",
         summary="Answers questions about a collection of articles and cites every claim with an exact quote.",
         version=version("dateline"),
         lifespan=_lifespan,
-        middleware=_middleware(settings, metrics),
+        middleware=_middleware(settings, access, metrics),
         redirect_slashes=False,
         docs_url=None,
         redoc_url=None,
         telemetry=tracing.telemetry(),
     )
     app.state.settings, app.state.metrics, app.state.tracing, app.state.url = settings, metrics, tracing, None
+    app.state.access, app.state.throttle = access, Throttle()
     app.include_router(health.router)
+    app.include_router(login.router)
     app.include_router(docs_page.router)
-    key = [Security(HTTPBearer(auto_error=False, scheme_name="API key"))] if settings.api_keys else []
-    for module in (asking, evaluations, chat_completions):
+    key = [Security(HTTPBearer(auto_error=False, scheme_name="API key"))] if guards.keys else []
+    for module in (asking, evaluations, audit, chat_completions):
         app.include_router(module.router, dependencies=key)  # for the description: the guard has been passed by then
-    page = app.state.page = Page(build_chat, closed=why_chat_is_closed(settings))
+    page = app.state.page = Page(build_chat, closed=guards.why_chat_is_closed)
     app.router.default = page  # what no route serves; a mount at "/" would also take what is a 405
     add_handlers(app)
     return app
 
 
-def _middleware(settings: Settings, metrics: Metrics) -> list[Middleware]:
+def _middleware(settings: Settings, access: Access, metrics: Metrics) -> list[Middleware]:
     """Return what a request goes through before the routes, the first to see it first."""
-    guarded = bool(settings.api_keys or settings.users) or not is_loopback(settings.host)
-    rate = read_rate(settings.rate_limit, guarded=guarded)
+    guards = access.guards()
+    rate = read_rate(settings.rate_limit, guarded=bool(guards) or not is_loopback(settings.host))
     own = {"origins": settings.cors_origins, "hosts": settings.hosts}
-    proxies = [Middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.proxies))] if settings.proxies else []
     return [
         Middleware(RootPath, root=settings.root_path),
-        *proxies,
+        Middleware(Proxies, trusted=settings.proxies, user_header=settings.user_header),
         Middleware(RequestLog, metrics=metrics),
         Middleware(SafeHeaders),
-        Middleware(KnownHosts, names=known_hosts(settings)),
+        Middleware(KnownHosts, names=known_hosts(settings, guards)),
         Middleware(OwnPages, **own),
         Middleware(Cors, origins=settings.cors_origins),
-        Middleware(
-            Guard,
-            keys=Keys(settings.api_keys),
-            closed=why_api_is_closed(settings),
-            rate=RateLimit(rate) if rate else None,
-            logins=RateLimit(_LOGINS),
-        ),
+        Middleware(Entrance, access=access, rate=RateLimit(rate) if rate else None),
         Middleware(Bodies, largest=settings.max_upload_mb * 2**20, timeout=settings.request_timeout),
     ]
 
@@ -104,7 +104,7 @@ def _middleware(settings: Settings, metrics: Metrics) -> list[Middleware]:
 @contextlib.asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     page: Page = app.state.page
-    service = app.state.service = Service(app.state.settings, url=app.state.url)
+    service = app.state.service = Service(app.state.settings, access=app.state.access, url=app.state.url)
     service.on_answered += [app.state.metrics.observe_answer, app.state.tracing.observe_answer]
     app.state.metrics.watch(service)
     app.state.opened = asyncio.create_task(service.open())
@@ -120,6 +120,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             keeping.cancel()
         await asyncio.wait([keeping])
         await service.close()
+        app.state.access.close()
         await asyncio.to_thread(app.state.tracing.close)
 
 

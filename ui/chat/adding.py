@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from index import ArticleIndex
+    from ui.service.acting import Acting
     from ui.service.jobs import Job, Skipped
     from ui.service.service import Service
     from ui.service.uploads import Source
@@ -30,7 +31,7 @@ _BETWEEN_LOOKS = 0.2  # seconds
 _SHOWN = 10  # articles and problems that a report names one by one
 
 
-async def add_files(service: Service, paths: Sequence[Path]) -> AsyncIterator[tuple[str, Job | None]]:
+async def add_files(service: Service, acting: Acting, paths: Sequence[Path]) -> AsyncIterator[tuple[str, Job | None]]:
     """Add files that a browser has sent, which are deleted then; yield as `add_url` does."""
     uploads = Uploads(limits(service.settings))
 
@@ -41,11 +42,11 @@ async def add_files(service: Service, paths: Sequence[Path]) -> AsyncIterator[tu
             uploads.delete()
             raise
 
-    async for told in _follow(service, take, uploads.delete):
+    async for told in _follow(service, acting, take, uploads.delete):
         yield told
 
 
-async def add_url(service: Service, url: str) -> AsyncIterator[tuple[str, Job | None]]:
+async def add_url(service: Service, acting: Acting, url: str) -> AsyncIterator[tuple[str, Job | None]]:
     """Add a page or feed; yield what to show in the meantime, with the job once there is one, and at last its report.
 
     Never raises for what can go wrong with an addition: that is shown. Closing the generator leaves the job to go on.
@@ -53,25 +54,26 @@ async def add_url(service: Service, url: str) -> AsyncIterator[tuple[str, Job | 
     url = url.strip()
     if url and "://" not in url:
         url = f"https://{url}"
-    async for told in _follow(service, lambda: [from_url(url, limits(service.settings))], None):
+    async for told in _follow(service, acting, lambda: [from_url(url, limits(service.settings))], None):
         yield told
 
 
-def cancel(service: Service, job: str) -> None:
+def cancel(acting: Acting, job: str) -> None:
     """End an addition; what has been added stays."""
     with contextlib.suppress(DatelineError):  # it has ended long ago
-        service.jobs.cancel(job)
+        acting.cancel_job(job)
 
 
 async def _follow(
-    service: Service, take: Callable[[], list[Source]], on_end: Callable[[], None] | None
+    service: Service, acting: Acting, take: Callable[[], list[Source]], on_end: Callable[[], None] | None
 ) -> AsyncIterator[tuple[str, Job | None]]:
     try:
-        job = service.jobs.submit(await asyncio.to_thread(take), on_end=on_end)
+        acting.require_change()
+        job = acting.add(await asyncio.to_thread(take), on_end=on_end)
         while not job.has_ended:
             yield progress_html(job), job
             await asyncio.sleep(_BETWEEN_LOOKS)
-            job = service.jobs.get(job.id)
+            job = acting.job(job.id)
         yield report_html(job, service.index), job
     except DatelineError as error:
         yield _failure(error), None

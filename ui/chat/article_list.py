@@ -43,19 +43,22 @@ class View:
         )
 
 
-def list_html(index: ArticleIndex, view: View) -> str:
-    """Return the articles of a view; those of the last page where there are not as many pages."""
+def list_html(index: ArticleIndex, view: View, *, may_change: bool = True) -> str:
+    """Return the articles of a view; those of the last page where there are not as many pages.
+
+    For who may not change the collection it has no buttons to do so, and the page hides what adds to it.
+    """
     total = index.count()
     matching = index.count(words=view.words) if view.words else total
     page = min(view.page, max(0, (matching - 1) // PAGE))
     articles = index.articles(words=view.words, sort=view.sort, offset=page * PAGE, limit=PAGE)
-    items = "".join(map(_item, articles))
+    items = "".join(_item(article, may_remove=may_change) for article in articles)
     said = f'<p class="articles-total" role="status">{_total(view.words, matching, total)}</p>'
     listed = f'<ul class="article-list" aria-label="Articles">{items}</ul>' if items else ""
-    return said + listed + _pager(page, matching)
+    return f"<div{'' if may_change else ' data-read-only'}>{said}{listed}{_pager(page, matching)}</div>"
 
 
-def _item(article: ArticleInfo) -> str:
+def _item(article: ArticleInfo, *, may_remove: bool) -> str:
     title = title_of({"title": article.title})
     about = byline(
         {
@@ -65,12 +68,14 @@ def _item(article: ArticleInfo) -> str:
         }
     )
     id_ = escape(article.id)
+    remove = (
+        f'<button type="button" class="article-remove" data-remove="{id_}" data-title="{label(title)}"'
+        f' aria-label="Remove {label(title)}">Remove</button>'
+    )
     return (
         f'<li class="article-row"><button type="button" class="article-open" data-read="{id_}">'
         f'<span class="article-name">{shown(title)}</span></button>'
-        f'<p class="byline">{about or "No source or date"}</p>'
-        f'<button type="button" class="article-remove" data-remove="{id_}" data-title="{label(title)}"'
-        f' aria-label="Remove {label(title)}">Remove</button></li>'
+        f'<p class="byline">{about or "No source or date"}</p>{remove if may_remove else ""}</li>'
     )
 
 

@@ -13,7 +13,7 @@ from ui.chat import adding
 from ui.chat.article_list import SORTS, View, list_html
 from ui.chat.listening import data_of, following, quietly, script
 from ui.chat.markup import explained, shown
-from ui.chat.visitors import user_of
+from ui.chat.visitors import acting_for, user_of
 
 if TYPE_CHECKING:
     from ui.chat.sent_files import SentFiles
@@ -94,24 +94,25 @@ class _Collection:
         self._service = service
         self._sent = sent
 
-    def show(self, view: View) -> str:
+    def show(self, view: View, request: gr.Request) -> str:
         """Show the articles that a view has."""
         try:
-            return list_html(self._service.index, view)
+            may_change = acting_for(request, self._service).may_change
+            return list_html(self._service.index, view, may_change=may_change)
         except DatelineError as error:
             return f'<p class="articles-total">{explained(error)}</p>'
 
-    def show_view(self, event: gr.EventData) -> tuple[str, View]:
+    def show_view(self, event: gr.EventData, request: gr.Request) -> tuple[str, View]:
         """Show another view: other words, another order or another page."""
         view = View.read(data_of(event).get("words"), data_of(event).get("sort"), data_of(event).get("page"))
-        return self.show(view), view
+        return self.show(view, request), view
 
-    def remove(self, changed: int, event: gr.EventData) -> tuple[str, int]:
+    def remove(self, changed: int, event: gr.EventData, request: gr.Request) -> tuple[str, int]:
         """Remove an article, after the page has asked whether it is to be."""
         id_ = str(data_of(event).get("id"))
         try:
             title = self._service.index.article(id_).title or "Untitled article"
-            self._service.remove([id_])
+            acting_for(request, self._service).remove([id_])
         except ArticleNotFoundError:
             return '<div class="adding problem"><p>This article has been removed already.</p></div>', changed + 1
         except DatelineError as error:
@@ -121,18 +122,19 @@ class _Collection:
     async def add_files(self, changed: int, event: gr.EventData, request: gr.Request) -> AsyncIterator[tuple[Any, ...]]:
         """Add files that have been sent and tell how it goes."""
         paths = self._sent.take(user_of(request), data_of(event).get("uploads") or ())
-        async for html, job in adding.add_files(self._service, paths):
+        async for html, job in adding.add_files(self._service, acting_for(request, self._service), paths):
             yield html, changed + _has_added(job)
 
-    async def add_url(self, changed: int, event: gr.EventData) -> AsyncIterator[tuple[Any, ...]]:
+    async def add_url(self, changed: int, event: gr.EventData, request: gr.Request) -> AsyncIterator[tuple[Any, ...]]:
         """Add what is at an address and tell how it goes; the address stays in its field where that failed."""
-        async for html, job in adding.add_url(self._service, str(data_of(event).get("url"))):
+        mine = acting_for(request, self._service)
+        async for html, job in adding.add_url(self._service, mine, str(data_of(event).get("url"))):
             done = _has_added(job)
             yield html, changed + done, {"done": job.id} if job and done else gr.skip()
 
-    def stop(self, event: gr.EventData) -> None:
+    def stop(self, event: gr.EventData, request: gr.Request) -> None:
         """End an addition; what has been added stays."""
-        adding.cancel(self._service, str(data_of(event).get("job")))
+        adding.cancel(acting_for(request, self._service), str(data_of(event).get("job")))
 
 
 def _has_added(job: Job | None) -> bool:

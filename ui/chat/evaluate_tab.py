@@ -14,12 +14,12 @@ from ui.chat.listening import data_of, following, quietly, script
 from ui.chat.markup import explained, note, shown
 from ui.chat.run_list import label_of, runs_html
 from ui.chat.sent_files import delete
-from ui.chat.visitors import user_of
+from ui.chat.visitors import acting_for, user_of
 from ui.service.uploaded_questions import read_file
 
 if TYPE_CHECKING:
     from ui.chat.sent_files import SentFiles
-    from ui.service.evaluations import Evaluations
+    from ui.service.acting import Acting
     from ui.service.service import ReaderName, Service
 
 _BETWEEN_LOOKS = 0.3  # seconds
@@ -96,16 +96,15 @@ class _Runs:
         self._service = service
         self._sent = sent
 
-    @property
-    def evaluations(self) -> Evaluations:
-        """The evaluations of the server."""
-        return self._service.evaluations
+    def acting(self, request: gr.Request) -> Acting:
+        """Return the service in the hands of who asks."""
+        return acting_for(request, self._service)
 
-    def show(self, *, chosen: str | None = None) -> tuple[Any, str, Any]:
+    def show(self, request: gr.Request, *, chosen: str | None = None) -> tuple[Any, str, Any]:
         """Return what the form, the list and the viewer show; `chosen` is the set that is to be chosen."""
         try:
-            known = self.evaluations.all()
-            names = self.evaluations.set_names()
+            mine = self.acting(request)
+            known, names = mine.evaluations(), mine.set_names()
             has_model = self._service.assistant().reader.name.startswith("llm:")
         except DatelineError as error:
             return {"sets": [], "hasModel": False}, f'<p class="no-runs">{explained(error)}</p>', {"runs": []}
@@ -113,30 +112,30 @@ class _Runs:
         whole = [{"id": one.id, "label": label_of(one)} for one in known if one.is_whole]
         return form, runs_html(known), {"runs": whole}
 
-    async def follow(self) -> AsyncIterator[tuple[Any, ...]]:
+    async def follow(self, request: gr.Request) -> AsyncIterator[tuple[Any, ...]]:
         """Show what there is, and how it goes on until nothing waits or runs."""
         while True:
-            shown = await asyncio.to_thread(self.show)
+            shown = await asyncio.to_thread(self.show, request)
             yield shown
             with contextlib.suppress(DatelineError):
-                if any(not one.has_ended for one in self.evaluations.all()):
+                if any(not one.has_ended for one in self.acting(request).evaluations()):
                     await asyncio.sleep(_BETWEEN_LOOKS)
                     continue
             return
 
-    async def start(self, event: gr.EventData) -> AsyncIterator[tuple[Any, ...]]:
+    async def start(self, event: gr.EventData, request: gr.Request) -> AsyncIterator[tuple[Any, ...]]:
         """Run a set, and show how it goes."""
         data = data_of(event)
         name, limit = str(data.get("set")), data.get("limit")
         reader: ReaderName = "dateline-extractive" if data.get("reader") == "dateline-extractive" else "dateline"
         most = limit if isinstance(limit, int) and limit > 0 else None
         try:
-            question_set = await asyncio.to_thread(self.evaluations.set_named, name)
-            await asyncio.to_thread(self.evaluations.submit, question_set, limit=most, reader=reader)
+            question_set = await asyncio.to_thread(self._service.evaluations.set_named, name)
+            await asyncio.to_thread(self.acting(request).evaluate, question_set, limit=most, reader=reader)
         except DatelineError as error:
-            yield (_line("problem", explained(error)), *(await asyncio.to_thread(self.show)))
+            yield (_line("problem", explained(error)), *(await asyncio.to_thread(self.show, request)))
             return
-        async for followed in self.follow():
+        async for followed in self.follow(request):
             yield ("", *followed)
 
     def keep_set(self, event: gr.EventData, request: gr.Request) -> tuple[Any, ...]:
@@ -144,37 +143,39 @@ class _Runs:
         paths = self._sent.take(user_of(request), data_of(event).get("uploads") or ())
         try:
             if not paths:
-                return (_line("problem", "The file did not arrive whole. Please send it again."), *self.show())
+                return (_line("problem", "The file did not arrive whole. Please send it again."), *self.show(request))
             question_set = read_file(paths[0])
-            self.evaluations.keep_set(question_set)
+            self.acting(request).keep_set(question_set)
         except DatelineError as error:
-            return (_line("problem", explained(error)), *self.show())
+            return (_line("problem", explained(error)), *self.show(request))
         finally:
             for path in paths:
                 delete(path)
         number = len(question_set.questions)
         told = f"Kept “{shown(question_set.name)}”: {number:,} question{'' if number == 1 else 's'}."
-        return (_line("done", told), *self.show(chosen=question_set.name))
+        return (_line("done", told), *self.show(request, chosen=question_set.name))
 
-    def drop_set(self, event: gr.EventData) -> tuple[Any, ...]:
+    def drop_set(self, event: gr.EventData, request: gr.Request) -> tuple[Any, ...]:
         """Remove a kept question set."""
         name = str(data_of(event).get("set"))
-        return self._try(lambda: self.evaluations.remove_set(name), f"Removed “{shown(name)}”.")
+        return self._try(request, lambda: self.acting(request).remove_set(name), f"Removed “{shown(name)}”.")
 
-    def stop(self, event: gr.EventData) -> tuple[Any, ...]:
+    def stop(self, event: gr.EventData, request: gr.Request) -> tuple[Any, ...]:
         """End a run."""
-        return self._try(lambda: self.evaluations.cancel(str(data_of(event).get("id"))), None)
+        return self._try(request, lambda: self.acting(request).cancel_evaluation(str(data_of(event).get("id"))), None)
 
-    def remove(self, event: gr.EventData) -> tuple[Any, ...]:
+    def remove(self, event: gr.EventData, request: gr.Request) -> tuple[Any, ...]:
         """Remove a run and all that is kept of it."""
-        return self._try(lambda: self.evaluations.remove(str(data_of(event).get("id"))), "Removed the run.")
+        return self._try(
+            request, lambda: self.acting(request).remove_evaluation(str(data_of(event).get("id"))), "Removed the run."
+        )
 
-    def _try(self, act: Any, told: str | None) -> tuple[Any, ...]:
+    def _try(self, request: gr.Request, act: Any, told: str | None) -> tuple[Any, ...]:
         try:
             act()
         except DatelineError as error:
-            return (_line("problem", explained(error)), *self.show())
-        return (_line("done", told) if told else "", *self.show())
+            return (_line("problem", explained(error)), *self.show(request))
+        return (_line("done", told) if told else "", *self.show(request))
 
 
 def _line(kind: str, html: str) -> str:

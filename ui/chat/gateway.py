@@ -29,7 +29,6 @@ PAGE, JOIN, DATA = "/", "/gradio_api/queue/join", "/gradio_api/queue/data"
 HEARTBEAT = "/gradio_api/heartbeat/"
 FILES = re.compile(r"/(?:assets|static)/(?:[A-Za-z0-9_-][A-Za-z0-9_.-]*/)*[A-Za-z0-9_-][A-Za-z0-9_.-]*|/theme\.css")
 APP = "/gradio_api/app_id"  # a page that lost the server asks for it until it is there again; it says nothing else
-_LOGIN = frozenset({("POST", "/login"), ("GET", "/logout")})
 _LARGEST_EVENT = 128 * 1024  # bytes; the longest question and the longest filters together are less
 _INLINE = re.compile(rb"<script(?:\s+data-[a-z-]+)?>([^<]*(?:<(?!/script>)[^<]*)*)</script>")
 
@@ -84,7 +83,7 @@ class Gateway:
             session = _session_in(scope)
             passed = _with_query(scope, urlencode({"session_hash": session}))
             await self._within(session, passed, receive, send)
-        elif (method, path) == ("GET", APP) or (method, path) in _LOGIN:
+        elif (method, path) == ("GET", APP):
             await self._app(_with_query(scope, ""), receive, send)
         elif method == "GET" and path.startswith(HEARTBEAT):
             await self._beat(path.removeprefix(HEARTBEAT), _with_query(scope, ""), receive, send)

@@ -16,11 +16,10 @@ from ui.chat.export import as_json, as_markdown
 from ui.chat.filters import filters_json
 from ui.chat.kept import Feedback
 from ui.chat.log import chat_html, suggestions_html, turn_html
-from ui.chat.samples import add_samples
 from ui.chat.side import side_html
 from ui.chat.talk import frames
 from ui.chat.turns import Chat, ChatTurn, Wish
-from ui.chat.visitors import user_of
+from ui.chat.visitors import acting_for, user_of
 from ui.chat.welcome import first_steps_html, not_ready_html, welcome_html
 
 if TYPE_CHECKING:
@@ -48,7 +47,7 @@ class Handlers:
 
     async def arrive(self, chat: Chat, request: gr.Request) -> tuple[str, str]:
         """Return what an empty chat says, and the conversations of the user."""
-        return await self._welcome(), await self._side(chat, request)
+        return await self._welcome(request), await self._side(chat, request)
 
     async def ask(
         self, chat: Chat, given: dict[str, Any], filters: Filters, request: gr.Request
@@ -142,13 +141,13 @@ class Handlers:
             return {"name": "conversation.json", "type": "application/json", "text": as_json(kept)}
         return {"name": "conversation.md", "type": "text/markdown", "text": as_markdown(kept)}
 
-    async def add_samples(self, added: int) -> tuple[str, int]:
+    async def add_samples(self, added: int, request: gr.Request) -> tuple[str, int]:
         """Add the sample collection, and count that it was."""
         try:
-            await add_samples(self._service)
+            await asyncio.to_thread(acting_for(request, self._service).add_samples)
         except DatelineError as error:
             gr.Warning(f"{error} {error.help or ''}")
-        return await self._welcome(), added + 1
+        return await self._welcome(request), added + 1
 
     async def _answer(
         self, chat: Chat, wish: Wish, filters: Filters, replaces: int | None, request: gr.Request
@@ -163,7 +162,8 @@ class Handlers:
         earlier = chat_html(before.with_turn(turn))[:place]
         try:
             said = await self._said(before, replaces, request)
-            coming = frames(self._service, wish, conversation=said, filters=filters, stop=stop, replaces=replaces)
+            mine = acting_for(request, self._service)
+            coming = frames(mine, wish, conversation=said, filters=filters, stop=stop, replaces=replaces)
             async with contextlib.aclosing(coming) as turns:
                 async for turn in turns:
                     if turn.state == "running":
@@ -199,11 +199,11 @@ class Handlers:
     async def _show(self, chat: Chat, request: gr.Request) -> Shown:
         return chat, chat_html(chat), await self._side(chat, request)
 
-    async def _welcome(self) -> str:
+    async def _welcome(self, request: gr.Request) -> str:
         try:
             _, articles = self._service.index.sizes()
             if not articles:
-                return first_steps_html()
+                return first_steps_html(may_add=acting_for(request, self._service).may_change)
             return welcome_html(await self._examples.find(), articles=articles)
         except DatelineError as error:
             return not_ready_html(f"{error} {error.help or ''}")

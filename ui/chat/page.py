@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import gradio as gr
 from fastapi import FastAPI
@@ -21,19 +21,20 @@ from ui.chat.gateway import Gateway
 from ui.chat.handlers import Handlers
 from ui.chat.history import open_history
 from ui.chat.icons import icon
+from ui.chat.listening import quietly
+from ui.chat.markup import label
 from ui.chat.page_routes import page_links, page_routes
 from ui.chat.sent_files import SentFiles
 from ui.chat.sessions import Sessions
 from ui.chat.theme import THEME
-from ui.chat.visitors import Visitors
-from ui.http.security import check_login
+from ui.chat.visitors import Visitors, acting_for
+from ui.http import session_cookie
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from starlette.datastructures import State
     from starlette.responses import Response
-    from starlette.types import Scope
 
     from assistant.settings import Settings
     from ui.chat.history import History
@@ -41,12 +42,12 @@ if TYPE_CHECKING:
 
 _BETWEEN_LOOKS = 600  # seconds, for files that were sent and never used
 _QUEUE = 512  # events of all browsers that may wait
-_MASTHEAD = f"""
+_MASTHEAD = """
 <header id="masthead">
-<button type="button" class="menu" data-menu aria-expanded="false" aria-label="Conversations">{icon("list")}</button>
+<button type="button" class="menu" data-menu aria-expanded="false" aria-label="Conversations">{list}</button>
 <h1>Dateline</h1>
 <p>Answers from your articles, every quotation checked</p>
-<button type="button" data-theme aria-label="Light or dark" title="Light or dark">{icon("theme")}</button>
+<button type="button" data-theme aria-label="Light or dark" title="Light or dark">{theme}</button>{account}
 </header>
 """
 _OVERLAYS = f"""
@@ -106,8 +107,6 @@ def _build(state: State) -> Starlette:
         app,
         page,
         path="/",
-        auth=check_login(settings),
-        auth_message="Dateline",
         root_path=settings.root_path or None,
         show_error=False,
         run_history=False,
@@ -125,14 +124,14 @@ def _build(state: State) -> Starlette:
         lifespan=app.router.lifespan_context,
         exception_handlers={HTTPException: _pass_on},
     )
-    outer.add_middleware(Visitors, user=_logged_in(app), must_log_in=bool(settings.users))
+    outer.add_middleware(Visitors)
     return outer
 
 
 def _build_page(service: Service, history: History, sent: SentFiles) -> gr.Blocks:
     page = gr.Blocks(title="Dateline", analytics_enabled=False, fill_width=True)
     with page:
-        gr.HTML(_MASTHEAD, apply_default_css=False, js_on_load=None)
+        masthead = gr.HTML(_masthead(), apply_default_css=False, js_on_load=None)
         with gr.Tabs(elem_id="tabs"):
             with gr.Tab("Ask", id="ask") as ask:
                 chat = build_chat_tab(service, Handlers(service, history, Examples(service)))
@@ -141,6 +140,7 @@ def _build_page(service: Service, history: History, sent: SentFiles) -> gr.Block
             with gr.Tab("Evaluate", id="evaluate") as evaluate:
                 runs = build_evaluate_tab(service, sent)
         gr.HTML(_OVERLAYS, apply_default_css=False, js_on_load=None)
+        page.load(_show_masthead(service), None, masthead, **quietly())
         chat.refresh_on(page.load, ask.select, collection.changed.change)
         collection.refresh_on(page.load, articles.select)
         runs.refresh_on(page.load, evaluate.select)
@@ -160,13 +160,21 @@ async def _pass_on(_: Request, error: Exception) -> Response:
     raise error
 
 
-def _logged_in(app: FastAPI) -> Callable[[Scope], str | None]:
-    """Return what tells the name that a request is logged in with, by Gradio's own cookies."""
-    gradio: Any = next(route.app for route in app.routes if isinstance(route, Mount))
+def _masthead(user: str | None = None) -> str:
+    """Return the head of the page, with a way out for who has signed in here."""
+    account = (
+        f'<form class="account" method="post" action="logout"><button type="submit" title="Signed in as {label(user)}">'
+        "Sign out</button></form>"
+        if user
+        else ""
+    )
+    return _MASTHEAD.format(list=icon("list"), theme=icon("theme"), account=account)
 
-    def user(scope: Scope) -> str | None:
-        cookies = Request(scope).cookies
-        names = (f"access-token-{gradio.cookie_id}", f"access-token-unsecure-{gradio.cookie_id}")
-        return next((gradio.tokens[cookies[name]] for name in names if cookies.get(name) in gradio.tokens), None)
 
-    return user
+def _show_masthead(service: Service) -> Callable[[gr.Request], str]:
+    def show(request: gr.Request) -> str:
+        visitor = acting_for(request, service).visitor
+        has_session = visitor.is_user and request.request and session_cookie.read(request.request.scope)
+        return _masthead(visitor.id.removeprefix("user:") if has_session else None)
+
+    return show

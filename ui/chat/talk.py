@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from assistant import Conversation, Event
     from index import Filters
     from ui.chat.turns import Wish
-    from ui.service.service import Service
+    from ui.service.acting import Acting
 
 _log = logging.getLogger("dateline.chat")
 
@@ -32,7 +32,7 @@ _STOPPED = "You stopped this answer."
 
 
 async def frames(
-    service: Service,
+    acting: Acting,
     wish: Wish,
     *,
     conversation: Conversation,
@@ -53,7 +53,7 @@ async def frames(
         read_times=wish.read_times,
     )
     try:
-        async with contextlib.aclosing(_frames(service, ask, turn, stop)) as coming:
+        async with contextlib.aclosing(_frames(acting, ask, turn, stop)) as coming:
             async for turn in coming:
                 yield turn
         if turn.state == "running":
@@ -70,13 +70,13 @@ async def frames(
         )
 
 
-async def _frames(service: Service, ask: Ask, turn: ChatTurn, stop: asyncio.Event) -> AsyncGenerator[ChatTurn, None]:
+async def _frames(acting: Acting, ask: Ask, turn: ChatTurn, stop: asyncio.Event) -> AsyncGenerator[ChatTurn, None]:
     """Yield a turn for what has happened since the last one, until the answer is whole or `stop` is set."""
     stopping = asyncio.ensure_future(stop.wait())
     upcoming: asyncio.Future[Event] | None = None
     shown = time.monotonic()
     is_new = False
-    async with contextlib.aclosing(service.stream(ask)) as events:
+    async with contextlib.aclosing(acting.stream(ask)) as events:
         try:
             while not stop.is_set():
                 upcoming = upcoming or asyncio.ensure_future(anext(events))

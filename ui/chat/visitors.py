@@ -10,11 +10,15 @@ from typing import TYPE_CHECKING
 
 from starlette.datastructures import MutableHeaders
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from ui.access.visitor import visitor_in
+from ui.service.acting import acting_in
 
+if TYPE_CHECKING:
     import gradio as gr
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from ui.service.acting import Acting
+    from ui.service.service import Service
 
 _COOKIE = "dateline_visitor"
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -22,26 +26,17 @@ _YEAR = 365 * 24 * 3600
 
 
 class Visitors:
-    """Tells what stands behind it who is at the other end, and gives each browser that opens the page a cookie.
+    """Gives each browser that opens the page a cookie.
 
-    No script of a page can read the cookie, and no page of another site can make a browser send it. `user` returns the
-    name that a request is logged in with, None for nobody's; where it `must_log_in`, the cookie alone is nobody.
+    No script of a page can read the cookie, and no page of another site can make a browser send it.
     """
 
-    def __init__(self, app: ASGIApp, *, user: Callable[[Scope], str | None], must_log_in: bool) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._user = user
-        self._must_log_in = must_log_in
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request; a page goes out with a cookie where the browser has none yet."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        token, user = _token(scope), self._user(scope)
-        browser = _visitor(token) if token and not self._must_log_in else None
-        scope.setdefault("state", {})["visitor"] = f"user:{user}" if user else browser
-        if token or scope["method"] != "GET" or not _wants_page(scope):
+        if scope["type"] != "http" or _token(scope) or scope["method"] != "GET" or not _wants_page(scope):
             await self._app(scope, receive, send)
             return
         secure = "; Secure" if scope["scheme"] == "https" else ""
@@ -56,9 +51,15 @@ class Visitors:
 
 
 def visitor_of(scope: Scope) -> str | None:
-    """Return a name for who sends a request, the same whenever they come back; None for whoever opened no page yet."""
-    visitor: str | None = scope.get("state", {}).get("visitor")
-    return visitor
+    """Return a name for who sends a request, the same whenever they come back; None for whoever opened no page yet.
+
+    It is the user's where users are asked for, and nobody else gets this far then; else it is the browser's.
+    """
+    visitor = visitor_in(scope)
+    if visitor.is_user:
+        return visitor.id
+    token = _token(scope)
+    return f"visitor:{hashlib.sha256(token.encode()).hexdigest()[:32]}" if token else None
 
 
 def user_of(request: gr.Request) -> str:
@@ -66,8 +67,9 @@ def user_of(request: gr.Request) -> str:
     return (visitor_of(request.request.scope) if request.request else None) or f"page:{request.session_hash}"
 
 
-def _visitor(token: str) -> str:
-    return f"visitor:{hashlib.sha256(token.encode()).hexdigest()[:32]}"
+def acting_for(request: gr.Request, service: Service) -> Acting:
+    """Return the service in the hands of who asks."""
+    return acting_in(request.request.scope if request.request else {}, service)
 
 
 def _wants_page(scope: Scope) -> bool:

@@ -22,8 +22,14 @@ def welcome_html(examples: Sequence[str], *, articles: int) -> str:
     )
 
 
-def first_steps_html() -> str:
+def first_steps_html(*, may_add: bool = True) -> str:
     """Return what to do where there are no articles yet."""
+    if not may_add:
+        return (
+            '<section class="welcome"><h2>There are no articles yet</h2>'
+            "<p>This collection is empty, and your role does not let you add to it. Ask who runs the server.</p>"
+            "</section>"
+        )
     return (
         '<section class="welcome"><h2>Begin with some articles</h2>'
         "<p>This collection is empty. Add your own articles in the <strong>Articles</strong> tab: files, web pages or"

@@ -86,6 +86,17 @@ def filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
+def role_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --role."""
+    return click.option(
+        "--role",
+        type=click.Choice(["reader", "editor", "admin"]),
+        default="reader",
+        show_default=True,
+        help="reader: ask and read; editor: add and remove articles, too; admin: everything.",
+    )(command)
+
+
 def model_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add what chooses the model and how a question is read."""
     for option in (

@@ -24,6 +24,8 @@ from index.errors import (
     IndexMismatchError,
     SourceError,
 )
+from ui.access.quota import QuotaError
+from ui.access.visitor import ForbiddenError
 from ui.service.errors import (
     AnswerTimeoutError,
     BadNameError,
@@ -55,6 +57,8 @@ _KNOWN: dict[type[BaseException], tuple[int, str]] = {
     EvaluationNotDoneError: (409, "evaluation_not_done"),
     BadNameError: (422, "name"),
     QuestionSetError: (422, "questions"),
+    ForbiddenError: (403, "forbidden"),
+    QuotaError: (429, "quota"),
     FilterError: (422, "filter"),
     FetchError: (422, "fetch"),
     SourceError: (422, "source"),

@@ -1,4 +1,4 @@
-"""What stands before the routes: keys and rates, the size and pace of bodies, headers by which browsers take care."""
+"""What stands before the routes: the size and pace of bodies, and headers by which browsers take care."""
 
 from __future__ import annotations
 
@@ -14,14 +14,10 @@ from ui.http.security import is_api
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-    from ui.http.rate_limit import RateLimit
-    from ui.http.security import Keys
-
 _MIB = 2**20
 _SMALL_BODY = 4 * _MIB
 # Where files come in; everything else is questions.
 _UPLOADS = ("/api/articles", "/api/evaluations", "/page/uploads")
-_LOGIN = "/login"
 
 _DOCS_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
@@ -99,67 +95,6 @@ class SafeHeaders:
             await send(message)
 
         await self._app(scope, receive, send_safely)
-
-
-class Guard:
-    """Lets in who has a key, where keys are asked for, and nobody too often."""
-
-    def __init__(
-        self, app: ASGIApp, *, keys: Keys, closed: str | None, rate: RateLimit | None, logins: RateLimit
-    ) -> None:
-        self._app = app
-        self._keys = keys
-        self._closed = closed
-        self._rate = rate
-        self._logins = logins
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let a request in or refuse it."""
-        failure = self._refusal(scope) if scope["type"] == "http" else None
-        if failure is None:
-            await self._app(scope, receive, send)
-        else:
-            await refuse(failure, scope, receive, send)
-
-    def _refusal(self, scope: Scope) -> Failure | None:
-        path = route_path(scope)
-        if not (is_api(scope) or path == "/metrics"):
-            if scope["method"] == "POST" and path.rstrip("/") == _LOGIN:
-                return _too_often(self._logins.count(_address(scope)))
-            return None
-        if self._closed:
-            return Failure(status=403, code="closed", message=self._closed, help="Set DATELINE_API_KEYS to open it.")
-        name = self._keys.name(Headers(scope=scope)) if self._keys else None
-        scope.setdefault("state", {})["key_name"] = name
-        if self._rate and (refusal := _too_often(self._rate.count(name or _address(scope)))):
-            return refusal
-        return _NO_KEY if self._keys and name is None else None
-
-
-_NO_KEY = Failure(
-    status=401,
-    code="unauthorized",
-    message="This needs one of the server's API keys.",
-    help="Send it as `Authorization: Bearer KEY`.",
-    headers={"WWW-Authenticate": 'Bearer realm="dateline"'},
-)
-
-
-def _too_often(seconds: int | None) -> Failure | None:
-    if seconds is None:
-        return None
-    return Failure(
-        status=429,
-        code="rate_limited",
-        message="Too many requests.",
-        help=f"Try again in {seconds} second{'' if seconds == 1 else 's'}.",
-        headers={"Retry-After": str(seconds)},
-    )
-
-
-def _address(scope: Scope) -> str:
-    client = scope.get("client")
-    return str(client[0]) if client else "unknown"
 
 
 class Bodies:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from starlette.datastructures import Headers, MutableHeaders
 
+from ui.access.visitor import visitor_in
 from ui.http.failures import explain, refuse
 
 if TYPE_CHECKING:
@@ -64,10 +65,12 @@ class RequestLog:
     def _record(self, scope: Scope, status: int, seconds: float) -> None:
         method = scope["method"] if scope["method"] in _METHODS else "OTHER"
         route = _route_of(scope)
-        key = scope["state"].get("key_name")
+        visitor = visitor_in(scope)
+        who = visitor.id if visitor.is_named else None
+        named = {"user" if visitor.is_user else "key": who} if who else {"key": None}
         self._metrics.observe_request(method, route, status, seconds)
-        told = {"method": method, "route": route, "status": status, "ms": round(1e3 * seconds, 1), "key": key}
-        _log.info("%s %s %d %.1f ms%s", method, route, status, 1e3 * seconds, f" {key}" if key else "", extra=told)
+        told = {"method": method, "route": route, "status": status, "ms": round(1e3 * seconds, 1), **named}
+        _log.info("%s %s %d %.1f ms%s", method, route, status, 1e3 * seconds, f" {who}" if who else "", extra=told)
 
 
 def _id_of(scope: Scope) -> str:

@@ -1,30 +1,26 @@
-"""Who may do what: keys for the API, users for the chat, and the names and pages that a server listens to."""
+"""Whom a server listens to: what must be set before others can reach it, its own names, and its own pages."""
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import ipaddress
 import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from limits import RateLimitItemPerMinute
 from starlette.datastructures import Headers
 
+from ui.access.access import guards_of
 from ui.http.failures import Failure, refuse, route_path
-from ui.http.rate_limit import RateLimit
 from ui.service.errors import ServeError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
-    from pydantic import SecretStr
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from assistant.settings import Settings
+    from ui.access.access import Guards
 
-_FAILED_LOGINS = RateLimitItemPerMinute(20, 10)  # 20 in ten minutes, for one name
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _HOST = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]*)?", re.ASCII)
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -46,93 +42,27 @@ def is_loopback(host: str) -> bool:
 
 
 def require_protection(settings: Settings) -> None:
-    """Raise ServeError where others could reach a server that asks nobody who they are."""
+    """Raise ServeError where others could reach a server that asks nobody who they are, or believe anybody."""
+    if settings.user_header and not settings.proxies:
+        raise ServeError(
+            f"With DATELINE_USER_HEADER anybody could send {settings.user_header} and be whoever they like.",
+            help="Set DATELINE_PROXIES to the addresses of the proxies that send it.",
+        )
     if settings.insecure:
         return
-    if "*" in settings.cors_origins and not settings.api_keys:
+    guards = guards_of(settings)
+    if "*" in settings.cors_origins and not guards.keys:
         raise ServeError(
             "With DATELINE_CORS_ORIGINS=* any page in any browser could read and change the articles.",
-            help="Name the origins, or set DATELINE_API_KEYS.",
+            help="Name the origins, or make a key with `dateline keys create NAME`.",
         )
-    if settings.api_keys or settings.users or is_loopback(settings.host):
+    if guards or is_loopback(settings.host):
         return
     raise ServeError(
         f"Anyone who reaches {settings.host} could read and change the articles.",
-        help="Set DATELINE_API_KEYS for the API and DATELINE_USERS for the chat, or say --insecure.",
+        help="Make a key with `dateline keys create NAME` and a user with `dateline users add NAME`, or set "
+        "DATELINE_API_KEYS and DATELINE_USERS, or say --insecure.",
     )
-
-
-def why_chat_is_closed(settings: Settings) -> str | None:
-    """Return why there is no chat, None where there is one: what has no guard of its own closes when another has."""
-    if settings.api_keys and not settings.users and not settings.insecure:
-        return "This server has API keys but no users: set DATELINE_USERS to open its chat."
-    return None
-
-
-def why_api_is_closed(settings: Settings) -> str | None:
-    """Return why REST, /v1 and /metrics are closed, None where they are open."""
-    if settings.users and not settings.api_keys and not settings.insecure:
-        return "This server has users but no API keys, so its API is closed."
-    return None
-
-
-class Keys:
-    """The keys of the API; each is known by its place in the list, for a log may tell who came."""
-
-    def __init__(self, keys: Iterable[SecretStr]) -> None:
-        self._digests = [_digest(key.get_secret_value()) for key in keys]
-
-    def __bool__(self) -> bool:
-        """Say whether any key is asked for."""
-        return bool(self._digests)
-
-    def name(self, headers: Headers) -> str | None:
-        """Return the name of the key that a request brings, None without a right one; takes equally long for all."""
-        kind, _, given = headers.get("authorization", "").partition(" ")
-        if kind.lower() != "bearer":
-            given = headers.get("x-api-key", "")
-        digest, found = _digest(given.strip()), None
-        for number, known in enumerate(self._digests, start=1):
-            if hmac.compare_digest(digest, known):
-                found = f"key-{number}"
-        return found
-
-
-def check_login(settings: Settings) -> Callable[[str, str], bool] | None:
-    """Return what says whether a name and a password are a user's, None where there are no users.
-
-    It takes equally long for all, and says no to a name after 20 wrong passwords within ten minutes. Raises ServeError
-    where the settings' users cannot be read.
-    """
-    users = [(_digest(name), _digest(password)) for name, password in map(_read_user, settings.users)]
-    if not users:
-        return None
-    failed = RateLimit(_FAILED_LOGINS)
-
-    def check(name: str, password: str) -> bool:
-        given = _digest(name), _digest(password)
-        known = [hmac.compare_digest(given[0], user[0]) & hmac.compare_digest(given[1], user[1]) for user in users]
-        who = given[0].hex()
-        if failed.wait(who) is not None:
-            return False
-        if not any(known):
-            failed.count(who)
-        return any(known)
-
-    return check
-
-
-def _read_user(secret: SecretStr) -> tuple[str, str]:
-    name, colon, password = secret.get_secret_value().partition(":")
-    if not (name and colon and password):
-        raise ServeError(
-            "A user in DATELINE_USERS has no name or no password.", help="Write `name:password`, comma between users."
-        )
-    return name, password
-
-
-def _digest(text: str) -> bytes:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
 
 
 class KnownHosts:
@@ -166,10 +96,9 @@ class KnownHosts:
         return name in (self._names or ()) or _is_address(name)
 
 
-def known_hosts(settings: Settings) -> frozenset[str] | None:
+def known_hosts(settings: Settings, guards: Guards) -> frozenset[str] | None:
     """Return the names that a server answers to; None where any will do, for every surface asks who it is."""
-    guarded = bool(settings.api_keys or settings.users) and not settings.insecure
-    if guarded and not settings.hosts and not is_loopback(settings.host):
+    if guards and not settings.insecure and not settings.hosts and not is_loopback(settings.host):
         return None
     return frozenset({"localhost", settings.host.lower(), *(name.lower() for name in settings.hosts)})
 

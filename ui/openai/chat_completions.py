@@ -22,6 +22,7 @@ from ui.http.leaving import CLIENT_GONE, unless_left
 from ui.openai.messages import read_messages
 from ui.openai.schemas import ChatCompletion, ChatRequest, ErrorBody, ModelList, ModelObject
 from ui.openai.wire import Chunks, Frame, complete
+from ui.service.acting import acting_in
 from ui.service.service import READERS, Ask, service_of
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def _failures(said: dict[int | str, str]) -> dict[int | str, dict[str, Any]]:
 _ERRORS = _failures(
     {
         401: "The key is missing or wrong.",
-        429: "Too many requests; `Retry-After` says when to come back.",
+        429: "Too many requests, or questions of a day; `Retry-After` says when to come back.",
         "default": "Any other failure.",
     }
 )
@@ -127,7 +128,7 @@ async def complete_chat(asked: ChatRequest, request: Request) -> Response:
     question, conversation = read_messages(asked.messages)
     ask = Ask(question=question, conversation=conversation, reader=reader)
     service = service_of(request)
-    events = Events(service.stream(ask))
+    events = Events(acting_in(request.scope, service).stream(ask))
     frame = Frame(asked.model, str(request.base_url).rstrip("/"))
     if not asked.stream:
         answer = await _whole(events, request)

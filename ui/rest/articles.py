@@ -19,6 +19,7 @@ from assistant import article_json
 from assistant.build import limits
 from ui.http.failures import explain
 from ui.rest import requests, schemas
+from ui.rest.acting import acting
 from ui.rest.jobs import report_json
 from ui.service.errors import NothingUsableError
 from ui.service.uploads import Source, Uploads, from_records, from_url
@@ -156,8 +157,7 @@ def get_article(
 )
 def remove_article(id_: ArticleId, request: Request) -> None:
     """Remove an article and every trace of its text."""
-    service: Service = request.app.state.service
-    service.remove([id_])
+    acting(request).remove([id_])
 
 
 @router.post(
@@ -197,9 +197,11 @@ async def add_articles(
     What cannot be used is reported under `skipped` and keeps nothing else from being added.
     """
     service: Service = request.app.state.service
-    _ = service.index  # nothing is read for a server that cannot take it
+    _ = service.index  # nothing is read for a server that cannot take it, nor from who may not send it
+    mine = acting(request)
+    mine.require_change()
     sources, on_end = await _read_sources(request, service.settings)
-    job = service.jobs.submit(sources, on_end=on_end)
+    job = mine.add(sources, on_end=on_end)
     ended = asyncio.wrap_future(service.jobs.ended(job.id))
     wait, applied = _read_preference(prefer)
     await asyncio.wait({ended}, timeout=wait)

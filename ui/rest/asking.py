@@ -20,6 +20,7 @@ from ui.http.request_logs import current_request_id
 from ui.openai.messages import read_messages
 from ui.openai.schemas import ChatMessage
 from ui.rest import articles, jobs, requests, schemas
+from ui.rest.acting import acting
 from ui.service.service import Ask, service_of
 
 if TYPE_CHECKING:
@@ -79,10 +80,9 @@ async def ask(asked: requests.AskRequest, request: Request) -> Response:
 
     That the articles do not answer it is an answer, too, with `found` false. A client that goes away ends the work.
     """
-    service = service_of(request)
     messages = [ChatMessage(role=message.role, content=message.content) for message in asked.history]
     question, conversation = read_messages([*messages, ChatMessage(role="user", content=asked.question)])
-    events = service.stream(
+    events = acting(request).stream(
         Ask(
             question=question,
             conversation=conversation,
@@ -109,7 +109,7 @@ async def ask(asked: requests.AskRequest, request: Request) -> Response:
 )
 async def search(searched: requests.SearchRequest, request: Request) -> Response:
     """Return the passages that bear on a query, best first."""
-    found, spent = await service_of(request).search(searched.query, k=searched.k, filters=_filters(searched.filters))
+    found, spent = await acting(request).search(searched.query, k=searched.k, filters=_filters(searched.filters))
     timings = {"retrieve": round(spent, 1), "total": round(spent, 1)}
     return JSONResponse({"passages": [passage_json(scored) for scored in found], "timings_ms": timings})
 

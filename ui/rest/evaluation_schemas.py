@@ -219,6 +219,7 @@ class Evaluation(BaseModel):
     status: Status = Field(description="What it is at; the last three are final.", examples=["done"])
     progress: EvaluationProgress = Field(description="How far it is.")
     reader: str = Field(description="Who reads.", examples=["dateline"])
+    owner: str = Field(description="Who started it; empty where that is not known.", examples=["key:tests"])
     baseline: str | None = Field(description="The evaluation it is compared with.", examples=[None])
     metrics: dict[str, Figure] | None = Field(description="The figures, once it is done, by metric.")
     outcomes: dict[str, int] | None = Field(

@@ -12,14 +12,16 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from assistant.evaluation.compare import compare
 from assistant.evaluation.report import POLICY, render_report
 from ui.rest import evaluation_schemas as schemas
+from ui.rest.acting import acting
 from ui.rest.schemas import Failure, responses
+from ui.service.service import service_of
 from ui.service.uploaded_questions import read_rows
 
 if TYPE_CHECKING:
     from assistant.evaluation.compare import Comparison
     from assistant.evaluation.runs import Run
+    from ui.service.acting import Acting
     from ui.service.evaluation_store import Evaluation
-    from ui.service.evaluations import Evaluations
 
 router = APIRouter(tags=["Evaluations"])
 
@@ -48,15 +50,15 @@ _REPORT_POLICY = f"{POLICY}; frame-ancestors 'none'; sandbox allow-scripts"
 )
 def start_evaluation(asked: schemas.EvaluationRequest, request: Request) -> JSONResponse:
     """Ask the questions one after the other in the background, after the evaluations that wait already."""
-    evaluations = _evaluations(request)
+    mine, kept = acting(request), service_of(request).evaluations
     if asked.questions:
         question_set = read_rows(asked.questions, name=asked.name or "questions")
     elif asked.name:
-        question_set = evaluations.set_named(asked.name)
+        question_set = kept.set_named(asked.name)
     else:
         problem = {"loc": ("body",), "msg": "Send questions, or the name of a question set", "type": "value_error"}
         raise RequestValidationError([problem])
-    evaluation = evaluations.submit(
+    evaluation = mine.evaluate(
         question_set,
         keep_as=asked.name if asked.questions else None,
         limit=asked.limit,
@@ -75,9 +77,12 @@ def start_evaluation(asked: schemas.EvaluationRequest, request: Request) -> JSON
     responses=responses({200: {"model": schemas.EvaluationList, "description": "A page of evaluations."}}),
 )
 def list_evaluations(asked: Annotated[schemas.EvaluationsQuery, Query()], request: Request) -> JSONResponse:
-    """Return evaluations that wait, run or have ended, the newest first, and the question sets that are kept."""
-    evaluations = _evaluations(request)
-    known = evaluations.all()
+    """Return evaluations that wait, run or have ended, the newest first, and the question sets.
+
+    The evaluations are your own, to an admin all; question sets are everybody's.
+    """
+    evaluations = acting(request)
+    known = evaluations.evaluations()
     page = known[asked.offset : asked.offset + asked.limit]
     return JSONResponse(
         {
@@ -104,8 +109,8 @@ def get_evaluation(
 
     Only where `rows` or a `baseline` are asked for must its questions and answers be there.
     """
-    evaluations = _evaluations(request)
-    evaluation = evaluations.get(id_)
+    evaluations = acting(request)
+    evaluation = evaluations.evaluation(id_)
     told = _evaluation_json(evaluation)
     if asked.rows:
         made = evaluations.run_of(id_)
@@ -135,7 +140,7 @@ def get_evaluation(
 )
 def get_report(id_: EvaluationId, asked: Annotated[schemas.ReportQuery, Query()], request: Request) -> Response:
     """Return the report that `dateline evaluate --report` writes, against the baseline where there is one."""
-    page = report_of(_evaluations(request), id_, baseline=asked.baseline)
+    page = report_of(acting(request), id_, baseline=asked.baseline)
     return HTMLResponse(page, headers={"Content-Security-Policy": _REPORT_POLICY})
 
 
@@ -148,25 +153,25 @@ def get_report(id_: EvaluationId, asked: Annotated[schemas.ReportQuery, Query()]
 )
 def remove_evaluation(id_: EvaluationId, request: Request) -> None:
     """End an evaluation if it waits or runs, and remove all that is kept of it."""
-    _evaluations(request).remove(id_)
+    acting(request).remove_evaluation(id_)
 
 
-def report_of(evaluations: Evaluations, id_: str, *, baseline: str | None = None) -> str:
+def report_of(evaluations: Acting, id_: str, *, baseline: str | None = None) -> str:
     """Return the report of an evaluation as HTML, against another one or that which it was started with.
 
     Raises EvaluationNotFoundError, and EvaluationNotDoneError where one of the two is not whole.
     """
     made = evaluations.run_of(id_)
-    other = _baseline_of(evaluations, evaluations.get(id_), baseline)
+    other = _baseline_of(evaluations, evaluations.evaluation(id_), baseline)
     before: Run | None = evaluations.run_of(other) if other else None
     return render_report(made, compare(before, made) if before else None, baseline=before)
 
 
-def _baseline_of(evaluations: Evaluations, evaluation: Evaluation, asked: str | None) -> str | None:
+def _baseline_of(evaluations: Acting, evaluation: Evaluation, asked: str | None) -> str | None:
     """Return the id of what to compare with: what is asked for, else what it was started with if that is whole."""
     if asked is not None or evaluation.baseline is None:
         return asked
-    known = {one.id for one in evaluations.all() if one.is_whole}
+    known = {one.id for one in evaluations.evaluations() if one.is_whole}
     return evaluation.baseline if evaluation.baseline in known else None
 
 
@@ -180,8 +185,3 @@ def _evaluation_json(evaluation: Evaluation) -> dict[str, Any]:
 def _comparison_json(comparison: Comparison, baseline: str) -> dict[str, Any]:
     told = comparison.as_json() | {"baseline": baseline}
     return {name: told[name] for name in schemas.Comparison.model_fields}
-
-
-def _evaluations(request: Request) -> Evaluations:
-    evaluations: Evaluations = request.app.state.service.evaluations
-    return evaluations

@@ -10,9 +10,10 @@ from fastapi.responses import JSONResponse
 
 from ui.http.failures import explain
 from ui.rest import requests, schemas
+from ui.rest.acting import acting
 
 if TYPE_CHECKING:
-    from ui.service.jobs import Job, Jobs, Report
+    from ui.service.jobs import Job, Report
 
 router = APIRouter(tags=["Jobs"])
 
@@ -28,8 +29,8 @@ _FOUND: dict[int, dict[str, Any]] = {200: {"model": schemas.Job, "description": 
     responses=schemas.responses({200: {"model": schemas.Jobs, "description": "A page of jobs."}}),
 )
 def list_jobs(asked: Annotated[requests.PageQuery, Query()], request: Request) -> JSONResponse:
-    """Return additions that wait, run, or have ended a while ago, the newest first."""
-    jobs = _jobs(request).list()
+    """Return additions that wait, run, or have ended a while ago, the newest first: your own, to an admin all."""
+    jobs = acting(request).jobs()
     page = jobs[asked.offset : asked.offset + asked.limit]
     return JSONResponse({"total": len(jobs), "jobs": [job_json(job) for job in page]})
 
@@ -43,7 +44,7 @@ def list_jobs(asked: Annotated[requests.PageQuery, Query()], request: Request) -
 )
 def get_job(id_: JobId, request: Request) -> JSONResponse:
     """Return an addition as it stands."""
-    return JSONResponse(job_json(_jobs(request).get(id_)))
+    return JSONResponse(job_json(acting(request).job(id_)))
 
 
 @router.delete(
@@ -58,13 +59,14 @@ def cancel_job(id_: JobId, request: Request) -> JSONResponse:
 
     Nothing happens to one that has ended.
     """
-    return JSONResponse(job_json(_jobs(request).cancel(id_)))
+    return JSONResponse(job_json(acting(request).cancel_job(id_)))
 
 
 def job_json(job: Job) -> dict[str, Any]:
     """Return a job as plain values."""
     return {
         "id": job.id,
+        "owner": job.owner,
         "status": job.status,
         "progress": dataclasses.asdict(job.progress),
         "report": report_json(job.report),
@@ -77,8 +79,3 @@ def job_json(job: Job) -> dict[str, Any]:
 def report_json(report: Report) -> dict[str, Any]:
     """Return what became of an addition as plain values."""
     return dataclasses.asdict(report)
-
-
-def _jobs(request: Request) -> Jobs:
-    jobs: Jobs = request.app.state.service.jobs
-    return jobs

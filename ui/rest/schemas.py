@@ -201,6 +201,7 @@ class Job(BaseModel):
     """An addition as it stands."""
 
     id: str = Field(description="The job's id.", examples=["5f0a6e0c9b1d4c3a"])
+    owner: str = Field(description="Who sent it.", examples=["key:importer"])
     status: Literal["queued", "running", "done", "failed", "cancelled"] = Field(
         description="What it is at; the last three are final.", examples=["running"]
     )
@@ -216,6 +217,30 @@ class Jobs(BaseModel):
 
     total: int = Field(description="How many are known.", examples=[1])
     jobs: list[Job] = Field(description="The newest first.")
+
+
+# The audit log
+
+
+class AuditEntry(BaseModel):
+    """Something that somebody did."""
+
+    number: int = Field(description="Its place in the log.", examples=[17])
+    at: dt.datetime = Field(description="When.", examples=["2026-11-02T08:15:00+00:00"])
+    who: str = Field(description="The user, key or address.", examples=["key:importer"])
+    what: str = Field(description="What it was.", examples=["articles removed"])
+    about: dict[str, Any] = Field(
+        description="Ids and numbers, never a text.", examples=[{"articles": 1, "ids": ["x"]}]
+    )
+    address: str = Field(description="Where from.", examples=["192.0.2.7"])
+    request_id: str = Field(description="The request's id in the server's log.", examples=["5f0a6e0c9b1d4c3a"])
+
+
+class AuditLog(BaseModel):
+    """A page of the audit log."""
+
+    total: int = Field(description="How many entries there are.", examples=[17])
+    entries: list[AuditEntry] = Field(description="The newest first.")
 
 
 # Failures
@@ -265,7 +290,7 @@ _FAILURES = {
     415: "The content type is not one that is read.",
     421: "The server does not answer to this host name.",
     422: "Something in the request cannot be used.",
-    429: "Too many requests; `Retry-After` says when to try again.",
+    429: "Too many requests, or questions of a day; `Retry-After` says when to try again.",
     500: "Something unexpected happened in the server.",
     502: "The language model failed.",
     503: "The server is busy or still starting; `Retry-After` says when to try again.",

@@ -8,52 +8,48 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ui.service.errors import AnswerTimeoutError, BusyError, NotReadyError
+from ui.service.errors import AnswerTimeoutError, NotReadyError
+from ui.service.fair_queue import FairQueue
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Generator
 
 T = TypeVar("T")
 
-_RETRY_AFTER = 5  # seconds; an answer takes about as long
-
 
 class Answering:
-    """Runs `at_once` pieces of work at a time; `waiting` more may wait, and beyond that BusyError is raised at once.
+    """Runs `at_once` pieces of work at a time; `waiting` more may wait, and beyond that BusyError is raised.
 
-    `timeout` (seconds) bounds one piece of work, its wait included. All methods are for one event loop.
+    Those who wait get their turns in fairness, by `who` they are. `timeout` (seconds) bounds one piece of work, its
+    wait included. All methods are for one event loop.
     """
 
     def __init__(self, *, at_once: int, waiting: int, timeout: float) -> None:
-        self._room = at_once + waiting
+        self._queue = FairQueue(at_once=at_once, waiting=waiting)
         self._timeout = timeout
-        self._at_once = at_once
-        self._taken = 0
-        self._idle = asyncio.Event()
-        self._idle.set()
         self._heard: set[asyncio.Queue[tuple[Any, BaseException | None]]] = set()
         self._threads = ThreadPoolExecutor(at_once, thread_name_prefix="answer")
 
     @property
     def running(self) -> int:
         """How many pieces of work are being done."""
-        return min(self._taken, self._at_once)
+        return self._queue.running
 
     @property
     def waiting(self) -> int:
         """How many pieces of work wait for others to end."""
-        return max(0, self._taken - self._at_once)
+        return self._queue.waiting
 
-    async def run(self, work: Callable[[], T]) -> T:
+    async def run(self, work: Callable[[], T], *, who: str = "") -> T:
         """Return what `work` returns, done in a thread. Raises BusyError and AnswerTimeoutError."""
 
         def once() -> Generator[T, None, None]:
             yield work()
 
-        async with contextlib.aclosing(self.stream(once)) as results:
+        async with contextlib.aclosing(self.stream(once, who=who)) as results:
             return await anext(results)
 
-    async def stream(self, work: Callable[[], Generator[T, None, None]]) -> AsyncGenerator[T, None]:
+    async def stream(self, work: Callable[[], Generator[T, None, None]], *, who: str = "") -> AsyncGenerator[T, None]:
         """Yield what the generator that `work` returns yields, made in a thread.
 
         Closing this generator closes that one at its next piece. Raises BusyError and AnswerTimeoutError.
@@ -75,11 +71,14 @@ class Answering:
             except BaseException as error:
                 end = error
             with contextlib.suppress(RuntimeError):  # the loop may be gone when a server is torn down
-                loop.call_soon_threadsafe(self._leave)
+                loop.call_soon_threadsafe(self._queue.leave, who)
                 loop.call_soon_threadsafe(arrived.put_nowait, (None, end or StopAsyncIteration()))
 
-        self._enter()
-        self._threads.submit(produce)
+        place = self._queue.enter(
+            who,
+            start=lambda: self._threads.submit(produce),
+            refuse=lambda error: arrived.put_nowait((None, error)),
+        )
         self._heard.add(arrived)
         try:
             while True:
@@ -98,12 +97,13 @@ class Answering:
                 yield piece  # type: ignore[misc]  # a piece, where nothing ended
         finally:
             unheard.set()
+            self._queue.give_up(place)
             self._heard.discard(arrived)
 
     async def drain(self, timeout: float) -> None:
         """Wait until nothing is being done any more, at most `timeout` seconds."""
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._idle.wait(), timeout)
+            await asyncio.wait_for(self._queue.empty.wait(), timeout)
 
     def give_up(self) -> None:
         """End every stream with NotReadyError, as a server does that cannot wait any longer before it stops."""
@@ -112,18 +112,5 @@ class Answering:
 
     def close(self) -> None:
         """Let the threads end; no more work is taken."""
+        self._queue.clear()
         self._threads.shutdown(wait=False, cancel_futures=True)
-
-    def _enter(self) -> None:
-        if self._taken >= self._room:
-            raise BusyError(
-                f"The server is busy with {self._at_once} answers, and {self._room - self._at_once} more wait.",
-                retry_after=_RETRY_AFTER,
-            )
-        self._taken += 1
-        self._idle.clear()
-
-    def _leave(self) -> None:
-        self._taken -= 1
-        if not self._taken:
-            self._idle.set()

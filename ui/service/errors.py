@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from index.errors import DatelineError, SourceError
 
@@ -40,11 +40,21 @@ class ServeError(DatelineError):
 
 
 class JobNotFoundError(DatelineError):
-    """No addition that is still known has this id."""
+    """No addition that is still known, and may be seen by who asks, has this id."""
+
+    @classmethod
+    def of(cls, id_: str) -> Self:
+        """Return the error for this id."""
+        return cls(f"No job has the id {id_!r:.80}.", help="GET /api/jobs lists those that are kept.")
 
 
 class EvaluationNotFoundError(DatelineError):
-    """No evaluation that is still kept has this id."""
+    """No evaluation that is still kept, and may be seen by who asks, has this id."""
+
+    @classmethod
+    def of(cls, id_: str) -> Self:
+        """Return the error for this id."""
+        return cls(f"No evaluation has the id {id_!r:.80}.", help="GET /api/evaluations lists those that are kept.")
 
 
 class EvaluationNotDoneError(DatelineError):

@@ -44,12 +44,14 @@ class Evaluation:
     """An evaluation as it stands; `done` of `total` questions have been asked.
 
     `metrics` and `outcomes` are there once it is done. `is_whole` says whether its questions and answers are still
-    kept, too: they go when an article they mention is removed. `error` has what REST tells of a failure.
+    kept, too: they go when an article they mention is removed. `error` has what REST tells of a failure. `owner` is
+    who started it, nobody known where that was before there were owners.
     """
 
     id: str
     name: str
     reader: ReaderName
+    owner: str = ""
     status: Status = "queued"
     baseline: str | None = None
     done: int = 0

@@ -78,9 +78,7 @@ class Evaluations:
         """Return an evaluation as it stands. Raises EvaluationNotFoundError."""
         with self._open():
             if id_ not in self._known:
-                raise EvaluationNotFoundError(
-                    f"No evaluation has the id {id_!r:.80}.", help="GET /api/evaluations lists those that are kept."
-                )
+                raise EvaluationNotFoundError.of(id_)
             return self._known[id_]
 
     def run_of(self, id_: str) -> Run:
@@ -108,8 +106,9 @@ class Evaluations:
         limit: int | None = None,
         baseline: str | None = None,
         reader: ReaderName = "dateline",
+        owner: str = "",
     ) -> Evaluation:
-        """Queue a question set, and keep it under a name if it is given one.
+        """Queue a question set of an owner, and keep it under a name if it is given one.
 
         Raises BusyError where too many wait, EvaluationNotFoundError for a baseline that is not known, and
         BadNameError.
@@ -132,6 +131,7 @@ class Evaluations:
                 id=secrets.token_hex(8),
                 name=question_set.name,
                 reader=reader,
+                owner=owner,
                 baseline=baseline,
                 total=len(question_set.questions[:limit]),
             )

@@ -72,9 +72,10 @@ class Progress:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """A job as it stands; `error` is set where it failed."""
+    """A job as it stands, and whose it is; `error` is set where it failed."""
 
     id: str
+    owner: str
     status: Status
     progress: Progress
     report: Report
@@ -91,7 +92,7 @@ class Job:
 class _Task:
     """A job in the making: what it stands at, what is still to do, and who waits for its end."""
 
-    def __init__(self, sources: Sequence[Source], on_end: Callable[[], None] | None) -> None:
+    def __init__(self, sources: Sequence[Source], owner: str, on_end: Callable[[], None] | None) -> None:
         self.sources = sources
         self.on_end = on_end
         self.ended: Future[Job] = Future()
@@ -99,6 +100,7 @@ class _Task:
         self.is_cancelled = False
         self.job = Job(
             id=secrets.token_hex(8),
+            owner=owner,
             status="queued",
             progress=Progress(len(sources)),
             report=Report(),
@@ -127,9 +129,10 @@ class Jobs:
         self._is_changing_index = False
         self._is_closed = False
 
-    def submit(self, sources: Sequence[Source], *, on_end: Callable[[], None] | None = None) -> Job:
-        """Queue sources to be read and added; `on_end` is called when they are not needed any more, come what may.
+    def submit(self, sources: Sequence[Source], *, owner: str = "", on_end: Callable[[], None] | None = None) -> Job:
+        """Queue sources of an owner to be read and added.
 
+        `on_end` is called when they are not needed any more, come what may.
         Raises BusyError where too many jobs wait, and NotReadyError where the index is not open.
         """
         try:
@@ -143,7 +146,7 @@ class Jobs:
                         retry_after=_RETRY_AFTER,
                         help=f"Try again in {_RETRY_AFTER} seconds.",
                     )
-                task = _Task(sources, on_end)
+                task = _Task(sources, owner, on_end)
                 self._tasks[task.job.id] = task
                 self._queue.append(task)
                 if self._worker is None:
@@ -203,7 +206,7 @@ class Jobs:
         with self._changed:
             task = self._tasks.get(id_)
         if task is None:
-            raise JobNotFoundError(f"No job has the id {id_!r:.80}.", help="GET /api/jobs lists those that are kept.")
+            raise JobNotFoundError.of(id_)
         return task
 
     # In the worker's thread

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from assistant import Answer, Assistant, Conversation, Event
     from assistant.settings import Settings
     from index import ArticleIndex, Filters, ScoredPassage
+    from ui.access.access import Access
 
 ReaderName = Literal["dateline", "dateline-extractive"]
 """How a caller chooses the reader: the configured one, or the one without a language model."""
@@ -54,8 +55,11 @@ class Service:
     `url` is where the server answers: other commands that find the collection in use name it.
     """
 
-    def __init__(self, settings: Settings, *, purpose: str = "dateline serve", url: str | None = None) -> None:
+    def __init__(
+        self, settings: Settings, *, access: Access, purpose: str = "dateline serve", url: str | None = None
+    ) -> None:
         self.settings = settings
+        self.access = access
         self.jobs = Jobs(lambda: self.index)
         self.on_removal: list[Callable[[Sequence[str]], None]] = []
         """Called with the ids of articles that are removed, before and after, in whatever thread removes them."""
@@ -147,8 +151,8 @@ class Service:
         what = "is stopping" if self._closed else "is still starting"
         return NotReadyError(f"The server {what}.", help="Try again in a few seconds.")
 
-    async def stream(self, ask: Ask) -> AsyncGenerator[Event, None]:
-        """Yield the events of one answer; closing the generator ends the work.
+    async def stream(self, ask: Ask, *, who: str = "") -> AsyncGenerator[Event, None]:
+        """Yield the events of one answer to somebody; closing the generator ends the work.
 
         Raises QuestionTooLongError, NotReadyError, BusyError, AnswerTimeoutError, and ModelError where the model's
         failure is to be told.
@@ -170,7 +174,7 @@ class Service:
             )
 
         try:
-            async with contextlib.aclosing(self.answering.stream(events)) as happening:
+            async with contextlib.aclosing(self.answering.stream(events, who=who)) as happening:
                 async for event in happening:
                     if isinstance(event, DoneEvent):
                         self._tell(event.answer)
@@ -183,7 +187,7 @@ class Service:
         for tell in self.on_answered:
             tell(outcome)
 
-    async def search(self, query: str, *, k: int, filters: Filters) -> tuple[list[ScoredPassage], float]:
+    async def search(self, query: str, *, k: int, filters: Filters, who: str = "") -> tuple[list[ScoredPassage], float]:
         """Return the passages that bear on a query and the milliseconds it took. Raises as `stream` does."""
         assistant = self.assistant("dateline-extractive")
 
@@ -191,7 +195,7 @@ class Service:
             began = time.perf_counter()
             return assistant.search(query, k=k, filters=filters), 1e3 * (time.perf_counter() - began)
 
-        return await self.answering.run(work)
+        return await self.answering.run(work, who=who)
 
     def remove(self, ids: Iterable[str]) -> None:
         """Remove articles, all or none, and every trace of their text, wherever a server keeps any.

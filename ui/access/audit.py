@@ -1,0 +1,91 @@
+"""The audit log: who did what, when and from where; never a question or a text."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import datetime as dt
+import json
+import logging
+import sqlite3
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ui.access.store import AccessStore
+    from ui.access.visitor import Visitor
+
+_KEPT = 100_000  # entries
+_LONGEST = 400 * 24 * 3600.0  # seconds that one is kept
+_BETWEEN_SWEEPS = 500  # entries
+_IDS = 20  # ids of articles that are named one by one
+_log = logging.getLogger("dateline.audit")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Entry:
+    """Something that somebody did."""
+
+    number: int
+    at: dt.datetime
+    who: str
+    what: str
+    about: dict[str, Any]
+    address: str
+    request_id: str
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the entry as plain values."""
+        return dataclasses.asdict(self) | {"at": self.at.isoformat(timespec="seconds")}
+
+
+class Audit:
+    """Keeps the last entries, of a year and a bit."""
+
+    def __init__(self, store: AccessStore) -> None:
+        self._store = store
+
+    def record(self, who: str, what: str, *, address: str = "", request_id: str = "", **about: Any) -> None:
+        """Note what somebody did; what cannot be noted is told to the process's log and undoes nothing."""
+        values = [self._store.now(), who, what, json.dumps(about, ensure_ascii=False), address, request_id]
+        try:
+            with self._store.together() as db:
+                number = db.execute(
+                    "INSERT INTO audit (at, who, what, about, address, request) VALUES (?, ?, ?, ?, ?, ?)", values
+                ).lastrowid
+                if number and number % _BETWEEN_SWEEPS == 0:
+                    oldest = self._store.now() - _LONGEST
+                    db.execute("DELETE FROM audit WHERE number <= ? OR at < ?", [number - _KEPT, oldest])
+        except sqlite3.Error as error:
+            _log.error("not in the audit log, which cannot be written (%s): %s %s %s", error, who, what, about)
+
+    def record_by(self, visitor: Visitor, what: str, **about: Any) -> None:
+        """Note what a visitor did."""
+        self.record(visitor.id, what, address=visitor.address, request_id=visitor.request_id, **about)
+
+    def count(self) -> int:
+        """Return how many entries there are."""
+        return int(self._store.rows("SELECT count(*) FROM audit")[0][0])
+
+    def entries(self, *, limit: int, offset: int = 0) -> list[Entry]:
+        """Return entries, the newest first."""
+        rows = self._store.rows(
+            "SELECT number, at, who, what, about, address, request FROM audit ORDER BY number DESC LIMIT ? OFFSET ?",
+            limit,
+            offset,
+        )
+        return [
+            Entry(number, dt.datetime.fromtimestamp(at, dt.UTC), who, what, _read(about), address, request)
+            for number, at, who, what, about, address, request in rows
+        ]
+
+
+def ids_told(ids: tuple[str, ...]) -> dict[str, Any]:
+    """Return ids of articles as an entry has them: the first ones, and their number."""
+    return {"articles": len(ids), "ids": [id_[:200] for id_ in ids[:_IDS]]}
+
+
+def _read(about: str) -> dict[str, Any]:
+    with contextlib.suppress(ValueError):
+        value = json.loads(about)
+        return value if isinstance(value, dict) else {}
+    return {}

@@ -1,0 +1,28 @@
+"""How users and keys may be called."""
+
+from __future__ import annotations
+
+import re
+
+from index.errors import DatelineError
+
+_NAME = re.compile(r"[\w.@+-]{1,100}")
+_LONGEST = 100
+
+
+class AccessError(DatelineError):
+    """A user or key cannot be made, found or changed as asked."""
+
+
+def checked_name(name: str) -> str:
+    """Return a name that a user or key may have. Raises AccessError."""
+    if not _NAME.fullmatch(name):
+        raise AccessError(
+            f"{shown_name(name)!r} cannot be a name.", help="Use up to 100 letters, digits and any of . _ @ + - in it."
+        )
+    return name
+
+
+def shown_name(name: str) -> str:
+    """Return whatever somebody gave as a name so that it can stand in a log: short, on one line, nothing hidden."""
+    return "".join(char if char.isprintable() else "?" for char in name[:_LONGEST])

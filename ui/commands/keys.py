@@ -1,0 +1,87 @@
+"""`dateline keys`: what opens REST and /v1."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ui.commands.options import home_option, json_option, print_json, role_option
+from ui.commands.users import WHO, store_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from ui.access.audit import Audit
+    from ui.access.keys import Keys
+
+
+@click.group()
+def keys() -> None:
+    """Make and revoke the keys of REST and /v1. A server that runs heeds every change at once."""
+
+
+@keys.command()
+@click.argument("name")
+@role_option
+@click.option("--expires", type=click.IntRange(1, 36_500), metavar="DAYS", help="Days after which it opens nothing.")
+@home_option
+def create(name: str, *, role: str, expires: int | None, home: Path | None) -> None:
+    """Make a key and print it: this once, for it is not kept."""
+    from ui.access.visitor import Role
+
+    with _kept(home) as (kept, audit):
+        secret = kept.create(name, role=Role(role), days=expires)
+        audit.record(WHO, "key created", key=name, role=role, days=expires)
+    click.echo(secret)
+    click.echo("It cannot be shown again. Send it as `Authorization: Bearer KEY`.", err=True)
+
+
+@keys.command("list")
+@json_option
+@home_option
+def list_(*, as_json: bool, home: Path | None) -> None:
+    """List the keys that are kept in the home."""
+    with _kept(home) as (kept, _):
+        found = kept.list()
+    rows: list[dict[str, Any]] = [
+        {
+            "name": one.name,
+            "role": one.role,
+            "created": one.created.date().isoformat(),
+            "expires": one.expires.date().isoformat() if one.expires else None,
+            "expired": one.has_expired,
+            "last_used": one.used_on.isoformat() if one.used_on else None,
+        }
+        for one in found
+    ]
+    if as_json:
+        print_json({"keys": rows})
+        return
+    for row in rows:
+        ends = f"{'expired' if row['expired'] else 'expires'} {row['expires']}" if row["expires"] else "never expires"
+        click.echo(f"{row['name']}  {row['role']}  {ends}, last used {row['last_used'] or 'never'}")
+    if not rows:
+        click.echo("There are none.")
+
+
+@keys.command()
+@click.argument("name")
+@home_option
+def revoke(name: str, *, home: Path | None) -> None:
+    """Revoke a key: it opens nothing from now on."""
+    with _kept(home) as (kept, audit):
+        kept.revoke(name)
+        audit.record(WHO, "key revoked", key=name)
+    click.echo(f"Revoked the key {name}.")
+
+
+@contextlib.contextmanager
+def _kept(home: Path | None) -> Iterator[tuple[Keys, Audit]]:
+    from ui.access.audit import Audit
+    from ui.access.keys import Keys
+
+    with store_of(home) as store:
+        yield Keys(store), Audit(store)

@@ -1,0 +1,42 @@
+"""The cookie that holds a session's token: out of reach for scripts and other sites, and of plain connections."""
+
+from __future__ import annotations
+
+from http.cookies import CookieError, SimpleCookie
+from typing import TYPE_CHECKING
+
+from starlette.datastructures import Headers
+
+if TYPE_CHECKING:
+    from starlette.responses import Response
+    from starlette.types import Scope
+
+_NAME = "dateline_session"
+_LONGEST = 200  # characters of a token, and more than it ever has
+
+
+def _name(scope: Scope) -> str:
+    """Return the name; with TLS one that browsers let nobody else set, be it a neighbouring host or a plain page."""
+    return f"__Host-{_NAME}" if scope["scheme"] == "https" else _NAME
+
+
+def read(scope: Scope) -> str | None:
+    """Return the token that a request brings."""
+    try:
+        cookies = SimpleCookie("; ".join(Headers(scope=scope).getlist("cookie")))
+    except CookieError:
+        return None
+    found = cookies.get(_name(scope))
+    return found.value if found is not None and 0 < len(found.value) <= _LONGEST else None
+
+
+def put(response: Response, scope: Scope, token: str) -> None:
+    """Give a browser a token, until it is closed or the session ends."""
+    secure = scope["scheme"] == "https"
+    response.set_cookie(_name(scope), token, path="/", httponly=True, samesite="lax", secure=secure)
+
+
+def drop(response: Response, scope: Scope) -> None:
+    """Take the token back."""
+    secure = scope["scheme"] == "https"
+    response.delete_cookie(_name(scope), path="/", httponly=True, samesite="lax", secure=secure)

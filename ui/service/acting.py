@@ -1,0 +1,191 @@
+"""What one visitor does with a server's collection: the one place where roles, ownership, quotas and audit meet.
+
+REST, /v1 and the page all come through here; none of them decides by itself who may do what.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.resources
+from typing import TYPE_CHECKING
+
+from index import Article
+from index.sources import load
+from ui.access.audit import ids_told
+from ui.access.visitor import Role, Visitor, visitor_in
+from ui.service.errors import EvaluationNotFoundError, JobNotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable, MutableMapping, Sequence
+    from concurrent.futures import Future
+    from typing import Any
+
+    from assistant import Event
+    from assistant.evaluation.question_set import QuestionSet
+    from assistant.evaluation.runs import Run
+    from index import Filters, ScoredPassage
+    from ui.access.access import Access
+    from ui.service.evaluation_store import Evaluation
+    from ui.service.jobs import Job
+    from ui.service.service import Ask, ReaderName, Service
+    from ui.service.uploads import Source
+
+
+class Acting:
+    """The service in the hands of one visitor. Everything raises ForbiddenError where their role does not let them."""
+
+    def __init__(self, service: Service, access: Access, visitor: Visitor) -> None:
+        self.visitor = visitor
+        self._service = service
+        self._access = access
+
+    @property
+    def may_change(self) -> bool:
+        """Whether they may add and remove articles."""
+        return self.visitor.may(Role.EDITOR)
+
+    # Questions
+
+    def stream(self, ask: Ask) -> AsyncGenerator[Event, None]:
+        """Answer a question as `Service.stream` does. Raises QuotaError."""
+        self._access.quota.spend(self.visitor.id)
+        return self._service.stream(ask, who=self.visitor.id)
+
+    async def search(self, query: str, *, k: int, filters: Filters) -> tuple[list[ScoredPassage], float]:
+        """Search as `Service.search` does."""
+        return await self._service.search(query, k=k, filters=filters, who=self.visitor.id)
+
+    # Articles
+
+    def require_change(self) -> None:
+        """Raise ForbiddenError where they may not add articles, before anything is read for it."""
+        self.visitor.require(Role.EDITOR, "add or remove articles")
+
+    def remove(self, ids: Sequence[str]) -> None:
+        """Remove articles as `Service.remove` does."""
+        self.require_change()
+        self._service.remove(ids)
+        self._note("articles removed", **ids_told(tuple(ids)))
+
+    def add(self, sources: Sequence[Source], *, on_end: Callable[[], None] | None = None) -> Job:
+        """Queue sources to be read and added as `Jobs.submit` does."""
+        try:
+            self.require_change()
+        except BaseException:
+            if on_end:
+                on_end()
+            raise
+        job = self._service.jobs.submit(sources, on_end=on_end, owner=self.visitor.id)
+        with contextlib.suppress(JobNotFoundError):
+            self._service.jobs.ended(job.id).add_done_callback(self._note_added)
+        return job
+
+    def add_samples(self) -> None:
+        """Add the sample collection; safe to repeat. It takes a while. Raises NotReadyError."""
+        self.require_change()
+        path = importlib.resources.files("index.samples") / "articles.jsonl"
+        made = self._service.index.add(item for item in load(str(path)) if isinstance(item, Article))
+        self._note("articles added", **ids_told(made.added))
+
+    def _note_added(self, ended: Future[Job]) -> None:
+        job = ended.result()
+        for what, ids in (("articles added", job.report.added), ("articles replaced", job.report.replaced)):
+            if ids:
+                self._note(what, job=job.id, **ids_told(ids))
+
+    # Additions: their own, and to an admin everybody's
+
+    def jobs(self) -> list[Job]:
+        """Return the additions, the newest first."""
+        return [job for job in self._service.jobs.list() if self.visitor.owns(job.owner)]
+
+    def job(self, id_: str) -> Job:
+        """Return an addition as it stands. Raises JobNotFoundError."""
+        job = self._service.jobs.get(id_)
+        if not self.visitor.owns(job.owner):
+            raise JobNotFoundError.of(id_)
+        return job
+
+    def cancel_job(self, id_: str) -> Job:
+        """End an addition as `Jobs.cancel` does."""
+        if not self.job(id_).has_ended:
+            self._note("job cancelled", job=id_)
+        return self._service.jobs.cancel(id_)
+
+    # Evaluations: their own, and to an admin everybody's
+
+    def evaluations(self) -> list[Evaluation]:
+        """Return the evaluations, the newest first."""
+        return [one for one in self._service.evaluations.all() if self.visitor.owns(one.owner)]
+
+    def evaluation(self, id_: str) -> Evaluation:
+        """Return an evaluation as it stands. Raises EvaluationNotFoundError."""
+        found = self._service.evaluations.get(id_)
+        if not self.visitor.owns(found.owner):
+            raise EvaluationNotFoundError.of(id_)
+        return found
+
+    def run_of(self, id_: str) -> Run:
+        """Return the questions and answers of an evaluation, as `Evaluations.run_of` does."""
+        self.evaluation(id_)
+        return self._service.evaluations.run_of(id_)
+
+    def evaluate(
+        self,
+        question_set: QuestionSet,
+        *,
+        keep_as: str | None = None,
+        limit: int | None = None,
+        baseline: str | None = None,
+        reader: ReaderName = "dateline",
+    ) -> Evaluation:
+        """Queue a question set as `Evaluations.submit` does. Raises QuotaError for more questions than are left."""
+        if baseline is not None:
+            self.evaluation(baseline)
+        if keep_as is not None:
+            self._require_set(keep_as)
+        self._access.quota.spend(self.visitor.id, len(question_set.questions[:limit]))
+        started = self._service.evaluations.submit(
+            question_set, keep_as=keep_as, limit=limit, baseline=baseline, reader=reader, owner=self.visitor.id
+        )
+        self._note("evaluation started", evaluation=started.id, questions=started.total)
+        return started
+
+    def cancel_evaluation(self, id_: str) -> Evaluation:
+        """End an evaluation as `Evaluations.cancel` does."""
+        self.evaluation(id_)
+        return self._service.evaluations.cancel(id_)
+
+    def remove_evaluation(self, id_: str) -> None:
+        """Remove an evaluation as `Evaluations.remove` does."""
+        self.evaluation(id_)
+        self._service.evaluations.remove(id_)
+        self._note("evaluation removed", evaluation=id_)
+
+    # Question sets, which all share
+
+    def set_names(self) -> list[str]:
+        """Return the names of the question sets that can be run."""
+        return self._service.evaluations.set_names()
+
+    def keep_set(self, question_set: QuestionSet) -> None:
+        """Keep a question set as `Evaluations.keep_set` does; to replace one takes an editor."""
+        self._require_set(question_set.name)
+        self._service.evaluations.keep_set(question_set)
+
+    def remove_set(self, name: str) -> None:
+        """Remove a question set as `Evaluations.remove_set` does."""
+        self._require_set(name)
+        self._service.evaluations.remove_set(name)
+
+    def _require_set(self, name: str) -> None:
+        if name in self.set_names():
+            self.visitor.require(Role.EDITOR, "replace or remove a question set that others may use")
+
+    def _note(self, what: str, **about: Any) -> None:
+        self._access.audit.record_by(self.visitor, what, **about)
+
+
+def acting_in(scope: MutableMapping[str, Any], service: Service) -> Acting:
+    """Return the service in the hands of who was let in with a request."""
+    return Acting(service, service.access, visitor_in(scope))
