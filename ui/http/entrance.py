@@ -7,12 +7,12 @@ import logging
 from typing import TYPE_CHECKING
 
 from limits import RateLimitItemPerMinute
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import RedirectResponse, Response
 
 from ui.access.names import AccessError, checked_name
 from ui.access.throttle import place_of
-from ui.access.visitor import Role, Visitor
+from ui.access.visitor import Role, Visitor, visitor_in
 from ui.http import session_cookie
 from ui.http.failures import Failure, refuse, route_path
 from ui.http.page import say
@@ -20,7 +20,7 @@ from ui.http.rate_limit import RateLimit
 from ui.http.security import is_api
 
 if TYPE_CHECKING:
-    from starlette.types import ASGIApp, Receive, Scope, Send
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from ui.access.access import Access
 
@@ -50,6 +50,7 @@ class Entrance:
             refusal = None
         else:
             refusal = await self._admit_user(scope)
+            send = _not_kept(send) if visitor_in(scope).is_user else send
         if refusal is None:
             await self._app(scope, receive, send)
         elif isinstance(refusal, Response):
@@ -144,6 +145,17 @@ def address_of(scope: Scope) -> str:
     """Return the address that a request comes from."""
     client = scope.get("client")
     return str(client[0]) if client else "unknown"
+
+
+def _not_kept(send: Send) -> Send:
+    """Let no browser keep what only a user may see, unless the response says that it may be kept."""
+
+    async def send_on(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            MutableHeaders(scope=message).setdefault("Cache-Control", "no-store")
+        await send(message)
+
+    return send_on
 
 
 def _let_in(scope: Scope, id_: str, role: Role) -> None:
