@@ -346,11 +346,12 @@ def _ask(server: Running, headers: dict[str, str]) -> httpx.Response:
 
 def test_who_asks_much_makes_nobody_else_wait() -> None:
     async def test() -> list[str]:
-        queue, served = FairQueue(at_once=2, waiting=10), []
+        queue = FairQueue(at_once=2, waiting=10)
+        served: list[str] = []
         for number in range(6):
-            queue.enter("much", lambda number=number: served.append(f"much {number}"), served.append)  # type: ignore[misc]
-        queue.enter("little", lambda: served.append("little"), served.append)
-        queue.enter("third", lambda: served.append("third"), served.append)
+            queue.enter("much", lambda number=number: served.append(f"much {number}"), lambda _: None)  # type: ignore[misc]
+        queue.enter("little", lambda: served.append("little"), lambda _: None)
+        queue.enter("third", lambda: served.append("third"), lambda _: None)
         assert (queue.running, queue.waiting) == (2, 6)
         queue.leave("much")
         queue.leave("much")
@@ -389,9 +390,10 @@ def test_who_waits_most_makes_room() -> None:
 
 def test_who_gives_up_waits_no_longer() -> None:
     async def test() -> None:
-        queue, started = FairQueue(at_once=1, waiting=3), []
-        queue.enter("one", lambda: started.append(1), started.append)
-        place = queue.enter("two", lambda: started.append(2), started.append)
+        queue = FairQueue(at_once=1, waiting=3)
+        started: list[int] = []
+        queue.enter("one", lambda: started.append(1), lambda _: None)
+        place = queue.enter("two", lambda: started.append(2), lambda _: None)
         queue.give_up(place)
         queue.leave("one")
         assert started == [1]
