@@ -10,7 +10,6 @@ import gradio as gr
 from fastapi import FastAPI
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
 from starlette.routing import Mount
 
 from ui.chat.articles_tab import build_articles_tab
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from starlette.datastructures import State
+    from starlette.requests import Request
     from starlette.responses import Response
 
     from assistant.settings import Settings
