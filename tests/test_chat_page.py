@@ -313,7 +313,7 @@ def test_who_is_not_logged_in_sees_nothing(browser: Browser, written: Running) -
         expect(page.get_by_label("Name")).to_be_visible()
         assert "composer" not in page.content()
         log_in(page, password="wrong")  # noqa: S106
-        expect(page.get_by_text("Incorrect Credentials")).to_be_visible()
+        expect(page.get_by_text("The name or the password is wrong.")).to_be_visible()
         log_in(page)
         expect(page.locator(".welcome")).to_be_visible()
 
