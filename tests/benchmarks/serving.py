@@ -36,8 +36,8 @@ from tests.benchmarks.serving_parts import plain
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_SAMPLES = Path(__file__).parent.parent.parent / "index" / "samples"
-_DATELINE = Path(sys.executable).parent / "dateline"
+SAMPLES = Path(__file__).parent.parent.parent / "index" / "samples"
+DATELINE = Path(sys.executable).parent / "dateline"
 _PATIENCE = 60  # seconds to start or stop
 _KIB_PER_MIB = 1024
 _MARKS = 1 / os.sysconf("SC_CLK_TCK")
@@ -105,7 +105,7 @@ def serving(home: Path, **settings: str) -> Iterator[tuple[str, int]]:
     environment = outside | {"DATELINE_RATE_LIMIT": "off"} | settings
     log = home.parent / "server.log"
     with log.open("w") as output:
-        command: list[str | Path] = [_DATELINE, "serve", "--port", "0", "--home", home]
+        command: list[str | Path] = [DATELINE, "serve", "--port", "0", "--home", home]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=output, text=True, env=environment)
     assert process.stdout is not None
     try:
@@ -141,7 +141,8 @@ class Load:
 def measure_streams(load: Load) -> bool:
     """Print how streams fare; return whether all were good."""
     ramp = min(load.seconds / 3, 130 / load.rate)  # about as long as an answer takes
-    with contextlib.closing(_Model(load)) as model, serving(load.home, **model.settings(load.clients)) as (url, pid):
+    model = Model(load.rate, load.first)
+    with contextlib.closing(model), serving(load.home, **model.settings(load.clients)) as (url, pid):
         options = {"url": url, "clients": load.clients, "seconds": load.seconds, "ramp": ramp}
         clients = part("stream", options | {"questions": load.questions})
         with Watch(pid) as server, Watch(clients.pid) as asking, Watch(model.process.pid) as writing:
@@ -162,7 +163,7 @@ def measure_streams(load: Load) -> bool:
         "| answers | with errors | tokens a second | pieces an answer | words an answer |\n|---:|---:|---:|---:|---:|"
     )
     pieces = statistics.mean(call["pieces"] for call in good)
-    print(f"| {len(calls)} | {len(bad)} | {words / took:.0f} | {words / len(good):.0f} | {pieces:.0f} |\n")
+    print(f"| {len(calls)} | {len(bad)} | {words / took:.0f} | {pieces:.0f} | {words / len(good):.0f} |\n")
     print("| ms to first text | p50 | p95 | p99 | most |\n|---|---:|---:|---:|---:|")
     for name, values in (("added", added), ("the model's own", own)):
         print(f"| {name} | {_percentiles(values)} | {max(values):.0f} |")
@@ -173,11 +174,11 @@ def measure_streams(load: Load) -> bool:
     return not bad
 
 
-class _Model:
+class Model:
     """The process of the model."""
 
-    def __init__(self, load: Load) -> None:
-        self.process = part("model", {"per_second": load.rate, "first": load.first})
+    def __init__(self, rate: float, first: float) -> None:
+        self.process = part("model", {"per_second": rate, "first": first})
         self._url = read(self.process)
 
     def settings(self, clients: int) -> dict[str, str]:
@@ -232,7 +233,7 @@ def measure_extractive(load: Load) -> bool:
 def main() -> None:
     """Measure as the command line says; exit with 1 where anything failed."""
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--set", type=Path, default=_SAMPLES, help="folder with articles.jsonl and questions.jsonl")
+    arguments.add_argument("--set", type=Path, default=SAMPLES, help="folder with articles.jsonl and questions.jsonl")
     arguments.add_argument("--seconds", type=float, default=60)
     arguments.add_argument("--clients", type=int, default=100)
     arguments.add_argument("--rate", type=float, default=20, help="tokens a second that the model writes")
@@ -243,7 +244,7 @@ def main() -> None:
         questions = [row["question"] for row in map(json.loads, lines) if row["answerable"]]
     with tempfile.TemporaryDirectory(prefix="dateline-serving-") as folder:
         home = Path(folder) / "home"
-        subprocess.run([_DATELINE, "--home", home, "add", options.set / "articles.jsonl"], check=True)
+        subprocess.run([DATELINE, "--home", home, "add", options.set / "articles.jsonl"], check=True)
         load = Load(home, questions, options.seconds, options.clients, options.rate, options.first)
         measures = {"stream": measure_streams, "extractive": measure_extractive}
         wanted = [options.only] if options.only else list(measures)

@@ -151,23 +151,36 @@ async def _stream(http: httpx.AsyncClient, url: str, tag: str, question: str) ->
 
 def read_stream(status: int, data: bytes) -> tuple[str | None, int, str]:
     """Return what is wrong with a stream or None, its pieces of text, and the text without markers."""
-    if status != httpx.codes.OK:
-        return f"status {status}: {data[:200]!r}", 0, ""
-    *events, rest = data.decode().split("\n\n")
-    events = [event for event in events if not event.startswith(":")]
-    if rest or events[-1] != "data: [DONE]":
-        return "the stream broke off", 0, ""
-    chunks = [json.loads(event.removeprefix("data: ")) for event in events[:-1]]
-    if failure := next((chunk["error"] for chunk in chunks if "error" in chunk), None):
-        return f"error: {failure['message']}", 0, ""
-    pieces = [text for chunk in chunks if (text := chunk["choices"][0]["delta"].get("content"))]
+    problem, chunks = read_chunks(status, data)
+    if problem:
+        return problem, 0, ""
+    pieces = pieces_of(chunks)
     answer, text = chunks[-1]["answer"], "".join(pieces)
     words = plain(text)
-    if len({chunk["id"] for chunk in chunks}) != 1 or chunks[-1]["choices"][0]["finish_reason"] != "stop":
-        return "the chunks are not of one answer", len(pieces), words
     if text != answer["text"] or not answer["citations"] or answer["notice"]:
         return f"not the answer: {text[-80:]!r}, {answer['notice']}", len(pieces), words
     return None, len(pieces), words
+
+
+def read_chunks(status: int, data: bytes) -> tuple[str | None, list[dict[str, Any]]]:
+    """Return what is wrong with the form of a stream or None, and its chunks, of which the last has the answer."""
+    if status != httpx.codes.OK:
+        return f"status {status}: {data[:200]!r}", []
+    *events, rest = data.decode().split("\n\n")
+    events = [event for event in events if not event.startswith(":")]
+    if rest or events[-1] != "data: [DONE]":
+        return "the stream broke off", []
+    chunks = [json.loads(event.removeprefix("data: ")) for event in events[:-1]]
+    if failure := next((chunk["error"] for chunk in chunks if "error" in chunk), None):
+        return f"error: {failure['message']}", []
+    if len({chunk["id"] for chunk in chunks}) != 1 or chunks[-1]["choices"][0]["finish_reason"] != "stop":
+        return "the chunks are not of one answer", []
+    return None, chunks
+
+
+def pieces_of(chunks: list[dict[str, Any]]) -> list[str]:
+    """Return the pieces of text in the chunks of a stream."""
+    return [text for chunk in chunks if (text := chunk["choices"][0]["delta"].get("content"))]
 
 
 def plain(text: str) -> str:
