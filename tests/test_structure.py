@@ -112,3 +112,13 @@ def test_no_lock_file_and_no_path_of_one_machine() -> None:
     assert not tracked("uv.lock", "poetry.lock", "package-lock.json")
     for path in tracked("*.py", "*.toml", "*.md", "*.txt", "Makefile", ".ci/*"):
         assert not re.search(r"(?<![\w./-])/(?:work|root|farm|home/\w+)/", path.read_text()), path
+
+
+def test_every_row_of_the_security_page_names_a_test_that_exists() -> None:
+    rows = [line for line in (ROOT / "docs" / "security.md").read_text().splitlines() if line.startswith("| ")]
+    held = [row for row in rows if "test_" in row]
+    assert len(held) > 40
+    for row in held:
+        for file, test in re.findall(r"`(test_\w+\.py)(?:::(test_\w+))?`", row.split("|")[-2]):
+            source = (ROOT / "tests" / file).read_text()
+            assert not test or f"def {test}(" in source, f"{file} has no {test}"
