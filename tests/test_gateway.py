@@ -281,6 +281,41 @@ def test_a_visitor_has_so_many_pages_open_and_the_server_goes_on(server: Running
         assert client.get("/health").status_code == 200
 
 
+def test_the_server_forgets_pages_that_were_closed_long_ago(server: Running) -> None:
+    """Each holds a whole conversation, and visitors come and go for as long as the server runs."""
+    blocks = gradio_app(server).get_blocks()
+
+    def kept() -> set[str]:
+        queue, states = blocks._queue, blocks.state_holder
+        places = (
+            states.session_data,
+            states.time_last_used,
+            queue.pending_messages_per_session,
+            queue.pending_event_ids_session,
+        )
+        return {name for place in places for name in place}
+
+    def use(client: httpx.Client, session: str, *, asks: bool) -> None:
+        with client.stream("GET", f"/gradio_api/heartbeat/{session}") as beat:
+            assert beat.status_code == 200
+            if asks:
+                client.post(JOIN, json=event(session)).raise_for_status()
+                with client.stream("GET", DATA, params={"session_hash": session}) as told:
+                    assert any('"process_completed"' in line for line in told.iter_lines())
+
+    with visitor(server) as client:
+        use(client, "firstofmany", asks=True)
+        assert "firstofmany" in kept()
+        for number in range(255):
+            use(client, f"between{number}", asks=False)
+        use(client, "lastofmany", asks=True)
+        assert {"firstofmany", "lastofmany"} <= kept()
+        for number in range(10):
+            use(client, f"beyond{number}", asks=False)
+        wait_until(lambda: "firstofmany" not in kept())
+        assert "lastofmany" in kept()
+
+
 def test_a_page_of_another_site_reads_nothing_though_its_browser_does_not_say_so(server: Running) -> None:
     """A browser sends no Sec-Fetch-Site to an address without TLS, but it names the page that wants to read."""
     with visitor(server) as client:
@@ -450,6 +485,17 @@ def test_sessions_are_forgotten_the_oldest_first() -> None:
     for number in range(10):
         sessions.is_of(f"further{number}", "ann")
     assert sessions.is_of("session2", "ann")
+
+
+def test_the_sessions_closed_last_are_kept_and_those_that_are_open() -> None:
+    sessions = Sessions(closed=2)
+    with sessions.opened("open1", "ann"):
+        for name in ("one", "two", "open1", "three", "one"):
+            with sessions.opened(name, "ann"):
+                pass
+        assert sessions.take_outdated() == ["two"]
+        assert sessions.take_outdated() == []
+    assert sessions.take_outdated() == ["three"]
 
 
 @contextlib.contextmanager

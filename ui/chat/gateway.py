@@ -21,6 +21,8 @@ from ui.chat.visitors import visitor_of
 from ui.http.failures import Failure, refuse, route_path
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from ui.chat.sessions import Sessions
@@ -57,13 +59,23 @@ _TOO_MANY = Failure(
 class Gateway:
     """Passes on to Gradio what this page sends, and answers everything else itself.
 
-    `listeners` are the numbers of the page's listeners, `head` is put at the end of the page's head.
+    `listeners` are the numbers of the page's listeners, `head` is put at the end of the page's head. `forget` makes
+    Gradio forget a session whose page was closed.
     """
 
-    def __init__(self, app: ASGIApp, *, listeners: frozenset[int], sessions: Sessions, head: str) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        listeners: frozenset[int],
+        sessions: Sessions,
+        forget: Callable[[str], Awaitable[None]],
+        head: str,
+    ) -> None:
         self._app = app
         self._listeners = listeners
         self._sessions = sessions
+        self._forget = forget
         self._head = head.encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -115,6 +127,8 @@ class Gateway:
                 await self._app(scope, receive, send)
             else:
                 await refuse(_TOO_MANY, scope, receive, send)
+        for outdated in self._sessions.take_outdated():
+            await self._forget(outdated)
 
     async def _join(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on an event of the page that is in order."""

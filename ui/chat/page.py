@@ -30,7 +30,7 @@ from ui.chat.visitors import Visitors, acting_for
 from ui.http import session_cookie
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     from starlette.datastructures import State
     from starlette.requests import Request
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
 _BETWEEN_LOOKS = 600  # seconds, for files that were sent and never used
 _QUEUE = 512  # events of all browsers that may wait
+_SESSIONS = 1_000  # that Gradio keeps; more than pages can be open, and may be kept when they are closed
 _MASTHEAD = """
 <header id="masthead">
 <button type="button" class="menu" data-menu aria-expanded="false" aria-label="Conversations">{list}</button>
@@ -118,7 +119,9 @@ def _build(state: State) -> Starlette:
         theme=THEME,
     )
     page.has_launched = True  # a mounted page never says so, and until then Gradio checks no path that it is given
-    gateway = Gateway(app, listeners=frozenset(page.fns), sessions=Sessions(), head=_HEAD + page_links())
+    gateway = Gateway(
+        app, listeners=frozenset(page.fns), sessions=Sessions(), forget=_forgetting(page), head=_HEAD + page_links()
+    )
     outer = Starlette(
         routes=[*page_routes(service, sent), Mount("/", gateway)],
         lifespan=app.router.lifespan_context,
@@ -145,7 +148,22 @@ def _build_page(service: Service, history: History, sent: SentFiles) -> gr.Block
         collection.refresh_on(page.load, articles.select)
         runs.refresh_on(page.load, evaluate.select)
     page.queue(default_concurrency_limit=16, max_size=_QUEUE)
+    page.state_session_capacity = _SESSIONS
     return page
+
+
+def _forgetting(page: gr.Blocks) -> Callable[[str], Awaitable[None]]:
+    """Return what makes Gradio forget a session; of itself it keeps whole pages, and some of it for good."""
+
+    async def forget(session: str) -> None:
+        queue, states = page._queue, page.state_holder
+        await queue.clean_events(session_hash=session)
+        queue.pending_messages_per_session.pop(session, None)
+        queue.pending_event_ids_session.pop(session, None)
+        states.session_data.pop(session, None)
+        states.time_last_used.pop(session, None)
+
+    return forget
 
 
 async def _forget_old(sent: SentFiles) -> None:

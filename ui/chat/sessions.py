@@ -17,16 +17,20 @@ _NAME = re.compile(r"[A-Za-z0-9]{4,40}")
 _KNOWN = 20_000
 _OPEN = 512
 _OPEN_OF_ONE = 32  # pages that one visitor has open at a time
+_CLOSED = 256  # pages that find their conversation where a connection broke off and comes back
 
 
 class Sessions:
     """Binds the names of sessions to visitors, and counts the pages that each has open; for any thread.
 
-    The `known` sessions that were used last are remembered, and whatever is open.
+    The `known` sessions that were used last are remembered, and whatever is open. Of the sessions whose pages were
+    closed, the `closed` last ones are to be kept as they were.
     """
 
-    def __init__(self, *, known: int = _KNOWN) -> None:
+    def __init__(self, *, known: int = _KNOWN, closed: int = _CLOSED) -> None:
         self._known = known
+        self._most_closed = closed
+        self._closed: dict[str, None] = {}  # in the order in which they were
         self._owners: OrderedDict[str, str] = OrderedDict()
         self._open: Counter[str] = Counter()
         self._pages = AtOnce(all_=_OPEN, of_one=_OPEN_OF_ONE)
@@ -50,6 +54,8 @@ class Sessions:
         with self._pages.begun(visitor) as has_room:
             with self._lock:
                 self._open[session] += has_room
+                if has_room:
+                    self._closed.pop(session, None)
             try:
                 yield has_room
             finally:
@@ -57,3 +63,13 @@ class Sessions:
                     self._open[session] -= has_room
                     if not self._open[session]:
                         del self._open[session]
+                        if has_room:
+                            self._closed[session] = None
+
+    def take_outdated(self) -> list[str]:
+        """Return the sessions whose pages were closed so long ago that nothing of them is to be kept, each once."""
+        with self._lock:
+            outdated = list(self._closed)[: max(0, len(self._closed) - self._most_closed)]
+            for session in outdated:
+                del self._closed[session]
+        return outdated
