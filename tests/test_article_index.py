@@ -183,6 +183,18 @@ def traces(folder: Path, words: tuple[str, ...]) -> list[tuple[str, str]]:
     ]
 
 
+def test_chroma_leaves_nothing_of_the_memory_in_its_files(tmp_path: Path) -> None:
+    """Room that it does not use yet it fills with memory as it is, and so with texts that are removed or read."""
+    for write in (True, True, False):
+        with ArticleIndex.open(tmp_path, embedder=WordEmbedder(), write=write) as index:
+            if write:
+                index.add([Article.create(f"The ferry is late, says report {len(index.articles())}.")])
+            assert index.retrieve("Is the ferry late?")
+            files = [*(tmp_path / "chroma").glob("*/data_level0.bin"), *(tmp_path / "chroma").glob("*/length.bin")]
+            assert [file.stat().st_size > 0 for file in files] == [True, True]
+            assert [any(file.read_bytes()) for file in files] == [False, False]
+
+
 def test_remove_is_all_or_nothing(index: ArticleIndex) -> None:
     index.add([FERRY, MILL])
     with pytest.raises(ArticleNotFoundError, match="nowhere"):

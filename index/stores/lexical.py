@@ -41,6 +41,7 @@ class LexicalStore:
         self._size = shard
         self._stored = stored
         self._shards: dict[int, LexicalShard] = {}
+        self._seals: dict[int, Seal] = {}
         path.mkdir(parents=True, exist_ok=True)
         if (path / "meta.json").exists():  # made before there were shards
             shutil.rmtree(path)
@@ -51,12 +52,12 @@ class LexicalStore:
                     raise DamagedFilesError([str(place)])
                 _log.warning("A part of the full text was damaged; making it again.")
                 shutil.rmtree(path / str(place))  # what it lacks then is put in as after a crash
-                self._seal(place).open()
+                self._seal(place).discard()
                 continue
             self._shards[place] = LexicalShard(path / str(place))
 
     def _seal(self, place: int) -> Seal:
-        return Seal(self._path / str(place))
+        return self._seals.setdefault(place, Seal(self._path / str(place)))
 
     def seal(self, *, checksums: bool = False) -> None:
         """Note how the files are, which are whole."""
@@ -116,7 +117,10 @@ class LexicalStore:
         words = list(dict.fromkeys(terms(question)))[:_QUERY_TERMS]
         if criteria.excludes_all or not words:
             return {}
-        shards = list(self._shards.values())
+        places = self._shards
+        for place in places:
+            self._seal(place).require_unchanged()
+        shards = list(places.values())
         if len(shards) == 1:
             return shards[0].search(dict.fromkeys(words, 1.0), k=k, criteria=criteria)
         # How rare a term is counts over all shards: a shard's own count would favour what is rare only there.

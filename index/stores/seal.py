@@ -2,13 +2,15 @@
 
 The libraries behind the derived stores do not notice most damage to their files: some answer wrongly, some take the
 process down. So each part is sealed when it is whole: a note says how long each of its files is, when it was last
-written, and, once there was time to read it, its checksum.
+written, and, once there was time to read it, its checksum. It is compared when the part is opened, before each change,
+and, where a library reads its files as it searches, before each search.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
+import os
 import zlib
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +40,33 @@ class Seal:
         self._path = seal_path(folder)
         self._folder = folder
         self._skip = skip
+        self._left: dict[str, Any] | None = None  # how the files were left, as far as is known; not during a change
+        self._changing = False
+
+    def require_whole(self) -> None:
+        """Raise DamagedFilesError where `is_whole` says no."""
+        if not self.is_whole():
+            raise DamagedFilesError(self.wrong_files())
+
+    def require_unchanged(self) -> None:
+        """Raise DamagedFilesError where a file is gone, shorter, or written to by others; takes no time to speak of.
+
+        Threads may call it while another begins and ends changes.
+        """
+        left = self._left
+        if left is None:
+            return
+        try:
+            for name, note in left.items():
+                facts = os.stat(f"{self._folder}/{name}")  # noqa: PTH116 - Path.stat takes three times as long
+                if note[:2] != [facts.st_size, facts.st_mtime_ns]:
+                    break
+            else:
+                return
+        except OSError:
+            pass
+        if self._left is left and not self.is_whole() and self._left is left:
+            raise DamagedFilesError(self.wrong_files())
 
     def is_whole(self) -> bool:
         """Say, without reading files that have their old length and time, whether all are as they were sealed.
@@ -49,10 +78,13 @@ class Seal:
             found = self._files()
             if sealed.keys() != found.keys():
                 return False
-            return all(
+            whole = all(
                 note[:2] == found[name] or (note[0] == found[name][0] and note[2] == self._sum(name))
                 for name, note in sealed.items()
             )
+            if whole and not self._changing:
+                self._left = {name: [*found[name], note[2]] for name, note in sealed.items()}
+            return whole
         except FileNotFoundError:
             return True
         except (OSError, ValueError, LookupError, TypeError, AttributeError):
@@ -75,7 +107,12 @@ class Seal:
         return sorted(names)
 
     def close(self, *, checksums: bool = False) -> None:
-        """Seal the files as they are now; with `checksums`, read those whose checksum is not known."""
+        """Seal the files as they are now; with `checksums`, read those whose checksum is not known.
+
+        Raises DamagedFilesError where nothing was changed here and they are not as they were left.
+        """
+        if not self._changing:
+            self.require_whole()
         known: dict[str, Any] = {}
         with contextlib.suppress(OSError, ValueError):
             known = json.loads(self._path.read_text())
@@ -86,14 +123,29 @@ class Seal:
                 length, written, known_checksum = known[name]
                 checksum = known_checksum if [length, written] == now else None
             notes[name] = [*now, self._sum(name) if checksum is None and checksums else checksum]
-        if notes == known and self._path.exists():
-            return
-        made = self._path.with_suffix(".new")
-        made.write_text(json.dumps(notes))
-        made.replace(self._path)
+        if notes != known or not self._path.exists():
+            made = self._path.with_suffix(".new")
+            made.write_text(json.dumps(notes))
+            made.replace(self._path)
+        self._left, self._changing = notes, False
+
+    def begin(self) -> None:
+        """Say that files will change until `close`. Raises DamagedFilesError where they are not as they were left.
+
+        The seal stays on: cut short, the change leaves files that are taken as damaged.
+        """
+        if not self._changing:
+            self.require_whole()
+            self._left, self._changing = None, True
 
     def open(self) -> None:
-        """Take the seal off, before a change that its store survives wherever it is cut short."""
+        """Begin a change that the store survives wherever it is cut short: take the seal off. Raises as `begin`."""
+        self.begin()
+        self._path.unlink(missing_ok=True)
+
+    def discard(self) -> None:
+        """Forget how the files were."""
+        self._left = None
         self._path.unlink(missing_ok=True)
 
     def _files(self) -> dict[str, list[int]]:

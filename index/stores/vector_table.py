@@ -15,7 +15,7 @@ import numpy as np
 from simsimd import cdist
 
 from index.filters import name_code
-from index.stores.seal import DamagedFilesError, Seal
+from index.stores.seal import Seal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -45,8 +45,7 @@ class VectorTable:
 
     def __init__(self, path: Path, *, embedder: str) -> None:
         self._seal = Seal(path)
-        if not self._seal.is_whole():
-            raise DamagedFilesError(self._seal.wrong_files())
+        self._seal.require_whole()
         self._folder = path / f"{name_code(embedder):x}"
         self._folder.mkdir(parents=True, exist_ok=True)
         self._changing = threading.Lock()
@@ -143,6 +142,7 @@ class VectorTable:
 
     def search(self, vector: NDArray[np.float32], *, k: int, criteria: Criteria) -> dict[int, float]:
         """Return up to `k` passage numbers with their cosine, nearest first; good to two thousandths."""
+        self._seal.require_unchanged()
         columns, vectors = self._columns, self._vectors
         numbers = np.array(columns["number"])  # as they are now, whatever is changed meanwhile
         rows = np.flatnonzero(_matching(columns, criteria) & (numbers > 0))

@@ -33,9 +33,11 @@ class VectorStore:
 
         # Chroma writes its vectors in place, not at once, and a process that opens half of them may crash. So it is
         # noted after each change how they are; where that is not how they are found, all are put in anew.
+        self._path = path
         self._seal = Seal(path, skip=_is_no_matter)
-        if not self._seal.is_whole():
-            raise DamagedFilesError(self._seal.wrong_files())
+        self._seal.require_whole()
+        if _has_lost_its_database(path):  # Chroma would make an empty one
+            raise DamagedFilesError(["chroma.sqlite3"])
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
             self._client = chromadb.PersistentClient(path, Settings(anonymized_telemetry=False))
@@ -64,12 +66,15 @@ class VectorStore:
 
     def add(self, numbers: Sequence[int], vectors: NDArray[np.float32]) -> None:
         """Store vectors, float32, `len(numbers)` x dimension; a number that is stored already is replaced."""
+        self._seal.begin()
         for at in range(0, len(numbers), self._batch):
             part = slice(at, at + self._batch)
             self._collection.upsert(ids=[str(number) for number in numbers[part]], embeddings=vectors[part])
+        _blank_unused(self._path)
 
     def remove(self, numbers: Iterable[int]) -> None:
         """Let go of vectors; unknown numbers are passed over."""
+        self._seal.begin()
         ids = [str(number) for number in numbers]
         for at in range(0, len(ids), self._batch):
             self._collection.delete(ids=ids[at : at + self._batch])
@@ -87,7 +92,9 @@ class VectorStore:
 
     def count(self) -> int:
         """Return how many vectors are stored."""
-        return self._collection.count()
+        count = self._collection.count()
+        _blank_unused(self._path)
+        return count
 
     def search(self, vector: NDArray[np.float32], *, k: int) -> dict[int, float]:
         """Return up to `k` passage numbers with their cosine, nearest first."""
@@ -103,6 +110,26 @@ def _is_no_matter(file: Path) -> bool:
     never stored; Chroma makes their files anew each time from what is in SQLite.
     """
     return file.name.startswith("chroma.sqlite3") or not (file.parent / "index_metadata.pickle").exists()
+
+
+def _blank_unused(path: Path) -> None:
+    """Overwrite what Chroma has made room for on the disk and not used yet, once it is opened or written to.
+
+    It fills such files with memory as it is, in which texts may lie that are removed, or never were to be on the disk.
+    """
+    for data in path.glob("*/data_level0.bin"):
+        if (data.parent / "index_metadata.pickle").exists():
+            continue  # in use, and as long as what is stored
+        for file in (data, data.with_name("length.bin")):
+            with file.open("r+b") as opened:
+                opened.write(bytes(file.stat().st_size))
+
+
+def _has_lost_its_database(path: Path) -> bool:
+    file = path / "chroma.sqlite3"
+    if file.exists() and file.stat().st_size:
+        return False
+    return path.exists() and any(not other.name.startswith(file.name) for other in path.iterdir())
 
 
 def _forget(path: Path) -> None:

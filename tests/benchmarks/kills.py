@@ -2,8 +2,9 @@
 
     python -m tests.benchmarks.kills [--kills N] [--passages N] [--seed N]
 
-A home of many passages is changed by child processes that add, remove, replace and index anew; each is killed with
-SIGKILL: half of them at a random moment, half while Chroma writes the files of its vectors. After each kill the next
+A home of many passages is changed by child processes that add, remove, replace and index anew, and by a `dateline
+serve` to which files are posted; each is killed with SIGKILL: half of them at a random moment, half while Chroma writes
+the files of its vectors. After each kill the next
 command has to open the home, find every article whose change was acknowledged, find it by its vector, by its words and
 with a filter, and hold nothing else. Printed are a line for each kill and, at the end, how many left a whole home.
 """
@@ -19,15 +20,44 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import httpx
+
+from assistant.settings import load_settings
 from index import Article, ArticleIndex, Filters, reindex
 from tests.fakes import WordEmbedder
+from ui.process import run
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
 
 ROOT = Path(__file__).parent.parent.parent
-ACTIONS = ("add", "remove", "replace", "reindex")
+ACTIONS = ("add", "remove", "replace", "reindex", "upload")
+_EMBEDDER = "tests.benchmarks.kills.Words"
+_KEY = "the-key-of-the-killed-server"
 _BATCH = 600  # articles of a change, a passage each
+
+
+class Words:
+    """The embedder of the homes as a server is told of it: by a full name, and with LlamaIndex's methods."""
+
+    def get_text_embedding_batch(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        return WordEmbedder().embed(texts)
+
+    def get_query_embedding(self, text: str) -> NDArray[np.float32]:
+        return WordEmbedder().embed_question(text)
+
+
+def embedder() -> WordEmbedder:
+    """Return the embedder of the homes."""
+    return WordEmbedder(_EMBEDDER)
 
 
 def article(number: int, version: int = 0) -> Article:
@@ -41,10 +71,16 @@ def change(home: Path, action: str, first: int, version: int) -> None:
     """Make changes until killed, saying before each what is begun and after it what is done."""
     if action == "reindex":
         print(json.dumps(["begun", []]), flush=True)
-        reindex(home, embedder=WordEmbedder())
+        reindex(home, embedder=embedder())
         print(json.dumps(["done", []]), flush=True)
         return
-    with ArticleIndex.open(home, embedder=WordEmbedder(), write=True) as index:
+    if action == "upload":
+        settings = load_settings(home=home, llm="none", port=0, api_keys=_KEY, embedder=_EMBEDDER)
+        run(
+            settings, say=lambda ready: threading.Thread(target=_post, args=[ready.split()[-1], first, version]).start()
+        )
+        return
+    with ArticleIndex.open(home, embedder=embedder(), write=True) as index:
         for at in range(first, first + 50 * _BATCH, _BATCH):
             numbers = list(range(at, at + _BATCH))
             if action != "add":
@@ -57,6 +93,21 @@ def change(home: Path, action: str, first: int, version: int) -> None:
             else:
                 index.add(article(number, version) for number in numbers)
             print(json.dumps(["done", numbers]), flush=True)
+
+
+def _post(url: str, first: int, version: int) -> None:
+    """Send files of articles to a server until it is killed."""
+    with httpx.Client(base_url=url, timeout=60, headers={"Authorization": f"Bearer {_KEY}"}) as client:
+        for at in range(first, first + 50 * _BATCH, _BATCH):
+            numbers = range(at, at + _BATCH)
+            made = [article(number, version) for number in numbers]
+            rows = [json.dumps({"id": one.id, "source": one.source, "text": one.text}) for one in made]
+            files = [("files", (f"{part}.jsonl", "\n".join(rows[part::3]))) for part in range(3)]
+            print(json.dumps(["begun", list(numbers)]), flush=True)
+            response = client.post("/api/articles", files=files, headers={"Prefer": "wait=60"})
+            if response.status_code != 201 or len(response.json()["added"]) != _BATCH:
+                raise RuntimeError(response.text[:500])
+            print(json.dumps(["done", list(numbers)]), flush=True)
 
 
 def kill(home: Path, action: str, first: int, version: int, *, aimed: bool, dice: random.Random) -> tuple[str, str]:
@@ -119,7 +170,7 @@ def look(home: Path, known: dict[int, int], open_: set[int], turn: tuple[str, in
     """Open the home as the next command does; return what is wrong with it, and bring `known` up to date."""
     action, version = turn
     wrong = []
-    with ArticleIndex.open(home, embedder=WordEmbedder()) as index:
+    with ArticleIndex.open(home, embedder=embedder()) as index:
         ids = {info.id for info in index.articles()}
         for number in open_:
             if f"a{number}" not in ids:
@@ -161,13 +212,13 @@ def main() -> None:
     folder = Path(tempfile.mkdtemp(prefix="dateline-kills-"))
     home, whole, aimed_hits = folder / "home", 0, 0
     known = dict.fromkeys(range(given.passages), 0)
-    with ArticleIndex.open(home, embedder=WordEmbedder(), write=True) as index:
+    with ArticleIndex.open(home, embedder=embedder(), write=True) as index:
         index.add(article(number) for number in known)
     upper = given.passages
     for turn in range(1, given.kills + 1):
-        action = dice.choices(ACTIONS, [4, 3, 4, 1])[0]
+        action = dice.choices(ACTIONS, [4, 3, 4, 1, 4])[0]
         whole_ranges = [at for at in sorted(known)[::50] if all(at + k in known for k in range(3 * _BATCH))]
-        if action == "add" and len(known) > given.passages * 3 // 2:
+        if action in {"add", "upload"} and len(known) > given.passages * 3 // 2:
             action = "remove"
         if action in {"remove", "replace"} and not whole_ranges:
             action = "add"
