@@ -95,7 +95,7 @@ def test_the_next_command_finds_a_whole_collection(tmp_path: Path, action: str, 
 def test_a_kill_while_chroma_writes_its_vectors(tmp_path: Path) -> None:
     """Chroma writes them in place each thousand passages: half of it, opened, would fail or end the process."""
     dice, known = random.Random(7), dict.fromkeys(range(1500), 0)  # noqa: S311 - dice, not secrets
-    with ArticleIndex.open(tmp_path, embedder=WordEmbedder(), write=True) as index:
+    with ArticleIndex.open(tmp_path, embedder=kills.embedder(), write=True) as index:
         index.add(kills.article(number) for number in known)
     hits = []
     for turn, action in enumerate(["add", "replace"], start=1):
