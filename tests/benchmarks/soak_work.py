@@ -202,10 +202,20 @@ class Client:
 
     async def _add(self, **sent: Any) -> None:
         response = await self._call("POST", "/api/articles", headers={"Prefer": "wait=30"}, **sent)
-        _expect(response.status_code == httpx.codes.CREATED, f"not added in time: {response.text}")
         report = response.json()
+        if response.status_code == httpx.codes.ACCEPTED:  # it takes longer
+            report = await self._ended(report["url"])
         _expect(len(report["added"]) == 1 and not report["skipped"], f"not added: {report}")
         self._added += report["added"]
+
+    async def _ended(self, job: str) -> dict[str, Any]:
+        """Wait for an addition to end; return its report."""
+        async with asyncio.timeout(_TIMEOUT):
+            while not (told := (await self._call("GET", job)).json())["ended_at"]:
+                await asyncio.sleep(0.5)
+        _expect(told["status"] == "done", f"not added: {told}")
+        report: dict[str, Any] = told["report"]
+        return report
 
     # The page.
 
