@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
+    from chromadb.api.types import QueryResult
     from numpy.typing import NDArray
 
 
@@ -98,9 +99,15 @@ class VectorStore:
 
     def search(self, vector: NDArray[np.float32], *, k: int) -> dict[int, float]:
         """Return up to `k` passage numbers with their cosine, nearest first."""
-        found = self._collection.query(query_embeddings=vector[None], n_results=k, include=["distances"])
+        try:
+            found = self._query(vector, k)
+        except Exception:  # Chroma may come upon a vector that is removed at this moment; damage fails again
+            found = self._query(vector, k)
         distances = cast("list[list[float]]", found["distances"])
         return {int(id_): 1.0 - distance for id_, distance in zip(found["ids"][0], distances[0], strict=True)}
+
+    def _query(self, vector: NDArray[np.float32], k: int) -> QueryResult:
+        return self._collection.query(query_embeddings=vector[None], n_results=k, include=["distances"])
 
 
 def _is_no_matter(file: Path) -> bool:
