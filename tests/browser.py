@@ -28,7 +28,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PATIENCE = 30_000  # milliseconds that nothing here takes unless something is broken
+PATIENCE = 60_000  # milliseconds that nothing here takes unless something is broken
 DESKTOP = {"width": 1360, "height": 860}
 PHONE = {"width": 390, "height": 844}
 
