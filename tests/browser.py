@@ -28,6 +28,8 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+ON_LEAVING = ("AbortError", "Connection errored out")
+"""What Gradio tells of streams that end because a page is left or loaded anew, as `visiting` may expect."""
 PATIENCE = 60_000  # milliseconds that nothing here takes unless something is broken
 DESKTOP = {"width": 1360, "height": 860}
 PHONE = {"width": 390, "height": 844}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser import browser, copied, of_gradio, visiting
+from tests.browser import ON_LEAVING, browser, copied, of_gradio, visiting
 from tests.serving import Running, running, settings
 from tests.test_access import PASSWORD, command
 
@@ -48,7 +48,7 @@ def test_a_wrong_password_is_told_and_the_right_one_opens_the_page(browser: Brow
 
 
 def test_after_sign_out_the_back_button_shows_nothing(browser: Browser, server: Running) -> None:
-    with visiting(browser, server.url, expects=("AbortError",)) as page:  # Gradio tells of streams that end with a page
+    with visiting(browser, server.url, expects=ON_LEAVING) as page:
         sign_in(page, "ed")
         expect(page.get_by_label("Your question")).to_be_visible()
         page.get_by_role("button", name="Sign out").click()
@@ -61,7 +61,7 @@ def test_after_sign_out_the_back_button_shows_nothing(browser: Browser, server: 
 def test_a_session_that_has_ended_asks_for_the_password_again(browser: Browser, server: Running) -> None:
     store = server.app.state.access.store
     now = store.now
-    with visiting(browser, server.url, expects=(REFUSED, "401")) as page:
+    with visiting(browser, server.url, expects=(REFUSED, "401", *ON_LEAVING)) as page:
         sign_in(page, "rita")
         expect(page.get_by_label("Your question")).to_be_visible()
         store.now = lambda: now() + 13 * 3600
