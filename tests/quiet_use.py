@@ -102,23 +102,28 @@ def serve(folder: Path, llm: ScriptedLlm) -> None:
     with subprocess.Popen(
         [DATELINE, "serve", "--port", "0"], env=environment, stdout=subprocess.PIPE, text=True
     ) as server:
-        assert server.stdout
-        line = server.stdout.readline().strip()
-        assert line.startswith(READY), line
-        url = line.removeprefix(READY)
-        asked = client.post(f"{url}/api/ask", json={"question": QUESTION}).json()
-        assert asked["found"], asked
-        wire = {"model": "dateline", "messages": [{"role": "user", "content": QUESTION}]}
-        assert "[1]" in client.post(f"{url}/v1/chat/completions", json=wire).text
-        assert client.get(f"{url}/").status_code == 200
-        use_page(url, folder)
-        if namespaces():
-            seen = unguarded(folder)
-            assert "events.data" in "".join(seen.tries), seen
-        again = client.post(f"{url}/api/search", json={"query": QUESTION})
-        assert again.status_code == httpx.codes.OK
-        server.terminate()
+        try:
+            assert server.stdout
+            line = server.stdout.readline().strip()
+            assert line.startswith(READY), line
+            use_server(line.removeprefix(READY), folder)
+        finally:
+            server.terminate()
     assert server.returncode == 0
+
+
+def use_server(url: str, folder: Path) -> None:
+    asked = client.post(f"{url}/api/ask", json={"question": QUESTION}).json()
+    assert asked["found"], asked
+    wire = {"model": "dateline", "messages": [{"role": "user", "content": QUESTION}]}
+    assert "[1]" in client.post(f"{url}/v1/chat/completions", json=wire).text
+    assert client.get(f"{url}/").status_code == 200
+    use_page(url, folder)
+    if namespaces():
+        seen = unguarded(folder)
+        assert "events.data" in "".join(seen.tries), seen
+    again = client.post(f"{url}/api/search", json={"query": QUESTION})
+    assert again.status_code == httpx.codes.OK
 
 
 def unguarded(folder: Path) -> Seen:
