@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import threading
 from typing import TYPE_CHECKING
 
 from assistant.assistant import Assistant
@@ -115,7 +116,8 @@ def build_assistant(settings: Settings, index: ArticleIndex) -> Assistant:
     )
     rewrite = _rewrite_by(model, prompts, assistant) if settings.llm_followups else make_standalone
     price = settings.llm_prices.get(model.name)
-    return dataclasses.replace(assistant, reader=reader, rewrite=rewrite, price=price)
+    reranker = reranker and dataclasses.replace(reranker, turns=threading.Semaphore(1))
+    return dataclasses.replace(assistant, reader=reader, rewrite=rewrite, price=price, reranker=reranker)
 
 
 def without_model(settings: Settings) -> Settings:

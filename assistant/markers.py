@@ -32,6 +32,7 @@ _DOUBLE = re.compile(rf"\[\[{_BODY}\]\]")
 # What may still become a marker. Each part can follow the one before in one way only, so no match backtracks far.
 _OPENING = re.compile(r"(?:[\[【［]|\[\[)\s{0,2}(?:\d[\d\s,;:\-–—]{0,38}(?:†[^\]】］\n]{0,20})?\]?)?")
 _LEAD = re.compile(_SPACE)
+_PLAIN = re.compile(r"[^\s\[【［]+")  # no part of a marker, where none is open
 _BETWEEN = re.compile(r"\s{0,2}[,;]?\s{0,2}")
 # One number with commas, as in "[10,000]" put into a quotation, is no list of passages.
 _GROUPED_DIGITS = re.compile(r"\s*\d{1,3}(?:,\d{3})+\s*")
@@ -82,10 +83,16 @@ class MarkerStream:
 
     def feed(self, delta: str) -> str:
         """Take the next piece and return the text that is final now."""
-        for character in delta:
-            self._queue.append(character)
-            while self._queue:
-                self._take(self._queue.popleft())
+        at = 0
+        while at < len(delta):
+            plain = _match(_PLAIN, delta, at) if not self._held and self._group is None else ""
+            if plain:
+                self._write_plain(plain)
+            else:
+                self._queue.append(delta[at])
+                while self._queue:
+                    self._take(self._queue.popleft())
+            at += len(plain) or 1
         return self._drain()
 
     def finish(self) -> str:
@@ -187,7 +194,7 @@ class MarkerStream:
         self._held = ""
 
     def _write_plain(self, text: str) -> None:
-        for character in text:
+        for character in text if "\n" in text or len(self._line) + len(text) > 2 * _LINE_READ else [text]:
             if character == "\n":
                 self._before = self._statement()
                 self._line = ""
@@ -230,8 +237,8 @@ def _begin_of_quotation(line: str) -> int | None:
     return begin
 
 
-def _match(pattern: re.Pattern[str], text: str) -> str:
-    found = pattern.match(text)
+def _match(pattern: re.Pattern[str], text: str, at: int = 0) -> str:
+    found = pattern.match(text, at)
     return found[0] if found else ""
 
 

@@ -11,6 +11,7 @@ import contextlib
 import importlib
 import queue
 import threading
+import time
 from typing import TYPE_CHECKING, Any, Self
 
 from assistant.errors import SettingsError
@@ -36,6 +37,8 @@ _OPENAI_MODEL = "gpt-4.1-mini"
 # What Ollama and LM Studio start with; a server cuts a longer prompt short or refuses it.
 _SMALL_WINDOW = 4096
 _PATIENCE = 0.5  # seconds after which whoever reads gets a chance to stop
+_REST = 0.002  # seconds between pieces for each answer being written: where many are, each gets fewer, longer pieces
+_LONGEST_REST = 0.2
 
 
 def build_chat_model(
@@ -152,6 +155,7 @@ class LlamaIndexChatModel:
         self._limits = limits
         self._sleep = sleep
         self._places = asyncio.Semaphore(limits.at_once)
+        self._writing = 0
 
     def __repr__(self) -> str:
         """Name the model and its server, and nothing that holds a key."""
@@ -188,6 +192,7 @@ class LlamaIndexChatModel:
                     if isinstance(piece, ModelError):
                         raise piece
                     yield piece
+                time.sleep(min(_REST * self._writing, _LONGEST_REST))
         finally:
             running.cancel()
 
@@ -198,8 +203,7 @@ class LlamaIndexChatModel:
                 pieces, first = await self._start(messages)
                 async with contextlib.aclosing(pieces):
                     put(first)
-                    async for piece in self._go_on(pieces):
-                        put(piece)
+                    await self._go_on(pieces, put)
             put(None)
         except TimeoutError:
             put(self._place.error("timed_out", f"was not done after {self._limits.answer:g} s"))
@@ -215,9 +219,11 @@ class LlamaIndexChatModel:
         except TimeoutError:
             what = f"is busy with {self._limits.at_once} other answers"
             raise self._place.error("busy", what) from None
+        self._writing += 1
         try:
             yield
         finally:
+            self._writing -= 1
             self._places.release()
 
     async def _start(self, messages: Sequence[Message]) -> tuple[_Pieces, str | Usage]:
@@ -251,18 +257,17 @@ class LlamaIndexChatModel:
         except Exception as error:
             raise self._place.explain(error) from None
 
-    async def _go_on(self, pieces: _Pieces) -> _Pieces:
-        """Yield the pieces after the first, each within its time."""
-        while True:
-            try:
-                async with asyncio.timeout(self._limits.between_tokens):
-                    piece = await anext(pieces)
-            except StopAsyncIteration:
-                return
-            except TimeoutError:
-                what = f"stopped for {self._limits.between_tokens:g} s in the middle of the answer"
-                raise self._place.error("timed_out", what, limit="BETWEEN_TOKENS") from None
-            yield piece
+    async def _go_on(self, pieces: _Pieces, put: Callable[[_Produced], None]) -> None:
+        """Put the pieces after the first, each within its time."""
+        loop, patience = asyncio.get_running_loop(), self._limits.between_tokens
+        try:
+            async with asyncio.timeout(patience) as limit:
+                async for piece in pieces:
+                    put(piece)
+                    limit.reschedule(loop.time() + patience)
+        except TimeoutError:
+            what = f"stopped for {patience:g} s in the middle of the answer"
+            raise self._place.error("timed_out", what, limit="BETWEEN_TOKENS") from None
 
     async def _pieces(self, messages: Sequence[Message]) -> _Pieces:
         """Yield one attempt's text, an empty string for each sign of thinking, and the usage; check how it ended."""

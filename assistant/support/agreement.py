@@ -179,14 +179,14 @@ class _Check:
     def _mentions(self, words: Sequence[str]) -> bool:
         """Say whether the passage, or what is known about it, has a name: its last word or its short form."""
         sources = [self._passage, self._about] if self._about else [self._passage]
-        known = {word for reading in sources for sentence in reading.words for word in sentence}
+        known = [reading.vocabulary() for reading in sources]
         last = words[-1]
-        if last in known or root(last) in known or (stem(last) and stem(last) in known):
+        if any(form and form in vocabulary for form in (last, root(last), stem(last)) for vocabulary in known):
             return True
         initials = "".join(word[0] for word in words)
         short = last.replace(".", "")
-        return short in known or (
-            (len(words) >= _SHORT_FORM and initials in known)
+        return any(short in vocabulary for vocabulary in known) or (
+            (len(words) >= _SHORT_FORM and any(initials in vocabulary for vocabulary in known))
             or (len(words) == 1 and any(short in reading.short_forms for reading in sources))
         )
 
@@ -194,7 +194,7 @@ class _Check:
         """Return the passage's name that ends like a longer one of the statement but begins differently."""
         if len(item.words) == 1:
             return None
-        known = {word for sentence in self._passage.words for word in sentence}
+        known = self._passage.vocabulary()
         unknown = [word for word in item.words[:-1] if word not in known and root(word) not in known]
         alike = [other for other in self._passage.items if other.kind == "name" and other.words[-1] == item.words[-1]]
         clashing = [other for other in alike if unknown and not set(other.words) <= set(item.words)]
@@ -299,11 +299,16 @@ def _same_name(one: Item, two: Item) -> bool:
     """Say whether two names may be of one bearer: the longer has the shorter's words, its last, or its letters."""
     if one.kind != "name" or two.kind != "name":
         return False
-    short, long = sorted(({root(word) for word in item.words} for item in (one, two)), key=len)
-    if short <= long or one.words[-1] == two.words[-1]:
+    mine, its = _roots(one.words), _roots(two.words)
+    if mine <= its or its <= mine or one.words[-1] == two.words[-1]:
         return True
     few, many = sorted((one.words, two.words), key=len)
     return len(few) == 1 and few[0].replace(".", "") == "".join(word[0] for word in many)
+
+
+@functools.lru_cache(maxsize=20_000)
+def _roots(words: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(map(root, words))
 
 
 def _agreement(item: Item, other: Item) -> int | None:

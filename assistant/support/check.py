@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from index.article import Passage
     from index.passages.embedding import Embedder
 
+    _Judged = tuple[range, float, list[str]]
+
 SUPPORTED = 0.5
 """The score from which a statement counts as supported."""
 MAX_STATEMENT = 4000
@@ -129,27 +131,36 @@ def _support(text: str, passage: Passage, reading: Reading, vectors: NDArray[np.
     if standing is not None:
         windows = _covering(windows, reading, standing) or windows
     wording = _Wording(items, reading, vectors, quoted=standing is not None)
-    ranked = sorted(windows, key=lambda window: -wording.of(window) + _LONGER * len(window))[:_EXAMINED]
+    alike = {window: wording.of(window) for window in windows}
+    ranked = sorted(windows, key=lambda window: -alike[window] + _LONGER * len(window))[:_EXAMINED]
     known = _read_about(about, reading.proper) if about else None
     missing = ["quotation not in the passage"] if None in places else []
-    judged = [
-        _judge(window, wording.of(window), [*missing, *find_problems(statement, reading, window, known)])
-        for window in ranked
-    ]
     # What is a good deal less like the statement than the sentence next to it cannot outvote that one.
-    closest = max(wording.of(window) for window in ranked)
-    judged = [one for window, one in zip(ranked, judged, strict=True) if wording.of(window) >= closest - _OUTVOTED]
-    best, score, problems = max(judged, key=lambda one: one[1] - _LONGER * len(one[0]))
+    closest = max(alike[window] for window in ranked)
+    ranked = [window for window in ranked if alike[window] >= closest - _OUTVOTED]
+    at_most = [_value(_judge(window, alike[window], missing)) for window in ranked]
+    judged: list[_Judged] = []
+    for place, window in enumerate(ranked):
+        if judged and max(map(_value, judged)) >= max(at_most[place:]):
+            break  # comparing facts takes long, and they can only speak against a window
+        judged.append(_judge(window, alike[window], [*missing, *find_problems(statement, reading, window, known)]))
+    best, score, problems = max(judged, key=_value)
     start, end = reading.sentences[best[0]][0], reading.sentences[best[-1]][1]
     return Support(Span(passage, passage.start + start, passage.start + end), score, tuple(problems))
 
 
-def _judge(window: range, wording: float, problems: list[str]) -> tuple[range, float, list[str]]:
+def _judge(window: range, wording: float, problems: list[str]) -> _Judged:
+    """Return a window with its score and what speaks against it."""
     if problems:
         return window, _DIFFERS * wording, problems
     if wording < _ALIKE:
         return window, SUPPORTED * wording / _ALIKE, ["the passage says something else"]
     return window, SUPPORTED + (1 - SUPPORTED) * (wording - _ALIKE) / (1 - _ALIKE), []
+
+
+def _value(judged: _Judged) -> float:
+    window, score, _ = judged
+    return score - _LONGER * len(window)
 
 
 def _windows(count: int) -> list[range]:

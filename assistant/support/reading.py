@@ -72,6 +72,10 @@ class Reading:
         """Return for each item its neighbours in the sentence, with a weight that falls with their distance."""
         return _contexts(self)
 
+    def vocabulary(self) -> frozenset[str]:
+        """Return the words of all sentences."""
+        return _vocabulary(self)
+
 
 @dataclasses.dataclass(slots=True)
 class _Token:
@@ -331,6 +335,11 @@ def _with_signs(tokens: Sequence[_Token], items: list[Item]) -> Iterator[Item]:
         if _negates(tokens, at):
             waiting, after = True, 0
     return iter(signed)
+
+
+@functools.lru_cache(maxsize=256)
+def _vocabulary(reading: Reading) -> frozenset[str]:
+    return frozenset().union(*reading.words)
 
 
 @functools.lru_cache(maxsize=256)

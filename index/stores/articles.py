@@ -10,14 +10,14 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import functools
+import json
 import re
-import threading
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from index.article import Article, ArticleInfo, Passage
 from index.errors import ArticleNotFoundError
 from index.filters import Criteria, Facets, Filters, day_code, name_code
-from index.stores.database import connect
+from index.stores.database import Readers, connect
 from index.stores.passage_vectors import NO_VECTORS, SCHEMA, PassageVectors
 from index.stores.transaction import transaction
 
@@ -76,13 +76,13 @@ class Entry:
 class ArticleStore:
     """Articles by id and passages by number, in the SQLite file at `path`.
 
-    Any number of threads may read what is live while one changes the store: each side has a connection of its own, and
+    Any number of threads may read what is live while one changes the store: each has a connection of its own, and
     reading never waits for writing.
     """
 
     def __init__(self, path: Path) -> None:
         self._db = connect(path)
-        self._reading = threading.Lock()
+        self._readers = Readers(path)
         self.vectors = PassageVectors(self._db, self._read)
         self._stored = functools.lru_cache(maxsize=2)(self._distinct)
         try:
@@ -90,21 +90,20 @@ class ArticleStore:
             # Deleted text is overwritten, not merely unlinked: `remove` promises that nothing stays behind.
             self._db.execute("PRAGMA secure_delete = ON")
             self._db.executescript(_SCHEMA + SCHEMA)
-            self._reader = connect(path)
+            self._versions = connect(path)
         except BaseException:
             self._db.close()
             raise
 
     def close(self) -> None:
         """Close the file."""
-        with self._reading:
-            self._reader.close()
+        self._readers.close()
+        self._versions.close()
         self._db.close()
 
     def _read(self, query: str, values: Sequence[Any] = ()) -> list[Any]:
         """Return the rows of a query, as the store was last left complete."""
-        with self._reading:
-            return self._reader.execute(query, values).fetchall()
+        return self._readers.rows(query, values)
 
     # What the home was built with
 
@@ -298,7 +297,7 @@ class ArticleStore:
     def _matching(self, column: str, names: Sequence[str]) -> list[str]:
         """Return the stored names that any of `names` means, letters' case aside."""
         wanted = {name_code(name) for name in names}
-        stored = self._stored(column, self._read("PRAGMA data_version")[0][0])
+        stored = self._stored(column, self._versions.execute("PRAGMA data_version").fetchone()[0])
         split = _split_authors if column == "author" else lambda name: [name]
         return [name for name in stored if wanted & {name_code(part) for part in [name, *split(name)]}]
 
@@ -368,13 +367,12 @@ class ArticleStore:
         """Return, for those of the passages that are live, the number of their article."""
         found: dict[int, int] = {}
         for part in _parts(numbers):
-            found.update(
-                self._read(
-                    f"SELECT number, article FROM passages WHERE number IN ({_marks(part)})"  # noqa: S608
-                    " AND article NOT IN (SELECT number FROM articles WHERE live = 0)",
-                    part,
-                )
+            # In one row: between rows SQLite waits for the interpreter, which many threads share.
+            query = (
+                f"SELECT json_group_array(json_array(number, article)) FROM passages WHERE number IN ({_marks(part)})"  # noqa: S608
+                " AND article NOT IN (SELECT number FROM articles WHERE live = 0)"
             )
+            found.update(json.loads(self._read(query, part)[0][0]))
         return found
 
     def passages(self, numbers: Sequence[int]) -> dict[int, tuple[Passage, ArticleInfo]]:

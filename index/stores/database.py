@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import queue
 import sqlite3
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ from index.errors import HomeError, HomeLockedError
 from index.stores.room import disk_full, vanished
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 
@@ -28,6 +29,41 @@ def connect(path: Path) -> sqlite3.Connection:
         db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, factory=_Connection)
         db.path = path
         return db
+
+
+class Readers:
+    """Connections that read one file, at most `at_once` at a time, so that no reader waits for another's rows.
+
+    For any thread. Each is opened when it is first needed.
+    """
+
+    def __init__(self, path: Path, *, at_once: int = 8) -> None:
+        self._path = path
+        self._at_once = at_once
+        self._closed = False
+        self._free: queue.LifoQueue[sqlite3.Connection | None] = queue.LifoQueue()
+        for _ in range(at_once):
+            self._free.put(None)
+
+    def rows(self, query: str, values: Sequence[Any] = ()) -> list[Any]:
+        """Return the rows of a query. Raises HomeError."""
+        db = self._free.get()
+        try:
+            if self._closed:
+                raise sqlite3.ProgrammingError("Cannot operate on a closed database.")
+            db = db or connect(self._path)
+            rows: list[Any] = db.execute(query, values).fetchall()
+        finally:
+            self._free.put(db)
+        return rows
+
+    def close(self) -> None:
+        """Close the connections, each once nobody reads through it any more."""
+        self._closed = True
+        for db in [self._free.get() for _ in range(self._at_once)]:
+            if db is not None:
+                db.close()
+            self._free.put(None)
 
 
 @contextlib.contextmanager

@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 HEARTBEAT = 5.0
 """Seconds of silence in a stream after which a comment says that the server is still there."""
 _PATIENCE = 1.0  # seconds in which a failure can still become a status; then the stream begins
-_EASE = 0.002  # seconds between chunks for each answer in the making: where many read, each gets fewer, longer pieces
-_LONGEST_EASE = 0.2
 _STARTED = int(time.time())
 _log = logging.getLogger(__name__)
 
@@ -127,8 +125,7 @@ async def complete_chat(asked: ChatRequest, request: Request) -> Response:
         return _no_model(asked.model, request)
     question, conversation = read_messages(asked.messages)
     ask = Ask(question=question, conversation=conversation, reader=reader)
-    service = service_of(request)
-    events = Events(acting_in(request.scope, service).stream(ask))
+    events = Events(acting_in(request.scope, service_of(request)).stream(ask))
     frame = Frame(asked.model, str(request.base_url).rstrip("/"))
     if not asked.stream:
         answer = await _whole(events, request)
@@ -140,8 +137,7 @@ async def complete_chat(asked: ChatRequest, request: Request) -> Response:
         raise
     with_usage = bool(asked.stream_options and asked.stream_options.include_usage)
     chunks = Chunks(frame, with_usage=with_usage)
-    told = _tell(first, events, chunks, lambda: _EASE * service.answering.running)
-    return EventStream(told, close=events.close)
+    return EventStream(_tell(first, events, chunks), close=events.close)
 
 
 class Events:
@@ -189,16 +185,13 @@ class Events:
         await asyncio.gather(self._collecting, return_exceptions=True)
 
 
-async def _tell(
-    first: list[Event], events: Events, chunks: Chunks, ease: Callable[[], float]
-) -> AsyncGenerator[str, None]:
-    """Yield the stream: what has come every `ease()` seconds, and a comment where nothing comes for long."""
+async def _tell(first: list[Event], events: Events, chunks: Chunks) -> AsyncGenerator[str, None]:
+    """Yield the stream: what has come, and a comment where nothing comes for long."""
     yield chunks.begin() + chunks.tell(first)
     try:
         while (some := await events.take(HEARTBEAT)) is not None:
             if said := chunks.tell(some) if some else ": working\n\n":
                 yield said
-                await asyncio.sleep(min(ease(), _LONGEST_EASE))
     except Exception as error:
         if not isinstance(error, DatelineError):
             _log.exception("An answer failed in the middle of its stream.")

@@ -55,7 +55,6 @@ class Answering:
         Closing this generator closes that one at its next piece. Raises BusyError and AnswerTimeoutError.
         """
         loop = asyncio.get_running_loop()
-        ends = loop.time() + self._timeout
         arrived: asyncio.Queue[tuple[T | None, BaseException | None]] = asyncio.Queue()
         unheard = threading.Event()
 
@@ -79,17 +78,15 @@ class Answering:
             start=lambda: self._threads.submit(produce),
             refuse=lambda error: arrived.put_nowait((None, error)),
         )
+        too_late = AnswerTimeoutError(
+            f"The answer was not ready within {self._timeout:g} seconds.",
+            help="Try again later, or raise DATELINE_ANSWER_TIMEOUT.",
+        )
+        limit = loop.call_later(self._timeout, arrived.put_nowait, (None, too_late))
         self._heard.add(arrived)
         try:
             while True:
-                try:
-                    async with asyncio.timeout_at(ends):
-                        piece, end = await arrived.get()
-                except TimeoutError:
-                    raise AnswerTimeoutError(
-                        f"The answer was not ready within {self._timeout:g} seconds.",
-                        help="Try again later, or raise DATELINE_ANSWER_TIMEOUT.",
-                    ) from None
+                piece, end = await arrived.get()
                 if isinstance(end, StopAsyncIteration):
                     return
                 if end is not None:
@@ -97,6 +94,7 @@ class Answering:
                 yield piece  # type: ignore[misc]  # a piece, where nothing ended
         finally:
             unheard.set()
+            limit.cancel()
             self._queue.give_up(place)
             self._heard.discard(arrived)
 
