@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import threading
 from typing import TYPE_CHECKING
 
 from assistant.assistant import Assistant
@@ -22,6 +21,7 @@ from index.passages.onnx_models import known_providers
 from index.sources import Limits
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Callable
 
     from assistant.conversation import Conversation
@@ -83,8 +83,13 @@ def _providers(settings: Settings) -> tuple[str, ...]:
     return settings.providers
 
 
-def build_assistant(settings: Settings, index: ArticleIndex) -> Assistant:
-    """Return an assistant over an open collection; build one a process, for it bounds what a model does at once."""
+def build_assistant(
+    settings: Settings, index: ArticleIndex, *, loop: asyncio.AbstractEventLoop | None = None
+) -> Assistant:
+    """Return an assistant over an open collection; build one a process, for it bounds what a model does at once.
+
+    A model's requests run on `loop`, which must not wait for an answer itself.
+    """
     # Also where another embedder made the index: sentences are compared on this machine.
     providers = _providers(settings)
     embedder = Remembering(BundledEmbedder(providers=providers))
@@ -105,7 +110,7 @@ def build_assistant(settings: Settings, index: ArticleIndex) -> Assistant:
     from assistant.readers.prompting import load_prompts
 
     prompts = load_prompts(settings.prompts)
-    model = build_chat_model(settings)
+    model = build_chat_model(settings, loop=loop)
     reader = GenerativeReader(
         model,
         embedder,
@@ -116,8 +121,7 @@ def build_assistant(settings: Settings, index: ArticleIndex) -> Assistant:
     )
     rewrite = _rewrite_by(model, prompts, assistant) if settings.llm_followups else make_standalone
     price = settings.llm_prices.get(model.name)
-    reranker = reranker and dataclasses.replace(reranker, turns=threading.Semaphore(1))
-    return dataclasses.replace(assistant, reader=reader, rewrite=rewrite, price=price, reranker=reranker)
+    return dataclasses.replace(assistant, reader=reader, rewrite=rewrite, price=price)
 
 
 def without_model(settings: Settings) -> Settings:
@@ -131,7 +135,7 @@ def _wants_model(settings: Settings) -> bool:
     return settings.llm != "none"
 
 
-def build_chat_model(settings: Settings) -> ChatModel:
+def build_chat_model(settings: Settings, *, loop: asyncio.AbstractEventLoop | None = None) -> ChatModel:
     """Return the language model that the settings name. Raises SettingsError where there is none."""
     from assistant.readers import chat_llamaindex
     from assistant.readers.chat_model import Limits as ModelLimits
@@ -163,6 +167,7 @@ def build_chat_model(settings: Settings) -> ChatModel:
             retries=settings.llm_retries,
             at_once=settings.llm_at_once,
         ),
+        loop=loop,
     )
 
 

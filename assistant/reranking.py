@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import re
-import threading
 from typing import TYPE_CHECKING
 
 from assistant.readers.scoring import logistic
@@ -31,32 +30,17 @@ PASSAGES = 8
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Reranker:
-    """Reads the first `passages` of what was found, for `seconds` at most.
-
-    With `turns`, the passages keep their order where no turn is free: where many ask at once, reading would take all
-    processors and hold up everybody.
-    """
+    """Reads the first `passages` of what was found, for `seconds` at most."""
 
     model: CrossEncoder
     passages: int = PASSAGES
     seconds: float | None = None
-    turns: threading.Semaphore | None = None
 
     def rerank(self, question: str, found: Sequence[ScoredPassage]) -> list[ScoredPassage]:
         """Return the passages, best first, scored anew: a mix (0 to 1) of the score they had and the reader's verdict.
 
         One that was not read keeps its share of the mix. A query that is no question keeps its order.
         """
-        if self.turns is None:
-            return self._rerank(question, found)
-        if not self.turns.acquire(blocking=False):
-            return list(found)
-        try:
-            return self._rerank(question, found)
-        finally:
-            self.turns.release()
-
-    def _rerank(self, question: str, found: Sequence[ScoredPassage]) -> list[ScoredPassage]:
         weight = VERDICT if _IS_QUESTION.match(question) else 0.0
         first = found[: self.passages]
         readings = self.model.read(question, first, seconds=self.seconds)

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 _BACKLOG = 1024
 _GRACE = 3  # seconds after `stop_timeout` for streams to say that they end
 _INTERRUPTED = 130
+_TURN = 0.001  # seconds that a thread computes before the event loop gets its turn
 _log = logging.getLogger("dateline.server")
 
 
@@ -74,9 +75,7 @@ class Server(uvicorn.Server):
             self.should_exit = True
             return
         await self._app.state.page.built.wait()
-        # What has been made until now stays; to go through it again and again costs a tenth of all time under load.
-        gc.collect()
-        gc.freeze()
+        _settle()
         if self._on_ready and not self.should_exit:
             self._on_ready()
 
@@ -106,6 +105,13 @@ class Server(uvicorn.Server):
         if self.should_exit:
             os._exit(_INTERRUPTED)
         self.should_exit = True
+
+
+def _settle() -> None:
+    """Set the interpreter up for many answers at a time; docs/benchmarks.md says what it is worth."""
+    gc.collect()
+    gc.freeze()  # what has been made until now stays, and need not be looked through again and again
+    sys.setswitchinterval(_TURN)
 
 
 def listen(host: str, port: int) -> socket.socket:

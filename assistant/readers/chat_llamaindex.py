@@ -1,17 +1,17 @@
 """Language models through LlamaIndex: OpenAI, any server that speaks as it does, and any LlamaIndex LLM by name.
 
-Requests run as tasks of one event loop in a thread of its own: so every time limit holds whatever a server does, and
-whoever stops reading an answer ends its request at once.
+Requests run as tasks of one event loop, a server's own or one in a thread: so every time limit holds whatever a model's
+server does, and whoever stops reading an answer ends its request at once.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import importlib
 import queue
 import threading
-import time
 from typing import TYPE_CHECKING, Any, Self
 
 from assistant.errors import SettingsError
@@ -37,24 +37,34 @@ _OPENAI_MODEL = "gpt-4.1-mini"
 # What Ollama and LM Studio start with; a server cuts a longer prompt short or refuses it.
 _SMALL_WINDOW = 4096
 _PATIENCE = 0.5  # seconds after which whoever reads gets a chance to stop
-_REST = 0.002  # seconds between pieces for each answer being written: where many are, each gets fewer, longer pieces
+# Seconds between reads for each answer being written: where there are many, each is read in fewer, longer pieces.
+_REST = 0.002
 _LONGEST_REST = 0.2
+_AT_A_TIME = 0.005  # seconds in which what has come is read before the next rest
 
 
 def build_chat_model(
-    spec: ModelSpec, *, limits: Limits | None = None, sleep: Sleep = asyncio.sleep
+    spec: ModelSpec,
+    *,
+    limits: Limits | None = None,
+    sleep: Sleep = asyncio.sleep,
+    loop: asyncio.AbstractEventLoop | None = None,
 ) -> LlamaIndexChatModel:
     """Return the model that the settings name; the first call takes seconds, for it imports LlamaIndex.
 
-    Build one a process: `limits.at_once` holds for each. `sleep` waits between attempts. Raises SettingsError.
+    Build one a process: `limits.at_once` holds for each. `sleep` waits between attempts. Requests run on `loop`, which
+    must not wait for an answer itself; without one, on a loop in a thread of its own. Raises SettingsError.
     """
     limits = limits or Limits()
+    loop = loop or _own_event_loop()
     if spec.llm_class:
-        return _build_named(spec, spec.llm_class, limits, sleep)
-    return _build_openai(spec, limits, sleep)
+        return _build_named(spec, spec.llm_class, limits, sleep, loop)
+    return _build_openai(spec, limits, sleep, loop)
 
 
-def _build_openai(spec: ModelSpec, limits: Limits, sleep: Sleep) -> LlamaIndexChatModel:
+def _build_openai(
+    spec: ModelSpec, limits: Limits, sleep: Sleep, loop: asyncio.AbstractEventLoop
+) -> LlamaIndexChatModel:
     key = (spec.api_key or "").strip()  # a line end, as of a key from a file, is no part of it
     if not (key or spec.base_url):
         raise SettingsError("No language model is set.", help="Set OPENAI_API_KEY, or OPENAI_BASE_URL for a server.")
@@ -78,10 +88,13 @@ def _build_openai(spec: ModelSpec, limits: Limits, sleep: Sleep) -> LlamaIndexCh
         max_output=spec.max_output,
         limits=limits,
         sleep=sleep,
+        loop=loop,
     )
 
 
-def _build_named(spec: ModelSpec, name: str, limits: Limits, sleep: Sleep) -> LlamaIndexChatModel:
+def _build_named(
+    spec: ModelSpec, name: str, limits: Limits, sleep: Sleep, loop: asyncio.AbstractEventLoop
+) -> LlamaIndexChatModel:
     llm = _make_llm(name, spec.llm_options)
     known = llm.metadata
     model = known.model_name if known.model_name != "unknown" else name.rpartition(".")[2]
@@ -98,6 +111,7 @@ def _build_named(spec: ModelSpec, name: str, limits: Limits, sleep: Sleep) -> Ll
         max_output=known.num_output if known.num_output > 0 else spec.max_output,
         limits=limits,
         sleep=sleep,
+        loop=loop,
     )
 
 
@@ -146,6 +160,7 @@ class LlamaIndexChatModel:
         max_output: int,
         limits: Limits,
         sleep: Sleep,
+        loop: asyncio.AbstractEventLoop,
     ) -> None:
         self.name = place.model
         self.context_window = context_window
@@ -154,6 +169,7 @@ class LlamaIndexChatModel:
         self._place = place
         self._limits = limits
         self._sleep = sleep
+        self._loop = loop
         self._places = asyncio.Semaphore(limits.at_once)
         self._writing = 0
 
@@ -171,7 +187,7 @@ class LlamaIndexChatModel:
 
     def close(self) -> None:
         """Drop the connections that are kept for the next question; to be called last."""
-        asyncio.run_coroutine_threadsafe(self._source.close(), _event_loop()).result(self._limits.connect)
+        asyncio.run_coroutine_threadsafe(self._source.close(), self._loop).result(self._limits.connect)
 
     def count_tokens(self, text: str) -> int:
         """Return the estimate of `estimate_tokens`."""
@@ -183,7 +199,7 @@ class LlamaIndexChatModel:
         An attempt that fails before the first token is made again where that may help; a later failure is final.
         """
         pieces: queue.SimpleQueue[_Produced] = queue.SimpleQueue()
-        running = asyncio.run_coroutine_threadsafe(self._produce(messages, pieces.put), _event_loop())
+        running = asyncio.run_coroutine_threadsafe(self._produce(messages, pieces.put), self._loop)
         try:
             while True:
                 for piece in _take(pieces):
@@ -192,7 +208,6 @@ class LlamaIndexChatModel:
                     if isinstance(piece, ModelError):
                         raise piece
                     yield piece
-                time.sleep(min(_REST * self._writing, _LONGEST_REST))
         finally:
             running.cancel()
 
@@ -258,16 +273,23 @@ class LlamaIndexChatModel:
             raise self._place.explain(error) from None
 
     async def _go_on(self, pieces: _Pieces, put: Callable[[_Produced], None]) -> None:
-        """Put the pieces after the first, each within its time."""
+        """Put the pieces after the first, each within its time, and those that have come together as one."""
         loop, patience = asyncio.get_running_loop(), self._limits.between_tokens
+        gathered = _Gathered(loop, put)
         try:
             async with asyncio.timeout(patience) as limit:
+                began = loop.time()
                 async for piece in pieces:
-                    put(piece)
-                    limit.reschedule(loop.time() + patience)
+                    gathered.add(piece)
+                    if loop.time() - began > _AT_A_TIME:
+                        await asyncio.sleep(min(_REST * self._writing, _LONGEST_REST))
+                        began = loop.time()
+                        limit.reschedule(began + patience)
         except TimeoutError:
             what = f"stopped for {patience:g} s in the middle of the answer"
             raise self._place.error("timed_out", what, limit="BETWEEN_TOKENS") from None
+        finally:
+            gathered.release()
 
     async def _pieces(self, messages: Sequence[Message]) -> _Pieces:
         """Yield one attempt's text, an empty string for each sign of thinking, and the usage; check how it ended."""
@@ -294,6 +316,29 @@ class LlamaIndexChatModel:
             yield usage
 
 
+class _Gathered:
+    """Puts what is added before the loop turns to something else, texts in one piece."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, put: Callable[[_Produced], None]) -> None:
+        self._loop = loop
+        self._put = put
+        self._texts: list[str] = []
+
+    def add(self, piece: str | Usage) -> None:
+        if not isinstance(piece, str):
+            self.release()
+            self._put(piece)
+            return
+        if not self._texts:
+            self._loop.call_soon(self.release)
+        self._texts.append(piece)
+
+    def release(self) -> None:
+        if self._texts:
+            self._put("".join(self._texts))
+            self._texts.clear()
+
+
 def _is_worth_another_attempt(error: BaseException) -> bool:
     """Say so for refusals that pass; not for a slow model, which another request would only make slower."""
     return isinstance(error, ModelError) and error.reason in {"rate_limited", "unavailable"}
@@ -314,15 +359,9 @@ def _take(pieces: queue.SimpleQueue[_Produced]) -> Iterator[_Produced]:
     yield piece
 
 
-_loop: asyncio.AbstractEventLoop | None = None
-_loop_lock = threading.Lock()
-
-
-def _event_loop() -> asyncio.AbstractEventLoop:
-    """Return the loop that runs all requests of this process, started when first needed."""
-    global _loop  # noqa: PLW0603
-    with _loop_lock:
-        if _loop is None:
-            _loop = asyncio.new_event_loop()
-            threading.Thread(target=_loop.run_forever, name="dateline-models", daemon=True).start()
-        return _loop
+@functools.cache
+def _own_event_loop() -> asyncio.AbstractEventLoop:
+    """Return a loop in a thread of its own, the same for all models of this process."""
+    loop = asyncio.new_event_loop()
+    threading.Thread(target=loop.run_forever, name="dateline-models", daemon=True).start()
+    return loop

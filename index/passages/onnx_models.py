@@ -56,15 +56,15 @@ def known_providers() -> list[str]:
 @functools.cache
 def pool() -> ThreadPoolExecutor:
     """Return the threads for what somebody waits for."""
-    return ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="model", initializer=_give_way, initargs=(4,))
+    return ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="model")
 
 
 @functools.cache
 def bulk_pool() -> ThreadPoolExecutor:
     """Return the threads for much at once, which give way to everything else where the system lets them."""
-    return ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="bulk", initializer=_give_way, initargs=(_NICE,))
+    return ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="bulk", initializer=_give_way)
 
 
-def _give_way(nice: int) -> None:
+def _give_way() -> None:
     if sys.platform == "linux":  # elsewhere this would slow down the whole process
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), nice)
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
+import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Literal
@@ -34,6 +35,8 @@ READERS: tuple[ReaderName, ...] = ("dateline", "dateline-extractive")
 LONGEST_QUESTION = 4_000
 """Characters of the longest question that is answered."""
 
+_MANY_ANSWERS = 4 * (os.cpu_count() or 1)
+"""Answers in the making, from which on a language model gets its passages in the order in which they were found."""
 _WARM_UP = "What happened?"
 
 
@@ -84,7 +87,8 @@ class Service:
         Raises as `ArticleIndex.open` and `build_assistant` do, and keeps the error for whoever asks.
         """
         try:
-            await asyncio.get_running_loop().run_in_executor(self._keeper, self._open)
+            loop = asyncio.get_running_loop()
+            await loop.run_in_executor(self._keeper, self._open, loop)
         finally:
             self._settled.set()
 
@@ -99,11 +103,11 @@ class Service:
         self._keeper.shutdown(wait=False)
         self.answering.close()
 
-    def _open(self) -> None:
+    def _open(self, loop: asyncio.AbstractEventLoop) -> None:
         try:
             index = open_index(self.settings, write=True, purpose=self._purpose, url=self._url)
             try:
-                assistants = _build_assistants(self.settings, index)
+                assistants = _build_assistants(self.settings, index, loop)
                 assistants["dateline-extractive"].ask(_WARM_UP)  # loads what is loaded at first use
             except BaseException:
                 index.close()
@@ -164,6 +168,10 @@ class Service:
             )
         assistant = self.assistant(ask.reader)
 
+        if self.answering.running >= _MANY_ANSWERS and assistant.reader.name.startswith("llm:"):
+            # The model reads the same passages in any order, and to read them for their order takes all processors.
+            assistant = dataclasses.replace(assistant, reranker=None)
+
         def events() -> Generator[Event, None, None]:
             yield from assistant.stream(
                 ask.question,
@@ -214,9 +222,11 @@ class Service:
             tell(ids)
 
 
-def _build_assistants(settings: Settings, index: ArticleIndex) -> dict[ReaderName, Assistant]:
+def _build_assistants(
+    settings: Settings, index: ArticleIndex, loop: asyncio.AbstractEventLoop
+) -> dict[ReaderName, Assistant]:
     return {
-        "dateline": build_assistant(settings, index),
+        "dateline": build_assistant(settings, index, loop=loop),
         "dateline-extractive": build_assistant(without_model(settings), index),
     }
 
