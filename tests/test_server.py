@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -255,6 +256,28 @@ def test_more_answers_than_there_is_room_for_are_turned_away(tmp_path: Path, llm
         assert (refused.status_code, failure(refused)["code"]) == (503, "busy")
         assert int(refused.headers["retry-after"]) > 0
         assert figures(server)["dateline_answers_total", "busy"] == 1
+
+
+def test_passages_keep_their_order_for_a_model_where_many_answers_are_in_the_making(
+    tmp_path: Path, llm: ScriptedLlm
+) -> None:
+    """To read them for their order takes all processors, and the model reads the same ones anyway."""
+    many = 4 * (os.cpu_count() or 1)
+    gate = Gate()
+    llm.script(say("The new bridge cost nine million crowns [1].", before=[b"", gate]))
+    given = settings(tmp_path / "home", answers_at_once=many + 1, **model(llm, llm_at_once=many + 1))
+    with running(given) as server, ThreadPoolExecutor(many + 1) as threads:
+        add_article(server.url)
+        others = [threads.submit(client.post, f"{server.url}/api/ask", json=QUESTION) for _ in range(many)]
+        wait_until(lambda: server.app.state.service.answering.running == many)
+        last = threads.submit(read_events, server.url, threading.Event())
+        wait_until(lambda: server.app.state.service.answering.running == many + 1)
+        gate.open()
+        answers = [other.result(PATIENCE).json() for other in others]
+        events = dict(last.result(PATIENCE))
+    assert answers[0]["passages"][0]["highlight"] is not None
+    assert events["done"]["passages"][0]["highlight"] is None
+    assert events["done"]["found"]
 
 
 def test_an_answer_that_takes_too_long_and_a_model_that_fails(tmp_path: Path, llm: ScriptedLlm) -> None:

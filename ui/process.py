@@ -75,7 +75,6 @@ class Server(uvicorn.Server):
             self.should_exit = True
             return
         await self._app.state.page.built.wait()
-        _settle()
         if self._on_ready and not self.should_exit:
             self._on_ready()
 
@@ -141,7 +140,12 @@ def run(settings: Settings, *, say: Callable[[str], None]) -> None:
         for closed in (guards.why_chat_is_closed, guards.why_api_is_closed):
             if closed:
                 _log.warning(closed)
-        server = Server(app, settings, on_ready=lambda: say(f"Dateline is ready at {url}"))
+
+        def settle_and_say() -> None:
+            _settle()
+            say(f"Dateline is ready at {url}")
+
+        server = Server(app, settings, on_ready=settle_and_say)
         asyncio.run(_serve(server, listening, app))
     if server.failure:
         raise server.failure
