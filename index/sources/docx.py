@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from index.errors import SourceError
 from index.sources.fetching import in_words
+from index.sources.format import Format, one_article
 from index.sources.header import Header
 from index.sources.limits import DEFAULT_LIMITS, Limits
 from index.sources.pdf import sensible_author, sensible_title
@@ -112,3 +113,15 @@ def _unreadable(origin: str) -> SourceError:
         f"{origin} is not a readable Word file, or is locked with a password.",
         help="Open it in Word and save it as .docx without a password.",
     )
+
+
+FORMAT = Format(
+    name="docx",
+    label="Word (.docx)",
+    suffixes=(".docx",),
+    media_types=("application/vnd.openxmlformats-officedocument.wordprocessingml.document",),
+    read=one_article(
+        lambda data, content, limits: read_docx(data, origin=content.origin, url=content.url, limits=limits)
+    ),
+    holds="one article",
+)

@@ -13,6 +13,7 @@ from urllib.parse import urljoin, urlsplit
 from index.errors import SourceError
 from index.sources.dates import parse_date
 from index.sources.decoding import decode
+from index.sources.format import Format
 from index.sources.header import Header
 from index.sources.html import text_of_fragment
 from index.sources.limits import DEFAULT_LIMITS, Limits
@@ -111,3 +112,20 @@ def _day(entry: Any) -> dt.date | None:
         if moment := entry.get(f"{field}_parsed"):
             return dt.date(*moment[:3])
     return None
+
+
+FORMAT = Format(
+    name="feed",
+    label="RSS or Atom feeds",
+    suffixes=(".xml", ".rss", ".atom", ".rdf"),
+    media_types=(
+        "application/rss+xml",
+        "application/atom+xml",
+        "application/rdf+xml",
+        "application/xml",
+        "text/xml",
+    ),
+    read=lambda stream, content, limits: read_feed(stream.read(), name=content.origin, url=content.url, limits=limits),
+    holds="entries",
+    begins=is_feed,
+)

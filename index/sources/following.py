@@ -12,6 +12,7 @@ from index.article import Article
 from index.errors import FetchError, SourceError
 from index.sources import formats
 from index.sources.fetching import check_url
+from index.sources.format import Content
 from index.sources.messages import as_bytes
 from index.sources.reader_process import read_apart
 from index.sources.text import fill
@@ -41,7 +42,7 @@ def follow(
         try:
             yield fill(_read_page(page, limits), entry.known)
         except SourceError as error:
-            own = _one(formats.Content(origin=entry.place, format="entry", data=as_bytes(entry)), limits)
+            own = _one(Content(origin=entry.place, format=formats.ENTRY.name, data=as_bytes(entry)), limits)
             yield own if isinstance(own, Article) else _told_at(entry.place, error)
 
 
@@ -88,7 +89,7 @@ def _begin(fetch: Callable[[Entry | SourceError], Fetched], entry: Entry | Sourc
 def _read_page(page: Future[Fetched], limits: Limits) -> Article:
     """Return the one article on a page. Raises SourceError."""
     content = formats.of_response(page.result())
-    if content.format not in formats.ONE_ARTICLE:
+    if formats.format_of(content).holds != "one article":
         raise SourceError(f"{content.origin} is not a page with an article.", help="Add it by its own address.")
     read = _one(content, limits)
     if isinstance(read, SourceError):
@@ -96,7 +97,7 @@ def _read_page(page: Future[Fetched], limits: Limits) -> Article:
     return read
 
 
-def _one(content: formats.Content, limits: Limits) -> Article | SourceError:
+def _one(content: Content, limits: Limits) -> Article | SourceError:
     found = [item for item in read_apart(content, limits) if isinstance(item, Article | SourceError)]
     return found[0] if found else SourceError(f"{content.origin} holds no article.", help="Add it by its own address.")
 

@@ -1,62 +1,61 @@
-"""What is to be read, and in which format it is: by the ending of a file, by what a server says of a page."""
+"""All formats that are read, and which one a file or page is in: a new format is a module and a line in `FORMATS`."""
 
 from __future__ import annotations
 
-import dataclasses
-import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from index.errors import SourceError
-from index.sources.feed import is_feed
+from index.sources import docx, feed, html, markdown, pdf, table, text
+from index.sources.format import Content, Format, one_article
+from index.sources.messages import entry_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from index.sources.fetching import Fetched
 
-FORMATS = {
-    ".txt": "text", ".text": "text", ".md": "markdown", ".markdown": "markdown",
-    ".html": "html", ".htm": "html", ".xhtml": "html",
-    ".pdf": "pdf", ".docx": "docx", ".csv": "csv", ".tsv": "csv", ".json": "json",
-    ".jsonl": "jsonl", ".ndjson": "jsonl", ".xml": "feed", ".rss": "feed", ".atom": "feed", ".rdf": "feed",
-}  # fmt: skip
-_MEDIA_TYPES = {
-    "text/html": "html", "application/xhtml+xml": "html", "text/markdown": "markdown",
-    "application/pdf": "pdf",
-    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "docx",
-    "text/csv": "csv", "text/tab-separated-values": "csv", "application/json": "json",
-    "application/jsonl": "jsonl", "application/x-ndjson": "jsonl", "application/x-jsonlines": "jsonl",
-    "application/rss+xml": "feed", "application/atom+xml": "feed", "application/rdf+xml": "feed",
-    "application/xml": "feed", "text/xml": "feed",
-}  # fmt: skip
+FORMATS = (
+    text.FORMAT,
+    markdown.FORMAT,
+    html.FORMAT,
+    pdf.FORMAT,
+    docx.FORMAT,
+    table.CSV,
+    table.JSON,
+    table.JSON_LINES,
+    feed.FORMAT,
+)
+# An entry of a feed that carries its whole article: made by `following`, and never by a file or a server.
+ENTRY = Format(
+    name="entry",
+    label="",
+    suffixes=(),
+    read=one_article(lambda data, content, limits: feed.compose_entry(entry_of(data))),  # noqa: ARG005
+    holds="one article",
+)
+READABLE = " and ".join([", ".join(known.label for known in FORMATS[:-1]), FORMATS[-1].label])
+_BY_NAME = {known.name: known for known in (*FORMATS, ENTRY)}
+_BY_SUFFIX = {suffix: known for known in FORMATS for suffix in known.suffixes}
+_BY_MEDIA_TYPE = {media_type: known for known in FORMATS for media_type in known.media_types}
 # Servers send these for anything they do not know; there the address's ending says more.
 _VAGUE_TYPES = frozenset({"", "text/plain", "application/octet-stream", "binary/octet-stream"})
-STREAMED = frozenset({"csv", "jsonl"})
-ONE_ARTICLE = frozenset({"text", "markdown", "html", "pdf", "docx"})
-READABLE = "text (.txt), Markdown (.md), HTML, PDF, Word (.docx), CSV, TSV, JSON, JSON Lines and RSS or Atom feeds"
-_PAGE = re.compile(rb"<!doctype html|<html[\s>]", re.IGNORECASE)
-_HEAD = 4096
+_MIXED_UP = (html.FORMAT, feed.FORMAT)  # servers call the one the other
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Content:
-    """What is to be read: `origin` is its path or URL, `url` the URL if it has one; without `data` a file is."""
-
-    origin: str
-    format: str
-    data: bytes | None = None
-    url: str | None = None
-    charset: str | None = None
+def format_of(content: Content) -> Format:
+    """Return the format that content is in."""
+    return _BY_NAME[content.format]
 
 
 def of_file(path: Path) -> Content:
     """Return a file with its format. Raises SourceError where its ending is none that is read."""
-    if path.suffix.lower() not in FORMATS:
+    found = _BY_SUFFIX.get(path.suffix.lower())
+    if found is None:
         ending = f"the ending {path.suffix!r}" if path.suffix else "no ending"
         raise SourceError(f"{path} has {ending}, so its format is not known.", help=f"Dateline reads {READABLE}.")
-    return Content(origin=str(path), format=FORMATS[path.suffix.lower()])
+    return Content(origin=str(path), format=found.name)
 
 
 def of_response(fetched: Fetched) -> Content:
@@ -66,24 +65,25 @@ def of_response(fetched: Fetched) -> Content:
     """
     if not fetched.content.strip():
         raise SourceError(f"{fetched.url} is empty.", help="Check the address.")
-    named = FORMATS.get(PurePosixPath(unquote(urlsplit(fetched.url).path)).suffix.lower())
-    kind = _MEDIA_TYPES.get(fetched.content_type)
+    named = _BY_SUFFIX.get(PurePosixPath(unquote(urlsplit(fetched.url).path)).suffix.lower())
+    found = _BY_MEDIA_TYPE.get(fetched.content_type)
     if fetched.content_type in _VAGUE_TYPES:
-        kind = named or _sniff(fetched.content) or ("text" if fetched.content_type == "text/plain" else None)
-    elif kind in {"html", "feed"}:
-        kind = _sniff(fetched.content) or kind  # servers mix these two up
-    if kind is None:
+        plain = text.FORMAT if fetched.content_type == "text/plain" else None
+        found = named or _by_beginning(fetched.content) or plain
+    elif found in _MIXED_UP:
+        found = _by_beginning(fetched.content) or found
+    if found is None:
         raise SourceError(
             f"{fetched.url} is of a type Dateline does not read ({fetched.content_type or 'not named'}).",
             help=f"It reads {READABLE}.",
         )
-    return Content(origin=fetched.url, format=kind, data=fetched.content, url=fetched.url, charset=fetched.charset)
+    return Content(
+        origin=fetched.url, format=found.name, data=fetched.content, url=fetched.url, charset=fetched.charset
+    )
 
 
-def _sniff(data: bytes) -> str | None:
+def _by_beginning(data: bytes) -> Format | None:
     """Return the format that the first bytes give away."""
-    if data.startswith(b"%PDF-"):
-        return "pdf"
-    if is_feed(data):
-        return "feed"
-    return "html" if _PAGE.search(data[:_HEAD]) else None
+    # HTML last, for the beginning of a feed or a PDF file may have HTML in it.
+    tried = sorted(FORMATS, key=lambda known: known is html.FORMAT)
+    return next((known for known in tried if known.begins and known.begins(data)), None)

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from index.errors import SourceError
 from index.sources.dates import parse_date
 from index.sources.decoding import decode
+from index.sources.format import Format, one_article
 from index.sources.header import Header
 from index.sources.text import compose
 
@@ -24,6 +25,7 @@ for _name in ("trafilatura", "htmldate", "courlan", "justext"):
     logging.getLogger(_name).addHandler(logging.NullHandler())
 
 _CHARSET = re.compile(rb"<meta[^>]{1,200}?charset\s*+=\s*+(?:[\"']\s*+)?([\w-]{1,40})", re.IGNORECASE)
+_PAGE = re.compile(rb"<!doctype html|<html[\s>]", re.IGNORECASE)
 _HEAD = 4096  # bytes; within these a page has to name its encoding, by the HTML standard's algorithm
 _LONG_TAG = re.compile(r"<([a-z][\w:-]*+)[^<>]{2000,}+>", re.IGNORECASE)
 _MOST_ATTRIBUTES = 200
@@ -117,3 +119,16 @@ def _own_url(claimed: str | None, *, fetched: str | None) -> str | None:
 
 def _without_www(host: str | None) -> str | None:
     return host.removeprefix("www.") if host else None
+
+
+FORMAT = Format(
+    name="html",
+    label="HTML",
+    suffixes=(".html", ".htm", ".xhtml"),
+    media_types=("text/html", "application/xhtml+xml"),
+    read=one_article(
+        lambda data, content, _: read_html(data, origin=content.origin, url=content.url, charset=content.charset)
+    ),
+    holds="one article",
+    begins=lambda data: _PAGE.search(data[:_HEAD]) is not None,
+)

@@ -21,7 +21,7 @@ from index.sources.text import fill, title_from_name
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from index.sources.formats import Content
+    from index.sources.format import Content
 
 # Two letters or more, as C: is a drive.
 _OTHER_SCHEME = re.compile(
@@ -81,7 +81,7 @@ def _checked_file(source: str, limits: Limits) -> Content:
     size = path.stat().st_size
     if size == 0:
         raise SourceError(f"{path} is empty.", help="Check that it was saved.")
-    if size > limits.max_bytes and content.format not in formats.STREAMED:
+    if size > limits.max_bytes and not formats.format_of(content).is_streamed:
         raise SourceError(
             f"{path} is larger than {in_words(limits.max_bytes)}.",
             help="Raise DATELINE_MAX_FILE_MB if you need it.",
@@ -91,15 +91,16 @@ def _checked_file(source: str, limits: Limits) -> Content:
 
 def _read(content: Content, fetcher: Fetcher, limits: Limits) -> Iterator[Article | SourceError]:
     """Yield the articles and problems in content of any format."""
+    holds = formats.format_of(content).holds
     with contextlib.closing(read_apart(content, limits)) as items:
-        if content.format == "feed":
+        if holds == "entries":
             # All entries first, for the process that reads the feed reads their pages, too.
             entries = [item for item in items if not isinstance(item, Article)]
             yield from map(_titled, follow(entries, fetcher, limits))
             return
         for item in items:
             if isinstance(item, Article | SourceError):
-                yield _titled(item) if content.format in formats.ONE_ARTICLE else item
+                yield _titled(item) if holds == "one article" else item
 
 
 def _titled(item: Article | SourceError) -> Article | SourceError:

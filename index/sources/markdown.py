@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from index.errors import SourceError
 from index.sources.decoding import decode
+from index.sources.format import Format, one_article
 from index.sources.header import Header
 from index.sources.records import read_header
 from index.sources.text import compose
@@ -115,3 +116,15 @@ def _words(block: Token) -> str:
         for child in block.children or []
     )
     return re.sub(r" {2,}", " ", "".join(pieces)).strip()
+
+
+FORMAT = Format(
+    name="markdown",
+    label="Markdown (.md)",
+    suffixes=(".md", ".markdown"),
+    media_types=("text/markdown",),
+    read=one_article(
+        lambda data, content, _: read_markdown(data, origin=content.origin, url=content.url, charset=content.charset)
+    ),
+    holds="one article",
+)

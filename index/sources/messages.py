@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from index.article import Article
 from index.errors import SourceError
 from index.sources.feed import Entry
-from index.sources.formats import Content
+from index.sources.format import Content
 from index.sources.header import Header
 from index.sources.limits import Limits
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from index.errors import SourceError
 from index.sources.fetching import in_words
+from index.sources.format import Format, one_article
 from index.sources.header import Header
 from index.sources.limits import DEFAULT_LIMITS, Limits
 from index.sources.text import compose
@@ -204,3 +205,16 @@ def _join(paragraph: list[str], line: str, known: set[str]) -> None:
 
 def _end(paragraph: list[str]) -> str:
     return "".join(paragraph[-2:])[-_JOINT:]
+
+
+FORMAT = Format(
+    name="pdf",
+    label="PDF",
+    suffixes=(".pdf",),
+    media_types=("application/pdf",),
+    read=one_article(
+        lambda data, content, limits: read_pdf(data, origin=content.origin, url=content.url, limits=limits)
+    ),
+    holds="one article",
+    begins=lambda data: data.startswith(b"%PDF-"),
+)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from index.article import Article
     from index.sources.feed import Entry
-    from index.sources.formats import Content
+    from index.sources.format import Content
     from index.sources.limits import Limits
 
     Items = Generator[Article | Entry | SourceError, None, None]

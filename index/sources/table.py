@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 from index.errors import SourceError
 from index.sources.decoding import decode, find_encoding
+from index.sources.format import Format
 from index.sources.limits import DEFAULT_LIMITS, Limits
 from index.sources.records import FIELDS, TEXT_FIELDS, read_record
 
@@ -177,3 +178,30 @@ def _opened(stream: BinaryIO, *, name: str, charset: str | None) -> Iterator[Tex
         yield text
     finally:
         text.detach()
+
+
+CSV = Format(
+    name="csv",
+    label="CSV, TSV",
+    suffixes=(".csv", ".tsv"),
+    media_types=("text/csv", "text/tab-separated-values"),
+    read=lambda stream, content, limits: read_csv(stream, name=content.origin, charset=content.charset, limits=limits),
+    is_streamed=True,
+)
+JSON = Format(
+    name="json",
+    label="JSON",
+    suffixes=(".json",),
+    media_types=("application/json",),
+    read=lambda stream, content, _: read_json(stream.read(), name=content.origin, charset=content.charset),
+)
+JSON_LINES = Format(
+    name="jsonl",
+    label="JSON Lines",
+    suffixes=(".jsonl", ".ndjson"),
+    media_types=("application/jsonl", "application/x-ndjson", "application/x-jsonlines"),
+    read=lambda stream, content, limits: read_jsonl(
+        stream, name=content.origin, charset=content.charset, limits=limits
+    ),
+    is_streamed=True,
+)

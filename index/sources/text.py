@@ -10,6 +10,7 @@ from index.article import Article, normalise
 from index.errors import SourceError
 from index.sources.cleaning import clean, drop_posts
 from index.sources.decoding import decode
+from index.sources.format import Format, one_article
 from index.sources.header import Header, split_header
 
 _NO_TITLES = frozenset({"article", "document", "download", "index", "new text document", "page", "text", "untitled"})
@@ -71,3 +72,14 @@ def title_from_name(origin: str) -> str | None:
     if is_hash or not re.search(r"[^\W\d_]", words) or words.lower() in _NO_TITLES:
         return None
     return words
+
+
+FORMAT = Format(
+    name="text",
+    label="text (.txt)",
+    suffixes=(".txt", ".text"),  # text/plain is what servers send for anything: see `formats.of_response`
+    read=one_article(
+        lambda data, content, _: read_text(data, origin=content.origin, url=content.url, charset=content.charset)
+    ),
+    holds="one article",
+)

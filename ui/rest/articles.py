@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 
 from assistant import article_json
 from assistant.build import limits
+from index.sources.formats import READABLE
 from ui.http.failures import explain
 from ui.rest import requests, schemas
 from ui.rest.acting import acting
@@ -68,8 +69,7 @@ _BODY = {
                         "minItems": 1,
                         "maxItems": _MAX_FILES,
                         "items": {"type": "string", "format": "binary"},
-                        "description": "Text, Markdown, HTML, PDF, Word, CSV, TSV, JSON, JSON Lines, RSS and Atom "
-                        "files; their names' endings tell them apart.",
+                        "description": f"Files whose names' endings say what they are: {READABLE}.",
                     }
                 },
             },
