@@ -113,7 +113,7 @@ def test_what_matches_is_counted(index: ArticleIndex) -> None:
 def test_choices_have_counts_and_are_only_text(index: ArticleIndex) -> None:
     html = choices_html(index)
     assert '<span>Harbour Post</span> <span class="times">2</span>' in html
-    assert 'value="&lt;b onclick=&quot;x&quot;&gt;Mill &amp; Co&lt;/b&gt;"' in html
+    assert 'value="&lt;b onclick=&#34;x&#34;&gt;Mill &amp; Co&lt;/b&gt;"' in html
     assert "<b" not in html
     assert html.index("Harbour Post") < html.index("Mill")
 
@@ -122,4 +122,4 @@ def test_a_problem_is_told_in_place_of_the_count(index: ArticleIndex) -> None:
     assert "Matches 2 of 3" in describe(lambda: index, {"source": ["Harbour Post"]})
     assert "No day is both since 2026-06-30" in describe(lambda: index, {"since": "2026-06-30", "until": "2026-01-01"})
     assert "could not be understood" in describe(lambda: index, {"source": "<script>"})
-    assert "&#x27;&lt;b&gt;&#x27; is not a date" in describe(lambda: index, {"since": "<b>"})
+    assert "&#39;&lt;b&gt;&#39; is not a date" in describe(lambda: index, {"since": "<b>"})

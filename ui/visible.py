@@ -147,7 +147,8 @@ def _mixed(text: str) -> Iterator[Piece]:
     """Yield the words that have letters of scripts that look alike, and which these are."""
     if text.isascii() or not _ALIKE.search(text):
         return
-    for found in _WORD.finditer(text):
+    # Some of what does not show counts as a letter; it is told by itself, and no part of a word.
+    for found in _WORD.finditer(_HIDDEN.sub(lambda run: " " * len(run[0]), text)):
         word = found[0]
         if word.isascii() or not _ALIKE.search(word):
             continue

@@ -7,27 +7,30 @@ import contextlib
 import logging
 from typing import TYPE_CHECKING
 
+from markupsafe import Markup
+
 from assistant.build import limits
 from index.errors import ArticleNotFoundError, DatelineError
 from ui.chat.answers import title_of
 from ui.chat.article_list import counted
-from ui.chat.markup import escape, explained, note, shown
+from ui.chat.markup import explained, note, render
 from ui.chat.sent_files import delete
 from ui.service.uploads import Uploads, from_url
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
+    from collections.abc import AsyncIterator, Callable, Iterator, Sequence
     from pathlib import Path
 
     from index import ArticleIndex
     from ui.service.acting import Acting
-    from ui.service.jobs import Job, Skipped
+    from ui.service.jobs import Job
     from ui.service.service import Service
     from ui.service.uploads import Source
 
 _log = logging.getLogger("dateline.chat")
 
 _BETWEEN_LOOKS = 0.2  # seconds
+_NOTHING = Markup("<strong>Nothing was added.</strong>")
 _SHOWN = 10  # articles and problems that a report names one by one
 
 
@@ -79,7 +82,7 @@ async def _follow(
         yield _failure(error), None
     except OSError as error:
         _log.warning("an upload could not be read: %s", error.strerror)
-        yield note("problem", "<p>The files did not arrive whole. Please send them again.</p>"), None
+        yield note("problem", "The files did not arrive whole. Please send them again."), None
 
 
 def _take(uploads: Uploads, path: Path) -> Source:
@@ -93,64 +96,49 @@ def _take(uploads: Uploads, path: Path) -> Source:
 
 def progress_html(job: Job) -> str:
     """Return how far an addition is."""
-    progress = job.progress
-    if job.status == "queued":
-        text, bar = "About to begin", "<progress></progress>"
-    else:
-        read = f"{progress.sources_done:,} of {progress.sources:,} read"
-        text = f"Adding: {read}" + (f", {progress.passages:,} passages indexed" if progress.passages else "")
-        counted_off = f' max="{progress.sources}" value="{progress.sources_done}"' if progress.sources > 1 else ""
-        bar = f"<progress{counted_off}></progress>"
-    stop = f'<button type="button" data-stop="{escape(job.id)}">Stop</button>'
-    return note("running", f"<p>{text}</p>{bar}{stop}")
+    return render("adding", job=job.id, is_queued=job.status == "queued", progress=job.progress)
 
 
 def report_html(job: Job, index: ArticleIndex) -> str:
     """Return what became of an addition: what was added or replaced, and what was skipped and why."""
     report = job.report
-    parts: list[str] = []
+    ids = [*report.added, *report.replaced, *report.unchanged]
+    return render(
+        "added",
+        kind="done" if report.is_of_use else "problem",
+        lines=list(_outcome(job)),
+        articles=list(_titles(ids[:_SHOWN], index)),
+        articles_more=max(0, len(ids) - _SHOWN),
+        skipped=report.skipped[:_SHOWN],
+        skipped_more=max(0, len(report.skipped) - _SHOWN) + report.skipped_more,
+        error=_explain(job.error) if job.error is not None and not report.skipped else "",
+    )
+
+
+def _outcome(job: Job) -> Iterator[str]:
+    report = job.report
     if job.status == "cancelled":
-        parts.append("<p>Stopped. What had been added stays.</p>")
+        yield "Stopped. What had been added stays."
     if report.is_of_use:
         skipped = len(report.skipped) + report.skipped_more
         counts = [f"Added {counted(len(report.added))}"]
         counts += [f"replaced {len(report.replaced):,}"] if report.replaced else []
         counts += [f"{len(report.unchanged):,} already there"] if report.unchanged else []
         counts += [f"skipped {skipped:,}"] if skipped else []
-        parts.append(f"<p><strong>{', '.join(counts)}.</strong></p>")
+        yield Markup("<strong>{}.</strong>").format(", ".join(counts))
     elif job.status != "cancelled":
-        parts.append("<p><strong>Nothing was added.</strong></p>")
-    parts.append(_named([*report.added, *report.replaced, *report.unchanged], index))
-    parts.append(_problems(report.skipped, report.skipped_more))
-    if job.error is not None and not report.skipped:
-        parts.append(f"<p>{_explain(job.error)}</p>")
-    return note("done" if report.is_of_use else "problem", "".join(parts))
+        yield _NOTHING
 
 
-def _named(ids: Sequence[str], index: ArticleIndex) -> str:
-    items: list[str] = []
-    for id_ in ids[:_SHOWN]:
+def _titles(ids: Sequence[str], index: ArticleIndex) -> Iterator[tuple[str, str]]:
+    """Yield the articles with these ids that are still there, each with its title."""
+    for id_ in ids:
         with contextlib.suppress(ArticleNotFoundError):  # somebody has removed it already
-            title = shown(title_of({"title": index.article(id_).title}))
-            items.append(f'<li><button type="button" class="link" data-read="{escape(id_)}">{title}</button></li>')
-    more = f"<li>and {len(ids) - _SHOWN:,} more</li>" if len(ids) > _SHOWN else ""
-    return f"<ul>{''.join(items)}{more}</ul>" if items else ""
-
-
-def _problems(skipped: Sequence[Skipped], further: int) -> str:
-    items = "".join(map(_problem, skipped[:_SHOWN]))
-    rest = max(0, len(skipped) - _SHOWN) + further
-    more = f"<li>and {rest:,} more</li>" if rest else ""
-    return f'<ul class="skips" aria-label="Skipped">{items}{more}</ul>' if items else ""
-
-
-def _problem(skipped: Skipped) -> str:
-    name = "" if skipped.source in skipped.message else f"{shown(skipped.source)}: "
-    return f"<li>{name}{shown(skipped.message)} {shown(skipped.help)}</li>"
+            yield id_, title_of({"title": index.article(id_).title})
 
 
 def _failure(error: DatelineError) -> str:
-    return note("problem", f"<p><strong>Nothing was added.</strong></p><p>{_explain(error)}</p>")
+    return note("problem", _NOTHING, _explain(error))
 
 
 def _explain(error: BaseException) -> str:

@@ -7,6 +7,8 @@ import datetime as dt
 import re
 from typing import TYPE_CHECKING, Any
 
+from markupsafe import Markup
+
 from ui.chat.markup import label, shown, words
 
 if TYPE_CHECKING:
@@ -17,7 +19,13 @@ if TYPE_CHECKING:
 _BULLET = re.compile(r"\s{0,8}(?:[-*+•–—]|(\d{1,3})[.)])\s+")
 _HEADING = re.compile(r"\s{0,3}#{1,6}\s+")
 _BOLD = re.compile(r"\*\*(?=\S)(.{1,400}?)(?<=\S)\*\*")
-_NO_BREAK = "&NoBreak;"  # or a chip could begin a line, away from what it stands behind
+# Not broken before it, or a chip could begin a line, away from what it stands behind.
+_CHIP = Markup(
+    '&NoBreak;<button type="button" class="chip" data-card="{number}" aria-label="Source {number}: {about}">'
+    "{number}</button>"
+)
+_UNSUPPORTED = Markup('<span class="unsupported">{}{}</span>')
+_WHY = Markup('<span class="why">{}</span>')
 _NO_SOURCE = "No passage of the articles says this."
 _WEAK = "The cited passage does not clearly say this."
 
@@ -37,12 +45,31 @@ class _Chip:
 
     start: int
     end: int
-    html: str
+    html: Markup
 
     @classmethod
     def of(cls, marker: Marker, text: str, about: str) -> _Chip:
         space = int(text[marker.start - 1 : marker.start] in {" ", "\t"})
         return cls(marker.start - space, marker.end, chip(marker.number, about))
+
+
+@dataclasses.dataclass(slots=True)
+class _Block:
+    """A paragraph ("p"), a heading ("h") or a list ("ul", "ol") with its lines; `first` is the number of the first."""
+
+    kind: str
+    lines: list[Markup]
+    first: int = 1
+
+    def html(self) -> Markup:
+        if self.kind == "p":
+            return Markup("<p>{}</p>").format(Markup("<br>").join(self.lines))
+        if self.kind == "h":
+            return Markup("<p><strong>{}</strong></p>").format(self.lines[0])
+        items = Markup("").join(Markup("<li>{}</li>").format(line) for line in self.lines)
+        if self.kind == "ul":
+            return Markup("<ul>{}</ul>").format(items)
+        return Markup('<ol start="{}">{}</ol>').format(self.first, items)
 
 
 def text_html(
@@ -51,7 +78,7 @@ def text_html(
     markers: Sequence[Marker] = (),
     citations: Sequence[Mapping[str, Any]] = (),
     statements: Sequence[Mapping[str, Any]] = (),
-) -> str:
+) -> Markup:
     """Return a text as paragraphs and lists; its markers become chips, all else stays, whatever it looks like.
 
     Of Markdown only list items, headings and bold are read, so that nothing a model or an article writes can load,
@@ -60,32 +87,22 @@ def text_html(
     labels = {citation["number"]: headline(citation) for citation in citations}
     chips = [_Chip.of(marker, text, labels[marker.number]) for marker in markers if marker.number in labels]
     doubts = _doubts(text, chips, statements)
-    blocks: list[str] = []
-    kind = ""
+    blocks: list[_Block] = []
+    is_open = False  # the last block may go on
     for start, end in _lines(text):
         line = text[start:end]
         bullet = _BULLET.match(line)
         heading = None if bullet else _HEADING.match(line)
         inner = _inline(text, start + len((bullet or heading or [""])[0]), end, chips, doubts)
+        kind = ("ol" if bullet[1] else "ul") if bullet else "h" if heading else "p"
         if not line.strip():
-            kind = ""
-        elif bullet:
-            tag = "ol" if bullet[1] else "ul"
-            opening = f'<ol start="{int(bullet[1])}">' if bullet[1] else "<ul>"
-            if kind == tag:
-                blocks[-1] = blocks[-1].removesuffix(f"</{tag}>") + f"<li>{inner}</li></{tag}>"
-            else:
-                blocks.append(f"{opening}<li>{inner}</li></{tag}>")
-            kind = tag
-        elif heading:
-            blocks.append(f"<p><strong>{inner}</strong></p>")
-            kind = ""
-        elif kind == "p":
-            blocks[-1] = blocks[-1].removesuffix("</p>") + f"<br>{inner}</p>"
+            is_open = False
+        elif is_open and kind != "h" and blocks[-1].kind == kind:
+            blocks[-1].lines.append(inner)
         else:
-            blocks.append(f"<p>{inner}</p>")
-            kind = "p"
-    return "".join(blocks)
+            blocks.append(_Block(kind, [inner], first=int(bullet[1]) if bullet and bullet[1] else 1))
+            is_open = kind != "h"
+    return Markup("").join(block.html() for block in blocks)
 
 
 def headline(about: Mapping[str, Any]) -> str:
@@ -113,13 +130,9 @@ def written_day(day: str) -> str:
     return f"{date.day} {date:%B} {date.year}"
 
 
-def chip(number: int, about: str) -> str:
+def chip(number: int, about: str) -> Markup:
     """Return the chip of a citation: a button that shows and opens its source."""
-    return (
-        f'{_NO_BREAK}<button type="button" class="chip" data-card="{number}"'
-        f' aria-label="Source {number}: {label(about)}">'
-        f"{number}</button>"
-    )
+    return _CHIP.format(number=number, about=label(about))
 
 
 def _lines(text: str) -> Iterator[tuple[int, int]]:
@@ -129,34 +142,34 @@ def _lines(text: str) -> Iterator[tuple[int, int]]:
         start += len(line) + 1
 
 
-def _inline(text: str, start: int, end: int, chips: Sequence[_Chip], doubts: Sequence[_Doubt]) -> str:
+def _inline(text: str, start: int, end: int, chips: Sequence[_Chip], doubts: Sequence[_Doubt]) -> Markup:
     """Return a stretch within one line as HTML."""
-    parts: list[str] = []
+    parts: list[Markup] = []
     at = start
     for doubt in doubts:
         first, last = max(doubt.start, at), min(doubt.end, end)
         if first >= last:
             continue
         parts.append(_words(text, at, first, chips))
-        why = f'<span class="why">{shown(doubt.why)}</span>' if doubt.end <= end else ""
-        parts.append(f'<span class="unsupported">{_words(text, first, last, chips)}{why}</span>')
+        why = _WHY.format(shown(doubt.why)) if doubt.end <= end else ""
+        parts.append(_UNSUPPORTED.format(_words(text, first, last, chips), why))
         at = last
     parts.append(_words(text, at, end, chips))
-    return "".join(parts)
+    return Markup("").join(parts)
 
 
-def _words(text: str, start: int, end: int, chips: Sequence[_Chip]) -> str:
-    parts: list[str] = []
+def _words(text: str, start: int, end: int, chips: Sequence[_Chip]) -> Markup:
+    parts: list[Markup] = []
     at = start
     for one in chips:
         if at <= one.end and one.start < end and one.end <= end:
             parts += (_plain(text[at : max(at, one.start)]), one.html) if one.end > start else ()
             at = max(at, one.end)
-    return "".join([*parts, _plain(text[at:end])])
+    return Markup("").join([*parts, _plain(text[at:end])])
 
 
-def _plain(text: str) -> str:
-    return _BOLD.sub(r"<strong>\1</strong>", words(text))
+def _plain(text: str) -> Markup:
+    return Markup(_BOLD.sub(r"<strong>\1</strong>", str(words(text))))  # noqa: S704 - stars of what was escaped
 
 
 def _doubts(text: str, chips: Sequence[_Chip], statements: Sequence[Mapping[str, Any]]) -> list[_Doubt]:

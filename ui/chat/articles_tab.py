@@ -7,12 +7,13 @@ from collections.abc import AsyncIterator  # noqa: TC003 - Gradio reads the list
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
+from markupsafe import Markup
 
 from index.errors import ArticleNotFoundError, DatelineError
 from ui.chat import adding
 from ui.chat.article_list import SORTS, View, list_html
 from ui.chat.listening import data_of, following, quietly, script
-from ui.chat.markup import explained, shown
+from ui.chat.markup import explained, note, shown
 from ui.chat.visitors import acting_for, user_of
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ watch("value", () => {
   if (!element.querySelector(".running")) element.classList.remove("stopping");
 });
 """
-_OPTIONS = "".join(f'<option value="{value}">{name}</option>' for value, name in SORTS.items())
+_OPTIONS = Markup("").join(Markup('<option value="{}">{}</option>').format(*option) for option in SORTS.items())
 _LIST = f"""
 <div class="find" role="search">
   <label>Search<input type="search" name="words" maxlength="200" autocomplete="off"
@@ -100,7 +101,7 @@ class _Collection:
             may_change = acting_for(request, self._service).may_change
             return list_html(self._service.index, view, may_change=may_change)
         except DatelineError as error:
-            return f'<p class="articles-total">{explained(error)}</p>'
+            return Markup('<p class="articles-total">{}</p>').format(explained(error))
 
     def show_view(self, event: gr.EventData, request: gr.Request) -> tuple[str, View]:
         """Show another view: other words, another order or another page."""
@@ -114,10 +115,10 @@ class _Collection:
             title = self._service.index.article(id_).title or "Untitled article"
             acting_for(request, self._service).remove([id_])
         except ArticleNotFoundError:
-            return '<div class="adding problem"><p>This article has been removed already.</p></div>', changed + 1
+            return note("problem", "This article has been removed already."), changed + 1
         except DatelineError as error:
-            return f'<div class="adding problem"><p>{explained(error)}</p></div>', changed
-        return f'<div class="adding done"><p>Removed “{shown(title)}”.</p></div>', changed + 1
+            return note("problem", explained(error)), changed
+        return note("done", Markup("Removed “{}”.").format(shown(title))), changed + 1
 
     async def add_files(self, changed: int, event: gr.EventData, request: gr.Request) -> AsyncIterator[tuple[Any, ...]]:
         """Add files that have been sent and tell how it goes."""

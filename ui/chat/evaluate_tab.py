@@ -8,10 +8,11 @@ from collections.abc import AsyncIterator  # noqa: TC003 - Gradio reads the list
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
+from markupsafe import Markup
 
 from index.errors import DatelineError
 from ui.chat.listening import data_of, following, quietly, script
-from ui.chat.markup import explained, note, shown
+from ui.chat.markup import count, explained, note, shown
 from ui.chat.run_list import label_of, runs_html
 from ui.chat.sent_files import delete
 from ui.chat.visitors import acting_for, user_of
@@ -107,7 +108,8 @@ class _Runs:
             known, names = mine.evaluations(), mine.set_names()
             has_model = self._service.assistant().reader.name.startswith("llm:")
         except DatelineError as error:
-            return {"sets": [], "hasModel": False}, f'<p class="no-runs">{explained(error)}</p>', {"runs": []}
+            problem = Markup('<p class="no-runs">{}</p>').format(explained(error))
+            return {"sets": [], "hasModel": False}, problem, {"runs": []}
         form = {"sets": names, "chosen": chosen, "hasModel": has_model}
         whole = [{"id": one.id, "label": label_of(one)} for one in known if one.is_whole]
         return form, runs_html(known), {"runs": whole}
@@ -133,7 +135,7 @@ class _Runs:
             question_set = await asyncio.to_thread(self._service.evaluations.set_named, name)
             await asyncio.to_thread(self.acting(request).evaluate, question_set, limit=most, reader=reader)
         except DatelineError as error:
-            yield (_line("problem", explained(error)), *(await asyncio.to_thread(self.show, request)))
+            yield (note("problem", explained(error)), *(await asyncio.to_thread(self.show, request)))
             return
         async for followed in self.follow(request):
             yield ("", *followed)
@@ -143,22 +145,24 @@ class _Runs:
         paths = self._sent.take(user_of(request), data_of(event).get("uploads") or ())
         try:
             if not paths:
-                return (_line("problem", "The file did not arrive whole. Please send it again."), *self.show(request))
+                return (note("problem", "The file did not arrive whole. Please send it again."), *self.show(request))
             question_set = read_file(paths[0])
             self.acting(request).keep_set(question_set)
         except DatelineError as error:
-            return (_line("problem", explained(error)), *self.show(request))
+            return (note("problem", explained(error)), *self.show(request))
         finally:
             for path in paths:
                 delete(path)
         number = len(question_set.questions)
-        told = f"Kept “{shown(question_set.name)}”: {number:,} question{'' if number == 1 else 's'}."
-        return (_line("done", told), *self.show(request, chosen=question_set.name))
+        told = Markup("Kept “{}”: {}.").format(shown(question_set.name), count(number, "question"))
+        return (note("done", told), *self.show(request, chosen=question_set.name))
 
     def drop_set(self, event: gr.EventData, request: gr.Request) -> tuple[Any, ...]:
         """Remove a kept question set."""
         name = str(data_of(event).get("set"))
-        return self._try(request, lambda: self.acting(request).remove_set(name), f"Removed “{shown(name)}”.")
+        return self._try(
+            request, lambda: self.acting(request).remove_set(name), Markup("Removed “{}”.").format(shown(name))
+        )
 
     def stop(self, event: gr.EventData, request: gr.Request) -> tuple[Any, ...]:
         """End a run."""
@@ -174,9 +178,5 @@ class _Runs:
         try:
             act()
         except DatelineError as error:
-            return (_line("problem", explained(error)), *self.show(request))
-        return (_line("done", told) if told else "", *self.show(request))
-
-
-def _line(kind: str, html: str) -> str:
-    return note(kind, f"<p>{html}</p>")
+            return (note("problem", explained(error)), *self.show(request))
+        return (note("done", told) if told else "", *self.show(request))

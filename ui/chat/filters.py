@@ -5,12 +5,14 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
+from markupsafe import Markup
+
 from index.article import normalise
 from index.errors import DatelineError, FilterError
 from index.filters import Filters, parse_day
 from ui.chat.article_list import counted
 from ui.chat.listening import quietly, script
-from ui.chat.markup import escape, shown
+from ui.chat.markup import render, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -68,8 +70,9 @@ def matches_html(index: ArticleIndex, filters: Filters) -> str:
         return ""
     matching, total = index.count(filters=filters), index.count()
     if matching:
-        return _line(f"Matches {matching:,} of {counted(total)}.")
-    return _line(f"<strong>None of {counted(total)} matches.</strong> No question will find an answer.")
+        return _line(Markup("Matches {:,} of {}.").format(matching, counted(total)))
+    none = Markup("<strong>None of {} matches.</strong> No question will find an answer.")
+    return _line(none.format(counted(total)))
 
 
 def describe(index: Callable[[], ArticleIndex], given: object) -> str:
@@ -77,12 +80,13 @@ def describe(index: Callable[[], ArticleIndex], given: object) -> str:
     try:
         return matches_html(index(), read_filters(given))
     except DatelineError as error:
-        return _line(f"<strong>{shown(error)}</strong> {shown(error.help)}")
+        return _line(Markup("<strong>{}</strong> {}").format(shown(error), shown(error.help)))
 
 
 def choices_html(index: ArticleIndex) -> str:
     """Return the sources and authors to choose from, with their numbers of articles."""
-    return _choices("Source", "source", index.names("source")) + _choices("Author", "author", index.names("author"))
+    fields = [(name.title(), name, list(index.names(name).items())[:_CHOICES]) for name in ("source", "author")]
+    return render("choices", fields=fields)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -130,19 +134,8 @@ def build_filter_bar(index: Callable[[], ArticleIndex]) -> FilterBar:
     return bar
 
 
-def _choices(label: str, name: str, names: Mapping[str, int]) -> str:
-    if not names:
-        return ""
-    boxes = "".join(
-        f'<label class="choice"><input type="checkbox" name="{name}" value="{escape(one)}">'
-        f'<span>{shown(one)}</span> <span class="times">{times:,}</span></label>'
-        for one, times in list(names.items())[:_CHOICES]
-    )
-    return f'<fieldset><legend>{label}</legend><div class="choices">{boxes}</div></fieldset>'
-
-
-def _line(html: str) -> str:
-    return f'<p>{html} <button type="button" data-clear-filters>Clear filters</button></p>'
+def _line(html: Markup) -> Markup:
+    return Markup('<p>{} <button type="button" data-clear-filters>Clear filters</button></p>').format(html)
 
 
 def _names(value: object) -> tuple[str, ...]:

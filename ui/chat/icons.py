@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from markupsafe import Markup
+
 _PATHS = {
     "up": "M7 11v9H4v-9h3Zm3 9h7.2a2 2 0 0 0 2-1.6l1.3-6A2 2 0 0 0 18.6 10H14V5.5A1.5 1.5 0 0 0 12.5 4L9.5 10.5",
     "down": "M17 13V4h3v9h-3Zm-3-9H6.8a2 2 0 0 0-2 1.6l-1.3 6A2 2 0 0 0 5.400 14H10v4.5A1.5 1.5 0 0 0 11.5 20l3-6.5",
@@ -20,10 +22,10 @@ _PATHS = {
 }
 
 
-def icon(name: str) -> str:
+def icon(name: str) -> Markup:
     """Return a drawing that screen readers pass over."""
-    return (
+    return Markup(
         '<svg class="icon" viewBox="0 0 24 24" width="18" height="18" fill="none" stroke="currentColor"'
         ' stroke-width="1.7" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true" focusable="false">'
-        f'<path d="{_PATHS[name]}"/></svg>'
-    )
+        '<path d="{}"/></svg>'
+    ).format(_PATHS[name])

@@ -1,4 +1,6 @@
-"""Text as HTML that only shows it.
+"""Text as HTML that only shows it, and the templates that put it on the page.
+
+Markup is `Markup`; any other text that gets into a template or into `Markup.format` is escaped there.
 
 TRAP: `gr.HTML` runs what its template made as a JavaScript template literal, so `{{title}}` of an article named
 `${alert(1)}` runs it, and a backslash breaks the page (Gradio 6.31). What articles, models and people wrote must
@@ -7,60 +9,87 @@ therefore never pass through `html_template`; it is escaped here and shown by th
 
 from __future__ import annotations
 
-import html
+import functools
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
+import jinja2
+from markupsafe import Markup, escape
+
 from ui import visible
+from ui.chat.icons import icon
 
 if TYPE_CHECKING:
     from index.errors import DatelineError
 
+_TEMPLATES = Path(__file__).parent / "templates"
 _ADDRESS_CHARACTERS = "%/:?#[]@!$&'()*+,;=~-._"
 
 
-def escape(value: object) -> str:
-    """Return a value, just as it is, for a quoted attribute that scripts read; None is empty."""
-    return "" if value is None else html.escape(str(value), quote=True)
+def render(name: str, **values: object) -> Markup:
+    """Return what the template of this name makes of these values."""
+    return Markup(_environment().get_template(f"{name}.html").render(values))  # noqa: S704 - it escapes by itself
 
 
 def label(value: object) -> str:
-    """Return a value for a quoted attribute that people read or hear, characters that do not show as "<U+202E>"."""
-    return "" if value is None else escape(visible.plain_name(str(value)))
+    """Return a value as plain text that people read or hear, characters that do not show as "<U+202E>"."""
+    return "" if value is None else visible.plain_name(str(value))
 
 
-def words(text: str) -> str:
+def words(text: str) -> Markup:
     """Return a text as HTML between tags, its odd characters and words marked.
 
     A character that does not show is in the HTML, so that the text can be read from there, but takes no part in how it
     is laid out. The block around it finds the reading direction by its style.
     """
-    return "".join(_odd(piece) if piece.told else html.escape(piece.text) for piece in visible.pieces(text))
+    return Markup("").join(_odd(piece) if piece.told else escape(piece.text) for piece in visible.pieces(text))
 
 
-def shown(value: object) -> str:
+def shown(value: object) -> Markup:
     """Return a value that stands among our own words as HTML: as `words`, with a reading direction of its own."""
     if value is None:
-        return ""
+        return Markup("")
     text = str(value)
-    return f"<bdi>{words(text)}</bdi>" if visible.is_right_to_left(text) else words(text)
+    return Markup("<bdi>{}</bdi>").format(words(text)) if visible.is_right_to_left(text) else words(text)
 
 
-def _odd(piece: visible.Piece) -> str:
-    text, told = html.escape(piece.text), html.escape(piece.told, quote=True)
+def _odd(piece: visible.Piece) -> Markup:
     if not piece.is_hidden:
-        return f'<span class="mixed" title="{told}">{text}</span>'
-    return f'<span class="odd" title="{told}" data-code="{visible.codes(piece.text)}"><span hidden>{text}</span></span>'
+        return Markup('<span class="mixed" title="{}">{}</span>').format(piece.told, piece.text)
+    return Markup('<span class="odd" title="{}" data-code="{}"><span hidden>{}</span></span>').format(
+        piece.told, visible.codes(piece.text), piece.text
+    )
 
 
-def explained(error: DatelineError) -> str:
+def explained(error: DatelineError) -> Markup:
     """Return an error and what to do about it as HTML text."""
-    return f"{shown(error)} {shown(error.help)}".strip()
+    return Markup(" ").join(shown(text) for text in (error, error.help) if text)
 
 
-def note(kind: str, html: str) -> str:
-    """Return HTML as a note of a kind: running, done or problem."""
-    return f'<div class="adding {kind}">{html}</div>'
+def note(kind: str, *lines: str) -> Markup:
+    """Return lines, each text or HTML, as a note of a kind: done or problem."""
+    return render("note", kind=kind, lines=lines)
+
+
+def count(number: int, noun: str) -> str:
+    """Return a number of things in words."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+@functools.cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        autoescape=True, undefined=jinja2.StrictUndefined, loader=jinja2.FunctionLoader(_source_of)
+    )
+    environment.filters |= {"shown": shown, "words": words, "label": label}
+    environment.globals |= {"icon": icon, "count": count}
+    return environment
+
+
+def _source_of(name: str) -> str:
+    """Return a template; its line breaks and indentation are for who reads it here and no part of the page."""
+    return "".join(line.strip() for line in (_TEMPLATES / name).read_text(encoding="utf-8").splitlines())
 
 
 def web_address(url: str | None) -> str | None:

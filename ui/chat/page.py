@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import gradio as gr
 from fastapi import FastAPI
+from markupsafe import Markup
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.routing import Mount
@@ -43,14 +44,18 @@ if TYPE_CHECKING:
 _BETWEEN_LOOKS = 600  # seconds, for files that were sent and never used
 _QUEUE = 512  # events of all browsers that may wait
 _SESSIONS = 1_000  # that Gradio keeps; more than pages can be open, and may be kept when they are closed
-_MASTHEAD = """
+_MASTHEAD = Markup("""
 <header id="masthead">
 <button type="button" class="menu" data-menu aria-expanded="false" aria-label="Conversations">{list}</button>
 <h1>Dateline</h1>
 <p>Answers from your articles, every quotation checked</p>
 <button type="button" data-theme aria-label="Light or dark" title="Light or dark">{theme}</button>{account}
 </header>
-"""
+""")
+_ACCOUNT = Markup(
+    '<form class="account" method="post" action="logout"><button type="submit" title="Signed in as {}">'
+    "Sign out</button></form>"
+)
 _OVERLAYS = f"""
 <div id="overlays">
 <div id="said" class="said" role="status"></div>
@@ -180,12 +185,7 @@ async def _pass_on(_: Request, error: Exception) -> Response:
 
 def _masthead(user: str | None = None) -> str:
     """Return the head of the page, with a way out for who has signed in here."""
-    account = (
-        f'<form class="account" method="post" action="logout"><button type="submit" title="Signed in as {label(user)}">'
-        "Sign out</button></form>"
-        if user
-        else ""
-    )
+    account = _ACCOUNT.format(label(user)) if user else ""
     return _MASTHEAD.format(list=icon("list"), theme=icon("theme"), account=account)
 
 

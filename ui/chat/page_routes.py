@@ -7,6 +7,7 @@ import hashlib
 import importlib.resources
 from typing import TYPE_CHECKING, Any
 
+from markupsafe import Markup
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
@@ -72,7 +73,7 @@ def page_routes(service: Service, sent: SentFiles) -> list[Route]:
         try:
             found = await asyncio.to_thread(lambda: service.index.article(given.get("id", "")))
         except DatelineError as error:
-            html = f'<h2 id="article-title">It cannot be shown</h2><p>{explained(error)}</p>'
+            html: str = Markup('<h2 id="article-title">It cannot be shown</h2><p>{}</p>').format(explained(error))
         else:
             html = article_html(found, start=_whole(given.get("start")), end=_whole(given.get("end")))
         return JSONResponse({"html": html}, headers=_UNCACHED)

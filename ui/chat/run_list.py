@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ui.chat.answers import written_day
-from ui.chat.markup import label, shown
+from ui.chat.markup import count, render
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,10 +24,7 @@ _STATES = {
 
 def runs_html(evaluations: Sequence[Evaluation]) -> str:
     """Return the runs, the newest first, with what can be done about each."""
-    if not evaluations:
-        return '<p class="no-runs">There are no runs yet. Choose a question set, or upload one, and run it.</p>'
-    items = "".join(map(_item, evaluations))
-    return f'<ul class="run-list" aria-label="Runs">{items}</ul>'
+    return render("runs", runs=[_run(evaluation) for evaluation in evaluations])
 
 
 def label_of(evaluation: Evaluation) -> str:
@@ -35,72 +32,35 @@ def label_of(evaluation: Evaluation) -> str:
     return f"{evaluation.name}, {_when(evaluation)}"
 
 
-def _item(evaluation: Evaluation) -> str:
-    called = label(label_of(evaluation))
-    title = f'<span class="run-name">{shown(evaluation.name)}</span>'
-    if evaluation.is_whole:
-        opens = f'data-report="{evaluation.id}" data-label="{called}"'
-        title = f'<button type="button" class="run-open" {opens}>{title}</button>'
-    about = [_when(evaluation), _questions(evaluation.total)]
+def _run(evaluation: Evaluation) -> dict[str, Any]:
+    """Return what the list shows of a run."""
+    about = [_when(evaluation), count(evaluation.total, "question")]
     if evaluation.reader == "dateline-extractive":
         about.append("without a language model")
-    return (
-        f'<li class="run {evaluation.status}">{title}<p class="byline">{shown(" · ".join(about))}</p>'
-        f'<div class="run-state">{_state(evaluation)}</div>'
-        f'<div class="run-tools">{_tools(evaluation, called)}</div></li>'
-    )
+    error = evaluation.error if evaluation.status == "failed" and evaluation.error else {}
+    return {
+        "id": evaluation.id,
+        "name": evaluation.name,
+        "label": label_of(evaluation),
+        "about": " · ".join(about),
+        "status": evaluation.status,
+        "state": _STATES[evaluation.status],
+        "has_ended": evaluation.has_ended,
+        "is_whole": evaluation.is_whole,
+        "done": evaluation.done,
+        "total": evaluation.total,
+        "failed": evaluation.failed,
+        "problem": f"{error.get('message') or ''} {error.get('help') or ''}".strip(),
+        "figures": [_figure(name, figure) for name in _FIGURES if (figure := (evaluation.metrics or {}).get(name))],
+    }
 
 
-def _state(evaluation: Evaluation) -> str:
-    if evaluation.status == "running":
-        done, total = evaluation.done, evaluation.total
-        return f'<progress max="{max(1, total)}" value="{done}"></progress> {done:,} of {total:,}'
-    if evaluation.status == "failed" and evaluation.error:
-        told = f"{evaluation.error.get('message') or ''} {evaluation.error.get('help') or ''}".strip()
-        return f'<span class="run-problem">{shown(told)}</span>'
-    if evaluation.status != "done":
-        return _STATES[evaluation.status]
-    told = _figures(evaluation)
-    if evaluation.failed:
-        told += f'<span class="run-problem">{evaluation.failed:,} failed</span>'
-    if not evaluation.is_whole:
-        told += '<span class="byline">An article of it was removed: only the figures are left.</span>'
-    return told
-
-
-def _figures(evaluation: Evaluation) -> str:
-    told = ""
-    for name in _FIGURES:
-        figure = (evaluation.metrics or {}).get(name)
-        if figure is None:
-            continue
-        told += f'<span class="run-figure"><span>{name}</span> <b>{figure["value"]:.3f}</b>{_interval(figure)}</span>'
-    return told or "Done"
-
-
-def _interval(figure: object) -> str:
-    lower, upper = (figure.get(name) if hasattr(figure, "get") else None for name in ("lower", "upper"))
-    return f" <small>{lower:.3f} to {upper:.3f}</small>" if lower is not None and upper is not None else ""
-
-
-def _tools(evaluation: Evaluation, called: str) -> str:
-    if not evaluation.has_ended:
-        return f'<button type="button" data-stop="{evaluation.id}" aria-label="Stop {called}">Stop</button>'
-    report = (
-        f'<button type="button" data-report="{evaluation.id}" data-label="{called}" aria-label="Report of {called}">'
-        "Report</button>"
-        if evaluation.is_whole
-        else ""
-    )
-    return (
-        f'{report}<button type="button" data-remove-run="{evaluation.id}" aria-label="Remove {called}">Remove</button>'
-    )
+def _figure(name: str, figure: Any) -> dict[str, str]:
+    lower, upper = (figure.get(bound) for bound in ("lower", "upper"))
+    interval = f"{lower:.3f} to {upper:.3f}" if lower is not None and upper is not None else ""
+    return {"name": name, "value": f"{figure['value']:.3f}", "interval": interval}
 
 
 def _when(evaluation: Evaluation) -> str:
     at = evaluation.created_at
     return f"{written_day(at.date().isoformat())}, {at:%H:%M:%S} UTC"
-
-
-def _questions(number: int) -> str:
-    return f"{number:,} question{'' if number == 1 else 's'}"

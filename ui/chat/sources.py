@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from markupsafe import Markup
+
 from ui.chat.answers import day_of, title_of
-from ui.chat.markup import escape, label, shown, web_address, words
+from ui.chat.markup import render, web_address, words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,13 +26,10 @@ def cards_html(answer: Mapping[str, Any]) -> str:
     passages = {passage["id"]: passage for passage in answer["passages"]}
     cited = [_citation_card(citation, passages.get(citation["passage_id"])) for citation in answer["citations"]]
     used = {citation["passage_id"] for citation in answer["citations"]}
-    others = [passage for passage in answer["passages"] if passage["id"] not in used]
+    others = [_passage_card(passage) for passage in answer["passages"] if passage["id"] not in used]
     if cited:
-        return f'<ol class="cards">{"".join(cited)}</ol>' + _others_html(others)
-    nearest, rest = others[:NEAREST], others[NEAREST:]
-    if not nearest:
-        return ""
-    return f'<ol class="cards">{"".join(map(_passage_card, nearest))}</ol>' + _others_html(rest)
+        return render("cards", first=cited, others=others)
+    return render("cards", first=others[:NEAREST], others=others[NEAREST:])
 
 
 def article_html(article: Article, *, start: int = 0, end: int = 0) -> str:
@@ -40,29 +39,28 @@ def article_html(article: Article, *, start: int = 0, end: int = 0) -> str:
         "source": article.source,
         "author": article.author,
         "published": article.published.isoformat() if article.published else None,
-        "url": article.url,
     }
-    paragraphs: list[str] = []
+    paragraphs: list[Markup] = []
     at = 0
     for line in article.text.split("\n"):
         if line.strip():
-            paragraphs.append(f"<p>{marked(line, start - at, end - at)}</p>")
+            paragraphs.append(marked(line, start - at, end - at))
         at += len(line) + 1
-    link = _link(about)
-    return (
-        f'<header><h2 id="article-title" tabindex="-1">{shown(title_of(about))}</h2>'
-        f'<p class="byline">{byline(about)}</p>{f"<p>{link}</p>" if link else ""}</header>'
-        f'<div class="article-text">{"".join(paragraphs)}</div>'
+    return render(
+        "article",
+        title=title_of(about),
+        about=byline(about),
+        address=web_address(article.url),
+        paragraphs=paragraphs,
     )
 
 
-def byline(about: Mapping[str, Any]) -> str:
-    """Return publisher, author and day as HTML."""
-    parts = [part for part in (about.get("source"), about.get("author"), day_of(about)) if part]
-    return " · ".join(f"<span>{shown(part)}</span>" for part in parts)
+def byline(about: Mapping[str, Any]) -> list[str]:
+    """Return publisher, author and day, as far as they are known."""
+    return [part for part in (about.get("source"), about.get("author"), day_of(about)) if part]
 
 
-def marked(text: str, start: int, end: int, *, kind: str = "") -> str:
+def marked(text: str, start: int, end: int, *, kind: str = "") -> Markup:
     """Return a text as HTML with the characters from `start` to `end` marked, as far as they lie in it.
 
     `kind` is the style of the mark; the plain one is for what an answer quotes.
@@ -70,53 +68,35 @@ def marked(text: str, start: int, end: int, *, kind: str = "") -> str:
     start, end = max(0, start), min(len(text), end)
     if start >= end:
         return words(text)
-    mark = f'<mark class="{kind}">' if kind else "<mark>"
-    return f"{words(text[:start])}{mark}{words(text[start:end])}</mark>{words(text[end:])}"
+    mark = Markup('<mark class="{}">').format(kind) if kind else Markup("<mark>")
+    return words(text[:start]) + mark + words(text[start:end]) + Markup("</mark>") + words(text[end:])
 
 
-def _citation_card(citation: Mapping[str, Any], passage: Mapping[str, Any] | None) -> str:
+def _citation_card(citation: Mapping[str, Any], passage: Mapping[str, Any] | None) -> dict[str, Any]:
+    number = citation["number"]
     if passage is None:
-        shown = f"<mark>{words(citation['quote'])}</mark>"
-    else:
-        at = passage["start"]
-        shown = marked(passage["text"], citation["start"] - at, citation["end"] - at)
-    return _card(str(citation["number"]), citation, shown, number=citation["number"])
+        return _card(str(number), citation, marked(citation["quote"], 0, len(citation["quote"])), number=number)
+    at = passage["start"]
+    quoted = marked(passage["text"], citation["start"] - at, citation["end"] - at)
+    return _card(str(number), citation, quoted, number=number)
 
 
-def _passage_card(passage: Mapping[str, Any]) -> str:
+def _passage_card(passage: Mapping[str, Any]) -> dict[str, Any]:
     stretch, at = passage.get("highlight") or {"start": 0, "end": 0}, passage["start"]
-    shown = marked(passage["text"], stretch["start"] - at, stretch["end"] - at, kind="hint")
-    return _card(f"p{passage['rank']}", passage, shown)
+    hinted = marked(passage["text"], stretch["start"] - at, stretch["end"] - at, kind="hint")
+    return _card(f"p{passage['rank']}", passage, hinted)
 
 
-def _card(key: str, about: Mapping[str, Any], passage: str, *, number: int | None = None) -> str:
-    counted = f'<span class="number" aria-hidden="true">{number}</span>' if number else ""
-    called = f"Source {number}" if number else "Passage"
-    return (
-        f'<li class="card" data-card="{key}" tabindex="-1" aria-label="{called}: {label(title_of(about))}">'
-        f'<h3>{counted}<span class="card-title">{shown(title_of(about))}</span></h3>'
-        f'<p class="byline">{byline(about)}</p>'
-        f"<blockquote>{_BLANK_LINES.sub(_GAP, passage)}</blockquote>"
-        f'<p class="card-actions"><button type="button" class="quiet-button" data-read="{escape(about["article_id"])}"'
-        f' data-start="{int(about["start"])}" data-end="{int(about["end"])}">Read the article</button>'
-        f"{_link(about)}</p>"
-        "</li>"
-    )
-
-
-def _others_html(passages: list[Mapping[str, Any]]) -> str:
-    if not passages:
-        return ""
-    count = f"{len(passages)} more {'passage' if len(passages) == 1 else 'passages'} read"
-    cards = "".join(map(_passage_card, passages))
-    return f'<details class="others"><summary>{count}</summary><ol class="cards">{cards}</ol></details>'
-
-
-def _link(about: Mapping[str, Any]) -> str:
-    address = web_address(about.get("url"))
-    if address is None:
-        return ""
-    return (
-        f'<a class="original" href="{escape(address)}" target="_blank" rel="noopener noreferrer nofollow">'
-        "Original page<span aria-hidden='true'> ↗</span></a>"
-    )
+def _card(key: str, about: Mapping[str, Any], passage: Markup, *, number: int | None = None) -> dict[str, Any]:
+    """Return what a card shows."""
+    return {
+        "key": key,
+        "number": number,
+        "title": title_of(about),
+        "byline": byline(about),
+        "passage": Markup(_BLANK_LINES.sub(_GAP, str(passage))),  # noqa: S704 - white space of what was escaped
+        "article": about["article_id"],
+        "start": int(about["start"]),
+        "end": int(about["end"]),
+        "address": web_address(about.get("url")),
+    }
