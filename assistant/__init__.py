@@ -1,6 +1,7 @@
 """Questions in, checked answers out."""
 
 from assistant.answer import Answer, Citation, Statement, Usage, article_json, passage_json
+from assistant.ask import Ask
 from assistant.assistant import (
     Assistant,
     DoneEvent,
@@ -16,6 +17,7 @@ from assistant.marker_places import Marker
 
 __all__ = [
     "Answer",
+    "Ask",
     "Assistant",
     "Citation",
     "Conversation",

@@ -8,24 +8,24 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from assistant.answer import Answer
+from assistant.ask import Ask
 from assistant.citations import Checked, check, written_text
-from assistant.conversation import Conversation
 from assistant.followup import make_standalone
 from assistant.marker_places import in_place
 from assistant.readers.reader import Draft, Reader, Restart
 from assistant.small_talk import reply_to_small_talk
 from assistant.time_reading import TimeReading, read_time
 from index.article import normalise
-from index.filters import Filters
 from index.retrieval.retriever import MAX_QUESTION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from assistant.answer import Usage
+    from assistant.conversation import Conversation
     from assistant.marker_places import Marker
     from assistant.reranking import Reranker
-    from index import ArticleIndex, ScoredPassage
+    from index import ArticleIndex, Filters, ScoredPassage
 
 NOT_FOUND = "Not in these articles."
 # How far the newest of the passages goes before the oldest, in shares of a score, where newer ones are preferred.
@@ -92,55 +92,38 @@ class Assistant:
         """Let go of the reader's connections; the index belongs to who opened it."""
         self.reader.close()
 
-    def ask(
-        self,
-        question: str,
-        *,
-        filters: Filters | None = None,
-        conversation: Conversation | None = None,
-        k: int | None = None,
-        read_times: bool = True,
-    ) -> Answer:
-        """Return the checked answer; one that the collection does not have is an answer, too, with `found` false."""
-        *_, last = self.stream(question, filters=filters, conversation=conversation, k=k, read_times=read_times)
+    def ask(self, ask: Ask | str) -> Answer:
+        """Return the checked answer; `found` is false where the collection does not have one.
+
+        A plain question is asked of all articles, with no conversation before it.
+        """
+        *_, last = self.stream(ask)
         if not isinstance(last, DoneEvent):
             raise TypeError(f"the last event was {last!r}")
         return last.answer
 
-    def stream(
-        self,
-        question: str,
-        *,
-        filters: Filters | None = None,
-        conversation: Conversation | None = None,
-        k: int | None = None,
-        read_times: bool = True,
-    ) -> Iterator[Event]:
-        """Yield what is known as soon as it is known: the passages, the text in pieces, then the whole answer.
-
-        `k` is how many passages to read in place of `evidence`. The conversation so far is only read. With
-        `read_times` false a time in the question is not made a filter, as when the user has taken it away.
-        """
+    def stream(self, ask: Ask | str) -> Iterator[Event]:
+        """Yield what is known as soon as it is known: the passages, the text in pieces, then the whole answer."""
         clock = _Clock()
-        conversation = conversation or Conversation()
-        question = " ".join(normalise(question).split())[:MAX_QUESTION]
+        ask = Ask(ask) if isinstance(ask, str) else ask
+        question = " ".join(normalise(ask.question).split())[:MAX_QUESTION]
         reply = reply_to_small_talk(question)
         if reply is not None:
             yield from _say(question, reply, clock)
             return
-        standalone = self.rewrite(question, conversation)
+        standalone = self.rewrite(question, ask.conversation)
         moment = (
             read_time(standalone, today=self.today())
-            if read_times
+            if ask.read_times
             else TimeReading(None, None, False, None, standalone)
         )
         clock.lap("understand")
-        passages = self._retrieve(moment, filters or Filters(), k or self.evidence)
+        passages = self._retrieve(moment, ask.filters, ask.k or self.evidence)
         clock.lap("retrieve")
         yield PassagesEvent(standalone, passages)
         draft: Draft | None = None
         told: list[str] = []
-        for piece in self.reader.stream(standalone, passages, history=conversation.turns):
+        for piece in self.reader.stream(standalone, passages, history=ask.conversation.turns):
             if isinstance(piece, Draft):
                 draft = piece
             elif isinstance(piece, Restart):

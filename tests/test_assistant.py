@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from assistant import Assistant, Conversation, DoneEvent, PassagesEvent, TextEvent
+from assistant import Ask, Assistant, Conversation, DoneEvent, PassagesEvent, TextEvent
 from assistant.build import build_assistant
 from assistant.readers.reader import Draft, DraftStatement, Restart, Span, Written
 from assistant.settings import Settings
@@ -65,14 +65,14 @@ def test_what_the_articles_do_not_answer_is_said_so(assistant: Assistant, questi
 
 
 def test_a_filter_that_nothing_meets_finds_nothing(assistant: Assistant) -> None:
-    answer = assistant.ask("What did Grushko demand?", filters=Filters(source=("No Such Paper",)))
+    answer = assistant.ask(Ask("What did Grushko demand?", filters=Filters(source=("No Such Paper",))))
     assert not answer.found
     assert answer.passages == ()
 
 
 def test_a_followup_is_answered_as_the_question_it_stands_for(assistant: Assistant) -> None:
     conversation = Conversation().with_turn("Who is Steve Witkoff?", "Trump’s special envoy. [1]")
-    answer = assistant.ask("what did he call his meeting with Putin?", conversation=conversation)
+    answer = assistant.ask(Ask("what did he call his meeting with Putin?", conversation=conversation))
     assert answer.standalone_question.startswith("What did Steve Witkoff call")
     assert answer.question == "what did he call his meeting with Putin?"
     assert "solution-based discussion" in answer.text

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from click.testing import CliRunner
 
-from assistant import Assistant, Conversation, DoneEvent, PassagesEvent, RestartEvent, TextEvent
+from assistant import Ask, Assistant, Conversation, DoneEvent, PassagesEvent, RestartEvent, TextEvent
 from assistant.build import build_assistant
 from assistant.readers.chat_llamaindex import LlamaIndexChatModel
 from assistant.readers.chat_model import ModelError
@@ -406,7 +406,7 @@ TALK = Conversation().with_turn("Who is Ana Duarte?", "A minister who spoke of t
 
 def test_the_model_makes_a_followup_stand_alone(build: Build, server: ScriptedLlm) -> None:
     server.script(say("What did Ana Duarte\nsay repairs cost?"), say("Repairs had cost 12 million crowns [1]."))
-    answer = build().ask("and what did they cost?", conversation=TALK)
+    answer = build().ask(Ask("and what did they cost?", conversation=TALK))
     assert answer.standalone_question == "What did Ana Duarte say repairs cost?"
     assert answer.question == "and what did they cost?"
     assert [citation.quote for citation in answer.citations] == [REPAIRS]
@@ -419,7 +419,7 @@ def test_the_model_makes_a_followup_stand_alone(build: Build, server: ScriptedLl
 
 def test_history_reaches_the_model_without_its_markers(build: Build, server: ScriptedLlm) -> None:
     server.script(say(TEXT))
-    build(llm_followups=False).ask(QUESTION, conversation=TALK)
+    build(llm_followups=False).ask(Ask(QUESTION, conversation=TALK))
     (received,) = server.received
     assert [message["role"] for message in received.messages] == ["system", "user", "assistant", "user"]
     assert received.messages[1]["content"] == "Who is Ana Duarte?"
@@ -428,14 +428,14 @@ def test_history_reaches_the_model_without_its_markers(build: Build, server: Scr
 
 def test_followups_can_be_left_to_the_rules(build: Build, server: ScriptedLlm) -> None:
     server.script(say("Repairs had cost 12 million crowns [1]."))
-    answer = build(llm_followups=False).ask("what did she say about repairs?", conversation=TALK)
+    answer = build(llm_followups=False).ask(Ask("what did she say about repairs?", conversation=TALK))
     assert "Ana Duarte" in answer.standalone_question
     assert len(server.received) == 1
 
 
 def test_rules_step_in_where_the_model_makes_no_question(build: Build, server: ScriptedLlm) -> None:
     server.script(fail(401), say("Repairs had cost 12 million crowns [1]."))
-    answer = build().ask("what did she say about repairs?", conversation=TALK)
+    answer = build().ask(Ask("what did she say about repairs?", conversation=TALK))
     assert "Ana Duarte" in answer.standalone_question
     assert answer.reader == "llm:m"
 
@@ -451,7 +451,7 @@ def test_no_model_is_asked_where_none_is_wanted_or_needed(build: Build, server: 
     greeted = build().ask("Hello!")
     assert (greeted.reader, greeted.found, greeted.passages, greeted.usage) == ("small talk", False, (), None)
     assert greeted.text != "Not in these articles."
-    nothing = build().ask(QUESTION, filters=Filters(source=("No Such Paper",)))
+    nothing = build().ask(Ask(QUESTION, filters=Filters(source=("No Such Paper",))))
     assert (nothing.text, nothing.found, nothing.passages) == ("Not in these articles.", False, ())
     assert server.received == []
 
@@ -483,10 +483,10 @@ def test_a_time_in_the_question_filters_and_is_told(build: Build, server: Script
     assert answer.as_json()["time"]["phrase"] == "yesterday"
     assert {scored.article.id for scored in answer.passages} == {"harbour"}
     assert [citation.quote for citation in answer.citations] == [REOPENING]
-    without = assistant.ask("What was reported yesterday about the harbour?", read_times=False)
+    without = assistant.ask(Ask("What was reported yesterday about the harbour?", read_times=False))
     assert without.time is None
     assert {scored.article.id for scored in without.passages} == {"harbour", "ceasefire"}
-    given = assistant.ask("What was reported yesterday?", filters=Filters(since=dt.date(2025, 3, 11)))
+    given = assistant.ask(Ask("What was reported yesterday?", filters=Filters(since=dt.date(2025, 3, 11))))
     assert {scored.article.id for scored in given.passages} == {"ceasefire"}
 
 

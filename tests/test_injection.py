@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from assistant import Assistant, Conversation, DoneEvent, TextEvent
+from assistant import Ask, Assistant, Conversation, DoneEvent, TextEvent
 from assistant.build import build_assistant
 from assistant.marker_places import without_markers
 from assistant.readers.chat_llamaindex import LlamaIndexChatModel
@@ -88,7 +88,7 @@ def ask(assistant: Assistant, server: ScriptedLlm, hostile: Hostile, reply: str)
 
     server.script(obey)
     only = Filters(articles=(*ORDINARY, ARTICLES[hostile.name].id))
-    events = list(assistant.stream(QUESTION, filters=only))
+    events = list(assistant.stream(Ask(QUESTION, filters=only)))
     last = events[-1]
     assert isinstance(last, DoneEvent)
     assert "".join(event.text for event in events if isinstance(event, TextEvent)) == last.answer.text
@@ -229,7 +229,7 @@ def test_a_hostile_turn_of_a_conversation_stays_in_its_message(
     server.script(say("How long is the ceasefire?"), say(NOT_IN_ARTICLES))
     said = ARTICLES[hostile.name].text
     before = len(server.received)
-    assistant.ask("and how long is it?", conversation=Conversation().with_turn(QUESTION, said))
+    assistant.ask(Ask("and how long is it?", conversation=Conversation().with_turn(QUESTION, said)))
     rewriting, answering = server.received[before:]
     assert [message["role"] for message in rewriting.messages] == ["user"]
     assert rewriting.messages[0]["content"].count("</conversation>") == 1

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from click.testing import CliRunner
 
-from assistant import Conversation, DoneEvent, PassagesEvent, article_json, passage_json
+from assistant import Ask, Conversation, DoneEvent, PassagesEvent, article_json, passage_json
+from assistant.ask import OPTIONS
 from assistant.settings import load_settings
 from index import DatelineError, Filters
 from tests.scripted_llm import KEY as LLM_KEY
@@ -20,6 +21,7 @@ from tests.serving import PATIENCE, running, settings
 from ui.cli import main
 from ui.commands.local import Local
 from ui.commands.remote import Remote
+from ui.rest.requests import AskRequest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,23 +90,30 @@ def test_passages_and_answers_are_the_same_from_afar(remote: Remote, local: Loca
         assert [passage_json(part) for part in found] == [passage_json(part) for part in expected]
     conversation = Conversation().with_turn("Who is Steve Witkoff?", "An envoy.").with_turn("And Merz?", "")
     for question in (QUESTION, "What did Steve Witkoff do last week?", "What is the price of gold?", "Hello"):
-        for given in (None, conversation):
+        for given in (Conversation(), conversation):
             answers = []
             for place in (remote, local):
-                *_, done = place.stream(question, filters=Filters(), conversation=given)
+                *_, done = place.stream(Ask(question, conversation=given))
                 assert isinstance(done, DoneEvent)
                 answers.append(done.answer.as_json() | {"timings_ms": {}})
             assert answers[0] == answers[1]
 
 
+def test_every_option_of_a_question_reaches_the_server(remote: Remote) -> None:
+    assert set(OPTIONS) <= set(AskRequest.model_fields)
+    *_, done = remote.stream(Ask(QUESTION, k=2))
+    assert isinstance(done, DoneEvent)
+    assert len(done.answer.passages) == 2
+
+
 def test_a_followup_and_its_time_are_understood_from_afar(remote: Remote) -> None:
     conversation = Conversation().with_turn("Who is Steve Witkoff?", "An envoy.")
-    first, *_ = remote.stream("What did he call his meeting?", filters=Filters(), conversation=conversation)
+    first, *_ = remote.stream(Ask("What did he call his meeting?", conversation=conversation))
     assert isinstance(first, PassagesEvent)
     assert first.standalone_question == "What did Steve Witkoff call his meeting?"
     question = "What did Grushko demand in news from May 1999?"
     for read_times in (True, False):
-        *_, done = remote.stream(question, filters=Filters(), read_times=read_times)
+        *_, done = remote.stream(Ask(question, read_times=read_times))
         assert isinstance(done, DoneEvent)
         assert bool(done.answer.time) is read_times
 
@@ -118,7 +127,7 @@ def test_who_stops_listening_stops_the_servers_work(sample_home: Path, tmp_path:
             running(settings(home, **model)) as server,
             contextlib.closing(Remote(server.url)) as remote,
         ):
-            events = remote.stream(QUESTION, filters=Filters())
+            events = remote.stream(Ask(QUESTION))
             assert isinstance(next(events), PassagesEvent)
             assert gate.reached.wait(PATIENCE)
             events.close()  # type: ignore[attr-defined]  # it is a generator
@@ -283,7 +292,7 @@ def test_a_stream_that_breaks_off_is_no_answer() -> None:
     passages = b'event: passages\ndata: {"standalone_question": "Who?", "passages": []}\n\n'
     with answering(passages + b'event: text\ndata: {"te', "text/event-stream") as url:
         with contextlib.closing(Remote(url)) as remote, pytest.raises(DatelineError, match="broke off"):
-            list(remote.stream("Who?", filters=Filters()))
+            list(remote.stream(Ask("Who?")))
         assert "Traceback" not in run("ask", "Who?", "--server", url).stderr
 
 
@@ -292,5 +301,5 @@ def test_an_error_midway_is_raised_with_its_help() -> None:
     body = f": still here\n\nevent: error\ndata: {json.dumps(error)}\n\n".encode()
     with answering(body, "text/event-stream") as url, contextlib.closing(Remote(url)) as remote:
         with pytest.raises(DatelineError, match="It failed") as caught:
-            list(remote.stream("Who?", filters=Filters()))
+            list(remote.stream(Ask("Who?")))
         assert caught.value.help == "Mend."

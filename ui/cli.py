@@ -27,7 +27,7 @@ from ui.commands.options import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from assistant import Event
+    from assistant import Ask, Conversation, Event
     from index import Filters, SourceError
     from ui.commands.collection import Collection
 
@@ -237,7 +237,7 @@ def ask(
     """Answer a question and cite every claim; say so where the articles do not answer it."""
     _require_words(question)
     with _collection(home, server, llm=llm, llm_model=model) as collection:
-        events = collection.stream(question, filters=filters, read_times=not any_time)
+        events = collection.stream(_ask(question, filters=filters, llm=llm, any_time=any_time))
         if as_json:
             print_json(_last(events))
         else:
@@ -267,8 +267,8 @@ def chat(
     conversation = Conversation()
     with _collection(home, server, llm=llm, llm_model=model) as collection:
         while question := _read_line():
-            events = collection.stream(question, filters=filters, conversation=conversation, read_times=not any_time)
-            answer = print_stream(events, question)
+            ask = _ask(question, conversation, filters=filters, llm=llm, any_time=any_time)
+            answer = print_stream(collection.stream(ask), question)
             conversation = conversation.with_turn(answer.standalone_question, answer.text if answer.found else "")
 
 
@@ -312,7 +312,21 @@ def _remote(server: str, *, llm: str | None = None, llm_model: str | None = None
     if llm_model or llm not in {None, "none"}:
         raise click.UsageError("A server has its own language model; with --server there is only --llm none.")
     key = os.environ.get("DATELINE_API_KEY")
-    return Remote(server, key, reader="dateline-extractive" if llm == "none" else "dateline")
+    return Remote(server, key)
+
+
+def _ask(
+    question: str, conversation: Conversation | None = None, *, filters: Filters, llm: str | None, any_time: bool
+) -> Ask:
+    from assistant import Ask, Conversation
+
+    return Ask(
+        question,
+        conversation=conversation or Conversation(),
+        filters=filters,
+        read_times=not any_time,
+        reader="dateline-extractive" if llm == "none" else "dateline",
+    )
 
 
 def _last(events: Iterator[Event]) -> dict[str, Any]:

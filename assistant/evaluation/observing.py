@@ -7,6 +7,7 @@ import math
 import time
 from typing import TYPE_CHECKING, Any
 
+from assistant.ask import Ask
 from assistant.assistant import DoneEvent
 from assistant.conversation import Conversation
 from assistant.evaluation.runs import Failure
@@ -99,10 +100,13 @@ def timed_out(seconds: float) -> Observation:
 
 
 def _ask(assistant: Assistant, question: Question, *, read_times: bool, stopped: threading.Event) -> Answer:
-    conversation = Conversation(question.history) if question.history else None
-    for event in assistant.stream(
-        question.question, filters=question.filters, conversation=conversation, read_times=read_times
-    ):
+    ask = Ask(
+        question.question,
+        conversation=Conversation(question.history),
+        filters=question.filters,
+        read_times=read_times,
+    )
+    for event in assistant.stream(ask):
         if isinstance(event, DoneEvent):
             return event.answer
         if stopped.is_set():

@@ -19,9 +19,10 @@ from ui.chat.visitors import acting_for, user_of
 from ui.service.uploaded_questions import read_file
 
 if TYPE_CHECKING:
+    from assistant.ask import ReaderName
     from ui.chat.sent_files import SentFiles
     from ui.service.acting import Acting
-    from ui.service.service import ReaderName, Service
+    from ui.service.service import Service
 
 _BETWEEN_LOOKS = 0.3  # seconds
 _START = """

@@ -9,16 +9,15 @@ import logging
 import time
 from typing import TYPE_CHECKING, Any
 
-from assistant import DoneEvent, PassagesEvent, RestartEvent, TextEvent
+from assistant import Ask, Conversation, DoneEvent, PassagesEvent, RestartEvent, TextEvent
 from index.errors import DatelineError
 from ui.chat.turns import ChatTurn
 from ui.service.errors import BusyError
-from ui.service.service import Ask
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from assistant import Conversation, Event
+    from assistant import Event
     from index import Filters
     from ui.chat.turns import Wish
     from ui.service.acting import Acting
@@ -36,7 +35,7 @@ async def frames(
     wish: Wish,
     *,
     conversation: Conversation,
-    filters: Filters | None,
+    filters: Filters,
     stop: asyncio.Event,
     replaces: int | None = None,
 ) -> AsyncGenerator[ChatTurn, None]:
@@ -47,8 +46,8 @@ async def frames(
     turn = ChatTurn(wish=wish, replaces=replaces)
     yield turn
     ask = Ask(
-        question=wish.question,
-        conversation=conversation if wish.follows else None,
+        wish.question,
+        conversation=conversation if wish.follows else Conversation(),
         filters=filters,
         read_times=wish.read_times,
     )

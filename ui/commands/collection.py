@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from assistant import Conversation, Event
+    from assistant import Ask, Event
     from index import Article, ArticleInfo, Filters, ScoredPassage, SourceError
 
 
@@ -47,9 +47,7 @@ class Collection(Protocol):
     def search(self, query: str, *, k: int, filters: Filters) -> tuple[list[ScoredPassage], float]:
         """Return the passages that bear on a query and the milliseconds it took."""
 
-    def stream(
-        self, question: str, *, filters: Filters, conversation: Conversation | None = None, read_times: bool = True
-    ) -> Iterator[Event]:
+    def stream(self, ask: Ask) -> Iterator[Event]:
         """Yield the events of one answer."""
 
     def close(self) -> None:

@@ -16,7 +16,7 @@ from ui.commands.collection import Added
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from assistant import Assistant, Conversation, Event
+    from assistant import Ask, Assistant, Event
     from assistant.settings import Settings
     from index import Article, ArticleIndex, ArticleInfo, Filters, ScoredPassage
 
@@ -85,14 +85,12 @@ class Local:
         passages = assistant.search(query, k=k, filters=filters)
         return passages, 1e3 * (time.perf_counter() - began)
 
-    def stream(
-        self, question: str, *, filters: Filters, conversation: Conversation | None = None, read_times: bool = True
-    ) -> Iterator[Event]:
+    def stream(self, ask: Ask) -> Iterator[Event]:
         """Yield the events of one answer."""
         if self._assistant is None:
             self._assistant = build_assistant(self._settings, self._opened())
             self._open.callback(self._assistant.close)
-        return self._assistant.stream(question, filters=filters, conversation=conversation, read_times=read_times)
+        return self._assistant.stream(ask)
 
     def _opened(self) -> ArticleIndex:
         if self._index is None:

@@ -15,17 +15,17 @@ from urllib.parse import quote, urlsplit
 
 import httpx
 
-from assistant import Conversation, DoneEvent, Marker, PassagesEvent, RestartEvent, TextEvent, WaitingEvent
+from assistant import DoneEvent, Marker, PassagesEvent, RestartEvent, TextEvent, WaitingEvent
 from assistant.answer import answer_from_json, article_from_json, info_from_json, passage_from_json
+from assistant.ask import OPTIONS
 from index import DatelineError, SourceError
 from ui.commands.collection import Added
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from assistant import Event
+    from assistant import Ask, Conversation, Event
     from index import Article, ArticleInfo, Filters, ScoredPassage
-    from ui.service.service import ReaderName
 
 _PAGE = 500
 _TURNS = 20
@@ -49,14 +49,13 @@ class RemoteError(DatelineError):
 class Remote:
     """The collection of the server at `url`, asked with an API key where it wants one."""
 
-    def __init__(self, url: str, key: str | None = None, *, reader: ReaderName = "dateline") -> None:
+    def __init__(self, url: str, key: str | None = None) -> None:
         host = urlsplit(url).hostname if url.lower().startswith(("http://", "https://")) else None
         if not host:
             raise RemoteError(
                 f"{url!r:.200} is not the address of a server.", help="Write it as http://127.0.0.1:8000."
             )
         self._url = url.rstrip("/")
-        self._reader = reader
         self._client = httpx.Client(
             headers={"Authorization": f"Bearer {key}"} if key else {},
             timeout=httpx.Timeout(_WAIT, connect=_CONNECT),
@@ -99,16 +98,13 @@ class Remote:
             value = self._send("POST", "/api/search", json=asked).json()
             return [passage_from_json(part) for part in value["passages"]], value["timings_ms"]["total"]
 
-    def stream(
-        self, question: str, *, filters: Filters, conversation: Conversation | None = None, read_times: bool = True
-    ) -> Iterator[Event]:
+    def stream(self, ask: Ask) -> Iterator[Event]:
         """Yield the events of one answer; who stops listening stops the server's work, too."""
         asked = {
-            "question": question[:_LONGEST_QUESTION],
-            "history": _history_json(conversation or Conversation()),
-            "filters": _filters_json(filters),
-            "read_times": read_times,
-            "reader": self._reader,
+            "question": ask.question[:_LONGEST_QUESTION],
+            "history": _history_json(ask.conversation),
+            "filters": _filters_json(ask.filters),
+            **{name: getattr(ask, name) for name in OPTIONS},
             "stream": True,
         }
         with self._told(), self._client.stream("POST", f"{self._url}/api/ask", json=asked) as response:

@@ -14,7 +14,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 
-from assistant import DoneEvent, PassagesEvent, WaitingEvent
+from assistant import Ask, DoneEvent, PassagesEvent, WaitingEvent
+from assistant.ask import READERS
 from index.errors import DatelineError
 from ui.http.event_stream import EventStream
 from ui.http.failures import Failure, explain, respond, route_path
@@ -23,7 +24,7 @@ from ui.openai.messages import read_messages
 from ui.openai.schemas import ChatCompletion, ChatRequest, ErrorBody, ModelList, ModelObject
 from ui.openai.wire import Chunks, Frame, complete
 from ui.service.acting import acting_in
-from ui.service.service import READERS, Ask, service_of
+from ui.service.service import service_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Coroutine
@@ -124,7 +125,7 @@ async def complete_chat(asked: ChatRequest, request: Request) -> Response:
     if reader is None:
         return _no_model(asked.model, request)
     question, conversation = read_messages(asked.messages)
-    ask = Ask(question=question, conversation=conversation, reader=reader)
+    ask = Ask(question, conversation=conversation, reader=reader)
     events = Events(acting_in(request.scope, service_of(request)).stream(ask))
     frame = Frame(asked.model, str(request.base_url).rstrip("/"))
     if not asked.stream:

@@ -17,11 +17,9 @@ from ui.http.event_stream import HEARTBEAT, EventStream, event, with_beats
 from ui.http.failures import explain
 from ui.http.leaving import CLIENT_GONE, unless_left
 from ui.http.request_logs import current_request_id
-from ui.openai.messages import read_messages
-from ui.openai.schemas import ChatMessage
 from ui.rest import articles, jobs, requests, schemas
 from ui.rest.acting import acting
-from ui.service.service import Ask, service_of
+from ui.service.service import service_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -80,18 +78,7 @@ async def ask(asked: requests.AskRequest, request: Request) -> Response:
 
     That the articles do not answer it is an answer, too, with `found` false. A client that goes away ends the work.
     """
-    messages = [ChatMessage(role=message.role, content=message.content) for message in asked.history]
-    question, conversation = read_messages([*messages, ChatMessage(role="user", content=asked.question)])
-    events = acting(request).stream(
-        Ask(
-            question=question,
-            conversation=conversation,
-            filters=_filters(asked.filters),
-            k=asked.k,
-            read_times=asked.read_times,
-            reader=asked.reader,
-        )
-    )
+    events = acting(request).stream(asked.as_ask())
     if not asked.stream:
         return await _answer(events, request)
     beaten = with_beats(events, every=_HEARTBEAT)

@@ -10,7 +10,11 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
+from assistant import Ask
+from assistant.ask import OPTIONS, ReaderName
 from index.filters import Filters
+from ui.openai.messages import read_messages
+from ui.openai.schemas import ChatMessage
 from ui.service.service import LONGEST_QUESTION
 
 MAX_K = 1000
@@ -104,11 +108,19 @@ class AskRequest(Request):
         description='Make a date filter of a time in the question, such as "last week".',
         examples=[True],
     )
-    reader: Literal["dateline", "dateline-extractive"] = Field(
+    reader: ReaderName = Field(
         default="dateline",
         description="Who reads: what is set up at the server, or the extractive reader, which needs no language model.",
         examples=["dateline"],
     )
+
+    def as_ask(self) -> Ask:
+        """Return the question as an assistant takes it. Raises FilterError."""
+        messages = [ChatMessage(role=message.role, content=message.content) for message in self.history]
+        question, conversation = read_messages([*messages, ChatMessage(role="user", content=self.question)])
+        filters = self.filters.as_filters() if self.filters else Filters()
+        options = {name: getattr(self, name) for name in OPTIONS}
+        return Ask(question, conversation=conversation, filters=filters, **options)
 
 
 class SearchRequest(Request):

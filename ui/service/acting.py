@@ -20,14 +20,15 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
     from typing import Any
 
-    from assistant import Event
+    from assistant import Ask, Event
+    from assistant.ask import ReaderName
     from assistant.evaluation.question_set import QuestionSet
     from assistant.evaluation.runs import Run
     from index import Filters, ScoredPassage
     from ui.access.access import Access
     from ui.service.evaluation_store import Evaluation
     from ui.service.jobs import Job
-    from ui.service.service import Ask, ReaderName, Service
+    from ui.service.service import Service
     from ui.service.uploads import Source
 
 

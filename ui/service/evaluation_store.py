@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
+    from assistant.ask import ReaderName
     from assistant.evaluation.question_set import Question, QuestionSet
     from assistant.evaluation.runs import Run
-    from ui.service.service import ReaderName
 
 Status = Literal["queued", "running", "done", "failed", "cancelled"]
 

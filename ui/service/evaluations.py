@@ -20,10 +20,11 @@ from ui.service.evaluation_store import SAMPLES, Evaluation, EvaluationStore, me
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from assistant.ask import ReaderName
     from assistant.evaluation.question_set import QuestionSet
     from assistant.evaluation.runs import Run
     from ui.service.evaluation_store import Status
-    from ui.service.service import ReaderName, Service
+    from ui.service.service import Service
 
 _WAITING = 20
 _KEPT = 100

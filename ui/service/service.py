@@ -8,7 +8,7 @@ import dataclasses
 import os
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from assistant import DoneEvent
 from assistant.build import build_assistant, open_index, without_model
@@ -23,33 +23,18 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from assistant import Answer, Assistant, Conversation, Event
+    from assistant import Answer, Ask, Assistant, Event
+    from assistant.ask import ReaderName
     from assistant.settings import Settings
     from index import ArticleIndex, Filters, ScoredPassage
     from ui.access.access import Access
 
-ReaderName = Literal["dateline", "dateline-extractive"]
-"""How a caller chooses the reader: the configured one, or the one without a language model."""
-
-READERS: tuple[ReaderName, ...] = ("dateline", "dateline-extractive")
 LONGEST_QUESTION = 4_000
 """Characters of the longest question that is answered."""
 
 _MANY_ANSWERS = 4 * (os.cpu_count() or 1)
 """Answers in the making, from which on a language model gets its passages in the order in which they were found."""
 _WARM_UP = "What happened?"
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Ask:
-    """One question as a surface passes it on; `k` is how many passages are read, None for as many as set."""
-
-    question: str
-    conversation: Conversation | None = None
-    filters: Filters | None = None
-    k: int | None = None
-    read_times: bool = True
-    reader: ReaderName = "dateline"
 
 
 class Service:
@@ -173,13 +158,7 @@ class Service:
             assistant = dataclasses.replace(assistant, reranker=None)
 
         def events() -> Generator[Event, None, None]:
-            yield from assistant.stream(
-                ask.question,
-                filters=ask.filters,
-                conversation=ask.conversation,
-                k=ask.k,
-                read_times=ask.read_times,
-            )
+            yield from assistant.stream(ask)
 
         try:
             async with contextlib.aclosing(self.answering.stream(events, who=who)) as happening:
