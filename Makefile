@@ -59,6 +59,13 @@ check: .venv/ready-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	@if [ -x .eslint/node_modules/.bin/eslint ] || $(MAKE) --silent .eslint/ready; then \
+	    echo eslint; .eslint/node_modules/.bin/eslint ui assistant; \
+	else echo "The page's scripts are not checked: that needs npm."; fi
+
+.eslint/ready:
+	@npm install --silent --no-audit --no-fund --prefix .eslint eslint@9.39.5 >/dev/null 2>&1
+	@touch $@
 
 # Whether an advisory is known against a pin; in an environment of its own, for it brings much along.
 audit: .venv-audit/ready

@@ -3,7 +3,6 @@
 window.dateline = (() => {
   "use strict";
 
-  const WIDE = window.matchMedia("(min-width: 1100px)");
   const CALM = window.matchMedia("(prefers-reduced-motion: reduce)");
   const page = {}; // the conversation: element, trigger
   let replacing = false; // whether the composer changes the last question
@@ -16,7 +15,6 @@ window.dateline = (() => {
   const $ = (id) => document.getElementById(id);
   const all = (selector, within = document) => [...within.querySelectorAll(selector)];
   const turnOf = (node) => node.closest(".turn");
-  const lastTurn = () => all(".turn", page.element).at(-1);
   const isBusy = () => page.element?.querySelector(".turn.running") !== null;
   const scrollTo = (node, block) =>
     node?.scrollIntoView({ block, behavior: CALM.matches ? "auto" : "smooth" });
