@@ -194,6 +194,7 @@ def test_without_articles_it_fails_and_says_why(server: Running) -> None:
     with Client(base_url=server.url, timeout=PATIENCE) as client:
         found = client.ended(client.start())
     assert found["status"] == "failed"
+    assert found["error"]["code"] == "evaluation"
     assert found["error"]["message"] == "There are no articles to ask."
 
 

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
 from assistant.errors import QuestionSetError, SettingsError
+from assistant.evaluation.runs import EvaluationError
 from assistant.readers.chat_model import ModelError
 from index.errors import (
     ArticleNotFoundError,
@@ -26,6 +27,7 @@ from index.errors import (
 )
 from ui.access.quota import QuotaError
 from ui.access.visitor import ForbiddenError
+from ui.chat.kept import ConversationNotFoundError
 from ui.service.errors import (
     AnswerTimeoutError,
     BadNameError,
@@ -57,6 +59,8 @@ _KNOWN: dict[type[BaseException], tuple[int, str]] = {
     EvaluationNotDoneError: (409, "evaluation_not_done"),
     BadNameError: (422, "name"),
     QuestionSetError: (422, "questions"),
+    EvaluationError: (422, "evaluation"),
+    ConversationNotFoundError: (404, "conversation_not_found"),
     ForbiddenError: (403, "forbidden"),
     QuotaError: (429, "quota"),
     FilterError: (422, "filter"),
