@@ -18,6 +18,8 @@ from index import Article, ArticleIndex, Filters
 from tests.benchmarks import kills
 from tests.fakes import WordEmbedder
 
+pytestmark = pytest.mark.slow
+
 # Each step of a change, as the method during which the process dies: before it does its work, or right after.
 STEPS = [
     "index.stores.articles.ArticleStore.write_pending",

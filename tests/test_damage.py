@@ -13,6 +13,8 @@ import pytest
 from index import Article, ArticleIndex, Filters
 from tests.fakes import WordEmbedder
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parent.parent
 ARTICLES = 1100  # more than a thousand passages, beyond which Chroma keeps vectors in files of its own
 ASKED = range(0, ARTICLES, 301)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from index.passages.embedding_bundled import BundledEmbedder
 
+pytestmark = [pytest.mark.server, pytest.mark.slow]
+
 ARTICLES = 1010  # more than a thousand passages, beyond which Chroma keeps vectors in files of its own
 STORES = {
     "chroma": "vectors of this collection",

@@ -14,6 +14,8 @@ from index.disk import network_of
 from index.stores.room import DiskFullError
 from tests.fakes import WordEmbedder
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parent.parent
 # A file may not grow beyond so many bytes: what the system then says is what it says of a full disk.
 CHILD = """

@@ -13,6 +13,8 @@ from tests.network_watch import namespaces, watched
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = [pytest.mark.server, pytest.mark.slow]
+
 LOOKS_UP = "import socket\ntry: socket.getaddrinfo('leak.invalid', 443)\nexcept OSError: pass"
 CONNECTS = (
     "import socket\ns = socket.socket(); s.settimeout(0.1)\ntry: s.connect(('192.0.2.7', 443))\nexcept OSError: pass"

@@ -10,6 +10,8 @@ import pytest
 
 from tests.patterns import Attack, Used, attacks, find_patterns
 
+pytestmark = pytest.mark.slow
+
 TRUSTED = {"ui.chat.gateway._INLINE"}  # looks through Gradio's own page, and nothing else
 PATTERNS = [used for used in find_patterns() if used.place not in TRUSTED]
 SIZE, TIMES = 2_000, 10
