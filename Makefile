@@ -5,7 +5,7 @@ HOME_FOLDER ?= .dateline
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run ask test test-litellm check audit format bench clean
+.PHONY: run ask test test-fast test-litellm check audit format bench clean
 
 run: .venv/ready $(HOME_FOLDER)/articles.db
 	@$(BIN)/dateline --home $(HOME_FOLDER) serve
@@ -13,8 +13,13 @@ run: .venv/ready $(HOME_FOLDER)/articles.db
 ask: .venv/ready $(HOME_FOLDER)/articles.db
 	@$(BIN)/dateline --home $(HOME_FOLDER) ask "$$Q"
 
+# ARGS are pytest's: make test ARGS="tests/test_html.py -k title".
 test: .venv/ready-dev .venv/ready-browser
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(ARGS)
+
+# No browser, no server, nothing slow: what to run after each change.
+test-fast: .venv/ready-dev
+	$(BIN)/python -m pytest -m "not browser and not server and not slow and not litellm" $(ARGS)
 
 # Against a server that nobody here wrote; it lives in an environment of its own.
 test-litellm: .venv/ready-dev .venv-litellm/ready
