@@ -9,7 +9,7 @@ import functools
 import logging
 import shutil
 import threading
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
@@ -364,9 +364,9 @@ class ArticleIndex:
         """Return how many articles meet the filters and have all the words."""
         return self._articles.count(filters or Filters(), words=words)
 
-    def names(self, column: Literal["source", "author"]) -> dict[str, int]:
+    def names(self, name: str) -> dict[str, int]:
         """Return the sources or authors with their numbers of articles, the most frequent first."""
-        return self._articles.names(column)
+        return self._articles.names(name)
 
     def sizes(self) -> tuple[int, int]:
         """Return how many passages and articles are stored."""

@@ -5,8 +5,71 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import hashlib
+import re
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_type_hints
 
 from index.errors import FilterError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+_LAST_DAY = 99991231
+
+
+def _whole(name: str) -> list[str]:
+    return [name]
+
+
+def _authors(names: str) -> list[str]:
+    """Return the single names in "A, B and C"."""
+    return [name for name in re.split(r"(?:(?<!\s)\s++)?+(?:[,;&]|\band\b)\s*+", names) if name]
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """The declaration of one filter, which stores, command line, REST and page all go by.
+
+    `kind` says what its values are and how they are compared with `column` of the articles' table. `label` is its name
+    on the page; `only` completes "Only articles ..." and `values` says what is given, both for people. `option` is its
+    name where values are given one by one: on the command line and in addresses. `parts` divides a stored name into
+    those that match by themselves.
+    """
+
+    kind: Literal["names", "ids", "since", "until"]
+    column: str
+    label: str
+    only: str
+    values: str
+    example: str
+    option: str = ""
+    metavar: str | None = None
+    parts: Callable[[str], list[str]] = _whole
+    name: str = ""
+
+    @property
+    def is_day(self) -> bool:
+        """Whether its value is one day; else it is any number of texts."""
+        return self.kind in {"since", "until"}
+
+    @property
+    def facet(self) -> str:
+        """What the derived stores call the number that this filter compares."""
+        return "article" if self.kind == "ids" else self.column
+
+    @property
+    def facet_column(self) -> str:
+        """The column of the articles' table that the facet is made of."""
+        return "number" if self.kind == "ids" else self.column
+
+    def code(self, stored: Any) -> int:
+        """Return a value of `facet_column` as a facet."""
+        match self.kind:
+            case "ids":
+                return int(stored)
+            case "names":
+                return name_code(stored)
+            case _:
+                return day_code(dt.date.fromisoformat(stored) if stored else None)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,11 +80,66 @@ class Filters:
     several. `since` and `until` are days, both included; an article without a date meets neither.
     """
 
-    source: tuple[str, ...] = ()
-    author: tuple[str, ...] = ()
-    since: dt.date | None = None
-    until: dt.date | None = None
-    articles: tuple[str, ...] = ()
+    source: Annotated[
+        tuple[str, ...],
+        Filter(
+            kind="names",
+            column="source",
+            label="Source",
+            only="of this publisher",
+            values="Names of publishers, in full.",
+            example="Dateline Samples Desk",
+        ),
+    ] = ()
+    author: Annotated[
+        tuple[str, ...],
+        Filter(
+            kind="names",
+            column="author",
+            label="Author",
+            only="by this author",
+            values="Names of authors, in full.",
+            example="Ada Orr",
+            parts=_authors,
+        ),
+    ] = ()
+    since: Annotated[
+        dt.date | None,
+        Filter(
+            kind="since",
+            column="published",
+            label="since",
+            only="published on or after this day",
+            values="First day of publication, included.",
+            example="2024-01-01",
+            metavar="DATE",
+        ),
+    ] = None
+    until: Annotated[
+        dt.date | None,
+        Filter(
+            kind="until",
+            column="published",
+            label="until",
+            only="published on or before this day",
+            values="Last day of publication, included.",
+            example="2025-12-31",
+            metavar="DATE",
+        ),
+    ] = None
+    articles: Annotated[
+        tuple[str, ...],
+        Filter(
+            kind="ids",
+            column="id",
+            label="Article",
+            only="with this id",
+            values="Ids of articles.",
+            example="grushko-guarantees",
+            option="article",
+            metavar="ID",
+        ),
+    ] = ()
 
     def __post_init__(self) -> None:
         """Refuse a time that ends before it begins."""
@@ -32,6 +150,26 @@ class Filters:
         """Say whether anything is filtered at all."""
         return self != Filters()
 
+    def given(self) -> Iterator[tuple[Filter, Any]]:
+        """Yield each filter that is set, with its value."""
+        for known in FILTERS:
+            if value := getattr(self, known.name):
+                yield known, value
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the filters as JSON, without those that are not set."""
+        return {known.name: value.isoformat() if known.is_day else list(value) for known, value in self.given()}
+
+
+FILTERS: tuple[Filter, ...] = tuple(
+    dataclasses.replace(hint.__metadata__[0], name=name, option=hint.__metadata__[0].option or name)
+    for name, hint in get_type_hints(Filters, include_extras=True).items()
+)
+NAME_FILTERS = tuple(known for known in FILTERS if known.kind == "names")
+DAY_FILTERS = tuple(known for known in FILTERS if known.is_day)
+# The article comes first in the files of the derived stores.
+FACETS = {known.facet: known for known in sorted(FILTERS, key=lambda known: known.kind != "ids")}
+
 
 def parse_day(text: str) -> dt.date:
     """Return the day written as YYYY-MM-DD. Raises FilterError for anything else."""
@@ -41,46 +179,32 @@ def parse_day(text: str) -> dt.date:
         raise FilterError(f"{text!r} is not a date.", help="Write dates as YYYY-MM-DD, such as 2025-03-17.") from None
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Facets:
-    """What a derived store knows of a passage besides its vector or terms: numbers only, so that no text stays there.
+Facets = dict[str, int]
+"""What a derived store knows of a passage besides its vector or terms: numbers only, so that no text stays there.
 
-    `source` and `author` are `name_code`s (0 for none), `published` is a day as 20250317 (0 for none).
-    """
-
-    article: int
-    source: int
-    author: int
-    published: int
+By the names of `FACETS`: names are `name_code`s (0 for none), days are as 20250317 (0 for none).
+"""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Criteria:
-    """Filters in terms of facets. None lets everything pass; an empty set lets nothing pass."""
+    """Filters in terms of facets: those in `sets` must have one of the values, those in `ranges` lie within both ends.
 
-    article: frozenset[int] | None = None
-    source: frozenset[int] | None = None
-    author: frozenset[int] | None = None
-    since: int | None = None
-    until: int | None = None
+    An empty set lets nothing pass.
+    """
+
+    sets: Mapping[str, frozenset[int]] = dataclasses.field(default_factory=dict)
+    ranges: Mapping[str, tuple[int, int]] = dataclasses.field(default_factory=dict)
 
     @property
     def excludes_all(self) -> bool:
         """Whether no article can meet these criteria."""
-        return any(values is not None and not values for values in (self.article, self.source, self.author))
+        return not all(self.sets.values())
 
-    @property
-    def sets(self) -> dict[str, list[int]]:
-        """The allowed values of every facet that is restricted to a set, in order."""
-        named = {"article": self.article, "source": self.source, "author": self.author}
-        return {name: sorted(values) for name, values in named.items() if values is not None}
 
-    @property
-    def days(self) -> tuple[int, int] | None:
-        """The first and last day allowed, as 20250317, or None where dates do not matter."""
-        if self.since is None and self.until is None:
-            return None
-        return self.since or 1, self.until or 99991231
+def day_range(since: dt.date | None, until: dt.date | None) -> tuple[int, int]:
+    """Return the first and last day that pass as numbers; a day that is not known is 0 and never passes."""
+    return day_code(since) or 1, day_code(until) or _LAST_DAY
 
 
 def name_code(name: str | None) -> int:

@@ -66,7 +66,9 @@ def sharded(tmp_path: Path, texts: Texts) -> LexicalStore:
 
 
 @pytest.mark.parametrize("question", ["harbour ferry and the mayor", "flood of the river", "wage", "school vote rain"])
-@pytest.mark.parametrize("criteria", [Criteria(), Criteria(source=frozenset({1})), Criteria(since=20, until=41)])
+@pytest.mark.parametrize(
+    "criteria", [Criteria(), Criteria(sets={"source": frozenset({1})}), Criteria(ranges={"published": (20, 41)})]
+)
 def test_shards_give_the_scores_of_one_index(
     whole: LexicalStore, sharded: LexicalStore, question: str, criteria: Criteria
 ) -> None:

@@ -48,13 +48,16 @@ def table(tmp_path: Path, vectors: NDArray[np.float32]) -> VectorTable:
     ("criteria", "meets"),
     [
         (ALL, lambda number: True),
-        (Criteria(source=frozenset({3})), lambda number: number % 25 == 3),
-        (Criteria(author=frozenset({1}), source=frozenset(range(9))), lambda number: number % 2 and number % 25 < 9),
-        (Criteria(since=20240003, until=20240005), lambda number: 3 <= number % 12 <= 5),
-        (Criteria(since=20240010), lambda number: number % 12 >= 10),
-        (Criteria(article=frozenset({7, 8, 990})), lambda number: number // 3 in {7, 8, 990}),
-        (Criteria(source=frozenset()), lambda number: False),
-        (Criteria(source=frozenset({77})), lambda number: False),
+        (Criteria(sets={"source": frozenset({3})}), lambda number: number % 25 == 3),
+        (
+            Criteria(sets={"author": frozenset({1}), "source": frozenset(range(9))}),
+            lambda number: number % 2 and number % 25 < 9,
+        ),
+        (Criteria(ranges={"published": (20240003, 20240005)}), lambda number: 3 <= number % 12 <= 5),
+        (Criteria(ranges={"published": (20240010, 99991231)}), lambda number: number % 12 >= 10),
+        (Criteria(sets={"article": frozenset({7, 8, 990})}), lambda number: number // 3 in {7, 8, 990}),
+        (Criteria(sets={"source": frozenset()}), lambda number: False),
+        (Criteria(sets={"source": frozenset({77})}), lambda number: False),
     ],
 )
 def test_finds_the_nearest_of_those_that_meet_the_filter(
@@ -88,7 +91,7 @@ def test_what_is_removed_or_replaced_is_not_found_as_it_was(
 
 def test_another_process_finds_the_same(table: VectorTable, vectors: NDArray[np.float32], tmp_path: Path) -> None:
     again = VectorTable(tmp_path, embedder="random")
-    criteria = Criteria(source=frozenset({3, 4}))
+    criteria = Criteria(sets={"source": frozenset({3, 4})})
     assert again.search(vectors[9], k=9, criteria=criteria) == table.search(vectors[9], k=9, criteria=criteria)
     assert (again.count(), again.numbers()) == (COUNT, table.numbers())
     assert VectorTable(tmp_path, embedder="another").count() == 0

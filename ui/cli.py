@@ -13,9 +13,9 @@ import click
 
 from ui.commands.options import (
     SERVER,
+    FilteredCommand,
     count,
     error_line,
-    filter_options,
     home_option,
     json_option,
     model_options,
@@ -147,8 +147,7 @@ def _find(targets: tuple[str, ...]) -> tuple[list[str], list[SourceError]]:
     return sources, problems
 
 
-@main.command("list")
-@filter_options
+@main.command("list", cls=FilteredCommand)
 @json_option
 @server_option
 @home_option
@@ -195,10 +194,9 @@ def remove(ids: tuple[str, ...], *, server: str | None, home: Path | None) -> No
     click.echo(f"Removed {count(len(unique), 'article')}.")
 
 
-@main.command()
+@main.command(cls=FilteredCommand)
 @click.argument("query")
 @click.option("--k", default=10, show_default=True, type=click.IntRange(1, 1000), help="How many passages.")
-@filter_options
 @json_option
 @server_option
 @home_option
@@ -216,9 +214,8 @@ def search(query: str, *, k: int, filters: Filters, as_json: bool, server: str |
         print_passages(passages)
 
 
-@main.command()
+@main.command(cls=FilteredCommand)
 @click.argument("question")
-@filter_options
 @model_options
 @json_option
 @server_option
@@ -246,8 +243,7 @@ def ask(
             print_stream(events, question)
 
 
-@main.command()
-@filter_options
+@main.command(cls=FilteredCommand)
 @model_options
 @server_option
 @home_option

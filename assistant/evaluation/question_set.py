@@ -67,7 +67,7 @@ class Question:
             "type": self.type,
         }
         if self.filters:
-            row["filters"] = _filters_row(self.filters)
+            row["filters"] = self.filters.as_json()
         if self.as_of:
             row["as_of"] = self.as_of.isoformat()
         if self.history:
@@ -178,17 +178,6 @@ def _canonical(question: Question) -> dict[str, Any]:
         for name, value in question.fields.items()
     }
     return dataclasses.replace(question, fields=further).as_row()
-
-
-def _filters_row(filters: Filters) -> dict[str, Any]:
-    values = {
-        "source": list(filters.source),
-        "author": list(filters.author),
-        "since": filters.since.isoformat() if filters.since else None,
-        "until": filters.until.isoformat() if filters.until else None,
-        "articles": list(filters.articles),
-    }
-    return {name: value for name, value in values.items() if value}
 
 
 def _unreadable(path: Path, problems: Sequence[RowProblem]) -> QuestionSetError:

@@ -11,12 +11,11 @@ import dataclasses
 import datetime as dt
 import functools
 import json
-import re
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from index.article import Article, ArticleInfo, Passage
 from index.errors import ArticleNotFoundError
-from index.filters import Criteria, Facets, Filters, day_code, name_code
+from index.filters import FACETS, FILTERS, Criteria, Facets, Filter, Filters, day_range, name_code
 from index.stores.database import Readers, connect
 from index.stores.passage_vectors import NO_VECTORS, SCHEMA, PassageVectors
 from index.stores.transaction import transaction
@@ -57,6 +56,7 @@ _ORDERS: dict[Sort, str] = {
     "added": "number DESC",
 }
 _SEARCHED = ("id", "title", "source", "author", "text")
+_FACET_COLUMNS = ", ".join(f"a.{known.facet_column}" for known in FACETS.values())
 _WORDS = 20  # words that a list of articles is searched for
 _T = TypeVar("_T")
 _NUMBERS = range(2**62)
@@ -256,28 +256,27 @@ class ArticleStore:
         key = "p.number" if kind == "passage" else "a.number"
         for part in _parts(numbers):
             rows = self._db.execute(
-                f"SELECT {key}, a.title, {text}, a.number, a.source, a.author, a.published"  # noqa: S608
+                f"SELECT {key}, a.title, {text}, {_FACET_COLUMNS}"  # noqa: S608
                 f" FROM {tables} WHERE {key} IN ({_marks(part)}) ORDER BY {key}",
                 part,
             ).fetchall()
-            for number, title, body, article, source, author, published in rows:
-                facets = Facets(
-                    article=article,
-                    source=name_code(source),
-                    author=name_code(author),
-                    published=day_code(dt.date.fromisoformat(published) if published else None),
-                )
-                yield Entry(number, title, body, facets)
+            for number, title, body, *stored in rows:
+                codes = (known.code(value) for known, value in zip(FACETS.values(), stored, strict=True))
+                yield Entry(number, title, body, dict(zip(FACETS, codes, strict=True)))
 
     def criteria(self, filters: Filters) -> Criteria:
         """Return the filters as the derived stores read them."""
-        return Criteria(
-            article=self._numbers_of(filters.articles) if filters.articles else None,
-            source=self._codes("source", filters.source) if filters.source else None,
-            author=self._codes("author", filters.author) if filters.author else None,
-            since=day_code(filters.since) or None,
-            until=day_code(filters.until) or None,
-        )
+        sets: dict[str, frozenset[int]] = {}
+        ranges: dict[str, tuple[int, int]] = {}
+        for known, wanted in filters.given():
+            match known.kind:
+                case "ids":
+                    sets[known.facet] = self._numbers_of(wanted)
+                case "names":
+                    sets[known.facet] = frozenset(map(name_code, self._matching(known, wanted)))
+                case "since" | "until":
+                    ranges[known.facet] = day_range(filters.since, filters.until)
+        return Criteria(sets=sets, ranges=ranges)
 
     def _numbers_of(self, ids: Sequence[str]) -> frozenset[int]:
         numbers: set[int] = set()
@@ -286,20 +285,16 @@ class ArticleStore:
             numbers.update(row[0] for row in self._read(query, part))
         return frozenset(numbers)
 
-    def _codes(self, column: str, names: Sequence[str]) -> frozenset[int]:
-        return frozenset(name_code(name) for name in self._matching(column, names))
-
     def _distinct(self, column: str, version: int) -> tuple[str, ...]:  # noqa: ARG002
         """Return the names in a column of one version of the file, which are read once for it."""
         query = f"SELECT DISTINCT {column} FROM articles WHERE live = 1 AND {column} IS NOT NULL"  # noqa: S608
         return tuple(row[0] for row in self._read(query))
 
-    def _matching(self, column: str, names: Sequence[str]) -> list[str]:
+    def _matching(self, known: Filter, names: Sequence[str]) -> list[str]:
         """Return the stored names that any of `names` means, letters' case aside."""
         wanted = {name_code(name) for name in names}
-        stored = self._stored(column, self._versions.execute("PRAGMA data_version").fetchone()[0])
-        split = _split_authors if column == "author" else lambda name: [name]
-        return [name for name in stored if wanted & {name_code(part) for part in [name, *split(name)]}]
+        stored = self._stored(known.column, self._versions.execute("PRAGMA data_version").fetchone()[0])
+        return [name for name in stored if wanted & {name_code(part) for part in [name, *known.parts(name)]}]
 
     # Reading
 
@@ -319,8 +314,9 @@ class ArticleStore:
         where, values = self._where(filters)
         return [row[0] for row in self._read(f"SELECT id FROM articles WHERE {where} ORDER BY number", values)]  # noqa: S608
 
-    def names(self, column: Literal["source", "author"]) -> dict[str, int]:
-        """Return the sources or authors of live articles with their numbers of articles, the most frequent first."""
+    def names(self, name: str) -> dict[str, int]:
+        """Return the names that a filter can choose from with their numbers of live articles, most frequent first."""
+        column = next(known.column for known in FILTERS if known.kind == "names" and known.name == name)
         query = (
             f"SELECT {column}, count(*) AS times FROM articles WHERE live = 1 AND {column} IS NOT NULL"  # noqa: S608
             f" GROUP BY {column} ORDER BY times DESC, {column}"
@@ -336,20 +332,14 @@ class ArticleStore:
     def _where(self, filters: Filters, words: str = "") -> tuple[str, list[Any]]:
         clauses: list[str] = ["live = 1"]
         values: list[Any] = []
-        for column, names in (("source", filters.source), ("author", filters.author)):
-            if names:
-                matching = self._matching(column, names)
-                clauses.append(f"{column} IN ({_marks(matching)})")
-                values += matching
-        if filters.articles:
-            clauses.append(f"id IN ({_marks(filters.articles)})")
-            values += filters.articles
-        if filters.since:
-            clauses.append("published >= ?")
-            values.append(filters.since.isoformat())
-        if filters.until:
-            clauses.append("published <= ?")
-            values.append(filters.until.isoformat())
+        for known, wanted in filters.given():
+            if known.is_day:
+                clauses.append(f"{known.column} {'>=' if known.kind == 'since' else '<='} ?")
+                values.append(wanted.isoformat())
+            else:
+                allowed = self._matching(known, wanted) if known.kind == "names" else wanted
+                clauses.append(f"{known.column} IN ({_marks(allowed)})")
+                values += allowed
         for word in words.split()[:_WORDS]:
             clauses.append(f"({' OR '.join(f'instr(lower({column}), ?)' for column in _SEARCHED)})")
             values += [word.lower()] * len(_SEARCHED)
@@ -401,11 +391,6 @@ def _info(row: Sequence[Any]) -> dict[str, Any]:
     fields["published"] = dt.date.fromisoformat(fields["published"]) if fields["published"] else None
     fields["added_at"] = dt.datetime.fromisoformat(fields["added_at"])
     return fields
-
-
-def _split_authors(names: str) -> list[str]:
-    """Return the single names in "A, B and C"."""
-    return [name for name in re.split(r"(?:(?<!\s)\s++)?+(?:[,;&]|\band\b)\s*+", names) if name]
 
 
 def _not_found(id_: str) -> ArticleNotFoundError:

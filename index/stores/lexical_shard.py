@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from index.filters import FACETS
 from index.terms import analyzer
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class LexicalShard:
         for name in ("key", "any"):
             builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
         builder.add_unsigned_field("number", fast=True)
-        for facet in ("article", "source", "author", "published"):
+        for facet in FACETS:
             builder.add_unsigned_field(facet, indexed=True, fast=True)
         self._schema = builder.build()
         self._index = tantivy.Index(self._schema, str(path))
@@ -60,8 +61,8 @@ class LexicalShard:
                 writer.delete_documents_by_term("key", str(entry.number))
             document = tantivy.Document(text=f"{entry.title or ''}\n{entry.text}", key=str(entry.number), any=_ANY)
             document.add_unsigned("number", entry.number)
-            for facet in ("article", "source", "author", "published"):
-                document.add_unsigned(facet, getattr(entry.facets, facet))
+            for facet in FACETS:
+                document.add_unsigned(facet, entry.facets[facet])
             writer.add_document(document)
         self._finish(writer)
 
@@ -115,11 +116,13 @@ class LexicalShard:
     def _filters(self, criteria: Criteria) -> list[Any]:
         import tantivy
 
-        found = [tantivy.Query.term_set_query(self._schema, facet, values) for facet, values in criteria.sets.items()]
-        if criteria.days:
-            unsigned = tantivy.FieldType.Unsigned
-            found.append(tantivy.Query.range_query(self._schema, "published", unsigned, *criteria.days))
-        return found
+        allowed = [
+            tantivy.Query.term_set_query(self._schema, facet, sorted(values)) for facet, values in criteria.sets.items()
+        ]
+        return allowed + [
+            tantivy.Query.range_query(self._schema, facet, tantivy.FieldType.Unsigned, first, last)
+            for facet, (first, last) in criteria.ranges.items()
+        ]
 
     def _hits(self, query: Any, k: int) -> dict[int, float]:
         searcher = self._index.searcher()

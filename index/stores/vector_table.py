@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import numpy as np
 from simsimd import cdist
 
-from index.filters import name_code
+from index.filters import FACETS, name_code
 from index.stores.seal import Seal
 
 if TYPE_CHECKING:
@@ -28,8 +28,7 @@ if TYPE_CHECKING:
     Numbers = NDArray[np.int64]
     Columns = dict[str, NDArray[Any]]
 
-_FACETS = ("article", "source", "author", "published")
-_COLUMNS = {"number": np.int64, **dict.fromkeys(_FACETS, np.int64), "length": np.float32}
+_COLUMNS = {"number": np.int64, **dict.fromkeys(FACETS, np.int64), "length": np.float32}
 _ROWS_AT_LEAST = 1024
 _AT_ONCE = 65_536  # rows that are copied to be looked at
 _MOST = 127  # of int8
@@ -52,7 +51,7 @@ class VectorTable:
         self._columns: Columns = {name: np.zeros(0, kind) for name, kind in _COLUMNS.items()}
         self._vectors = np.zeros((0, 1), np.int8)
         files = list(self._folder.glob("vectors-*.int8"))
-        if files and not self._file("length").exists():  # made before lengths were kept
+        if files and not all(self._file(name).exists() for name in _COLUMNS):  # made before all of these were kept
             shutil.rmtree(self._folder)
             self._folder.mkdir()
             files = []
@@ -81,8 +80,8 @@ class VectorTable:
             whole = as_int8(vectors)
             self._vectors[rows] = whole
             self._columns["length"][rows] = _length(whole)
-            for name in _FACETS:
-                self._columns[name][rows] = [getattr(facet, name) for facet in facets]
+            for name in FACETS:
+                self._columns[name][rows] = [facet[name] for facet in facets]
             self._flush()  # a number is only ever read beside the vector it stands for, even after a power cut
             self._columns["number"][rows] = numbers
             self._flush()
@@ -174,10 +173,9 @@ def _matching(columns: Columns, criteria: Criteria) -> NDArray[np.bool_]:
     """Return which rows meet the criteria."""
     meets = np.ones(len(columns["number"]), bool)
     for name, values in criteria.sets.items():
-        meets &= np.isin(columns[name], values)
-    if criteria.days:
-        first, last = criteria.days
-        meets &= (columns["published"] >= first) & (columns["published"] <= last)
+        meets &= np.isin(columns[name], sorted(values))
+    for name, (first, last) in criteria.ranges.items():
+        meets &= (columns[name] >= first) & (columns[name] <= last)
     return meets
 
 

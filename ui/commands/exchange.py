@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING
 
 import click
 
-from ui.commands.options import count, filter_options, home_option, read_settings, require_home
+from ui.commands.options import FilteredCommand, count, home_option, read_settings, require_home
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,9 +19,8 @@ if TYPE_CHECKING:
     from index.filters import Filters
 
 
-@click.command()
+@click.command(cls=FilteredCommand)
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True), default="-")
-@filter_options
 @home_option
 def export(file: Path, *, filters: Filters, home: Path | None) -> None:
     """Write articles as JSON Lines with all their fields to FILE or to the standard output."""

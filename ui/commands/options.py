@@ -51,39 +51,40 @@ def server_option(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
-def filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the filters of DESIGN and hand them over as one `filters`."""
+class FilteredCommand(click.Command):
+    """A command with an option for each filter, handed over as one `filters`.
 
-    @functools.wraps(command)
-    def run(
-        *,
-        source: tuple[str, ...],
-        author: tuple[str, ...],
-        since: str | None,
-        until: str | None,
-        article: tuple[str, ...],
-        **others: Any,
-    ) -> Any:
-        from index.filters import Filters, parse_day
+    The index, where the filters are declared, is imported only when the command is used.
+    """
 
-        filters = Filters(
-            source=source,
-            author=author,
-            since=parse_day(since) if since else None,
-            until=parse_day(until) if until else None,
-            articles=article,
-        )
-        return command(filters=filters, **others)
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        """Return what the command takes, the filters first."""
+        return [*self._filter_options, *super().get_params(ctx)]
 
-    for option in (
-        click.option("--article", multiple=True, metavar="ID", help="Only this article (may be repeated)."),
-        click.option("--until", metavar="DATE", help="Only articles published on or before this day, YYYY-MM-DD."),
-        click.option("--since", metavar="DATE", help="Only articles published on or after this day, YYYY-MM-DD."),
-        click.option("--author", multiple=True, help="Only articles by this author (may be repeated)."),
-        click.option("--source", multiple=True, help="Only articles of this publisher (may be repeated)."),
-    ):
-        run = option(run)
-    return run
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command with the filters that its options make up."""
+        from index.filters import FILTERS, Filters, parse_day
+
+        given = {known.name: ctx.params.pop(known.option) for known in FILTERS}
+        for known in FILTERS:
+            if known.is_day:
+                given[known.name] = parse_day(given[known.name]) if given[known.name] else None
+        ctx.params["filters"] = Filters(**given)
+        return super().invoke(ctx)
+
+    @functools.cached_property
+    def _filter_options(self) -> list[click.Option]:
+        from index.filters import FILTERS
+
+        return [
+            click.Option(
+                [f"--{known.option}"],
+                multiple=not known.is_day,
+                metavar=known.metavar,
+                help=f"Only articles {known.only}{', YYYY-MM-DD' if known.is_day else ' (may be repeated)'}.",
+            )
+            for known in FILTERS
+        ]
 
 
 def role_option(command: Callable[..., Any]) -> Callable[..., Any]:

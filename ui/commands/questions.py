@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
-from ui.commands.options import count, error_line, filter_options, home_option, json_option, print_json, read_settings
+from ui.commands.options import FilteredCommand, count, error_line, home_option, json_option, print_json, read_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -107,7 +107,7 @@ def _collection(question_set: QuestionSet, sources: tuple[str, ...], home: Path 
             yield held
 
 
-@questions.command()
+@questions.command(cls=FilteredCommand)
 @click.option("--number", default=20, show_default=True, type=click.IntRange(1, 10_000), help="How many questions.")
 @click.option("--seed", default=0, show_default=True, help="Another one chooses other passages.")
 @click.option(
@@ -123,7 +123,6 @@ def _collection(question_set: QuestionSet, sources: tuple[str, ...], home: Path 
 )
 @click.option("--llm", metavar="auto|...", help="Which language model drafts; see docs/models.md.")
 @click.option("--model", metavar="NAME", help="Name of the language model.")
-@filter_options
 @home_option
 def make(
     *,

@@ -68,11 +68,10 @@ class Remote:
 
     def articles(self, filters: Filters) -> list[ArticleInfo]:
         """Return what is known of the articles that meet the filters."""
-        given = _filters_json(filters)
-        given["article"] = given.pop("articles", None)
+        given = {known.option: filters.as_json()[known.name] for known, _ in filters.given()}
         found: list[ArticleInfo] = []
         while True:
-            params = {**_without_gaps(given), "limit": _PAGE, "offset": len(found)}
+            params = {**given, "limit": _PAGE, "offset": len(found)}
             with self._told():
                 page = self._get("/api/articles", params=params)["articles"]
                 found += [info_from_json(value) for value in page]
@@ -93,7 +92,7 @@ class Remote:
 
     def search(self, query: str, *, k: int, filters: Filters) -> tuple[list[ScoredPassage], float]:
         """Return the passages that bear on a query and the milliseconds the server took."""
-        asked = {"query": query[:_LONGEST_QUESTION], "k": k, "filters": _filters_json(filters)}
+        asked = {"query": query[:_LONGEST_QUESTION], "k": k, "filters": filters.as_json()}
         with self._told():
             value = self._send("POST", "/api/search", json=asked).json()
             return [passage_from_json(part) for part in value["passages"]], value["timings_ms"]["total"]
@@ -103,7 +102,7 @@ class Remote:
         asked = {
             "question": ask.question[:_LONGEST_QUESTION],
             "history": _history_json(ask.conversation),
-            "filters": _filters_json(ask.filters),
+            "filters": ask.filters.as_json(),
             **{name: getattr(ask, name) for name in OPTIONS},
             "stream": True,
         }
@@ -277,22 +276,6 @@ def _read_event(name: str, data: Any) -> Event:
             raise RemoteError(data["error"]["message"], help=data["error"]["help"])
         case _:
             return WaitingEvent()
-
-
-def _filters_json(filters: Filters) -> dict[str, Any]:
-    return _without_gaps(
-        {
-            "source": list(filters.source),
-            "author": list(filters.author),
-            "since": filters.since.isoformat() if filters.since else None,
-            "until": filters.until.isoformat() if filters.until else None,
-            "articles": list(filters.articles),
-        }
-    )
-
-
-def _without_gaps(values: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if value}
 
 
 def _history_json(conversation: Conversation) -> list[dict[str, str]]:

@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 
 from assistant import article_json
 from assistant.build import limits
+from index.filters import NAME_FILTERS
 from index.sources.formats import READABLE
 from ui.http.failures import explain
 from ui.rest import requests, schemas
@@ -107,8 +108,7 @@ def list_filters(asked: Annotated[requests.NamesQuery, Query()], request: Reques
     return JSONResponse(
         {
             "articles": index.count(),
-            "source": _named(index.names("source"), asked),
-            "author": _named(index.names("author"), asked),
+            **{known.name: _named(index.names(known.name), asked) for known in NAME_FILTERS},
             "since": first.published.isoformat() if first and first.published else None,
             "until": last.published.isoformat() if last and last.published else None,
         }

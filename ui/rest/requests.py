@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
-import datetime as dt
-import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from assistant import Ask
 from assistant.ask import OPTIONS, ReaderName
-from index.filters import Filters
+from index.filters import FILTERS, Filters
 from ui.openai.messages import read_messages
 from ui.openai.schemas import ChatMessage
+from ui.rest.filter_fields import filters_from, given_one_by_one, given_together
 from ui.service.service import LONGEST_QUESTION
 
 MAX_K = 1000
@@ -23,21 +20,11 @@ _MAX_MESSAGES = 1000
 _VISIBLE = r"[^\s\x00-\x1f\x7f-\x9f\ufeff]"  # something to read is in it
 _QUESTION = "What did Grushko demand?"
 
-Name = Annotated[str, StringConstraints(min_length=1, max_length=500)]
-
 
 class Request(BaseModel):
     """What a client sends; a field that is not known is an error, as a misspelt filter must not be no filter."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
-
-
-def _read_day(value: Any) -> Any:
-    """Return the day written as YYYY-MM-DD; other forms that pydantic takes, such as seconds, are mistakes here."""
-    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
-        with contextlib.suppress(ValueError):
-            return dt.date.fromisoformat(value)
-    raise PydanticCustomError("day", "write dates as YYYY-MM-DD")
 
 
 def _read_whole(value: Any) -> Any:
@@ -46,33 +33,18 @@ def _read_whole(value: Any) -> Any:
 
 
 Passages = Annotated[int, Field(ge=1, le=50), BeforeValidator(_read_whole)]
-Day = Annotated[dt.date, BeforeValidator(_read_day)]
 
 
 # Asking and searching
 
 
+@given_together
 class ArticleFilters(Request):
     """Only articles that meet every filter given; within one filter any value will do."""
 
-    source: list[Name] = Field(
-        default=[],
-        max_length=100,
-        description="Names of publishers, in full.",
-        examples=[["Dateline Samples Desk"]],
-    )
-    author: list[Name] = Field(
-        default=[], max_length=100, description="Names of authors, in full.", examples=[["Ada Orr"]]
-    )
-    since: Day | None = Field(default=None, description="First day of publication, included.", examples=["2024-01-01"])
-    until: Day | None = Field(default=None, description="Last day of publication, included.", examples=["2025-12-31"])
-    articles: list[Name] = Field(
-        default=[], max_length=1000, description="Ids of articles.", examples=[["grushko-guarantees"]]
-    )
-
     def as_filters(self) -> Filters:
         """Return the filters as the index takes them. Raises FilterError."""
-        return _filters(self, self.articles)
+        return filters_from({known.name: getattr(self, known.name) for known in FILTERS})
 
 
 class Message(Request):
@@ -213,20 +185,10 @@ class PageQuery(BaseModel):
     offset: int = Field(default=0, ge=0, le=10**9, description="How many to pass over.", examples=[0])
 
 
+@given_one_by_one
 class ArticleQuery(PageQuery):
     """Which articles, in which order."""
 
-    source: list[Name] = Field(
-        default=[], max_length=20, description="Only of this publisher (may be repeated).", examples=[[]]
-    )
-    author: list[Name] = Field(
-        default=[], max_length=20, description="Only by this author (may be repeated).", examples=[[]]
-    )
-    article: list[Name] = Field(
-        default=[], max_length=50, description="Only with this id (may be repeated).", examples=[[]]
-    )
-    since: Day | None = Field(default=None, description="First day of publication.", examples=["2024-01-01"])
-    until: Day | None = Field(default=None, description="Last day of publication.", examples=["2025-12-31"])
     q: str = Field(
         default="",
         max_length=1000,
@@ -239,7 +201,7 @@ class ArticleQuery(PageQuery):
 
     def as_filters(self) -> Filters:
         """Return the filters as the index takes them. Raises FilterError."""
-        return _filters(self, self.article)
+        return filters_from({known.name: getattr(self, known.option) for known in FILTERS})
 
 
 class NamesQuery(BaseModel):
@@ -264,13 +226,3 @@ def inline(model: type[BaseModel]) -> dict[str, Any]:
 
     expanded: dict[str, Any] = expand(schema)
     return expanded
-
-
-def _filters(asked: ArticleFilters | ArticleQuery, articles: list[str]) -> Filters:
-    return Filters(
-        source=tuple(asked.source),
-        author=tuple(asked.author),
-        since=asked.since,
-        until=asked.until,
-        articles=tuple(articles),
-    )

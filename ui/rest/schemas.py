@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
+from ui.rest.filter_fields import counted
+
 _QUESTION = "What did Grushko demand?"
 
 
@@ -151,12 +153,11 @@ class NameCount(BaseModel):
     articles: int = Field(description="How many articles have it.", examples=[6])
 
 
+@counted(of=NameCount)
 class Facets(BaseModel):
     """What there is to filter by."""
 
     articles: int = Field(description="Articles in all.", examples=[24])
-    source: list[NameCount] = Field(description="Publishers, the most frequent first.")
-    author: list[NameCount] = Field(description="Authors, the most frequent first.")
     since: dt.date | None = Field(description="The first day of publication.", examples=["2024-01-08"])
     until: dt.date | None = Field(description="The last one.", examples=["2025-03-17"])
 

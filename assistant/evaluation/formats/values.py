@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from assistant.evaluation.formats.frames import is_printed_array, parse_printed
 from index.article import normalise
 from index.errors import FilterError
-from index.filters import Filters, parse_day
+from index.filters import FILTERS, Filters, parse_day
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -22,7 +22,7 @@ _LONGEST_CELL = 1_000_000  # characters of a cell that is read as a list
 _GOLD = ("answer", "articles", "context", "evidence", "expected", "ground_truth", "reference")
 _IS_LIST = re.compile(r"array\(|[\[{]\s{0,100}['\"\[{]|[\[{]\s{0,100}(?:np\.)?array\(")
 _TRUE, _FALSE = frozenset({"true", "yes", "1"}), frozenset({"false", "no", "0"})
-_FILTERS = ("source", "author", "since", "until", "articles")
+_FILTERS = {known.name: known for known in FILTERS}
 _ROLES = {"user": "question", "assistant": "answer"}
 
 
@@ -105,9 +105,7 @@ def filters(value: object) -> Filters:
         raise ValueError(f"has {unknown[0]!r:.40}, but there are only {', '.join(_FILTERS)}")
     given = {name: one for name, one in value.items() if one not in (None, "", [])}
     try:
-        made: dict[str, Any] = {
-            name: day(one) if name in {"since", "until"} else words(one) for name, one in given.items()
-        }
+        made: dict[str, Any] = {name: day(one) if _FILTERS[name].is_day else words(one) for name, one in given.items()}
         return Filters(**made)
     except FilterError as error:
         raise ValueError(f"cannot be met: {str(error).rstrip('.')}") from None
