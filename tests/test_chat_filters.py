@@ -15,7 +15,6 @@ from ui.chat.filters import (
     choices_html,
     describe,
     filters_from_json,
-    filters_json,
     matches_html,
     read_filters,
 )
@@ -85,12 +84,12 @@ def test_nothing_else_than_filters_or_a_refusal_comes_of_any_value(given: object
         filters = read_filters(given)
     except FilterError:
         return
-    assert filters_from_json(filters_json(filters)) == filters
+    assert filters_from_json(filters.as_json()) == filters
 
 
 def test_filters_are_kept_as_json() -> None:
     filters = Filters(source=("A",), author=("B", "C"), since=SINCE, until=UNTIL, articles=("id",))
-    values = filters_json(filters)
+    values = filters.as_json()
     assert values == {
         "source": ["A"],
         "author": ["B", "C"],
@@ -99,7 +98,7 @@ def test_filters_are_kept_as_json() -> None:
         "articles": ["id"],
     }
     assert filters_from_json(values) == filters
-    assert filters_json(Filters()) == {}
+    assert Filters().as_json() == {}
 
 
 def test_what_matches_is_counted(index: ArticleIndex) -> None:

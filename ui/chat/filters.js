@@ -6,9 +6,9 @@ const days = () => [...element.querySelectorAll("[type=date]")];
 const chosen = (name) => boxes().filter((box) => box.name === name && box.checked).map((box) => box.value);
 
 const tell = () => {
+  const names = [...new Set(boxes().map((box) => box.name))];
   props.value = {
-    source: chosen("source"),
-    author: chosen("author"),
+    ...Object.fromEntries(names.map((name) => [name, chosen(name)])),
     ...Object.fromEntries(days().map((day) => [day.name, day.value])),
   };
   label();
@@ -16,8 +16,7 @@ const tell = () => {
 };
 
 const label = () => {
-  const { source = [], author = [], since, until } = props.value ?? {};
-  const count = source.length + author.length + Boolean(since) + Boolean(until);
+  const count = Object.values(props.value ?? {}).flat().filter(Boolean).length;
   button().textContent = count ? `Filters (${count})` : "Filters";
   button().setAttribute("aria-expanded", String(element.classList.contains("filters-open")));
 };

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from index.article import normalise
 from index.errors import DatelineError, FilterError
-from index.filters import Filters, parse_day
+from index.filters import DAY_FILTERS, NAME_FILTERS, Filters, parse_day
 from ui.chat.article_list import counted
 from ui.chat.listening import quietly, script
 from ui.chat.markup import render, shown
@@ -25,13 +25,17 @@ _NAMES = 100  # that one filter takes
 _LONGEST = 500  # characters of a name
 _CHOICES = 1_000  # names to choose from; more would not be read, and the most frequent come first
 _AT_ONCE = 8
-_FIELDS = """
+_DAYS = "\n    ".join(
+    f'<label class="day">{known.label} <input type="date" name="{known.name}"'
+    ' min="0001-01-01" max="9999-12-31"></label>'
+    for known in DAY_FILTERS
+)
+_FIELDS = f"""
 <button type="button" class="filter-button" aria-expanded="false" aria-controls="filter-fields">Filters</button>
 <div id="filter-fields" role="group" aria-label="Filters">
-  ${choices}
+  ${{choices}}
   <fieldset><legend>Published</legend>
-    <label class="day">since <input type="date" name="since" min="0001-01-01" max="9999-12-31"></label>
-    <label class="day">until <input type="date" name="until" min="0001-01-01" max="9999-12-31"></label>
+    {_DAYS}
   </fieldset>
 </div>
 """
@@ -43,24 +47,13 @@ def read_filters(given: object = None) -> Filters:
         return Filters()
     if not isinstance(given, dict):
         raise _not_understood()
-    return Filters(
-        source=_names(given.get("source")),
-        author=_names(given.get("author")),
-        since=_day(given.get("since")),
-        until=_day(given.get("until")),
-    )
-
-
-def filters_json(filters: Filters) -> dict[str, Any]:
-    """Return filters as JSON, without those that are not set."""
-    values: dict[str, Any] = {"source": list(filters.source), "author": list(filters.author)}
-    values |= {name: day.isoformat() for name in ("since", "until") if (day := getattr(filters, name))}
-    values["articles"] = list(filters.articles)
-    return {name: value for name, value in values.items() if value}
+    chosen: dict[str, Any] = {known.name: _names(given.get(known.name)) for known in NAME_FILTERS}
+    chosen |= {known.name: _day(given.get(known.name)) for known in DAY_FILTERS}
+    return Filters(**chosen)
 
 
 def filters_from_json(values: Mapping[str, Any]) -> Filters:
-    """Return the filters that `filters_json` made these values of. Raises FilterError for what it never makes."""
+    """Return the filters whose `as_json` these values are. Raises FilterError for what it never makes."""
     return dataclasses.replace(read_filters(dict(values)), articles=_names(values.get("articles")))
 
 
@@ -84,8 +77,8 @@ def describe(index: Callable[[], ArticleIndex], given: object) -> str:
 
 
 def choices_html(index: ArticleIndex) -> str:
-    """Return the sources and authors to choose from, with their numbers of articles."""
-    fields = [(name.title(), name, list(index.names(name).items())[:_CHOICES]) for name in ("source", "author")]
+    """Return the names to choose from, such as sources and authors, with their numbers of articles."""
+    fields = [(known.label, known.name, list(index.names(known.name).items())[:_CHOICES]) for known in NAME_FILTERS]
     return render("choices", fields=fields)
 
 

@@ -13,7 +13,6 @@ import gradio as gr
 from assistant import Conversation
 from index.errors import DatelineError
 from ui.chat.export import as_json, as_markdown
-from ui.chat.filters import filters_json
 from ui.chat.kept import Feedback
 from ui.chat.log import chat_html, suggestions_html, turn_html
 from ui.chat.side import side_html
@@ -53,7 +52,7 @@ class Handlers:
         self, chat: Chat, given: dict[str, Any], filters: Filters, request: gr.Request
     ) -> AsyncGenerator[Shown, None]:
         """Answer a question; with `replaces` in place of the last one."""
-        wish = Wish(question=str(given.get("question") or "").strip(), filters=filters_json(filters))
+        wish = Wish(question=str(given.get("question") or "").strip(), filters=filters.as_json())
         if not wish.question:
             yield gr.skip(), gr.skip(), gr.skip()
             return
@@ -73,7 +72,7 @@ class Handlers:
         without = given.get("without")
         wish = dataclasses.replace(
             last.wish,
-            filters=filters_json(filters),
+            filters=filters.as_json(),
             read_times=last.wish.read_times and without != "times",
             follows=last.wish.follows and without != "follows",
         )

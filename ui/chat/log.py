@@ -6,6 +6,7 @@ import textwrap
 from typing import TYPE_CHECKING, Any
 
 from assistant.marker_places import markers_of
+from index.filters import NAME_FILTERS
 from ui import visible
 from ui.chat.answers import headline, text_html, written_day
 from ui.chat.export import as_text
@@ -139,7 +140,6 @@ def _days(since: str | None, until: str | None) -> str:
 
 
 def _filters(filters: Mapping[str, Any]) -> list[str]:
-    texts = [f"Source: {name}" for name in filters.get("source") or ()]
-    texts += [f"Author: {name}" for name in filters.get("author") or ()]
+    texts = [f"{known.label}: {name}" for known in NAME_FILTERS for name in filters.get(known.name) or ()]
     days = _days(filters.get("since"), filters.get("until"))
     return [*texts, f"Published {days}"] if days else texts

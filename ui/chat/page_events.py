@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, StrictStr, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictFloat,
+    StrictInt,
+    StrictStr,
+    ValidationError,
+    create_model,
+)
 
+from index.filters import DAY_FILTERS, NAME_FILTERS
 from ui.service.service import LONGEST_QUESTION
 
 _NAMES = 100
@@ -20,13 +31,18 @@ class _Form(BaseModel):
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
 
+def _with_filters(model: type[_Form]) -> type[_Form]:
+    """Give a form a field for each filter that the page offers."""
+    fields: dict[str, Any] = {
+        known.name: (list[_Short], Field(default=[], max_length=_NAMES)) for known in NAME_FILTERS
+    }
+    fields |= {known.name: (_Short | None, None) for known in DAY_FILTERS}
+    return create_model(model.__name__, __base__=model, __module__=model.__module__, **fields)
+
+
+@_with_filters
 class _Filters(_Form):
     """The value of the filters, the one component whose value the page sends."""
-
-    source: list[_Short] = Field(default=[], max_length=_NAMES)
-    author: list[_Short] = Field(default=[], max_length=_NAMES)
-    since: _Short | None = None
-    until: _Short | None = None
 
 
 class _EventData(_Form):
