@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
+from pydantic import Field, PlainSerializer, PlainValidator, TypeAdapter
+
+from assistant import records
 from assistant.marker_places import Marker, markers_of
 from assistant.time_reading import TimeReading
 from index.article import Article, ArticleInfo, Passage, ScoredPassage
@@ -13,6 +16,7 @@ from index.article import Article, ArticleInfo, Passage, ScoredPassage
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_QUESTION = "What did Grushko demand?"
 _LONG_AGO = "0001-01-01T00:00:00+00:00"
 
 
@@ -30,153 +34,24 @@ class Citation:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Statement:
-    """One statement of the answer, the numbers of its citations, and how well they support it (0 to 1)."""
+    """One statement of the answer."""
 
-    text: str
-    citations: tuple[int, ...]
-    supported: bool
-    support: float
+    text: Annotated[str, Field(description="The statement.", examples=["Grushko demanded ironclad guarantees."])]
+    citations: Annotated[tuple[int, ...], Field(description="The numbers of its citations.", examples=[[1]])]
+    supported: Annotated[bool, Field(description="Whether the cited words say it.", examples=[True])]
+    support: Annotated[float, Field(description="How well they do, 0 to 1.", examples=[0.97])]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens that a model read and wrote for an answer, and what they cost where the settings have a price."""
+    """What a language model read and wrote."""
 
-    prompt_tokens: int
-    completion_tokens: int
-    cost: float | None = None
+    __pydantic_config__ = records.EVERY_FIELD
 
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """An answer whose citations have been checked; with `found` false it has none.
-
-    `passages` are those that were read, best first. `confidence` is the chance, 0 to 1, that the collection answers
-    the question and this is the answer. `timings_ms` are milliseconds by stage.
-    """
-
-    question: str
-    standalone_question: str
-    text: str
-    short_answer: str | None
-    found: bool
-    confidence: float
-    statements: tuple[Statement, ...]
-    citations: tuple[Citation, ...]
-    passages: tuple[ScoredPassage, ...]
-    reader: str
-    timings_ms: dict[str, float]
-    usage: Usage | None = None
-    notice: str | None = None
-    """What the user should know about how the answer came about, such as that the language model failed."""
-    markers: tuple[Marker, ...] = ()
-    """The markers of the citations, in the order of the text; nothing else in it is one, whatever it looks like."""
-    time: TimeReading | None = None
-    """The time that was understood in the question and became a filter or a preference; None for none."""
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the answer as plain values; command line, REST and evaluation all give this form."""
-        return {
-            "question": self.question,
-            "standalone_question": self.standalone_question,
-            "text": self.text,
-            "markers": [dataclasses.asdict(marker) for marker in self.markers],
-            "short_answer": self.short_answer,
-            "found": self.found,
-            "confidence": round(self.confidence, 4),
-            "reader": self.reader,
-            "statements": [
-                dataclasses.asdict(statement) | {"citations": list(statement.citations)}
-                for statement in self.statements
-            ],
-            "citations": [
-                {
-                    "number": citation.number,
-                    "article_id": citation.article.id,
-                    "passage_id": citation.passage_id,
-                    "quote": citation.quote,
-                    "start": citation.start,
-                    "end": citation.end,
-                    "author": citation.article.author,
-                    **about(citation.article),
-                }
-                for citation in self.citations
-            ],
-            "passages": [passage_json(scored) for scored in self.passages],
-            "timings_ms": {stage: round(spent, 1) for stage, spent in self.timings_ms.items()},
-            "usage": dataclasses.asdict(self.usage) if self.usage else None,
-            "notice": self.notice,
-            "time": _time_json(self.time) if self.time else None,
-        }
-
-
-def _time_json(time: TimeReading) -> dict[str, Any]:
-    return {
-        "phrase": time.phrase,
-        "since": time.since.isoformat() if time.since else None,
-        "until": time.until.isoformat() if time.until else None,
-        "prefer_recent": time.prefer_recent,
-    }
-
-
-def passage_json(scored: ScoredPassage) -> dict[str, Any]:
-    """Return a scored passage as plain values."""
-    passage = scored.passage
-    return {
-        "id": passage.id,
-        "article_id": passage.article_id,
-        "start": passage.start,
-        "end": passage.end,
-        "text": passage.text,
-        "score": round(scored.score, 4),
-        "rank": scored.rank,
-        "highlight": dict(zip(("start", "end"), scored.highlight, strict=True)) if scored.highlight else None,
-        **about(scored.article),
-    }
-
-
-def article_json(article: ArticleInfo) -> dict[str, Any]:
-    """Return what is known of an article, its text apart, as plain values."""
-    return {
-        "id": article.id,
-        "author": article.author,
-        **about(article),
-        "added_at": article.added_at.isoformat(timespec="seconds"),
-        "content_hash": article.content_hash,
-    }
-
-
-def answer_from_json(value: Mapping[str, Any]) -> Answer:
-    """Return the answer that `as_json` gave this form; of its articles only as much is known as every mention has."""
-    return Answer(
-        question=value["question"],
-        standalone_question=value["standalone_question"],
-        text=value["text"],
-        short_answer=value["short_answer"],
-        found=value["found"],
-        confidence=value["confidence"],
-        statements=tuple(
-            Statement(part["text"], tuple(part["citations"]), part["supported"], part["support"])
-            for part in value["statements"]
-        ),
-        citations=tuple(
-            Citation(
-                part["number"],
-                _mentioned(part),
-                part["passage_id"],
-                part["quote"],
-                part["start"],
-                part["end"],
-            )
-            for part in value["citations"]
-        ),
-        passages=tuple(passage_from_json(part) for part in value["passages"]),
-        reader=value["reader"],
-        timings_ms=dict(value["timings_ms"]),
-        usage=Usage(**value["usage"]) if value["usage"] else None,
-        notice=value["notice"],
-        markers=markers_of(value),
-        time=_time_from_json(value["time"]) if value["time"] else None,
+    prompt_tokens: Annotated[int, Field(description="Tokens read.", examples=[1480])]
+    completion_tokens: Annotated[int, Field(description="Tokens written.", examples=[96])]
+    cost: Annotated[float | None, Field(description="Their price, where the server has one set.", examples=[None])] = (
+        None
     )
 
 
@@ -186,6 +61,110 @@ def passage_from_json(value: Mapping[str, Any]) -> ScoredPassage:
     place = value.get("highlight")  # answers kept from earlier versions have none
     highlight = (place["start"], place["end"]) if place else None
     return ScoredPassage(passage, _mentioned(value), value["score"], value["rank"], highlight)
+
+
+def _citation_from_json(value: Mapping[str, Any]) -> Citation:
+    return Citation(
+        value["number"], _mentioned(value), value["passage_id"], value["quote"], value["start"], value["end"]
+    )
+
+
+def _time_from_json(value: Mapping[str, Any]) -> TimeReading:
+    """Return the time that was read; the question as it was searched for is not told."""
+    return TimeReading(_day(value["since"]), _day(value["until"]), value["prefer_recent"], value["phrase"], "")
+
+
+_Citation = Annotated[
+    Citation,
+    PlainSerializer(records.Citation.of, return_type=records.Citation),
+    PlainValidator(_citation_from_json),
+]
+_Passage = Annotated[
+    ScoredPassage,
+    PlainSerializer(records.Passage.of, return_type=records.Passage),
+    PlainValidator(passage_from_json),
+]
+_Time = Annotated[
+    TimeReading,
+    PlainSerializer(records.Time.of, return_type=records.Time),
+    PlainValidator(_time_from_json),
+]
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """An answer whose citations have been checked; where the articles have none, `found` is false."""
+
+    # The one declaration of an answer: its JSON has these fields in this order, and REST documents them from here.
+    __pydantic_config__ = records.EVERY_FIELD
+
+    question: Annotated[str, Field(description="The question as it was asked.", examples=[_QUESTION])]
+    standalone_question: Annotated[
+        str, Field(description="The question as it stands without the history.", examples=[_QUESTION])
+    ]
+    text: Annotated[
+        str, Field(description="The answer with markers such as [1].", examples=["Ironclad guarantees [1]."])
+    ]
+    markers: Annotated[
+        tuple[Marker, ...],
+        Field(description="The text's markers in order; what else looks like one are words of an article."),
+    ] = ()
+    short_answer: Annotated[
+        str | None, Field(description="The shortest span that answers.", examples=["Ironclad guarantees"])
+    ]
+    found: Annotated[bool, Field(description="Whether the articles answer the question.", examples=[True])]
+    confidence: Annotated[
+        records.Share, Field(description="The chance, 0 to 1, that this is their answer.", examples=[0.93])
+    ]
+    reader: Annotated[
+        str, Field(description="Who wrote it: extractive, or llm: and the model.", examples=["extractive"])
+    ]
+    statements: Annotated[tuple[Statement, ...], Field(description="The answer's statements, in order.")]
+    citations: Annotated[tuple[_Citation, ...], Field(description="What they cite, by number.")]
+    passages: Annotated[tuple[_Passage, ...], Field(description="The passages that were read, best first.")]
+    timings_ms: Annotated[
+        dict[str, records.Milliseconds], Field(description="Milliseconds by stage.", examples=[{"total": 41.5}])
+    ]
+    usage: Annotated[Usage | None, Field(description="Tokens, where a language model wrote.", examples=[None])] = None
+    notice: Annotated[
+        str | None,
+        Field(description="What should be known of how it came about, such as that the model failed.", examples=[None]),
+    ] = None
+    time: Annotated[_Time | None, Field(description="The time understood in the question.", examples=[None])] = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the answer as plain values; command line, REST, the page and evaluation all give this form."""
+        told: dict[str, Any] = _ANSWER.dump_python(self, mode="json")
+        return told
+
+
+_ANSWER = TypeAdapter(Answer)
+_PASSAGE = TypeAdapter(records.Passage)
+
+
+def answer_from_json(value: Mapping[str, Any]) -> Answer:
+    """Return the answer that `as_json` gave this form; of its articles only as much is known as every mention has."""
+    return _ANSWER.validate_python({**value, "markers": markers_of(value)})
+
+
+def passage_json(scored: ScoredPassage) -> dict[str, Any]:
+    """Return a scored passage as plain values."""
+    told: dict[str, Any] = _PASSAGE.dump_python(records.Passage.of(scored), mode="json")
+    return told
+
+
+def article_json(article: ArticleInfo) -> dict[str, Any]:
+    """Return what is known of an article, its text apart, as plain values."""
+    return {
+        "id": article.id,
+        "author": article.author,
+        "title": article.title,
+        "source": article.source,
+        "published": article.published.isoformat() if article.published else None,
+        "url": article.url,
+        "added_at": article.added_at.isoformat(timespec="seconds"),
+        "content_hash": article.content_hash,
+    }
 
 
 def info_from_json(value: Mapping[str, Any]) -> ArticleInfo:
@@ -217,20 +196,5 @@ def _mentioned(value: Mapping[str, Any]) -> ArticleInfo:
     return info_from_json({**unknown, **value, "id": value["article_id"]})
 
 
-def _time_from_json(value: Mapping[str, Any]) -> TimeReading:
-    """Return the time that was read; the question as it was searched for is not told."""
-    return TimeReading(_day(value["since"]), _day(value["until"]), value["prefer_recent"], value["phrase"], "")
-
-
 def _day(value: str | None) -> dt.date | None:
     return dt.date.fromisoformat(value) if value else None
-
-
-def about(article: ArticleInfo) -> dict[str, str | None]:
-    """Return what every mention of an article carries."""
-    return {
-        "title": article.title,
-        "source": article.source,
-        "published": article.published.isoformat() if article.published else None,
-        "url": article.url,
-    }

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import Field
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -17,11 +19,11 @@ _LOOKS_LIKE_ONE = re.compile(r"\[(\d{1,4})\]")
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Marker:
-    """The marker of a citation; `text[start:end]` of the answer is its number in square brackets."""
+    """A marker of a citation, in characters of the answer's text."""
 
-    start: int
-    end: int
-    number: int
+    start: Annotated[int, Field(description="Where it begins.", examples=[22])]
+    end: Annotated[int, Field(description="Where it ends.", examples=[25])]
+    number: Annotated[int, Field(description="The number of its citation.", examples=[1])]
 
     def moved(self, by: int) -> Marker:
         """Return the marker so many characters further on."""

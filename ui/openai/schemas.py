@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from ui.rest.schemas import Citation  # noqa: TC001 - pydantic looks it up
+from assistant.records import Citation  # noqa: TC001 - pydantic looks it up
 
 _TEXT: dict[str, Any] = {"type": "string", "pattern": r"\S"}
 _PART: dict[str, Any] = {

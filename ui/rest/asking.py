@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 
-from assistant import DoneEvent, PassagesEvent, RestartEvent, TextEvent, passage_json
+from assistant import Answer, DoneEvent, PassagesEvent, RestartEvent, TextEvent, passage_json
 from index.errors import DatelineError
 from index.filters import Filters
 from ui.http.event_stream import HEARTBEAT, EventStream, event, with_beats
@@ -48,7 +48,7 @@ _EVENT = {
 }
 _ANSWERED: dict[int, dict[str, Any]] = {
     200: {
-        "model": schemas.Answer,
+        "model": Answer,
         "description": "The answer; with `stream`, events: `passages` (the standalone question and the passages), "
         "`text` (the next piece), `restart` (forget the text so far), and at the end `done` (the whole answer) or "
         "`error` (in the shape of every failure). Comments in between only keep the connection alive.",

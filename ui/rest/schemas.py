@@ -7,111 +7,10 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
+from assistant.records import Passage, Published, Source, Title, Url  # noqa: TC001 - pydantic reads them
 from ui.rest.filter_fields import counted
 
-_QUESTION = "What did Grushko demand?"
-
-
-# Answers
-
-
-class Mention(BaseModel):
-    """What every mention of an article carries."""
-
-    title: str | None = Field(description="The article's title.", examples=["Grushko sets out Russian terms"])
-    source: str | None = Field(description="Who published it.", examples=["Dateline Samples Desk"])
-    published: dt.date | None = Field(description="Day of publication.", examples=["2025-03-17"])
-    url: str | None = Field(description="Where it is on the web.", examples=[None])
-
-
-class Citation(Mention):
-    """A checked quotation: `text[start:end]` of the article is the quote."""
-
-    number: int = Field(description="The number in the text's markers, from 1.", examples=[1])
-    article_id: str = Field(description="The article.", examples=["grushko-guarantees"])
-    passage_id: str = Field(description="The passage.", examples=["grushko-guarantees:0"])
-    quote: str = Field(description="The words of the article.", examples=["Grushko demanded ironclad guarantees."])
-    start: int = Field(description="Where the quote begins in the article's text, in characters.", examples=[120])
-    end: int = Field(description="Where it ends.", examples=[157])
-    author: str | None = Field(description="Who wrote the article.", examples=[None])
-
-
-class Marker(BaseModel):
-    """A marker of a citation, in characters of the answer's text."""
-
-    start: int = Field(description="Where it begins.", examples=[22])
-    end: int = Field(description="Where it ends.", examples=[25])
-    number: int = Field(description="The number of its citation.", examples=[1])
-
-
-class Statement(BaseModel):
-    """One statement of the answer."""
-
-    text: str = Field(description="The statement.", examples=["Grushko demanded ironclad guarantees."])
-    citations: list[int] = Field(description="The numbers of its citations.", examples=[[1]])
-    supported: bool = Field(description="Whether the cited words say it.", examples=[True])
-    support: float = Field(description="How well they do, 0 to 1.", examples=[0.97])
-
-
-class Stretch(BaseModel):
-    """A stretch of an article's text, in characters."""
-
-    start: int = Field(description="Where it begins.", examples=[120])
-    end: int = Field(description="Where it ends.", examples=[203])
-
-
-class Passage(Mention):
-    """A passage that bears on a question: `text` is `text[start:end]` of the article."""
-
-    id: str = Field(description="The passage's id.", examples=["grushko-guarantees:0"])
-    article_id: str = Field(description="The article.", examples=["grushko-guarantees"])
-    start: int = Field(description="Where it begins in the article's text, in characters.", examples=[0])
-    end: int = Field(description="Where it ends.", examples=[640])
-    text: str = Field(description="Its words.", examples=["Grushko demanded ironclad guarantees."])
-    score: float = Field(description="How well it fits; orders and has no unit.", examples=[0.91])
-    rank: int = Field(description="Its place, from 1.", examples=[1])
-    highlight: Stretch | None = Field(description="The sentence of it that bears most on the question, if read for it.")
-
-
-class Usage(BaseModel):
-    """What a language model read and wrote."""
-
-    prompt_tokens: int = Field(description="Tokens read.", examples=[1480])
-    completion_tokens: int = Field(description="Tokens written.", examples=[96])
-    cost: float | None = Field(description="Their price, where the server has one set.", examples=[None])
-
-
-class Time(BaseModel):
-    """The time that was understood in the question."""
-
-    phrase: str | None = Field(description="Its words in the question.", examples=["last week"])
-    since: dt.date | None = Field(description="First day of publication read.", examples=["2026-10-26"])
-    until: dt.date | None = Field(description="Last day of publication read.", examples=[None])
-    prefer_recent: bool = Field(description="Whether newer articles go first.", examples=[False])
-
-
-class Answer(BaseModel):
-    """An answer whose citations have been checked; where the articles have none, `found` is false."""
-
-    question: str = Field(description="The question as it was asked.", examples=[_QUESTION])
-    standalone_question: str = Field(description="The question as it stands without the history.", examples=[_QUESTION])
-    text: str = Field(description="The answer with markers such as [1].", examples=["Ironclad guarantees [1]."])
-    markers: list[Marker] = Field(
-        description="The text's markers in order; what else looks like one are words of an article."
-    )
-    short_answer: str | None = Field(description="The shortest span that answers.", examples=["Ironclad guarantees"])
-    found: bool = Field(description="Whether the articles answer the question.", examples=[True])
-    confidence: float = Field(description="The chance, 0 to 1, that this is their answer.", examples=[0.93])
-    reader: str = Field(description="Who wrote it: extractive, or llm: and the model.", examples=["extractive"])
-    statements: list[Statement] = Field(description="The answer's statements, in order.")
-    citations: list[Citation] = Field(description="What they cite, by number.")
-    passages: list[Passage] = Field(description="The passages that were read, best first.")
-    timings_ms: dict[str, float] = Field(description="Milliseconds by stage.", examples=[{"total": 41.5}])
-    usage: Usage | None = Field(description="Tokens, where a language model wrote.", examples=[None])
-    notice: str | None = Field(
-        description="What should be known of how it came about, such as that the model failed.", examples=[None]
-    )
-    time: Time | None = Field(description="The time understood in the question.", examples=[None])
+# Answers: the answer itself is declared in assistant.answer, its parts in assistant.records
 
 
 class Passages(BaseModel):
@@ -124,9 +23,13 @@ class Passages(BaseModel):
 # Articles
 
 
-class ArticleInfo(Mention):
+class ArticleInfo(BaseModel):
     """What is known of an article besides its text."""
 
+    title: Title
+    source: Source
+    published: Published
+    url: Url
     id: str = Field(description="The article's id.", examples=["grushko-guarantees"])
     author: str | None = Field(description="Who wrote it.", examples=[None])
     added_at: dt.datetime = Field(description="When it was added.", examples=["2026-11-02T08:15:00+00:00"])

@@ -1,0 +1,131 @@
+"""The parts of an answer as JSON, where they differ from the objects in Python; REST documents them from here."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import ConfigDict, Field, PlainSerializer
+
+if TYPE_CHECKING:
+    from assistant.answer import Citation as CheckedCitation
+    from assistant.time_reading import TimeReading
+    from index.article import ArticleInfo, ScoredPassage
+
+
+def _without_defaults(schema: dict[str, Any]) -> None:
+    for field in schema["properties"].values():
+        field.pop("default", None)
+
+
+EVERY_FIELD = ConfigDict(json_schema_serialization_defaults_required=True, json_schema_extra=_without_defaults)
+"""For classes with defaults: their JSON has every field all the same, and is documented so."""
+
+Share = Annotated[float, PlainSerializer(lambda value: round(value, 4), return_type=float)]
+Milliseconds = Annotated[float, PlainSerializer(lambda value: round(value, 1), return_type=float)]
+
+Title = Annotated[str | None, Field(description="The article's title.", examples=["Grushko sets out Russian terms"])]
+Source = Annotated[str | None, Field(description="Who published it.", examples=["Dateline Samples Desk"])]
+Published = Annotated[dt.date | None, Field(description="Day of publication.", examples=["2025-03-17"])]
+Url = Annotated[str | None, Field(description="Where it is on the web.", examples=[None])]
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Citation:
+    """A checked quotation: `text[start:end]` of the article is the quote."""
+
+    number: Annotated[int, Field(description="The number in the text's markers, from 1.", examples=[1])]
+    article_id: Annotated[str, Field(description="The article.", examples=["grushko-guarantees"])]
+    passage_id: Annotated[str, Field(description="The passage.", examples=["grushko-guarantees:0"])]
+    quote: Annotated[
+        str, Field(description="The words of the article.", examples=["Grushko demanded ironclad guarantees."])
+    ]
+    start: Annotated[
+        int, Field(description="Where the quote begins in the article's text, in characters.", examples=[120])
+    ]
+    end: Annotated[int, Field(description="Where it ends.", examples=[157])]
+    author: Annotated[str | None, Field(description="Who wrote the article.", examples=[None])]
+    title: Title
+    source: Source
+    published: Published
+    url: Url
+
+    @classmethod
+    def of(cls, citation: CheckedCitation) -> Citation:
+        """Return the record of a citation."""
+        return cls(
+            number=citation.number,
+            article_id=citation.article.id,
+            passage_id=citation.passage_id,
+            quote=citation.quote,
+            start=citation.start,
+            end=citation.end,
+            author=citation.article.author,
+            **_mention(citation.article),
+        )
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Stretch:
+    """A stretch of an article's text, in characters."""
+
+    start: Annotated[int, Field(description="Where it begins.", examples=[120])]
+    end: Annotated[int, Field(description="Where it ends.", examples=[203])]
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """A passage that bears on a question: `text` is `text[start:end]` of the article."""
+
+    id: Annotated[str, Field(description="The passage's id.", examples=["grushko-guarantees:0"])]
+    article_id: Annotated[str, Field(description="The article.", examples=["grushko-guarantees"])]
+    start: Annotated[int, Field(description="Where it begins in the article's text, in characters.", examples=[0])]
+    end: Annotated[int, Field(description="Where it ends.", examples=[640])]
+    text: Annotated[str, Field(description="Its words.", examples=["Grushko demanded ironclad guarantees."])]
+    score: Annotated[Share, Field(description="How well it fits; orders and has no unit.", examples=[0.91])]
+    rank: Annotated[int, Field(description="Its place, from 1.", examples=[1])]
+    highlight: Annotated[
+        Stretch | None,
+        Field(description="The sentence of it that bears most on the question, if read for it."),
+    ]
+    title: Title
+    source: Source
+    published: Published
+    url: Url
+
+    @classmethod
+    def of(cls, scored: ScoredPassage) -> Passage:
+        """Return the record of a scored passage."""
+        passage = scored.passage
+        return cls(
+            id=passage.id,
+            article_id=passage.article_id,
+            start=passage.start,
+            end=passage.end,
+            text=passage.text,
+            score=scored.score,
+            rank=scored.rank,
+            highlight=Stretch(*scored.highlight) if scored.highlight else None,
+            **_mention(scored.article),
+        )
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Time:
+    """The time that was understood in the question."""
+
+    phrase: Annotated[str | None, Field(description="Its words in the question.", examples=["last week"])]
+    since: Annotated[dt.date | None, Field(description="First day of publication read.", examples=["2026-10-26"])]
+    until: Annotated[dt.date | None, Field(description="Last day of publication read.", examples=[None])]
+    prefer_recent: Annotated[bool, Field(description="Whether newer articles go first.", examples=[False])]
+
+    @classmethod
+    def of(cls, time: TimeReading) -> Time:
+        """Return the record of a time; the question as it was searched for is no part of it."""
+        return cls(phrase=time.phrase, since=time.since, until=time.until, prefer_recent=time.prefer_recent)
+
+
+def _mention(article: ArticleInfo) -> dict[str, Any]:
+    """Return what every mention of an article carries."""
+    return {"title": article.title, "source": article.source, "published": article.published, "url": article.url}
