@@ -16,6 +16,7 @@ from assistant.readers.reader import Draft, Reader, Restart
 from assistant.small_talk import reply_to_small_talk
 from assistant.time_reading import TimeReading, read_time
 from index.article import normalise
+from index.filters import Filters
 from index.retrieval.retriever import MAX_QUESTION
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from assistant.conversation import Conversation
     from assistant.marker_places import Marker
     from assistant.reranking import Reranker
-    from index import ArticleIndex, Filters, ScoredPassage
+    from index import ArticleIndex, ScoredPassage
 
 NOT_FOUND = "Not in these articles."
 # How far the newest of the passages goes before the oldest, in shares of a score, where newer ones are preferred.
@@ -34,10 +35,11 @@ _RECENCY = 0.3
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class PassagesEvent:
-    """The passages that will be read, best first."""
+    """The passages that will be read, best first; `filters` are the asker's, with the time read in the question."""
 
     standalone_question: str
     passages: tuple[ScoredPassage, ...]
+    filters: Filters = dataclasses.field(default_factory=Filters)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -60,9 +62,10 @@ class RestartEvent:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class DoneEvent:
-    """The whole, checked answer; always the last event."""
+    """The whole, checked answer; always the last event. `draft` is what the reader made, where one read."""
 
     answer: Answer
+    draft: Draft | None = None
 
 
 Event = PassagesEvent | TextEvent | WaitingEvent | RestartEvent | DoneEvent
@@ -118,9 +121,10 @@ class Assistant:
             else TimeReading(None, None, False, None, standalone)
         )
         clock.lap("understand")
-        passages = self._retrieve(moment, ask.filters, ask.k or self.evidence)
+        filters = _with_time(ask.filters, moment)
+        passages = self._retrieve(moment, filters, ask.k or self.evidence)
         clock.lap("retrieve")
-        yield PassagesEvent(standalone, passages)
+        yield PassagesEvent(standalone, passages, filters)
         draft: Draft | None = None
         told: list[str] = []
         for piece in self.reader.stream(standalone, passages, history=ask.conversation.turns):
@@ -157,7 +161,7 @@ class Assistant:
             if told:
                 yield RestartEvent()
             yield TextEvent(answer.text, answer.markers)
-        yield DoneEvent(answer)
+        yield DoneEvent(answer, draft)
 
     def search(self, query: str, *, k: int = 10, filters: Filters | None = None) -> list[ScoredPassage]:
         """Return up to `k` passages that bear on a query, best first, the first of them in the reader's order."""
@@ -167,9 +171,7 @@ class Assistant:
         return self.reranker.rerank(query, found)[:k]
 
     def _retrieve(self, moment: TimeReading, filters: Filters, k: int) -> tuple[ScoredPassage, ...]:
-        """Return the passages to read; a time in the question counts where the user has not set one."""
-        if not (filters.since or filters.until):
-            filters = dataclasses.replace(filters, since=moment.since, until=moment.until)
+        """Return the passages to read."""
         if not moment.prefer_recent:
             return tuple(self.search(moment.question, k=k, filters=filters))
         found = self.search(moment.question, k=2 * k, filters=filters)
@@ -183,6 +185,13 @@ class Assistant:
         return tuple(
             dataclasses.replace(scored, score=score(scored), rank=rank) for rank, scored in enumerate(best, start=1)
         )
+
+
+def _with_time(filters: Filters, moment: TimeReading) -> Filters:
+    """Return the filters with the time in the question, which counts where the user has not set one."""
+    if filters.since or filters.until:
+        return filters
+    return dataclasses.replace(filters, since=moment.since, until=moment.until)
 
 
 def _say(question: str, reply: str, clock: _Clock) -> Iterator[Event]:

@@ -113,11 +113,21 @@ class Passage:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class Signals:
+    """What each signal of the retrieval says of a passage, from 0 to 1: its vector, its text, its article's text."""
+
+    dense: float
+    passage: float
+    article: float
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class ScoredPassage:
     """A passage found for a question; `rank` counts from 1, `score` orders and has no unit.
 
     `highlight` is where in the article (characters) the sentence stands that bears most on the question, where a reader
-    has looked for it; `retrieved` is the score it was found with where `score` is a reader's.
+    has looked for it; `retrieved` is the score it was found with where `score` is a reader's. `signals` are what that
+    score was made of, where the passage was found here.
     """
 
     passage: Passage
@@ -126,3 +136,4 @@ class ScoredPassage:
     rank: int
     highlight: tuple[int, int] | None = None
     retrieved: float | None = None
+    signals: Signals | None = None

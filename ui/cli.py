@@ -217,6 +217,7 @@ def search(query: str, *, k: int, filters: Filters, as_json: bool, server: str |
 @main.command(cls=FilteredCommand)
 @click.argument("question")
 @model_options
+@click.option("--explain", "explained", is_flag=True, help="Show every stage of the answer.")
 @json_option
 @server_option
 @home_option
@@ -227,15 +228,23 @@ def ask(
     llm: str | None,
     model: str | None,
     any_time: bool,
+    explained: bool,
     as_json: bool,
     server: str | None,
     home: Path | None,
 ) -> None:
     """Answer a question and cite every claim; say so where the articles do not answer it."""
     _require_words(question)
+    if explained and _server_named(home, server):
+        raise click.UsageError("A server does not tell the stages of an answer: leave out --explain or --server.")
     with _collection(home, server, llm=llm, llm_model=model) as collection:
         events = collection.stream(_ask(question, filters=filters, llm=llm, any_time=any_time))
-        if as_json:
+        if explained:
+            from ui.commands.explain import explain, print_explanation
+
+            told = explain(events)
+            print_json(told) if as_json else print_explanation(told)
+        elif as_json:
             print_json(_last(events))
         else:
             from ui.commands.render import print_stream
@@ -283,7 +292,14 @@ def reindex(*, home: Path | None) -> None:
 
 @contextlib.contextmanager
 def _collection(home: Path | None, server: str | None, **given: str | None) -> Iterator[Collection]:
-    """Yield the collection of the server, where one is named, else that of the home; a home named on the line wins."""
+    """Yield the collection of the server, where one is named, else that of the home."""
+    server = _server_named(home, server)
+    with contextlib.closing(_remote(server, **given) if server else _local(home, **given)) as collection:
+        yield collection
+
+
+def _server_named(home: Path | None, server: str | None) -> str | None:
+    """Return the server to work through, None for the home; a home named on the line wins."""
     ctx = click.get_current_context()
     is_after = ctx.get_parameter_source("server") is click.core.ParameterSource.COMMANDLINE
     named = server if is_after else ctx.meta[SERVER]
@@ -291,9 +307,7 @@ def _collection(home: Path | None, server: str | None, **given: str | None) -> I
         if named:
             raise click.UsageError("Give --home or --server, not both.")
         server = None
-    server = named or server
-    with contextlib.closing(_remote(server, **given) if server else _local(home, **given)) as collection:
-        yield collection
+    return named or server
 
 
 def _local(home: Path | None, **given: str | None) -> Collection:

@@ -7,7 +7,7 @@ import itertools
 import re
 from typing import TYPE_CHECKING
 
-from assistant.readers.reader import Draft, DraftStatement, Span
+from assistant.readers.reader import Draft, DraftStatement, Judged, Span
 from assistant.readers.sentence_features import Question, Sentence, Sentences, is_year
 from index.terms import terms
 
@@ -73,17 +73,27 @@ class ExtractiveReader:
             return Draft(found=False, confidence=0.0)
         scores = self.scorer.score(sentences)
         least = self.scorer.threshold if self.threshold is None else self.threshold
-        if not scores.ranked or scores.confidence < least:
+        if not scores.ranked:
             return Draft(found=False, confidence=scores.confidence)
+        refusal = Draft(
+            found=False,
+            confidence=scores.confidence,
+            threshold=least,
+            judged=tuple(
+                Judged(_span(one.sentence, one.sentence.place, one.sentence.place), one.score) for one in scores.ranked
+            ),
+        )
+        if scores.confidence < least:
+            return refusal
         told = _choose(sentences.question, scores.ranked)
         told += _dissenting(scores.ranked, told)[: _MAX_STATEMENTS - len(told)]
         disagreed = _disagree(told)
         if disagreed:
             told.sort(key=_published, reverse=True)
         statements = _statements(sentences.question, told)
-        return Draft(
+        return dataclasses.replace(
+            refusal,
             found=True,
-            confidence=scores.confidence,
             statements=tuple(_attribute(statements, told) if disagreed else statements),
             short_answer=told[0].short_answer,
         )

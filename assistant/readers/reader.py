@@ -38,6 +38,14 @@ class DraftStatement:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class Judged:
+    """A sentence that a reader judged; the score is comparable within one question only."""
+
+    span: Span
+    score: float
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Draft:
     """What a reader makes of the evidence, before its citations are checked.
 
@@ -55,6 +63,10 @@ class Draft:
     """The markers in that text."""
     cited: tuple[Span, ...] = ()
     """The spans that their numbers stand for, from 1."""
+    threshold: float | None = None
+    """The confidence below which the reader refuses; None where it goes by something else."""
+    judged: tuple[Judged, ...] = ()
+    """The sentences that the reader chose from, best first."""
     reader: str | None = None
     """Who really read, where it is not the reader that was asked."""
     notice: str | None = None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from index.article import ScoredPassage, normalise
+from index.article import ScoredPassage, Signals, normalise
 from index.filters import Filters
 from index.retrieval.fusion import fuse, scale
 from index.stores.seal import DamagedFilesError
@@ -65,7 +65,13 @@ class Retriever:
         found = self.articles.passages(list(scores)[:k])
         best = [number for number in scores if number in found]  # one may have been removed this moment
         return [
-            ScoredPassage(*found[number], score=scores[number], rank=rank) for rank, number in enumerate(best, start=1)
+            ScoredPassage(
+                *found[number],
+                score=scores[number],
+                rank=rank,
+                signals=Signals(*(signal.get(number, 0.0) for signal in (dense, passages, articles))),
+            )
+            for rank, number in enumerate(best, start=1)
         ]
 
     def _nearest(
