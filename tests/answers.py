@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ui.chat.kept import KeptTurn
+from ui.conversations.kept import KeptTurn
 
 
 def markers_in(text: str) -> list[dict[str, int]]:

@@ -28,8 +28,8 @@ from index.errors import BackupError, HomeError, HomeLockedError
 from index.filters import Filters
 from tests.fakes import WordEmbedder
 from tests.serving import PATIENCE, running, settings
-from ui.chat.history import open_history
 from ui.cli import main
+from ui.conversations.history import open_history
 
 if TYPE_CHECKING:
     from collections.abc import Callable

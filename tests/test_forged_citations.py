@@ -27,10 +27,10 @@ from tests.browser import ask, browser, copied, of_gradio, visiting
 from tests.scripted_llm import ScriptedLlm, say
 from tests.serving import client, running, settings
 from ui.chat.export import as_json, as_markdown, as_text
-from ui.chat.kept import KeptConversation
 from ui.chat.log import chat_html
 from ui.chat.turns import Chat, ChatTurn, Wish
 from ui.cli import main
+from ui.conversations.kept import KeptConversation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,8 +15,8 @@ import pytest
 
 from index import HomeError
 from tests.answers import make_answer, make_turn
-from ui.chat.history import History, forget_articles, open_history
-from ui.chat.kept import REMOVED, ConversationNotFoundError, Feedback
+from ui.conversations.history import History, forget_articles, open_history
+from ui.conversations.kept import REMOVED, ConversationNotFoundError, Feedback
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

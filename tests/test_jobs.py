@@ -16,8 +16,8 @@ from index.sources import Limits
 from tests.fakes import WordEmbedder
 from tests.serving import PATIENCE, running, settings
 from ui.rest import schemas
-from ui.service.errors import BusyError, JobNotFoundError, NothingUsableError, NotReadyError
-from ui.service.jobs import Jobs
+from ui.service.errors import BusyError, JobNotFoundError, NotReadyError
+from ui.service.jobs import Jobs, NothingUsableError
 from ui.service.uploads import Source, Uploads, from_records, from_url, safe_name
 
 if TYPE_CHECKING:

@@ -20,9 +20,9 @@ from index import Article, ArticleIndex
 from tests.scripted_llm import KEY, Drop, Gate, ScriptedLlm, fail, say
 from tests.serving import running, settings
 from ui.openai import chat_completions
-from ui.openai.messages import BEGINS_ANEW, NOTE, read_messages
 from ui.openai.schemas import ChatMessage
 from ui.openai.wire import Chunks, Frame
+from ui.service.messages import BEGINS_ANEW, NOTE, read_messages
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from assistant.errors import SettingsError
 from tests.serving import Running, client, running, settings
-from ui.http.rate_limit import read_rate
+from ui.access.rate_limit import read_rate
 from ui.http.security import is_loopback, require_protection
 from ui.server import create_app
 from ui.service.errors import ServeError

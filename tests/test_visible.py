@@ -19,9 +19,9 @@ from tests.answers import make_answer, make_turn
 from tests.browser import ask, browser, copied, of_gradio, visiting
 from tests.serving import running, settings
 from ui.chat.export import as_json, as_markdown, as_text
-from ui.chat.kept import KeptConversation
 from ui.chat.markup import label, shown, words
 from ui.cli import main
+from ui.conversations.kept import KeptConversation
 from ui.visible import pieces, plain, plain_name
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ from fastapi.security import HTTPBearer
 from starlette.middleware import Middleware
 
 from ui.access.access import Access
+from ui.access.rate_limit import RateLimit, read_rate
 from ui.access.throttle import Throttle
 from ui.http.entrance import Entrance
 from ui.http.failures import add_handlers
@@ -19,7 +20,6 @@ from ui.http.guard import Bodies, Cors, RootPath, SafeHeaders
 from ui.http.metrics import Metrics
 from ui.http.page import Page
 from ui.http.proxies import Proxies
-from ui.http.rate_limit import RateLimit, read_rate
 from ui.http.request_logs import RequestLog
 from ui.http.security import KnownHosts, OwnPages, is_loopback, known_hosts
 from ui.http.tracing import Tracing
@@ -48,11 +48,11 @@ def create_app(settings: Settings, *, build_chat: Callable[[State], Starlette] =
     `app.state` has the `settings`, `access` to whom it knows, the chat's `page` and the `metrics`; while it runs also
     the `service` and `opened`, a task that ends with the collection open or with the error that kept it closed.
     `app.state.url` may be set to where the server answers. `build_chat` makes what is at `/`, in a thread. Raises
-    SettingsError, HomeError and ServeError.
+    SettingsError and HomeError.
     """
-    from ui.http import docs_page, health, login
+    from ui.http import docs_page, login
     from ui.openai import chat_completions
-    from ui.rest import asking, audit, evaluations
+    from ui.rest import asking, audit, evaluations, health
 
     read_rate(settings.rate_limit, guarded=True)  # says what is wrong with it before there is a home
     access = Access(settings)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from tests.benchmarks.serving_parts import pieces_of, read_chunks
-from ui.openai.messages import BEGINS_ANEW
+from ui.service.messages import BEGINS_ANEW
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence

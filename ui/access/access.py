@@ -51,7 +51,7 @@ class Guards:
 class Access:
     """The users, keys, sessions, quotas and audit log of one home, and of the settings.
 
-    Raises HomeError where the home cannot be used, and ServeError where the settings' users cannot be read.
+    Raises HomeError where the home cannot be used, and SettingsError where the settings' users cannot be read.
     """
 
     def __init__(self, settings: Settings, *, now: Callable[[], float] = time.time) -> None:

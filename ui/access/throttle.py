@@ -7,7 +7,7 @@ import ipaddress
 
 from limits import RateLimitItemPerMinute
 
-from ui.http.rate_limit import RateLimit
+from ui.access.rate_limit import RateLimit
 
 _TRIES = RateLimitItemPerMinute(10)  # logins from one place, right or wrong
 _WRONG_NAME = RateLimitItemPerMinute(8, 10)  # wrong passwords for one name from one place: 8 in ten minutes

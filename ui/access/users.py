@@ -10,9 +10,9 @@ import hmac
 import sqlite3
 from typing import TYPE_CHECKING
 
+from assistant.errors import SettingsError
 from ui.access.names import AccessError, checked_name
 from ui.access.visitor import Role
-from ui.service.errors import ServeError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -111,12 +111,12 @@ class Users:
 
 
 def read_given(secrets: Iterable[SecretStr]) -> dict[str, str]:
-    """Return the names and passwords of the settings' users. Raises ServeError."""
+    """Return the names and passwords of the settings' users. Raises SettingsError."""
     users: dict[str, str] = {}
     for secret in secrets:
         name, colon, password = secret.get_secret_value().partition(":")
         if not (name and colon and password):
-            raise ServeError(
+            raise SettingsError(
                 "A user in DATELINE_USERS has no name or no password.",
                 help="Write `name:password`, comma between users.",
             )

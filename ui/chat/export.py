@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 from assistant.evaluation.question_set import Evidence, Question
 from assistant.marker_places import markers_of, pieces, told_apart
 from ui.chat.filters import filters_from_json
-from ui.chat.kept import REMOVED
 from ui.chat.markup import web_address
+from ui.conversations.kept import REMOVED
 from ui.visible import plain, plain_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from assistant import Marker
-    from ui.chat.kept import KeptConversation, KeptTurn
+    from ui.conversations.kept import KeptConversation, KeptTurn
 
 _BULLET = re.compile(r"\s*(?:[-*+•]|(\d{1,3})[.)])\s+(?=\S)")
 # What Markdown reads as more than itself, wherever it stands and at the start of a line.

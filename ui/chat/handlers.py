@@ -13,20 +13,20 @@ import gradio as gr
 from assistant import Conversation
 from index.errors import DatelineError
 from ui.chat.export import as_json, as_markdown
-from ui.chat.kept import Feedback
 from ui.chat.log import chat_html, suggestions_html, turn_html
 from ui.chat.side import side_html
 from ui.chat.talk import frames
 from ui.chat.turns import Chat, ChatTurn, Wish
 from ui.chat.visitors import acting_for, user_of
 from ui.chat.welcome import first_steps_html, not_ready_html, welcome_html
+from ui.conversations.kept import Feedback
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from index import Filters
     from ui.chat.examples import Examples
-    from ui.chat.history import History
+    from ui.conversations.history import History
     from ui.service.service import Service
 
 _log = logging.getLogger("dateline.chat")

@@ -19,7 +19,6 @@ from ui.chat.evaluate_tab import build_evaluate_tab
 from ui.chat.examples import Examples
 from ui.chat.gateway import Gateway
 from ui.chat.handlers import Handlers
-from ui.chat.history import open_history
 from ui.chat.icons import icon
 from ui.chat.listening import quietly
 from ui.chat.markup import label
@@ -28,6 +27,7 @@ from ui.chat.sent_files import SentFiles
 from ui.chat.sessions import Sessions
 from ui.chat.theme import THEME
 from ui.chat.visitors import Visitors, acting_for
+from ui.conversations.history import open_history
 from ui.http import session_cookie
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from assistant.settings import Settings
-    from ui.chat.history import History
+    from ui.conversations.history import History
     from ui.service.service import Service
 
 _BETWEEN_LOOKS = 600  # seconds, for files that were sent and never used

@@ -18,7 +18,6 @@ from ui.chat.markup import explained
 from ui.chat.sources import article_html
 from ui.chat.visitors import visitor_of
 from ui.http.page import say
-from ui.rest.evaluations import report_of
 from ui.service.acting import acting_in
 from ui.service.errors import TooManyFilesError
 
@@ -83,7 +82,7 @@ def page_routes(service: Service, sent: SentFiles) -> list[Route]:
         _visitor(request)
         id_, baseline = request.query_params.get("id", ""), request.query_params.get("baseline") or None
         try:
-            html = await asyncio.to_thread(lambda: report_of(acting_in(request.scope, service), id_, baseline=baseline))
+            html = await asyncio.to_thread(lambda: acting_in(request.scope, service).report(id_, baseline=baseline))
         except DatelineError as error:
             return say("There is no report", explained(error), status=410, headers=_FRAMED)
         return HTMLResponse(html, headers=_FRAMED)

@@ -9,7 +9,7 @@ from ui.chat.markup import render
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ui.chat.kept import ConversationInfo
+    from ui.conversations.kept import ConversationInfo
 
 
 def side_html(conversations: Sequence[ConversationInfo], *, current: str | None) -> str:

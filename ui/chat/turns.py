@@ -6,7 +6,7 @@ import dataclasses
 import datetime as dt
 from typing import TYPE_CHECKING, Any, Literal
 
-from ui.chat.kept import Feedback, KeptConversation, KeptTurn, title_of
+from ui.conversations.kept import Feedback, KeptConversation, KeptTurn, title_of
 
 if TYPE_CHECKING:
     from assistant import Marker

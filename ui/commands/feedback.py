@@ -27,7 +27,7 @@ def export(file: Path | None, *, home: Path | None) -> None:
     """
     from index.errors import HomeError
     from ui.chat.export import as_questions
-    from ui.chat.history import open_history
+    from ui.conversations.history import open_history
 
     folder = read_settings(home).home
     rows: list[str] = []

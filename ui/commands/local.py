@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from assistant.build import build_assistant, limits, open_index, without_model
 from index import SourceError, open_articles
 from index.sources import find_sources, load
-from ui.chat.history import forget_articles
 from ui.commands.collection import Added
+from ui.conversations.history import forget_articles
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

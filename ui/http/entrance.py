@@ -11,12 +11,12 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import RedirectResponse, Response
 
 from ui.access.names import AccessError, checked_name
+from ui.access.rate_limit import RateLimit
 from ui.access.throttle import place_of
 from ui.access.visitor import Role, Visitor, visitor_in
 from ui.http import session_cookie
 from ui.http.failures import Failure, refuse, route_path
 from ui.http.page import say
-from ui.http.rate_limit import RateLimit
 from ui.http.security import is_api
 
 if TYPE_CHECKING:

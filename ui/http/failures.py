@@ -11,35 +11,9 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
-from assistant.errors import QuestionSetError, SettingsError
-from assistant.evaluation.runs import EvaluationError
 from assistant.readers.chat_model import ModelError
-from index.errors import (
-    ArticleNotFoundError,
-    DatelineError,
-    EmbeddingError,
-    FetchError,
-    FilterError,
-    HomeError,
-    HomeLockedError,
-    IndexMismatchError,
-    SourceError,
-)
-from ui.access.quota import QuotaError
-from ui.access.visitor import ForbiddenError
-from ui.chat.kept import ConversationNotFoundError
-from ui.service.errors import (
-    AnswerTimeoutError,
-    BadNameError,
-    BusyError,
-    EvaluationNotDoneError,
-    EvaluationNotFoundError,
-    JobNotFoundError,
-    NotReadyError,
-    QuestionSetNotFoundError,
-    QuestionTooLongError,
-    TooManyFilesError,
-)
+from index.errors import DatelineError
+from ui.service.error_codes import describe
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,35 +24,35 @@ if TYPE_CHECKING:
 _RETRY_AFTER = 5  # seconds, where nothing better is known
 _UNEXPECTED = 500
 
-# The nearest ancestor of an error counts.
-_KNOWN: dict[type[BaseException], tuple[int, str]] = {
-    ArticleNotFoundError: (404, "article_not_found"),
-    JobNotFoundError: (404, "job_not_found"),
-    EvaluationNotFoundError: (404, "evaluation_not_found"),
-    QuestionSetNotFoundError: (404, "question_set_not_found"),
-    EvaluationNotDoneError: (409, "evaluation_not_done"),
-    BadNameError: (422, "name"),
-    QuestionSetError: (422, "questions"),
-    EvaluationError: (422, "evaluation"),
-    ConversationNotFoundError: (404, "conversation_not_found"),
-    ForbiddenError: (403, "forbidden"),
-    QuotaError: (429, "quota"),
-    FilterError: (422, "filter"),
-    FetchError: (422, "fetch"),
-    SourceError: (422, "source"),
-    BusyError: (503, "busy"),
-    QuestionTooLongError: (422, "invalid"),
-    TooManyFilesError: (429, "too_many_files"),
-    NotReadyError: (503, "not_ready"),
-    AnswerTimeoutError: (504, "timeout"),
-    ModelError: (502, "model"),
-    HomeLockedError: (503, "locked"),
-    IndexMismatchError: (503, "index_mismatch"),
-    HomeError: (503, "home"),
-    EmbeddingError: (502, "embedding"),
-    SettingsError: (500, "settings"),
-    DatelineError: (500, "failed"),
+_STATUSES = {
+    "article_not_found": 404,
+    "job_not_found": 404,
+    "evaluation_not_found": 404,
+    "question_set_not_found": 404,
+    "evaluation_not_done": 409,
+    "name": 422,
+    "questions": 422,
+    "evaluation": 422,
+    "conversation_not_found": 404,
+    "forbidden": 403,
+    "quota": 429,
+    "filter": 422,
+    "fetch": 422,
+    "source": 422,
+    "busy": 503,
+    "invalid": 422,
+    "too_many_files": 429,
+    "not_ready": 503,
+    "timeout": 504,
+    "model": 502,
+    "locked": 503,
+    "index_mismatch": 503,
+    "home": 503,
+    "embedding": 502,
+    "settings": 500,
+    "failed": 500,
 }
+"""The status that goes with each code."""
 _CODES = {
     400: "bad_request",
     401: "unauthorized",
@@ -128,17 +102,9 @@ def explain(error: BaseException, *, request_id: str | None = None) -> Failure:
         return _explain_invalid(error)
     if isinstance(error, HTTPException):
         return _explain_http(error)
-    for kind in type(error).__mro__:
-        if kind in _KNOWN and isinstance(error, DatelineError):
-            status, code = _KNOWN[kind]
-            return _with_retry(Failure(status=status, code=code, message=str(error), help=error.help), error)
-    about = f" and name the request {request_id}" if request_id else ""
-    return Failure(
-        status=_UNEXPECTED,
-        code="internal",
-        message="Something unexpected happened in the server.",
-        help=f"Look at the server's log{about}.",
-    )
+    told = describe(error, request_id=request_id)
+    failure = Failure(status=_STATUSES.get(told.code, _UNEXPECTED), **told._asdict())
+    return _with_retry(failure, error) if isinstance(error, DatelineError) else failure
 
 
 def _with_retry(failure: Failure, error: DatelineError) -> Failure:

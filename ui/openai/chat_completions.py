@@ -20,10 +20,10 @@ from index.errors import DatelineError
 from ui.http.event_stream import EventStream
 from ui.http.failures import Failure, explain, respond, route_path
 from ui.http.leaving import CLIENT_GONE, unless_left
-from ui.openai.messages import read_messages
 from ui.openai.schemas import ChatCompletion, ChatRequest, ErrorBody, ModelList, ModelObject
 from ui.openai.wire import Chunks, Frame, complete
 from ui.service.acting import acting_in
+from ui.service.messages import read_messages
 from ui.service.service import service_of
 
 if TYPE_CHECKING:

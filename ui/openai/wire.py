@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from assistant import DoneEvent, RestartEvent, TextEvent
 from assistant.marker_places import told_apart
-from ui.openai.messages import BEGINS_ANEW, NOTE
+from ui.service.messages import BEGINS_ANEW, NOTE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -23,7 +23,7 @@ from ui.http.failures import explain
 from ui.rest import requests, schemas
 from ui.rest.acting import acting
 from ui.rest.jobs import report_json
-from ui.service.errors import NothingUsableError
+from ui.service.jobs import NothingUsableError
 from ui.service.uploads import Source, Uploads, from_records, from_url
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse
 
 from assistant.evaluation.compare import compare
-from assistant.evaluation.report import POLICY, render_report
+from assistant.evaluation.report import POLICY
 from ui.rest import evaluation_schemas as schemas
 from ui.rest.acting import acting
 from ui.rest.schemas import Failure, responses
@@ -19,8 +19,6 @@ from ui.service.uploaded_questions import read_rows
 
 if TYPE_CHECKING:
     from assistant.evaluation.compare import Comparison
-    from assistant.evaluation.runs import Run
-    from ui.service.acting import Acting
     from ui.service.evaluation_store import Evaluation
 
 router = APIRouter(tags=["Evaluations"])
@@ -116,7 +114,7 @@ def get_evaluation(
         made = evaluations.run_of(id_)
         page = dataclasses.replace(made, rows=made.rows[asked.offset : asked.offset + asked.rows])
         told["rows"] = page.rows_json()
-    if (evaluation.is_whole or asked.baseline) and (other := _baseline_of(evaluations, evaluation, asked.baseline)):
+    if (evaluation.is_whole or asked.baseline) and (other := evaluations.baseline_of(evaluation, asked.baseline)):
         comparison = compare(evaluations.run_of(other), evaluations.run_of(id_))
         told["comparison"] = _comparison_json(comparison, other)
     return JSONResponse(told)
@@ -140,7 +138,7 @@ def get_evaluation(
 )
 def get_report(id_: EvaluationId, asked: Annotated[schemas.ReportQuery, Query()], request: Request) -> Response:
     """Return the report that `dateline evaluate --report` writes, against the baseline where there is one."""
-    page = report_of(acting(request), id_, baseline=asked.baseline)
+    page = acting(request).report(id_, baseline=asked.baseline)
     return HTMLResponse(page, headers={"Content-Security-Policy": _REPORT_POLICY})
 
 
@@ -154,25 +152,6 @@ def get_report(id_: EvaluationId, asked: Annotated[schemas.ReportQuery, Query()]
 def remove_evaluation(id_: EvaluationId, request: Request) -> None:
     """End an evaluation if it waits or runs, and remove all that is kept of it."""
     acting(request).remove_evaluation(id_)
-
-
-def report_of(evaluations: Acting, id_: str, *, baseline: str | None = None) -> str:
-    """Return the report of an evaluation as HTML, against another one or that which it was started with.
-
-    Raises EvaluationNotFoundError, and EvaluationNotDoneError where one of the two is not whole.
-    """
-    made = evaluations.run_of(id_)
-    other = _baseline_of(evaluations, evaluations.evaluation(id_), baseline)
-    before: Run | None = evaluations.run_of(other) if other else None
-    return render_report(made, compare(before, made) if before else None, baseline=before)
-
-
-def _baseline_of(evaluations: Acting, evaluation: Evaluation, asked: str | None) -> str | None:
-    """Return the id of what to compare with: what is asked for, else what it was started with if that is whole."""
-    if asked is not None or evaluation.baseline is None:
-        return asked
-    known = {one.id for one in evaluations.evaluations() if one.is_whole}
-    return evaluation.baseline if evaluation.baseline in known else None
 
 
 def _evaluation_json(evaluation: Evaluation) -> dict[str, Any]:

@@ -9,9 +9,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from assistant import Ask
 from assistant.ask import OPTIONS, ReaderName
 from index.filters import FILTERS, Filters
-from ui.openai.messages import read_messages
-from ui.openai.schemas import ChatMessage
 from ui.rest.filter_fields import filters_from, given_one_by_one, given_together
+from ui.service.messages import read_messages
 from ui.service.service import LONGEST_QUESTION
 
 MAX_K = 1000
@@ -53,6 +52,11 @@ class Message(Request):
     role: Literal["user", "assistant"] = Field(description="Who said it.", examples=["user"])
     content: str = Field(max_length=200_000, description="What was said.", examples=["Who is Alexander Grushko?"])
 
+    @property
+    def text(self) -> str:
+        """The text of the message."""
+        return self.content
+
 
 class AskRequest(Request):
     """A question, and what it is asked of."""
@@ -88,8 +92,7 @@ class AskRequest(Request):
 
     def as_ask(self) -> Ask:
         """Return the question as an assistant takes it. Raises FilterError."""
-        messages = [ChatMessage(role=message.role, content=message.content) for message in self.history]
-        question, conversation = read_messages([*messages, ChatMessage(role="user", content=self.question)])
+        question, conversation = read_messages([*self.history, Message(role="user", content=self.question)])
         filters = self.filters.as_filters() if self.filters else Filters()
         options = {name: getattr(self, name) for name in OPTIONS}
         return Ask(question, conversation=conversation, filters=filters, **options)

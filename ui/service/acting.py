@@ -9,6 +9,8 @@ import contextlib
 import importlib.resources
 from typing import TYPE_CHECKING
 
+from assistant.evaluation.compare import compare
+from assistant.evaluation.report import render_report
 from index import Article
 from index.sources import load
 from ui.access.audit import ids_told
@@ -130,6 +132,23 @@ class Acting:
         """Return the questions and answers of an evaluation, as `Evaluations.run_of` does."""
         self.evaluation(id_)
         return self._service.evaluations.run_of(id_)
+
+    def baseline_of(self, evaluation: Evaluation, asked: str | None = None) -> str | None:
+        """Return the id of what to compare with: what is asked for, else what it was started with if that is whole."""
+        if asked is not None or evaluation.baseline is None:
+            return asked
+        whole = {known.id for known in self.evaluations() if known.is_whole}
+        return evaluation.baseline if evaluation.baseline in whole else None
+
+    def report(self, id_: str, *, baseline: str | None = None) -> str:
+        """Return the report of an evaluation as HTML, against another one or that which it was started with.
+
+        Raises EvaluationNotFoundError, and EvaluationNotDoneError where one of the two is not whole.
+        """
+        run = self.run_of(id_)
+        other = self.baseline_of(self.evaluation(id_), baseline)
+        before = self.run_of(other) if other else None
+        return render_report(run, compare(before, run) if before else None, baseline=before)
 
     def evaluate(
         self,

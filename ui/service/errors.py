@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
-from index.errors import DatelineError, SourceError
-
-if TYPE_CHECKING:
-    from ui.service.jobs import Report
+from index.errors import DatelineError
 
 
 class BusyError(DatelineError):
@@ -67,11 +64,3 @@ class QuestionSetNotFoundError(DatelineError):
 
 class BadNameError(DatelineError):
     """A question set cannot be called so."""
-
-
-class NothingUsableError(SourceError):
-    """Nothing of what was sent could be added; `report` says why for each."""
-
-    def __init__(self, message: str, *, help: str | None, report: Report) -> None:  # noqa: A002 - as above
-        super().__init__(message, help=help)
-        self.report = report

@@ -13,18 +13,20 @@ from typing import TYPE_CHECKING
 
 from assistant.evaluation.runner import TIMEOUT, run
 from index.errors import DatelineError
-from ui.http.failures import explain
+from ui.service.error_codes import describe
 from ui.service.errors import BusyError, EvaluationNotFoundError, NotReadyError
 from ui.service.evaluation_store import SAMPLES, Evaluation, EvaluationStore, mentioned, sample_articles
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
+    from assistant import Assistant
     from assistant.ask import ReaderName
     from assistant.evaluation.question_set import QuestionSet
     from assistant.evaluation.runs import Run
+    from assistant.settings import Settings
+    from index import ArticleIndex
     from ui.service.evaluation_store import Status
-    from ui.service.service import Service
 
 _WAITING = 20
 _KEPT = 100
@@ -52,12 +54,21 @@ class _Task:
 class Evaluations:
     """Runs question sets one after the other in a thread of its own, and keeps what became of them; for any thread.
 
+    `index` and `assistant` return what is open, or raise NotReadyError.
     The last 100 that have ended are kept. What an article's removal leaves of one is its figures.
     """
 
-    def __init__(self, service: Service) -> None:
-        self._service = service
-        self._store = EvaluationStore(service.settings.home)
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        index: Callable[[], ArticleIndex],
+        assistant: Callable[[ReaderName], Assistant],
+    ) -> None:
+        self._settings = settings
+        self._index = index
+        self._assistant = assistant
+        self._store = EvaluationStore(settings.home)
         self._known: dict[str, Evaluation] = {}  # oldest first
         self._queue: deque[_Task] = deque()
         self._running: _Task | None = None
@@ -66,7 +77,6 @@ class Evaluations:
         self._worker: threading.Thread | None = None
         self._is_loaded = False
         self._is_closed = False
-        service.on_removal.append(self.forget)
 
     # What there is
 
@@ -94,7 +104,7 @@ class Evaluations:
         """Return the names of the question sets that can be run; the samples' only where their articles are there."""
         with self._open():
             names = self._store.set_names()
-            has_samples = sample_articles() <= {one.id for one in self._service.index.articles()}
+            has_samples = sample_articles() <= {one.id for one in self._index().articles()}
         return [*([SAMPLES] if has_samples else []), *names]
 
     # What is to be done
@@ -114,7 +124,7 @@ class Evaluations:
         Raises BusyError where too many wait, EvaluationNotFoundError for a baseline that is not known, and
         BadNameError.
         """
-        self._service.assistant(reader)
+        self._assistant(reader)
         with self._open():
             if self._is_closed:
                 raise NotReadyError("The server is stopping.", help="Try again in a few seconds.")
@@ -201,7 +211,7 @@ class Evaluations:
     @contextlib.contextmanager
     def _open(self) -> Iterator[None]:
         """Have what is kept to oneself. Raises NotReadyError while the collection is not open."""
-        _ = self._service.index
+        self._index()
         with self._changed:
             if not self._is_loaded:
                 for evaluation in self._store.load():
@@ -219,7 +229,7 @@ class Evaluations:
             self._store.remove(id_)
 
     def _end(self, evaluation: Evaluation, status: Status, error: BaseException | None = None) -> Evaluation:
-        told = explain(error).as_json()["error"] if error else None
+        told = describe(error)._asdict() if error else None
         ended = dataclasses.replace(evaluation, status=status, error=told, ended_at=dt.datetime.now(dt.UTC))
         self._keep(ended)
         return ended
@@ -252,8 +262,8 @@ class Evaluations:
 
     def _run(self, task: _Task) -> Run:
         reader = self._known[task.id].reader
-        assistant = self._service.assistant(reader)
-        settings = self._service.settings
+        assistant = self._assistant(reader)
+        settings = self._settings
         if reader == "dateline-extractive":
             settings = settings.model_copy(update={"llm": "none"})
         writes = assistant.reader.name.startswith("llm:")

@@ -13,7 +13,7 @@ from concurrent.futures import Future
 from typing import TYPE_CHECKING, Literal
 
 from index.errors import DatelineError, SourceError
-from ui.service.errors import BusyError, JobNotFoundError, NothingUsableError, NotReadyError
+from ui.service.errors import BusyError, JobNotFoundError, NotReadyError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
@@ -59,6 +59,14 @@ class Report:
     def is_of_use(self) -> bool:
         """Whether any article was usable."""
         return bool(self.added or self.replaced or self.unchanged)
+
+
+class NothingUsableError(SourceError):
+    """Nothing of what was sent could be added; `report` says why for each."""
+
+    def __init__(self, message: str, *, help: str | None, report: Report) -> None:  # noqa: A002 - as above
+        super().__init__(message, help=help)
+        self.report = report
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

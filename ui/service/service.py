@@ -56,7 +56,8 @@ class Service:
         self.answering = Answering(
             at_once=settings.answers_at_once, waiting=settings.answers_waiting, timeout=settings.answer_timeout
         )
-        self.evaluations = Evaluations(self)
+        self.evaluations = Evaluations(settings, index=lambda: self.index, assistant=self.assistant)
+        self.on_removal.append(self.evaluations.forget)
         self._purpose = purpose
         self._url = url
         self._index: ArticleIndex | None = None

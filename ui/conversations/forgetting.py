@@ -6,12 +6,12 @@ import dataclasses
 import re
 from typing import TYPE_CHECKING, Any
 
-from ui.chat.kept import REMOVED
+from ui.conversations.kept import REMOVED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from ui.chat.kept import KeptTurn
+    from ui.conversations.kept import KeptTurn
 
 _RUN = 5  # words in a row that are taken to come from an article
 _TITLE = 3  # words of a title that nobody says by chance

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from assistant import Conversation
 from assistant.assistant import NOT_FOUND
@@ -15,8 +15,6 @@ from index.retrieval.retriever import MAX_QUESTION
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ui.openai.schemas import ChatMessage
-
 NOTE = "\n\nNote: "
 """What a notice behind an answer begins with; it is taken off again when the answer comes back as history."""
 BEGINS_ANEW = "\n\n---\n\nThe language model broke off. The answer begins anew:\n\n"
@@ -26,7 +24,19 @@ _TURNS = 10
 _LONGEST_ANSWER = 4000  # characters
 
 
-def read_messages(messages: Sequence[ChatMessage]) -> tuple[str, Conversation]:
+class Message(Protocol):
+    """One message of a chat, in whatever format it came; only the roles `user` and `assistant` are read."""
+
+    @property
+    def role(self) -> str:
+        """Who wrote it."""
+
+    @property
+    def text(self) -> str:
+        """What they wrote."""
+
+
+def read_messages(messages: Sequence[Message]) -> tuple[str, Conversation]:
     """Return the question, which is the last user message with text, and the newest turns before it.
 
     A turn's question is made to stand alone, as if each had been asked here one after the other.

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from index.errors import HomeError
 from index.stores.transaction import transaction
-from ui.chat.forgetting import Traces, forget_in, mentioned
-from ui.chat.kept import (
+from ui.conversations.forgetting import Traces, forget_in, mentioned
+from ui.conversations.kept import (
     ConversationInfo,
     ConversationNotFoundError,
     Feedback,

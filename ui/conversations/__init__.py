@@ -1,0 +1,1 @@
+"""Conversations that are kept for the users who had them, and what of them is forgotten."""
