@@ -126,6 +126,11 @@ def test_each_piece_leaves_before_the_next_one_comes(server: ScriptedLlm, build:
     assert next(pieces) == "second"
 
 
+def test_a_line_separator_of_unicode_ends_no_event(server: ScriptedLlm, build: Build) -> None:
+    server.script(say("First,", then=say_more("then\u2028second\x85[1].")))
+    assert read(build())[0] == "First,then\u2028second\x85[1]."
+
+
 def chunk(choice: str) -> bytes:
     head = '"id":"x","object":"chat.completion.chunk","created":0,"model":"m"'
     return f'data: {{{head},"choices":[{choice}]}}\n\n'.encode()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from click.testing import CliRunner
+from httpx_sse import EventSource
 from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
@@ -72,8 +73,7 @@ def server(home: Path) -> Iterator[Running]:
 def sent(server: Running, path: str, **body: Any) -> list[dict[str, Any]]:
     """Return the data of the server-sent events that answer a request."""
     response = client.post(f"{server.url}{path}", json=body | {"stream": True})
-    lines = [line.removeprefix("data: ") for line in response.text.splitlines() if line.startswith("data: ")]
-    return [json.loads(line) for line in lines if line != "[DONE]"]
+    return [event.json() for event in EventSource(response).iter_sse() if event.data != "[DONE]"]
 
 
 def test_the_answer_tells_where_its_markers_are(server: Running) -> None:

@@ -356,10 +356,10 @@ def test_text_that_is_taken_back_stands_before_the_answer(client: openai.OpenAI,
 
 def test_text_that_nobody_was_told_is_taken_back_silently() -> None:
     chunks = Chunks(Frame("dateline", "http://here"), with_usage=False)
-    assert chunks.tell([TextEvent("\n")]) == ""
-    assert chunks.tell([RestartEvent(), TextEvent("In Ju"), RestartEvent()]) == ""
-    (data,) = chunks.tell([TextEvent("In "), TextEvent("June.")]).split("\n\n")[:-1]
-    assert json.loads(data.removeprefix("data: "))["choices"][0]["delta"] == {"content": "In June."}
+    assert chunks.tell([TextEvent("\n")]) == b""
+    assert chunks.tell([RestartEvent(), TextEvent("In Ju"), RestartEvent()]) == b""
+    (data,) = chunks.tell([TextEvent("In "), TextEvent("June.")]).split(b"\n\n")[:-1]
+    assert json.loads(data.removeprefix(b"data: "))["choices"][0]["delta"] == {"content": "In June."}
 
 
 def raw_events(response: httpx.Response) -> list[str]:

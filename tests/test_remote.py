@@ -296,6 +296,11 @@ def test_a_stream_that_breaks_off_is_no_answer() -> None:
         assert "Traceback" not in run("ask", "Who?", "--server", url).stderr
 
 
+def test_a_web_page_in_place_of_a_stream_is_told_apart() -> None:
+    with answering(b"<h1>It works!</h1>", "text/html") as url:
+        assert_fails(run("ask", "Who?", "--server", url), "does not do so as Dateline does")
+
+
 def test_an_error_midway_is_raised_with_its_help() -> None:
     error = {"error": {"code": "model", "message": "It failed.", "help": "Mend."}}
     body = f": still here\n\nevent: error\ndata: {json.dumps(error)}\n\n".encode()

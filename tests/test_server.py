@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import socket
 import threading
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 import uvicorn
+from httpx_sse import EventSource
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.applications import Starlette
 from starlette.background import BackgroundTask
@@ -302,13 +302,9 @@ def read_events(url: str, begun: threading.Event) -> list[tuple[str, Any]]:
     """Ask for a stream and return all its events; the stream has to end as it should."""
     events: list[tuple[str, Any]] = []
     with client.stream("POST", f"{url}/api/ask", json={**QUESTION, "stream": True}) as response:
-        name = ""
-        for line in response.iter_lines():
+        for event in EventSource(response).iter_sse():
             begun.set()
-            if line.startswith("event: "):
-                name = line.removeprefix("event: ")
-            elif line.startswith("data: "):
-                events.append((name, json.loads(line.removeprefix("data: "))))
+            events.append((event.event, event.json()))
     return events
 
 

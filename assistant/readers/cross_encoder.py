@@ -13,11 +13,11 @@ import hashlib
 import math
 import threading
 import time
-from collections import OrderedDict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from cachetools import LRUCache
 
 from index.passages.onnx_models import pool, session, tokenizer
 
@@ -97,9 +97,8 @@ class CrossEncoder:
     """
 
     def __init__(self, *, kept: int = _KEPT, providers: tuple[str, ...] = ()) -> None:
-        self._kept = kept
         self._providers = providers
-        self._readings: OrderedDict[bytes, Reading] = OrderedDict()
+        self._readings: LRUCache[bytes, Reading] = LRUCache(kept)
         self._lock = threading.Lock()
 
     def read(
@@ -113,16 +112,13 @@ class CrossEncoder:
             header = describe(scored.article)[: _MOST_CHARACTERS["header"]]
             key = hashlib.sha256("\0".join((question, header, scored.passage.text)).encode()).digest()
             with self._lock:
-                if key in self._readings:
-                    self._readings.move_to_end(key)
-                    return self._readings[key]
+                if (known := self._readings.get(key)) is not None:
+                    return known
             if place and deadline is not None and time.monotonic() > deadline:
                 return None
             reading = _read(question, header, scored.passage.text, self._providers)
             with self._lock:
                 self._readings[key] = reading
-                while len(self._readings) > self._kept:
-                    self._readings.popitem(last=False)
             return reading
 
         return list(pool().map(one, range(len(passages)), passages))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 import numpy as np
+from cachetools import LRUCache
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,8 +26,7 @@ class Remembering:
 
     def __init__(self, embedder: Embedder, *, kept: int = _KEPT) -> None:
         self._embedder = embedder
-        self._kept = kept
-        self._vectors: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
+        self._vectors: LRUCache[str, NDArray[np.float32]] = LRUCache(kept)
         self._lock = threading.Lock()
         self.name = embedder.name
         self.max_tokens = embedder.max_tokens
@@ -38,20 +37,14 @@ class Remembering:
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return unit vectors, float32, `len(texts)` x dimension."""
-        found: dict[str, NDArray[np.float32]] = {}
         with self._lock:
-            for text in texts:
-                if text in self._vectors:
-                    self._vectors.move_to_end(text)
-                    found[text] = self._vectors[text]
+            found = {text: self._vectors[text] for text in texts if text in self._vectors}
         new = [text for text in dict.fromkeys(texts) if text not in found]
         if new:
             made = dict(zip(new, self._embedder.embed(new), strict=True))
             found |= made
             with self._lock:
-                self._vectors |= made
-                while len(self._vectors) > self._kept:
-                    self._vectors.popitem(last=False)
+                self._vectors.update(made)
         return np.stack([found[text] for text in texts]) if texts else self._embedder.embed([])
 
     def embed_question(self, question: str) -> NDArray[np.float32]:

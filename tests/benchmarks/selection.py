@@ -25,7 +25,7 @@ from scripts.detokenising import detokenise
 
 def measure(path: Path) -> tuple[int, float, float]:
     """Return how many questions count, and their MAP and MRR."""
-    model = CrossEncoder(kept=0)
+    model = CrossEncoder(kept=1)
     rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
     precisions, reciprocals = [], []
     for _, group in itertools.groupby(rows, key=lambda row: row["qid"]):

@@ -97,7 +97,6 @@ def _build(state: State) -> Starlette:
     service: Service = state.service
     settings: Settings = state.settings
     history = open_history(settings.home)
-    service.on_removal.append(history.forget)
     sent = SentFiles(largest=2 * settings.max_upload_mb * 2**20)
 
     @contextlib.asynccontextmanager

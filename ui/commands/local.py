@@ -11,7 +11,6 @@ from assistant.build import build_assistant, limits, open_index, without_model
 from index import SourceError, open_articles
 from index.sources import find_sources, load
 from ui.commands.collection import Added
-from ui.conversations.history import forget_articles
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -68,15 +67,15 @@ class Local:
 
     def remove(self, ids: Sequence[str]) -> None:
         """Remove articles, none where one is unknown, and their text from the chat and from evaluations, too."""
-        from ui.service import evaluation_store  # which takes long to import
+        from ui.service.evaluation_store import EvaluationStore  # which takes long to import
+        from ui.service.removal import remove_articles
 
         with open_articles(self._settings.home) as store:  # says what is wrong before anything is opened for writing
             for id_ in ids:
                 store.article(id_)
         with open_index(self._settings, write=True, purpose=self._purpose) as index:
-            forget_articles(self._settings.home, ids)  # first: a crash may leave an article, but not its traces
-            evaluation_store.forget_articles(self._settings.home, ids)
-            index.remove(ids)
+            home = self._settings.home
+            remove_articles(index, ids, home=home, evaluations=EvaluationStore(home))
 
     def search(self, query: str, *, k: int, filters: Filters) -> tuple[list[ScoredPassage], float]:
         """Return the passages that bear on a query and the milliseconds it took."""

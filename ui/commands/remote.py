@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import json
 import os
 import time
 from collections import deque
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 import httpx
+from httpx_sse import EventSource, SSEError
 
 from assistant import DoneEvent, Marker, PassagesEvent, RestartEvent, TextEvent, WaitingEvent
 from assistant.answer import answer_from_json, article_from_json, info_from_json, passage_from_json
@@ -111,8 +111,8 @@ class Remote:
                 response.read()
                 raise self._refusal(response)
             event = None
-            for name, data in _read_events(response):
-                event = _read_event(name, data)
+            for sent in EventSource(response).iter_sse():
+                event = _read_event(sent.event, sent.json())
                 yield event
             if not isinstance(event, DoneEvent):
                 raise RemoteError(f"The server at {self._url} broke off.", help="Ask again.")
@@ -198,6 +198,8 @@ class Remote:
             ) from None
         except httpx.TimeoutException:
             raise RemoteError(f"The server at {self._url} did not answer in time.", help="Try again later.") from None
+        except SSEError:
+            raise self._strange() from None
         except httpx.HTTPError:
             raise RemoteError(f"The connection to {self._url} broke off.", help="Try again.") from None
         except (ValueError, LookupError, TypeError, AttributeError):
@@ -247,17 +249,6 @@ def _readable(sources: Sequence[str], problems: list[SourceError], on_source: Ca
             problems.append(SourceError(f"{source} could not be read.", help="Check that it is there and readable."))
             on_source()
     return readable
-
-
-def _read_events(response: httpx.Response) -> Iterator[tuple[str, Any]]:
-    """Yield the events of a response, and its comments as events without a name."""
-    rest = b""
-    for piece in response.iter_bytes():
-        *blocks, rest = (rest + piece).split(b"\n\n")
-        for block in blocks:
-            lines = block.decode().split("\n")
-            fields = {name: value.removeprefix(" ") for name, _, value in (line.partition(":") for line in lines)}
-            yield fields.get("event", ""), json.loads(fields.get("data", "null"))
 
 
 def _read_event(name: str, data: Any) -> Event:

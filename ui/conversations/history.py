@@ -317,11 +317,7 @@ def open_history(home: Path) -> History:
 
 
 def forget_articles(home: Path, ids: Iterable[str]) -> None:
-    """Take every trace of articles out of a home's conversations; nothing to do where there are none.
-
-    To be called before the articles are removed, so that a crash leaves an article and not its traces, and, where
-    questions are answered at the same time, once more after.
-    """
+    """Take every trace of articles out of a home's conversations; nothing to do where there are none."""
     if (home / "chat.db").exists():
         with contextlib.closing(open_history(home)) as history:
             history.forget(ids)

@@ -1,4 +1,4 @@
-"""Server-sent events whose sender hears of it when nobody listens any more."""
+"""Server-sent events: how they are written, and a response whose sender hears of it when nobody listens any more."""
 
 from __future__ import annotations
 
@@ -17,16 +17,13 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-HEARTBEAT = format_sse_event(comment="still here")
-"""Says nothing, so that nobody on the way takes the connection for dead."""
-
 
 class EventStream(StreamingResponse):
     """A response of server-sent events; `close` ends the work behind them once they are told or the client has gone."""
 
     media_type = "text/event-stream"
 
-    def __init__(self, events: AsyncIterator[str | bytes], *, close: Callable[[], Awaitable[None]]) -> None:
+    def __init__(self, events: AsyncIterator[bytes], *, close: Callable[[], Awaitable[None]]) -> None:
         super().__init__(events, headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"})
         self._close = close
 
@@ -41,6 +38,16 @@ class EventStream(StreamingResponse):
 def event(name: str, data: Any) -> bytes:
     """Return one event with its data as JSON."""
     return format_sse_event(event=name, data_str=json.dumps(data, ensure_ascii=False, separators=(",", ":")))
+
+
+def message(data: str) -> bytes:
+    """Return one event without a name, its data as they are."""
+    return format_sse_event(data_str=data)
+
+
+def comment(text: str) -> bytes:
+    """Return what clients pass over; it keeps those on the way from taking the connection for dead."""
+    return format_sse_event(comment=text)
 
 
 async def with_beats(pieces: AsyncGenerator[T, None], *, every: float) -> AsyncGenerator[T | None, None]:

@@ -17,7 +17,7 @@ from fastapi.routing import APIRoute
 from assistant import Ask, DoneEvent, PassagesEvent, WaitingEvent
 from assistant.ask import READERS
 from index.errors import DatelineError
-from ui.http.event_stream import EventStream
+from ui.http.event_stream import EventStream, comment
 from ui.http.failures import Failure, explain, respond, route_path
 from ui.http.leaving import CLIENT_GONE, unless_left
 from ui.openai.schemas import ChatCompletion, ChatRequest, ErrorBody, ModelList, ModelObject
@@ -186,12 +186,12 @@ class Events:
         await asyncio.gather(self._collecting, return_exceptions=True)
 
 
-async def _tell(first: list[Event], events: Events, chunks: Chunks) -> AsyncGenerator[str, None]:
+async def _tell(first: list[Event], events: Events, chunks: Chunks) -> AsyncGenerator[bytes, None]:
     """Yield the stream: what has come, and a comment where nothing comes for long."""
     yield chunks.begin() + chunks.tell(first)
     try:
         while (some := await events.take(HEARTBEAT)) is not None:
-            if said := chunks.tell(some) if some else ": working\n\n":
+            if said := chunks.tell(some) if some else comment("working"):
                 yield said
     except Exception as error:
         if not isinstance(error, DatelineError):

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from assistant import DoneEvent, RestartEvent, TextEvent
 from assistant.marker_places import told_apart
+from ui.http.event_stream import message
 from ui.service.messages import BEGINS_ANEW, NOTE
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from assistant import Answer, Citation, Event, Marker
 
-_DONE = "data: [DONE]\n\n"
+_DONE = message("[DONE]")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -79,13 +80,13 @@ class Chunks:
         self._heard = 0  # characters of the answer's text
         self._markers: list[Marker] = []  # of the content
 
-    def begin(self) -> str:
+    def begin(self) -> bytes:
         """Return the chunk that comes before any text."""
         return self._chunk({"role": "assistant", "content": ""})
 
-    def tell(self, events: Iterable[Event]) -> str:
+    def tell(self, events: Iterable[Event]) -> bytes:
         """Return what these events say, all their text in one chunk; empty where there is nothing to say."""
-        said: list[str] = []
+        said: list[bytes] = []
         for event in events:
             if isinstance(event, TextEvent):
                 self._hear(event)
@@ -94,11 +95,11 @@ class Chunks:
             elif isinstance(event, DoneEvent):
                 said.append(self._take())
                 said.append(self._finish(event.answer))
-        return "".join(said) + self._take()
+        return b"".join(said) + self._take()
 
-    def fail(self, error: Mapping[str, str | None]) -> str:
+    def fail(self, error: Mapping[str, str | None]) -> bytes:
         """Return the end of a stream whose answer failed."""
-        return f"data: {json.dumps({'error': error})}\n\n{_DONE}"
+        return message(json.dumps({"error": error})) + _DONE
 
     def _hear(self, event: TextEvent) -> None:
         text, markers = told_apart(event.text, [marker.moved(-self._heard) for marker in event.markers])
@@ -106,43 +107,43 @@ class Chunks:
         self._heard += len(event.text)
         self._held += text
 
-    def _take(self) -> str:
+    def _take(self) -> bytes:
         """Return the chunk of the text that is held, unless it is blank and the first of its answer."""
         if self._told == self._begun and not self._held.strip():
-            return ""
+            return b""
         text, self._held = self._held, ""
         return self._say(text)
 
-    def _say(self, text: str) -> str:
+    def _say(self, text: str) -> bytes:
         self._told += len(text)
-        return self._chunk({"content": text}) if text else ""
+        return self._chunk({"content": text}) if text else b""
 
-    def _begin_anew(self) -> str:
+    def _begin_anew(self) -> bytes:
         """Forget what is held; return the chunk that says so where something has been told."""
         self._held, self._heard = "", 0
         self._markers.clear()
-        said = self._say(BEGINS_ANEW) if self._told > self._begun else ""
+        said = self._say(BEGINS_ANEW) if self._told > self._begun else b""
         self._begun = self._told
         return said
 
-    def _finish(self, answer: Answer) -> str:
+    def _finish(self, answer: Answer) -> bytes:
         """Return the chunks that follow the text: a note, sources, annotations and citations, usage, the end."""
         annotations = _annotate(answer, self._markers, self._frame.site)
         usage = json.dumps(self._frame.head("chat.completion.chunk") | {"choices": [], "usage": _usage(answer)})
-        return "".join(
+        return b"".join(
             [
                 self._say(_note(answer)),
                 *(self._chunk({}, event=_source_event(one, self._frame.site)) for one in answer.citations),
                 self._chunk({"annotations": annotations}, "stop", **_extras(answer, self._frame.site)),
-                f"data: {usage}\n\n" if self._with_usage else "",
+                message(usage) if self._with_usage else b"",
                 _DONE,
             ]
         )
 
-    def _chunk(self, delta: Mapping[str, Any], finish: str | None = None, **fields: Any) -> str:
+    def _chunk(self, delta: Mapping[str, Any], finish: str | None = None, **fields: Any) -> bytes:
         choices = [{"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}]
         usage: dict[str, Any] = {"usage": None} if self._with_usage else {}
-        return f"data: {self._head}, {json.dumps({'choices': choices} | usage | fields)[1:]}\n\n"
+        return message(f"{self._head}, {json.dumps({'choices': choices} | usage | fields)[1:]}")
 
 
 def _note(answer: Answer) -> str:

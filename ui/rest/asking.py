@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse
 from assistant import Answer, DoneEvent, PassagesEvent, RestartEvent, TextEvent, passage_json
 from index.errors import DatelineError
 from index.filters import Filters
-from ui.http.event_stream import HEARTBEAT, EventStream, event, with_beats
+from ui.http.event_stream import EventStream, comment, event, with_beats
 from ui.http.failures import explain
 from ui.http.leaving import CLIENT_GONE, unless_left
 from ui.http.request_logs import current_request_id
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("dateline.server")
 _HEARTBEAT = 10.0  # seconds; proxies give up after 30 to 60
+_STILL_HERE = comment("still here")
 
 _STREAM_EXAMPLE = """event: passages
 data: {"standalone_question": "What did Grushko demand?", "passages": []}
@@ -150,4 +151,4 @@ def _encode(happened: Event | None) -> bytes:
         case DoneEvent():
             return event("done", happened.answer.as_json())
         case _:
-            return HEARTBEAT
+            return _STILL_HERE

@@ -187,11 +187,6 @@ class EvaluationStore:
             _write(self._sets / f"{name}.jsonl", _lines(left))
 
 
-def forget_articles(home: Path, ids: Iterable[str]) -> None:
-    """Remove every text of some articles from the evaluations of a home that no server serves."""
-    EvaluationStore(home).forget(ids)
-
-
 def mentioned(run: Run) -> set[str]:
     """Return the ids of the articles whose words a run has."""
     ids: set[str] = set()

@@ -8,13 +8,13 @@ import datetime as dt
 import logging
 import secrets
 import threading
-from collections import deque
 from typing import TYPE_CHECKING
 
 from assistant.evaluation.runner import TIMEOUT, run
 from index.errors import DatelineError
+from ui.service.background import BackgroundQueue
 from ui.service.error_codes import describe
-from ui.service.errors import BusyError, EvaluationNotFoundError, NotReadyError
+from ui.service.errors import BusyError, EvaluationNotFoundError
 from ui.service.evaluation_store import SAMPLES, Evaluation, EvaluationStore, mentioned, sample_articles
 
 if TYPE_CHECKING:
@@ -70,13 +70,11 @@ class Evaluations:
         self._assistant = assistant
         self._store = EvaluationStore(settings.home)
         self._known: dict[str, Evaluation] = {}  # oldest first
-        self._queue: deque[_Task] = deque()
-        self._running: _Task | None = None
+        self._unfinished: dict[str, _Task] = {}
+        self._queue: BackgroundQueue[_Task] = BackgroundQueue(self._work, name="evaluations", waiting=_WAITING)
         self._removed: set[str] = set()  # articles, since the one that runs began
-        self._changed = threading.Condition(threading.RLock())
-        self._worker: threading.Thread | None = None
+        self._lock = threading.RLock()
         self._is_loaded = False
-        self._is_closed = False
 
     # What there is
 
@@ -126,14 +124,9 @@ class Evaluations:
         """
         self._assistant(reader)
         with self._open():
-            if self._is_closed:
-                raise NotReadyError("The server is stopping.", help="Try again in a few seconds.")
-            if len(self._queue) >= _WAITING:
-                raise BusyError(
-                    f"{_WAITING} evaluations wait already.",
-                    retry_after=_RETRY_AFTER,
-                    help="Wait until one has ended, or cancel one.",
-                )
+            advice = "Wait until one has ended, or cancel one."
+            busy = BusyError(f"{_WAITING} evaluations wait already.", retry_after=_RETRY_AFTER, help=advice)
+            self._queue.require_room(busy)
             if baseline is not None:
                 self.get(baseline)
             if keep_as is not None:
@@ -146,12 +139,9 @@ class Evaluations:
                 baseline=baseline,
                 total=len(question_set.questions[:limit]),
             )
-            self._queue.append(_Task(evaluation.id, question_set, limit))
             self._keep(evaluation)
-            if self._worker is None:
-                self._worker = threading.Thread(target=self._work, name="evaluations", daemon=True)
-                self._worker.start()
-            self._changed.notify_all()
+            task = self._unfinished[evaluation.id] = _Task(evaluation.id, question_set, limit)
+            self._queue.put(task)
             return evaluation
 
     def set_named(self, name: str) -> QuestionSet:
@@ -172,11 +162,7 @@ class Evaluations:
         """End an evaluation: at once where it waits, else after its question. Raises EvaluationNotFoundError."""
         with self._open():
             evaluation = self.get(id_)
-            waiting = next((task for task in self._queue if task.id == id_), None)
-            if waiting:
-                self._queue.remove(waiting)
-            if self._running and self._running.id == id_:
-                self._running.is_cancelled = True
+            self._stop(id_)
             return evaluation if evaluation.has_ended else self._end(evaluation, "cancelled")
 
     def remove(self, id_: str) -> None:
@@ -188,7 +174,7 @@ class Evaluations:
 
     def forget(self, articles: Sequence[str]) -> None:
         """Remove every text of articles that have been removed."""
-        with self._changed:
+        with self._lock:
             self._removed.update(articles)
             for id_ in self._store.forget(articles):
                 if id_ in self._known:
@@ -196,23 +182,20 @@ class Evaluations:
 
     def close(self) -> None:
         """End all that waits or runs; none is taken any more."""
-        with self._changed:
-            self._is_closed = True
-            if self._running:
-                self._running.is_cancelled = True
-            self._queue.clear()
+        with self._lock:
+            self._queue.close()
+            for id_ in list(self._unfinished):
+                self._stop(id_)
             for evaluation in list(self._known.values()):
                 if not evaluation.has_ended:
                     self._end(evaluation, "cancelled")
-            self._changed.notify_all()
-        if self._worker:
-            self._worker.join(_STOP)  # a language model may still be thinking, which does no harm
+        self._queue.join(_STOP)  # a language model may still be thinking, which does no harm
 
     @contextlib.contextmanager
     def _open(self) -> Iterator[None]:
         """Have what is kept to oneself. Raises NotReadyError while the collection is not open."""
         self._index()
-        with self._changed:
+        with self._lock:
             if not self._is_loaded:
                 for evaluation in self._store.load():
                     self._known[evaluation.id] = evaluation
@@ -228,6 +211,12 @@ class Evaluations:
             del self._known[id_]
             self._store.remove(id_)
 
+    def _stop(self, id_: str) -> None:
+        """Let an evaluation that waits not begin, and one that runs end after its question."""
+        if task := self._unfinished.pop(id_, None):
+            task.is_cancelled = True
+            self._queue.withdraw(task)
+
     def _end(self, evaluation: Evaluation, status: Status, error: BaseException | None = None) -> Evaluation:
         told = describe(error)._asdict() if error else None
         ended = dataclasses.replace(evaluation, status=status, error=told, ended_at=dt.datetime.now(dt.UTC))
@@ -236,29 +225,27 @@ class Evaluations:
 
     # In the worker's thread
 
-    def _work(self) -> None:
-        while (task := self._next()) is not None:
-            try:
-                self._finish(task, self._run(task))
-            except _CancelledError:
-                pass
-            except Exception as error:
-                if not isinstance(error, DatelineError):
-                    _log.error("an evaluation failed", exc_info=error)
-                self._fail(task, error)
-            finally:
-                self._running = None
+    def _work(self, task: _Task) -> None:
+        try:
+            self._begin(task)
+            self._finish(task, self._run(task))
+        except _CancelledError:
+            pass
+        except Exception as error:
+            if not isinstance(error, DatelineError):
+                _log.error("an evaluation failed", exc_info=error)
+            self._fail(task, error)
+        finally:
+            with self._lock:
+                self._unfinished.pop(task.id, None)
 
-    def _next(self) -> _Task | None:
-        """Wait for the next task; None when there will be none any more."""
-        with self._changed:
-            self._changed.wait_for(lambda: self._queue or self._is_closed)
-            if self._is_closed:
-                return None
-            task = self._running = self._queue.popleft()
+    def _begin(self, task: _Task) -> None:
+        """Note that a task runs. Raises _CancelledError where it is to end."""
+        with self._lock:
+            if task.is_cancelled:
+                raise _CancelledError
             self._removed.clear()
             self._keep(dataclasses.replace(self._known[task.id], status="running"))
-            return task
 
     def _run(self, task: _Task) -> Run:
         reader = self._known[task.id].reader
@@ -279,14 +266,14 @@ class Evaluations:
 
     def _show(self, task: _Task, done: int, total: int) -> None:
         """Note how far a task is. Raises _CancelledError where it is to end."""
-        with self._changed:
+        with self._lock:
             if task.is_cancelled:
                 raise _CancelledError
             self._known[task.id] = dataclasses.replace(self._known[task.id], done=done, total=total)
 
     def _finish(self, task: _Task, made: Run) -> None:
         """Keep what a task has brought, unless it has been cancelled or an article was removed that it has read."""
-        with self._changed:
+        with self._lock:
             if task.is_cancelled:
                 return
             is_whole = self._removed.isdisjoint(mentioned(made))
@@ -303,7 +290,7 @@ class Evaluations:
             self._end(known, "done")
 
     def _fail(self, task: _Task, error: Exception) -> None:
-        with self._changed:
+        with self._lock:
             if not task.is_cancelled:
                 self._store.remove(task.id)  # what there may be of its questions and answers
                 self._end(self._known[task.id], "failed", error)

@@ -1,4 +1,4 @@
-"""Adding articles in the background: one worker, a bounded queue, and for each job its progress and report."""
+"""Adding articles in the background, and for each job its progress and report."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import datetime as dt
 import logging
 import secrets
 import threading
-from collections import deque
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Literal
 
 from index.errors import DatelineError, SourceError
-from ui.service.errors import BusyError, JobNotFoundError, NotReadyError
+from ui.service.background import BackgroundQueue
+from ui.service.errors import BusyError, JobNotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
@@ -131,11 +131,9 @@ class Jobs:
         self._waiting = waiting
         self._kept = kept
         self._tasks: dict[str, _Task] = {}  # oldest first
-        self._queue: deque[_Task] = deque()
+        self._queue: BackgroundQueue[_Task] = BackgroundQueue(self._work, name="jobs", waiting=waiting)
         self._changed = threading.Condition()
-        self._worker: threading.Thread | None = None
         self._is_changing_index = False
-        self._is_closed = False
 
     def submit(self, sources: Sequence[Source], *, owner: str = "", on_end: Callable[[], None] | None = None) -> Job:
         """Queue sources of an owner to be read and added.
@@ -146,22 +144,12 @@ class Jobs:
         try:
             self._index()
             with self._changed:
-                if self._is_closed:
-                    raise NotReadyError("The server is stopping.", help="Try again in a few seconds.")
-                if len(self._queue) >= self._waiting:
-                    raise BusyError(
-                        f"{self._waiting} additions wait already.",
-                        retry_after=_RETRY_AFTER,
-                        help=f"Try again in {_RETRY_AFTER} seconds.",
-                    )
+                advice = f"Try again in {_RETRY_AFTER} seconds."
+                busy = BusyError(f"{self._waiting} additions wait already.", retry_after=_RETRY_AFTER, help=advice)
+                self._queue.require_room(busy)
                 task = _Task(sources, owner, on_end)
                 self._tasks[task.job.id] = task
-                self._queue.append(task)
-                if self._worker is None:
-                    # A daemon, so that a page that does not answer cannot keep a stopped server alive.
-                    self._worker = threading.Thread(target=self._work, name="jobs", daemon=True)
-                    self._worker.start()
-                self._changed.notify_all()
+                self._queue.put(task)
                 return task.job
         except BaseException:
             if on_end:
@@ -189,26 +177,21 @@ class Jobs:
         with self._changed:
             task = self._task(id_)
             task.is_cancelled = True
-            is_waiting = task in self._queue
-            if is_waiting:
-                self._queue.remove(task)
-        if is_waiting:
+        if self._queue.withdraw(task):
             self._end(task, "cancelled")
         return task.job
 
     def close(self) -> None:
         """End every job and return when the index is left alone; none is taken any more."""
         with self._changed:
-            self._is_closed = True
+            self._queue.close()
             ids = list(self._tasks)
         for id_ in ids:
             with contextlib.suppress(JobNotFoundError):
                 self.cancel(id_)
         with self._changed:
-            self._changed.notify_all()
             self._changed.wait_for(lambda: not self._is_changing_index)
-        if self._worker:
-            self._worker.join(_STOP)  # it may still be reading a page, which does no harm
+        self._queue.join(_STOP)  # a page may still be read, which does no harm
 
     def _task(self, id_: str) -> _Task:
         with self._changed:
@@ -219,24 +202,19 @@ class Jobs:
 
     # In the worker's thread
 
-    def _work(self) -> None:
-        while True:
-            with self._changed:
-                self._changed.wait_for(lambda: self._queue or self._is_closed)
-                if self._is_closed:
-                    return
-                task = self._queue.popleft()
-                task.job = dataclasses.replace(task.job, status="running")
-            try:
-                self._run(task)
-            except _CancelledError:
-                self._end(task, "cancelled")
-            except Exception as error:
-                if not isinstance(error, DatelineError):
-                    _log.error("A job failed.", exc_info=error)
-                self._end(task, "failed", error)
-            else:
-                self._end(task, "done")
+    def _work(self, task: _Task) -> None:
+        with self._changed:
+            task.job = dataclasses.replace(task.job, status="running")
+        try:
+            self._run(task)
+        except _CancelledError:
+            self._end(task, "cancelled")
+        except Exception as error:
+            if not isinstance(error, DatelineError):
+                _log.error("A job failed.", exc_info=error)
+            self._end(task, "failed", error)
+        else:
+            self._end(task, "done")
 
     def _run(self, task: _Task) -> None:
         with contextlib.closing(_batches(task)) as batches:

@@ -17,9 +17,10 @@ from ui.service.answering import Answering
 from ui.service.errors import NotReadyError, QuestionTooLongError
 from ui.service.evaluations import Evaluations
 from ui.service.jobs import Jobs
+from ui.service.removal import remove_articles
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Sequence
+    from collections.abc import AsyncGenerator, Callable, Generator, Iterable
 
     from starlette.requests import Request
 
@@ -49,15 +50,12 @@ class Service:
         self.settings = settings
         self.access = access
         self.jobs = Jobs(lambda: self.index)
-        self.on_removal: list[Callable[[Sequence[str]], None]] = []
-        """Called with the ids of articles that are removed, before and after, in whatever thread removes them."""
         self.on_answered: list[Callable[[Answer | Exception], None]] = []
         """Called, on the event loop, with every answer and with the failure of every question that got none."""
         self.answering = Answering(
             at_once=settings.answers_at_once, waiting=settings.answers_waiting, timeout=settings.answer_timeout
         )
         self.evaluations = Evaluations(settings, index=lambda: self.index, assistant=self.assistant)
-        self.on_removal.append(self.evaluations.forget)
         self._purpose = purpose
         self._url = url
         self._index: ArticleIndex | None = None
@@ -188,18 +186,9 @@ class Service:
     def remove(self, ids: Iterable[str]) -> None:
         """Remove articles, all or none, and every trace of their text, wherever a server keeps any.
 
-        Raises ArticleNotFoundError and NotReadyError. It takes a moment: call it in a thread.
+        Raises as `remove_articles` does, and NotReadyError. It takes a moment: call it in a thread.
         """
-        unique = tuple(dict.fromkeys(ids))
-        for id_ in unique:
-            self.index.article(id_)
-        self._forget(unique)  # before: a crash may leave an article, but not what was said about one that is gone
-        self.index.remove(unique)
-        self._forget(unique)  # after: somebody may just have asked
-
-    def _forget(self, ids: Sequence[str]) -> None:
-        for tell in self.on_removal:
-            tell(ids)
+        remove_articles(self.index, ids, home=self.settings.home, evaluations=self.evaluations)
 
 
 def _build_assistants(

@@ -1,0 +1,77 @@
+"""Work in the background: one thread that does tasks one after the other, and a bounded queue before it."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from ui.service.errors import NotReadyError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ui.service.errors import BusyError
+
+T = TypeVar("T")
+
+
+class BackgroundQueue(Generic[T]):
+    """Does each task by calling `work` with it, which must not raise; for any thread.
+
+    The thread starts with the first task. It is a daemon, so that work that hangs cannot keep a stopped server alive.
+    """
+
+    def __init__(self, work: Callable[[T], None], *, name: str, waiting: int) -> None:
+        self._work = work
+        self._name = name
+        self._most_waiting = waiting
+        self._tasks: deque[T] = deque()
+        self._changed = threading.Condition()
+        self._worker: threading.Thread | None = None
+        self._is_closed = False
+
+    def require_room(self, busy: BusyError) -> None:
+        """Raise `busy` where as many tasks wait as may, and NotReadyError where none is taken any more."""
+        with self._changed:
+            if self._is_closed:
+                raise NotReadyError("The server is stopping.", help="Try again in a few seconds.")
+            if len(self._tasks) >= self._most_waiting:
+                raise busy
+
+    def put(self, task: T) -> None:
+        """Let a task wait for its turn."""
+        with self._changed:
+            self._tasks.append(task)
+            if self._worker is None:
+                self._worker = threading.Thread(target=self._run, name=self._name, daemon=True)
+                self._worker.start()
+            self._changed.notify_all()
+
+    def withdraw(self, task: T) -> bool:
+        """Take back a task that waits; False where it does not wait any more."""
+        with self._changed:
+            is_waiting = task in self._tasks
+            if is_waiting:
+                self._tasks.remove(task)
+            return is_waiting
+
+    def close(self) -> None:
+        """Take no more tasks and begin none."""
+        with self._changed:
+            self._is_closed = True
+            self._changed.notify_all()
+
+    def join(self, seconds: float) -> None:
+        """Wait so long for the task that is being done when the queue is closed."""
+        if self._worker:
+            self._worker.join(seconds)
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._tasks or self._is_closed)
+                if self._is_closed:
+                    return
+                task = self._tasks.popleft()
+            self._work(task)

@@ -1,0 +1,35 @@
+"""Removing articles together with every trace of their text that a home keeps elsewhere; for servers and commands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ui.conversations.history import forget_articles
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from index import ArticleIndex
+    from ui.service.evaluation_store import EvaluationStore
+    from ui.service.evaluations import Evaluations
+
+
+def remove_articles(
+    index: ArticleIndex, ids: Iterable[str], *, home: Path, evaluations: Evaluations | EvaluationStore
+) -> None:
+    """Remove articles, all or none, and what conversations and evaluations tell of them.
+
+    Raises ArticleNotFoundError, and HomeError where another process keeps conversations from being overwritten.
+    """
+    unique = tuple(dict.fromkeys(ids))
+    for id_ in unique:
+        index.article(id_)
+
+    def forget() -> None:
+        forget_articles(home, unique)
+        evaluations.forget(unique)
+
+    forget()  # before: a crash may leave an article, but not what was said about one that is gone
+    index.remove(unique)
+    forget()  # after: somebody may just have asked
