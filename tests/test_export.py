@@ -17,10 +17,11 @@ from assistant.evaluation.question_set import load_question_set
 from index.errors import HomeError
 from tests.answers import make_answer, make_turn
 from tests.hostile import HOSTILE, Hostile
-from ui.chat.export import as_json, as_markdown, as_questions, as_text
+from ui.chat.export import as_json, as_markdown, as_text
 from ui.commands.feedback import feedback
 from ui.conversations.history import open_history
 from ui.conversations.kept import Feedback, KeptConversation, KeptTurn
+from ui.conversations.ratings import as_questions
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -166,7 +166,7 @@ def test_loopback_is_told_from_what_others_reach() -> None:
 
 @pytest.mark.parametrize("users", ["ann", "ann:", ":secret-password"])
 def test_users_that_cannot_be_read_are_told_without_their_password(tmp_path: Path, users: str) -> None:
-    with pytest.raises(ServeError) as caught:
+    with pytest.raises(SettingsError) as caught:
         create_app(settings(tmp_path / "home", users=users))
     assert "DATELINE_USERS" in str(caught.value)
     assert "secret" not in f"{caught.value} {caught.value.help}"

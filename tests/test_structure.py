@@ -25,7 +25,7 @@ PARTS = {
     "chat": {"visible", "access", "conversations", "service", "http"},
     "server": {"access", "service", "http", "rest", "openai", "chat"},
     "process": {"service", "http", "server"},
-    "commands": {"visible", "access", "conversations", "service", "http", "chat", "process"},
+    "commands": {"visible", "access", "conversations", "service", "http", "process"},
     "cli": {"commands"},
 }
 MODULES = sorted(path for layer in LAYERS for path in (ROOT / layer).rglob("*.py"))
@@ -36,9 +36,18 @@ def module_name(path: Path) -> str:
 
 
 def imported(path: Path) -> set[str]:
-    """Return the project's modules that a file imports anywhere, within functions and for types only, too."""
+    """Return the project's modules that a file imports anywhere; in `ui` those it only needs for types, too."""
+    tree = ast.parse(path.read_text())
+    types_only = {
+        child
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)
+        for child in ast.walk(node)
+    }
     names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(tree):
+        if node in types_only and not path.is_relative_to(ROOT / "ui"):
+            continue
         if isinstance(node, ast.ImportFrom) and node.module:
             names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
         elif isinstance(node, ast.Import):

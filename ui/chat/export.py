@@ -1,21 +1,17 @@
-"""Conversations to take away: as Markdown, as JSON, one answer as plain text, and feedback as a question set."""
+"""Conversations to take away: as Markdown, as JSON, and one answer as plain text."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from assistant.evaluation.question_set import Evidence, Question
 from assistant.marker_places import markers_of, pieces, told_apart
-from ui.chat.filters import filters_from_json
 from ui.chat.markup import web_address
-from ui.conversations.kept import REMOVED
 from ui.visible import plain, plain_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from assistant import Marker
     from ui.conversations.kept import KeptConversation, KeptTurn
@@ -61,39 +57,6 @@ def as_text(answer: Mapping[str, Any]) -> str:
         sources.append(f"[{citation['number']}] “{plain(' '.join(citation['quote'].split()))}” — {about}")
     text, _ = told_apart(answer["text"], markers_of(answer))
     return "\n\n".join([plain(text.strip()), "\n".join(sources)]).strip() + "\n"
-
-
-def as_questions(rated: Iterable[tuple[str, KeptTurn]]) -> Iterator[Question]:
-    """Yield the questions of turns with feedback, each with the id of its conversation, as a question set has them.
-
-    What was liked is taken for right: its citations are the evidence, and its short answer, where it has one, the
-    answer. What was disliked has the type `disliked` and the reason, and claims nothing about the right answer; that
-    it has one is only supposed. Answers whose articles have been removed since say nothing and are left out.
-    """
-    for conversation, turn in rated:
-        answer, feedback = turn.answer, turn.feedback
-        if feedback is None or answer["text"] == REMOVED:
-            continue
-        known: dict[str, Any] = {"type": "disliked"}
-        if feedback.good:
-            known = {
-                "type": "liked",
-                "answers": (answer["short_answer"],) if answer["short_answer"] else (),
-                "answerable": answer["found"],
-                "articles": tuple(dict.fromkeys(citation["article_id"] for citation in answer["citations"])),
-                "evidence": tuple(
-                    Evidence(article=citation["article_id"], quote=citation["quote"])
-                    for citation in answer["citations"]
-                ),
-            }
-        yield Question(
-            id="feedback-" + hashlib.sha256(f"{conversation} {turn.number}".encode()).hexdigest()[:16],
-            question=turn.standalone_question,
-            filters=filters_from_json(turn.filters),
-            as_of=turn.asked_at.date(),
-            fields={"reason": feedback.reason} if feedback.reason else {},
-            **known,
-        )
 
 
 def _turn_markdown(turn: KeptTurn) -> Iterator[str]:

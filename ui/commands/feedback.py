@@ -26,8 +26,8 @@ def export(file: Path | None, *, home: Path | None) -> None:
     type "disliked", for somebody to say what would have been right.
     """
     from index.errors import HomeError
-    from ui.chat.export import as_questions
     from ui.conversations.history import open_history
+    from ui.conversations.ratings import as_questions
 
     folder = read_settings(home).home
     rows: list[str] = []
