@@ -329,7 +329,7 @@ def test_conversations_forget_a_removed_article_where_no_chat_is_served(home: Pa
         conversation, _ = history.append("ann", None, turn)
     with running(settings(home)) as server, httpx.Client(base_url=server.url, timeout=PATIENCE) as client:
         article = {"id": "ferry-late", "text": "The ferry leaves at noon."}
-        assert client.post("/api/articles", json={"articles": [article]}).status_code == 200
+        assert client.post("/api/articles", json={"articles": [article]}).status_code == 201
         assert client.delete("/api/articles/ferry-late").status_code == 204
     with contextlib.closing(open_history(home)) as history:
         assert history.load("ann", conversation).turns[0].answer["text"] == REMOVED
