@@ -10,14 +10,14 @@ A careful heuristic that mostly changes nothing. It touches a question only wher
 
 from __future__ import annotations
 
-import calendar
 import dataclasses
 import itertools
 import re
 from typing import TYPE_CHECKING, Literal
 
 from assistant.time_reading import NAMED_TIME
-from index.terms import STOP_WORDS, terms
+from index.english import HONORIFICS, MONTHS, OFFICES, STOP_WORDS, WEEKDAYS
+from index.terms import terms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,16 +44,11 @@ _ASKING = (
 )
 _NO_NAMES = STOP_WORDS | frozenset(
     f"""
-    {_ASKING} {" ".join((*calendar.day_name, *calendar.month_name)).lower()} according after also before besides both
+    {_ASKING} {" ".join((*WEEKDAYS, *MONTHS))} according after also before besides both
     despite during however i'm it's meanwhile not only please says since under until while yes
     """.split()
 )
-_OFFICES = frozenset(
-    """
-    ambassador chairman chancellor chief defence defense deputy dr finance foreign former general governor mayor
-    minister mr mrs ms president prime professor secretary senator sir spokesman spokesperson spokeswoman
-    """.split()
-)
+_OFFICES = HONORIFICS | OFFICES | frozenset("defence defense finance former spokesman spokesperson spokeswoman".split())
 _NEAR = 40  # characters before a name that tell of what kind it is
 _OFFICE_AND_NAME = 2  # words that stay together: "President Putin"
 _THINGS = frozenset(

@@ -31,13 +31,13 @@ import datetime as dt
 import math
 import re
 
+from index.english import MONTH, WEEKDAYS, month_number
+
 _DAY = dt.timedelta(days=1)
 _LONGEST = 366  # days that a span told from today may last
 _FIRST_YEAR = 1000  # smaller numbers in a date are days
 _EARLY = 10  # words before "latest"; later ones describe, as in "an article about the latest release"
 
-_WEEKDAYS = [name.lower() for name in calendar.day_name]
-_MONTHS = [name.lower()[:3] for name in calendar.month_name]
 _DAYS_AGO = {"yesterday": 1, "last night": 1, "the day before yesterday": 2} | dict.fromkeys(
     ("today", "tonight", "this morning", "this afternoon", "this evening"), 0
 )
@@ -53,11 +53,8 @@ def _pattern(text: str) -> re.Pattern[str]:
     return re.compile(text.replace(" ", r"\s++"))
 
 
-_WEEKDAY = rf"(?i:{'|'.join(_WEEKDAYS)})\b"
-_MONTH = (
-    r"(?i:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
-    r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b\.?"
-)
+_WEEKDAY = rf"(?i:{'|'.join(WEEKDAYS)})\b"
+_MONTH = rf"(?i:{MONTH})"
 _YEAR = r"(?:1[5-9]|20)\d\d\b"
 _NTH = r"\d{1,2}(?:st|nd|rd|th)?\b"
 _COUNT = rf"(?:a (?=couple|few))?(?:\d{{1,3}}|{'|'.join(_NUMBERS)})(?: of)?"
@@ -257,8 +254,8 @@ def _span(words: str, today: dt.date) -> _Span | None:
     if words in _DAYS_AGO:
         day = today - _DAY * _DAYS_AGO[words]
         return _Span(day, day)
-    if words in _WEEKDAYS:
-        day = today - _DAY * ((today.weekday() - _WEEKDAYS.index(words)) % 7)
+    if words in WEEKDAYS:
+        day = today - _DAY * ((today.weekday() - WEEKDAYS.index(words)) % 7)
         return _Span(day, day)
     if period := re.fullmatch(r"(this|last) (\w+)", words):
         return _period(period[2], today, is_over=period[1] == "last")
@@ -270,8 +267,8 @@ def _span(words: str, today: dt.date) -> _Span | None:
 def _period(name: str, today: dt.date, *, is_over: bool) -> _Span:
     """Return this or the last week, month or year of the calendar, the last weekend, or a day of last week."""
     monday = today - _DAY * today.weekday()
-    if name in _WEEKDAYS:
-        day = monday - _DAY * (7 - _WEEKDAYS.index(name))
+    if name in WEEKDAYS:
+        day = monday - _DAY * (7 - WEEKDAYS.index(name))
         return _Span(day, day)
     if name == "weekend":
         return _Span(monday - 2 * _DAY, monday - _DAY)
@@ -305,7 +302,7 @@ def _date(words: str, today: dt.date) -> _Span | None:
     if month is None:
         year, *rest = numbers
         return _days(year, *rest) if rest else _Span(dt.date(year, 1, 1), dt.date(year, 12, 31))
-    number = _MONTHS.index(month[0].lower()[:3])
+    number = month_number(month[0])
     days = [each for each in numbers if each < _FIRST_YEAR]
     years = [each for each in numbers if each >= _FIRST_YEAR]
     # There may be eight years between two of 29 February.

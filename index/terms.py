@@ -5,17 +5,11 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING
 
+from index.english import STOP_WORDS
+
 if TYPE_CHECKING:
     from tantivy import TextAnalyzer
 
-STOP_WORDS = frozenset(
-    """
-    a about am an and are as at be been being but by can could d did do does for from had has have he her his
-    how i if in into is it its ll m may me might must my no not of on or our re s she should so such t than that
-    the their them then there these they this those to ve was we were what when where which who whom whose why
-    will with would you your
-    """.split()
-)
 _LONGEST_WORD = 40
 
 

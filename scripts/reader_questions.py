@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from assistant.readers.answer_kinds import find_names
+from index.english import STOP_WORDS
 from index.passages.sentences import split_sentences
-from index.terms import STOP_WORDS
 
 if TYPE_CHECKING:
     import random

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from index.english import MONTHS, WEEKDAYS
+
 Kind = Literal["person", "date", "time", "number", "place", "name", "quote", "reason", "other"]
 
 _ROLES = (
@@ -116,14 +118,13 @@ _NAME = re.compile(
     rf"\b{_NAME_WORD}(?:(?:(?<=\b[^\W\d_])|(?<=\b[DM]r)|(?<=\bSt))\.)?"
     rf"(?: (?:(?:of|the|de|la|van|von|der|al|bin|del|di|du|of the) )?{_NAME_WORD}(?:(?<=\b[^\W\d_])\.)?)*"
 )
-_FUNCTION_WORDS = frozenset(
+_FUNCTION_WORDS = frozenset((*WEEKDAYS, *MONTHS)) | frozenset(
     """
     the a an in on at of for to from by with and or but if as so it its he she they we you i this that these
     those there his her their our my your when where while after before since until during although though
     because however also not no yes most many some all both each one two three then than now here what who how
     why which part as such other under over between among about despite following according overall meanwhile
-    monday tuesday wednesday thursday friday saturday sunday january february march april may june july august
-    september october november december mr mrs ms sept oct nov dec jan feb aug
+    mr mrs ms sept oct nov dec jan feb aug
     """.split()
 )
 _QUOTE = re.compile(r"“([^“”]{2,400})”|\"([^\"]{2,400})\"")

@@ -7,11 +7,11 @@ import datetime as dt
 import re
 from typing import TYPE_CHECKING
 
+from index.english import MONTHS, WEEKDAYS, month_number
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_MONTHS = "january february march april may june july august september october november december".split()
-_WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
 _MONTH = (
     r"(?P<month>Jan(?:uary|\.)?|Feb(?:ruary|\.)?|Mar(?:ch|\.)?|Apr(?:il|\.)?|May|June?\.?|July?\.?|Aug(?:ust|\.)?"
     r"|Sept?(?:ember|\.)?|Oct(?:ober|\.)?|Nov(?:ember|\.)?|Dec(?:ember|\.)?)(?![^\W\d_])"
@@ -110,10 +110,10 @@ def _read_date(match: re.Match[str]) -> list[Date]:
     parts = match.groupdict()
     month = int(parts["number"]) if parts.get("number") else None
     if parts.get("month"):
-        month = next(at for at, name in enumerate(_MONTHS, 1) if name.startswith(parts["month"].lower()[:3]))
+        month = month_number(parts["month"])
     weekday = None
     if parts.get("weekday"):
-        weekday = next(at for at, name in enumerate(_WEEKDAYS) if name.startswith(parts["weekday"].lower()))
+        weekday = next(at for at, name in enumerate(WEEKDAYS) if name.startswith(parts["weekday"].lower()))
     year = int(parts["year"]) if parts.get("year") else None
     days: list[int | None] = [int(parts[name]) for name in ("day", "last") if parts.get(name)]
     days = days or [None]
@@ -124,7 +124,7 @@ def _read_date(match: re.Match[str]) -> list[Date]:
 
 def _exists(date: Date) -> bool:
     if date.day is None:
-        return date.month is None or 1 <= date.month <= len(_MONTHS)
+        return date.month is None or 1 <= date.month <= len(MONTHS)
     try:
         dt.date(date.year or 2000, date.month or 1, date.day)
     except ValueError:

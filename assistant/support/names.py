@@ -7,17 +7,21 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
+from index.english import HONORIFICS, OFFICES
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # Titles are no part of a name: "President Trump" is Trump.
-TITLES = frozenset(
-    """
-    president vice prime minister deputy foreign secretary chancellor king queen prince princess senator
-    governor mayor mr mrs ms miss dr sir lord lady prof professor general colonel captain judge justice chief
-    coach director chairman chairwoman superintendent pope saint st rep sen gov pres battalion ambassador
-    major lieutenant sergeant admiral detective inspector
+TITLES = (
+    HONORIFICS
+    | OFFICES
+    | frozenset(
+        """
+    vice king queen prince princess miss lord lady prof colonel captain judge justice coach director chairwoman
+    superintendent pope saint st rep sen gov pres battalion major lieutenant sergeant admiral detective inspector
     """.split()
+    )
 )
 # Capitalised where they begin a sentence and no names; beside these, words with the endings below.
 _ORDINARY = frozenset(

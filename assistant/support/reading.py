@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Literal
 from assistant.support.figures import Figure, Number, find_figures
 from assistant.support.names import TITLES, UNIONS, fold, is_ordinary, join_unions, root
 from assistant.support.polarity import DENIALS, NEGATIONS, NOT_AFTER, PASSED_OVER, sides, stem
+from index.english import STOP_WORDS
 from index.passages.sentences import split_sentences
-from index.terms import STOP_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

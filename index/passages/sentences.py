@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from index.english import MONTH_ABBREVIATIONS, WEEKDAY_ABBREVIATIONS
+
 # A run of sentence ends, with the quotes and brackets that close after it.
 _END = re.compile(r"(?:[.!?\u2026]+|[。！？؟।]+)[\"'”’»)\]]*")
 _LINE = re.compile(r"[^\n]+")
@@ -15,13 +17,16 @@ _LINE_END = re.compile(r"[.!?:\u2026][\"'”’»)\]]*$")
 _BULLET = re.compile(r"\s*(?:[-*•–—]|\d{1,3}[.)])\s")
 _WORD_BEFORE = re.compile(r"[\w.&'’-]{1,30}+\s?$")
 # Words that a full stop follows without ending the sentence, in lower case and without that stop.
-_ABBREVIATIONS = frozenset(
-    """
+_ABBREVIATIONS = (
+    MONTH_ABBREVIATIONS
+    | WEEKDAY_ABBREVIATIONS
+    | frozenset(
+        """
     mr mrs ms dr prof rev hon fr sr st mt ft gen col lt sgt capt cmdr adm maj brig sen rep gov pres supt insp
     det messrs mme mlle jr vs etc al cf ca approx est dept univ assn bros inc ltd co corp fig figs vol vols pp
-    ed eds no nos art sec ch jan feb mar apr jun jul aug sept sep oct nov dec mon tue tues wed thu thur thurs
-    fri sat sun e.g i.e a.m p.m a.k.a u.s u.k u.n e.u u.s.a u.s.s.r d.c ph.d b.c a.d n.y l.a
+    ed eds no nos art sec ch e.g i.e a.m p.m a.k.a u.s u.k u.n e.u u.s.a u.s.s.r d.c ph.d b.c a.d n.y l.a
     """.split()
+    )
 )
 # Of these, the ones that also end sentences: "at 3 p.m. He left". A capitalised word after them begins a sentence
 # unless it is a name they stand before, which no rule can tell; a split is the smaller mistake only for these.
