@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from index.sources import bylines, dates
 from index.sources.furniture import is_furniture
 
 if TYPE_CHECKING:
     import datetime as dt
+
+    from index.article import Article
 
 _REGION = 14  # lines with words; no site prints more above its first paragraph
 _ABOVE_FIRST_MARK = 4  # section, title, standfirst, bare name
@@ -39,18 +41,22 @@ class Header:
     title: str | None = None
     source: str | None = None
     author: str | None = None
-    published: dt.date | None = None
     url: str | None = None
+    published: dt.date | None = None
 
     def filled_from(self, other: Header) -> Header:
         """Return this header with its gaps filled from `other`."""
-        return Header(
-            title=self.title or other.title,
-            source=self.source or other.source,
-            author=self.author or other.author,
-            published=self.published or other.published,
-            url=self.url or other.url,
-        )
+        known = other.as_fields() | {name: value for name, value in self.as_fields().items() if value}
+        return Header(**known)
+
+    def as_fields(self) -> dict[str, Any]:
+        """Return what is known by the names of an article's fields."""
+        return {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+
+
+def header_of(article: Article) -> Header:
+    """Return what an article says about itself."""
+    return Header(**{field.name: getattr(article, field.name) for field in dataclasses.fields(Header)})
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

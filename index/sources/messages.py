@@ -15,7 +15,7 @@ from index.article import Article
 from index.errors import SourceError
 from index.sources.feed import Entry
 from index.sources.format import Content
-from index.sources.header import Header
+from index.sources.header import Header, header_of
 from index.sources.limits import Limits
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     Item = Article | Entry | SourceError
 
+_KNOWN = tuple(field.name for field in dataclasses.fields(Header))
 _LENGTH = struct.Struct(">I")
 
 
@@ -82,13 +83,14 @@ def as_bytes(item: Item | None) -> bytes:
         case Entry():
             message = ["entry", item.place, _plain(item.known), item.contents]
         case _:
-            message = ["article", item.text, item.id, item.origin, _plain(item)]
+            message = ["article", item.text, item.id, item.origin, _plain(header_of(item))]
     return json.dumps(message, ensure_ascii=False).encode("utf-8", "surrogatepass")
 
 
-def _plain(known: Header | Article) -> list[str | None]:
-    day = known.published.isoformat() if known.published else None
-    return [known.title, known.source, known.author, known.url, day]
+def _plain(known: Header) -> list[str | None]:
+    fields = known.as_fields()
+    fields["published"] = known.published.isoformat() if known.published else None
+    return list(fields.values())
 
 
 def item_of(data: bytes) -> Item | None:
@@ -123,9 +125,10 @@ def _header(known: object) -> Header:
 def _fields(known: object) -> dict[str, Any]:
     if not isinstance(known, list):
         raise TypeError("no list")
-    title, source, author, url, day = (None if value is None else _text(value) for value in known)
-    published = dt.date.fromisoformat(day) if day else None
-    return {"title": title, "source": source, "author": author, "url": url, "published": published}
+    values = (None if value is None else _text(value) for value in known)
+    fields: dict[str, Any] = dict(zip(_KNOWN, values, strict=True))
+    fields["published"] = dt.date.fromisoformat(fields["published"]) if fields["published"] else None
+    return fields
 
 
 def _text(value: object) -> str:

@@ -38,11 +38,7 @@ def read_record(record: Mapping[str, object], *, place: str) -> Article:
     return Article.create(
         text or "",
         id=_word(fields.get("id"), "id", place=place),
-        title=header.title,
-        source=header.source,
-        author=header.author,
-        published=header.published,
-        url=header.url,
+        **header.as_fields(),
     )
 
 

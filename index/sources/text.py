@@ -11,7 +11,7 @@ from index.errors import SourceError
 from index.sources.cleaning import clean, drop_posts
 from index.sources.decoding import decode
 from index.sources.format import Format, one_article
-from index.sources.header import Header, split_header
+from index.sources.header import Header, header_of, split_header
 
 _NO_TITLES = frozenset({"article", "document", "download", "index", "new text document", "page", "text", "untitled"})
 
@@ -41,24 +41,17 @@ def compose(text: str, known: Header, *, origin: str, is_page: bool) -> Article:
         )
     return Article.create(
         re.sub(r"\n{3,}", "\n\n", body),
-        title=header.title,
-        source=header.source,
-        author=header.author,
-        published=header.published,
-        url=header.url,
         origin=origin,
+        **header.as_fields(),
     )
 
 
 def fill(article: Article, header: Header) -> Article:
     """Return the article with what it does not say about itself filled from `header`."""
+    known = header_of(article).filled_from(header)
     return Article.create(
         article.text,
-        title=article.title or header.title,
-        source=article.source or header.source,
-        author=article.author or header.author,
-        published=article.published or header.published,
-        url=article.url or header.url,
+        **known.as_fields(),
         added_at=article.added_at,
         origin=article.origin,
     )
