@@ -77,8 +77,8 @@ def _providers(settings: Settings) -> tuple[str, ...]:
         missing = [name for name in settings.providers if name not in known_providers()]
         if missing:
             raise SettingsError(
-                f"The onnxruntime installed here has no {missing[0]}.",
-                help="Install the package that has it, such as onnxruntime-gpu, or unset DATELINE_PROVIDERS.",
+                f"The installed onnxruntime has no {missing[0]}.",
+                help="Install a package that has it, such as onnxruntime-gpu, or unset DATELINE_PROVIDERS.",
             )
     return settings.providers
 
@@ -143,7 +143,7 @@ def build_chat_model(settings: Settings, *, loop: asyncio.AbstractEventLoop | No
 
     if not _wants_model(settings):
         raise SettingsError(
-            "This needs a language model, and none is set.",
+            "This needs a language model, and none is configured.",
             help="Set OPENAI_API_KEY or OPENAI_BASE_URL; docs/models.md says how.",
         )
     return chat_llamaindex.build_chat_model(

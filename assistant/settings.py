@@ -46,89 +46,96 @@ class Settings(BaseSettings):
         default="trained", description="What reads without a language model: the trained reader, or plain features."
     )
     rerank_passages: int = Field(
-        default=8, ge=0, le=50, description="Passages that the trained reader puts in order; 0 to leave their order."
+        default=8, ge=0, le=50, description="Passages that the trained reader reorders; 0 keeps the retrieval order."
     )
     rerank_seconds: float = Field(
-        default=2, gt=0, description="Seconds after which the trained reader begins no further passage."
+        default=2, gt=0, description="Seconds after which the trained reader starts no further passage."
     )
     not_found_below: float | None = Field(
         default=None, ge=0, le=1, description="Confidence below which the answer is “not in these articles”."
     )
     allow_private_urls: bool = Field(
-        default=False, description="Fetch from private, loopback and link-local addresses, too."
+        default=False, description="Fetch from private, loopback and link-local addresses too."
     )
     llm: str = Field(
         default="auto",
         description="auto: a language model if one is configured; none; openai; or the full name of a LlamaIndex LLM.",
     )
     llm_model: str | None = Field(default=None, description="Name of the model at OpenAI or at OPENAI_BASE_URL.")
-    llm_options: dict[str, Any] = Field(default_factory=dict, description="What a LlamaIndex LLM takes, as JSON.")
+    llm_options: dict[str, Any] = Field(default_factory=dict, description="Arguments for a LlamaIndex LLM, as JSON.")
     openai_api_key: SecretStr | None = Field(default=None, validation_alias="OPENAI_API_KEY", description="The key.")
     openai_base_url: str | None = Field(
-        default=None, validation_alias="OPENAI_BASE_URL", description="A server that speaks as OpenAI does."
+        default=None, validation_alias="OPENAI_BASE_URL", description="An OpenAI-compatible server."
     )
-    llm_context_window: int | None = Field(default=None, ge=512, description="Tokens the model reads and writes.")
-    llm_max_output: int = Field(default=1024, ge=16, description="Tokens an answer has at most.")
+    llm_context_window: int | None = Field(
+        default=None, ge=512, description="Tokens that fit into the model's window, read and written."
+    )
+    llm_max_output: int = Field(default=1024, ge=16, description="Most tokens in one answer.")
     llm_temperature: float = Field(default=0.0, ge=0, le=2, description="How freely the model chooses its words.")
-    llm_connect_timeout: float = Field(default=5, gt=0, description="Seconds to reach the server.")
-    llm_first_token_timeout: float = Field(default=60, gt=0, description="Seconds to the first sign of an answer.")
-    llm_between_tokens_timeout: float = Field(default=30, gt=0, description="Seconds of silence within an answer.")
-    llm_answer_timeout: float = Field(default=180, gt=0, description="Seconds for an answer as a whole.")
-    llm_queue_timeout: float = Field(default=30, gt=0, description="Seconds to wait for a free place.")
-    llm_retries: int = Field(default=2, ge=0, le=10, description="Further attempts where the failure may pass.")
-    llm_retry_wait: float = Field(default=20, ge=0, description="Seconds before another attempt at most.")
-    llm_at_once: int = Field(default=8, ge=1, description="Answers that are written at the same time.")
+    llm_connect_timeout: float = Field(default=5, gt=0, description="Most seconds to reach the server.")
+    llm_first_token_timeout: float = Field(default=60, gt=0, description="Most seconds to the first sign of an answer.")
+    llm_between_tokens_timeout: float = Field(default=30, gt=0, description="Most seconds of silence within an answer.")
+    llm_answer_timeout: float = Field(default=180, gt=0, description="Most seconds for a whole answer.")
+    llm_queue_timeout: float = Field(default=30, gt=0, description="Most seconds to wait for a free slot.")
+    llm_retries: int = Field(default=2, ge=0, le=10, description="Retries after a failure that may be temporary.")
+    llm_retry_wait: float = Field(default=20, ge=0, description="Most seconds to wait before a retry.")
+    llm_at_once: int = Field(default=8, ge=1, description="Answers written at the same time.")
     llm_failure: Literal["fall back", "fail"] = Field(
-        default="fall back", description="Where the model fails for good: answer without it, or say so and stop."
+        default="fall back",
+        description="What to do when the model fails for good: answer without it, or report the failure.",
     )
-    llm_followups: bool = Field(default=True, description="Let the model make follow-ups stand alone.")
+    llm_followups: bool = Field(default=True, description="Let the model rewrite follow-ups as complete questions.")
     llm_prices: dict[str, tuple[float, float]] = Field(
-        default_factory=dict, description="Price of a million tokens read and written, by model, as JSON."
+        default_factory=dict, description="Price of a million input and output tokens, by model, as JSON."
     )
     unsupported: Literal["mark", "drop"] = Field(
-        default="mark", description="What becomes of statements that no cited passage supports."
+        default="mark", description="What to do with statements that no cited passage supports."
     )
-    prompts: Path | None = Field(default=None, description="Folder of prompts that override Dateline's own.")
+    prompts: Path | None = Field(default=None, description="Folder of prompts that override the built-in ones.")
     embedder: str = Field(
         default="bundled", description="bundled, openai:MODEL, or the full name of a LlamaIndex embedding."
     )
     embedder_options: dict[str, Any] = Field(
-        default_factory=dict, description="What a LlamaIndex embedding takes, as JSON."
+        default_factory=dict, description="Arguments for a LlamaIndex embedding, as JSON."
     )
     providers: Words = Field(
         default=(), description="onnxruntime's providers that run the bundled models, such as CUDAExecutionProvider."
     )
-    answers_at_once: int = Field(default=8, ge=1, description="Answers and searches a server works on at a time.")
+    answers_at_once: int = Field(default=8, ge=1, description="Most answers and searches a server runs at a time.")
     answers_waiting: int = Field(
-        default=64, ge=0, description="Answers that may wait for one another in a server; more are turned away."
+        default=64, ge=0, description="Most answers and searches waiting in a server; more are turned away."
     )
-    answer_timeout: float = Field(default=300, gt=0, description="Seconds a server gives an answer, waiting included.")
-    stop_timeout: float = Field(default=10, ge=0, description="Seconds a stopping server gives answers to finish.")
-    request_timeout: float = Field(default=30, gt=0, description="Seconds between two pieces of a request.")
+    answer_timeout: float = Field(
+        default=300, gt=0, description="Most seconds a server spends on an answer, including the wait."
+    )
+    stop_timeout: float = Field(default=10, ge=0, description="Seconds that answers get to finish when a server stops.")
+    request_timeout: float = Field(default=30, gt=0, description="Most seconds between two pieces of a request.")
     host: str = Field(default="127.0.0.1", description="Address a server listens on.")
-    port: int = Field(default=8000, ge=0, le=65535, description="Port a server listens on; 0 for any that is free.")
-    insecure: bool = Field(default=False, description="Serve what no key or user guards to everyone, too.")
-    api_keys: Secrets = Field(default=(), description="Keys that REST and /v1 ask for, comma between; none for none.")
-    users: Secrets = Field(default=(), description="Who may use the chat, as `name:password`, comma between.")
-    session_hours: float = Field(default=168, gt=0, description="Hours after which a user has to sign in again.")
-    session_idle_hours: float = Field(default=12, gt=0, description="Hours of rest after which a session ends.")
+    port: int = Field(default=8000, ge=0, le=65535, description="Port a server listens on; 0 picks a free one.")
+    insecure: bool = Field(default=False, description="Also serve what neither key nor user protects, to everyone.")
+    api_keys: Secrets = Field(default=(), description="Keys that REST and /v1 require, separated by commas.")
+    users: Secrets = Field(default=(), description="Who may use the chat, as `name:password`, separated by commas.")
+    session_hours: float = Field(default=168, gt=0, description="Hours after which a user must sign in again.")
+    session_idle_hours: float = Field(default=12, gt=0, description="Hours without use after which a session ends.")
     user_header: str = Field(
         default="", description="Header in which the proxies of DATELINE_PROXIES name the user they have signed in."
     )
-    quota: int = Field(default=0, ge=0, description="Questions each may ask a day; 0 for any number.")
-    hosts: Words = Field(default=(), description="Further names the server answers to, such as those of a proxy.")
-    proxies: Words = Field(default=(), description="Addresses of proxies that are believed whom they forward for.")
+    quota: int = Field(
+        default=0, ge=0, description="Questions that each user, key or address may ask per day; 0 means no limit."
+    )
+    hosts: Words = Field(default=(), description="Additional host names the server answers to, such as a proxy's.")
+    proxies: Words = Field(default=(), description="Addresses of proxies whose `X-Forwarded-*` headers are trusted.")
     cors_origins: Words = Field(default=(), description="Web origins whose pages may call REST and /v1.")
     rate_limit: str = Field(
         default="auto",
         description="Requests a key or an address may make, such as `240/minute`; `off`; or `auto`.",
     )
     max_upload_mb: int = Field(default=200, ge=1, description="Largest request body a server takes, in MiB.")
-    root_path: RootPath = Field(default="", description="Path that a proxy shows the server at, such as `/dateline`.")
+    root_path: RootPath = Field(default="", description="Path under which a proxy serves it, such as `/dateline`.")
     log_format: Literal["text", "json"] = Field(default="text", description="How a server writes its log.")
     max_file_mb: int = Field(default=50, ge=1, description="Largest file or web page that is read, in MiB.")
-    read_seconds: float = Field(default=60, gt=0, description="Seconds that reading a file or web page may take.")
-    read_memory_mb: int = Field(default=1024, ge=256, description="Memory that reading may take, in MiB.")
+    read_seconds: float = Field(default=60, gt=0, description="Most seconds for reading a file or web page.")
+    read_memory_mb: int = Field(default=1024, ge=256, description="Memory limit for reading, in MiB.")
 
 
 def load_settings(**given: Any) -> Settings:
@@ -136,7 +143,7 @@ def load_settings(**given: Any) -> Settings:
     try:
         return Settings(**{name: value for name, value in given.items() if value is not None})
     except SettingsSourceError as error:
-        raise SettingsError(f"A setting is not the JSON it should be: {error}.", help="Correct or unset it.") from None
+        raise SettingsError(f"A setting is not valid JSON: {error}.", help="Correct or unset it.") from None
     except ValidationError as error:
         problem = error.errors()[0]
         field = str(problem["loc"][0])

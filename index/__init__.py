@@ -1,4 +1,4 @@
-"""Articles in, passages out: loading, cutting, embedding, storing and searching."""
+"""Articles in, passages out: loading, splitting, embedding, storing and searching."""
 
 from index.article import Article, ArticleInfo, Passage, ScoredPassage
 from index.article_index import AddReport, ArticleIndex, open_articles

@@ -1,4 +1,4 @@
-"""The words of the index: articles, their passages, and passages with a score."""
+"""The index's data types: articles, their passages, and passages with a score."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import hashlib
 import json
 import re
 
-# Control characters but tab and newline; they have no place in an article and upset terminals and JSON readers.
+# Control characters except tab and newline. They do not belong in an article and break terminals and JSON readers.
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufeff]")
 _SURROGATES = re.compile(r"[\ud800-\udfff]")
 
 
 def normalise(text: str) -> str:
-    """Return `text` as it can be stored anywhere: line ends as newlines, no control characters, valid Unicode.
+    """Return `text` in a form that can be stored anywhere: newlines as line ends, no control characters, valid Unicode.
 
     Lone surrogates, which no UTF-8 file can hold, become U+FFFD; nothing else is changed.
     """
@@ -26,7 +26,7 @@ def normalise(text: str) -> str:
 class ArticleInfo:
     """What is known about an article besides its text.
 
-    `origin` is the file or page it was read from: what is read from there later replaces it.
+    `origin` is the file or page it was read from; an article read from there later replaces this one.
     """
 
     id: str
@@ -42,7 +42,7 @@ class ArticleInfo:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Article(ArticleInfo):
-    """An article; `text` is the cleaned text that is stored once and that every offset points into."""
+    """An article; `text` is the cleaned text, stored once, that every offset points into."""
 
     text: str
 
@@ -60,11 +60,10 @@ class Article(ArticleInfo):
         added_at: dt.datetime | None = None,
         origin: str | None = None,
     ) -> Article:
-        """Make an article from raw strings, its content hash, and, where none is given, an id from its content.
+        """Make an article from raw strings, with its content hash and, if none is given, an id made from its content.
 
-        `text` is normalised and loses the white space at its end; the other strings are put on one line, and empty
-        ones count as missing.
-        `added_at` defaults to now in UTC.
+        `text` is normalised and stripped of trailing white space; the other strings are put on one line, and empty ones
+        count as missing. `added_at` defaults to now in UTC.
         """
         text = normalise(text).rstrip()
         title, source, author, url = (_one_line(value) for value in (title, source, author, url))
@@ -84,7 +83,7 @@ class Article(ArticleInfo):
         )
 
     def is_as_added(self) -> bool:
-        """Say whether it is, word for word, what its hash was made of."""
+        """Return whether the article still is exactly what its hash was computed from."""
         made = Article.create(
             self.text,
             title=self.title,
@@ -97,7 +96,7 @@ class Article(ArticleInfo):
 
 
 def _one_line(value: str | None) -> str | None:
-    """Return `value` with every run of white space as one space; None where nothing is left."""
+    """Return `value` with every run of white space replaced by one space; None if nothing is left."""
     return " ".join(normalise(value).split()) or None if value else None
 
 
@@ -123,11 +122,11 @@ class Signals:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class ScoredPassage:
-    """A passage found for a question; `rank` counts from 1, `score` orders and has no unit.
+    """A passage found for a question; `rank` counts from 1, `score` only defines an order.
 
-    `highlight` is where in the article (characters) the sentence stands that bears most on the question, where a reader
-    has looked for it; `retrieved` is the score it was found with where `score` is a reader's. `signals` are what that
-    score was made of, where the passage was found here.
+    `highlight` is the place (characters of the article) of the sentence most relevant to the question, if a reader has
+    looked for it. `retrieved` is the retrieval score if `score` comes from a reader. `signals` are the parts of that
+    score, if the passage was found in this process.
     """
 
     passage: Passage

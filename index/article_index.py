@@ -1,4 +1,4 @@
-"""The face of the index: a collection of articles that can be added to, removed from, listed and searched."""
+"""The index's interface: a collection of articles to add to, remove from, list and search."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ if TYPE_CHECKING:
 
 _FORMAT = "1"
 _log = logging.getLogger("dateline.index")
-_REMEMBERED = 256  # searches whose passages are at hand when they are repeated
+_REMEMBERED = 256  # searches whose passages are cached for repeats
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class AddReport:
-    """What became of the articles that were added: their ids, in order."""
+    """What happened to the articles that were added: their ids, in order."""
 
     added: tuple[str, ...]
     replaced: tuple[str, ...]
@@ -52,13 +52,11 @@ class AddReport:
 
 
 class ArticleIndex:
-    """A collection of articles in a home folder; `ArticleIndex.open` makes one.
+    """A collection of articles in a home folder; use `ArticleIndex.open` to get one.
 
-    Any number of threads may read while others add and remove; changes are made one after the other.
-
-    SQLite holds the truth. Adding and removing only state there what is wanted; the derived stores (Chroma, the table
-    of vectors, full text) are then brought in step, and a process that finds them out of step after a crash does just
-    the same.
+    Any number of threads may read while others add and remove; changes are made one after the other. SQLite holds the
+    truth. Adding and removing only record the desired state there; the derived stores (Chroma, the table of vectors,
+    full text) are then brought in line. After a crash, the next process does the same.
     """
 
     def __init__(self, home: Home, embedder: Embedder, lock: HomeLock) -> None:
@@ -84,12 +82,12 @@ class ArticleIndex:
         purpose: str = "dateline",
         url: str | None = None,
     ) -> Self:
-        """Open the collection in `folder`; with `write`, make it if there is none. Use it in a `with`, or close it.
+        """Open the collection in `folder`; with `write`, create it if there is none. Use it in a `with`, or close it.
 
-        What a process that died left half done is put right first. Whom the lock keeps out is told the `purpose`, and
-        the `url` where a server answers meanwhile. Raises HomeError where there is no collection, HomeLockedError where
-        another process writes to it (or, with `write`, uses it at all), and IndexMismatchError where it was made by
-        another embedder, chunking or format.
+        Anything that a dead process left half done is fixed first. Processes kept out by the lock are told the
+        `purpose`, and the `url` if a server can answer for it. Raises HomeError if there is no collection,
+        HomeLockedError if another process is writing to it (or, with `write`, using it at all), and IndexMismatchError
+        if it was made with another embedder, chunking or format.
         """
         index = cls._open(folder, embedder=embedder, write=write, purpose=purpose, url=url)
         try:
@@ -150,17 +148,17 @@ class ArticleIndex:
     # Changing the collection
 
     def add(self, articles: Iterable[Article], *, on_embedded: Callable[[int], None] | None = None) -> AddReport:
-        """Add articles as they come, in batches that are each complete when written.
+        """Add articles as they arrive, in batches that are each complete when written.
 
-        What is stored already is skipped, what has changed replaces the version before it, which answers until then.
-        One batch is read and cut while the one before is embedded and the one before that is written. `on_embedded` is
-        called, in a thread of its own, with the number of passages embedded since the last call.
+        Articles already stored are skipped; changed ones replace their old version, which answers until then. One batch
+        is read and split while the one before is embedded and the one before that is written. `on_embedded` is called,
+        in its own thread, with the number of passages embedded since the last call.
         """
         added: list[str] = []
         replaced: list[str] = []
         unchanged: list[str] = []
         batch: list[tuple[Article, list[Passage]]] = []
-        # Ids of the batches that are being cut, embedded and written: what is stored says nothing of them yet.
+        # Ids of the batches being split, embedded and written: they are not stored yet.
         unwritten: collections.deque[set[str]] = collections.deque([set()], maxlen=3)
 
         def embed(cut: Sequence[tuple[Article, list[Passage]]]) -> None:
@@ -220,7 +218,7 @@ class ArticleIndex:
         with self._changing:
             require_room(self._home.folder)
             self._articles.write_pending(batch, vectors)
-            # What else is pending was left by a change that failed.
+            # Anything else pending was left by a change that failed.
             for entries in batches(self._articles, "passage", self._articles.pending("passage")):
                 self._derived.add_passages(entries)
             for entries in batches(self._articles, "article", self._articles.pending("article")):
@@ -233,7 +231,7 @@ class ArticleIndex:
         self._derived.seal()
 
     def _let_go(self) -> None:
-        """Take what is gone from the article store out of the derived stores; wipe their files if that was promised."""
+        """Delete from the derived stores what the article store no longer has; wipe their files if promised."""
         self._version += 1
         self._remembered.cache_clear()
         passages, articles = self._articles.tombstones("passage"), self._articles.tombstones("article")
@@ -250,7 +248,7 @@ class ArticleIndex:
         return self._articles.is_settled() and self._articles.vectors.are_complete() and self._derived.are_complete()
 
     def _settle(self) -> None:
-        """Finish what a process that died left half done, and make again what is damaged."""
+        """Finish what a dead process left half done, and rebuild what is damaged."""
         self._complete_vectors()
         if not self._is_settled():
             self._derived.complete()
@@ -258,7 +256,7 @@ class ArticleIndex:
         self._derived.seal()
 
     def _complete_vectors(self) -> None:
-        """Give vectors to the passages of a home that was made before they were kept: Chroma's, or new ones."""
+        """Store vectors for the passages of a home from before vectors were kept: Chroma's, or new ones."""
         if self._articles.vectors.are_complete():
             return
         wanted = self._articles.numbers("passage") - self._articles.numbers("vector")
@@ -286,7 +284,7 @@ class ArticleIndex:
             )
             raise IndexMismatchError(
                 f"This collection was made with {differing}.",
-                help="Run `dateline reindex` to make its index anew.",
+                help="Run `dateline reindex` to rebuild its index.",
             )
 
     def _expected_manifest(self) -> dict[str, str]:
@@ -299,11 +297,11 @@ class ArticleIndex:
     # Reading
 
     def retrieve(self, question: str, *, k: int = 10, filters: Filters | None = None) -> list[ScoredPassage]:
-        """Return up to `k` passages that bear on the question, best first; none where no article meets the filters."""
+        """Return up to `k` passages relevant to the question, best first; none if no article matches the filters."""
         return list(self._remembered(self._version, question, k, filters or Filters()))
 
     def _retrieve(self, version: int, question: str, k: int, filters: Filters) -> tuple[ScoredPassage, ...]:  # noqa: ARG002
-        """Return what is found in a version of the collection, which is what makes the memory of it right."""
+        """Return what is found in one version of the collection, so that the cache stays correct."""
         try:
             found = self._retriever.retrieve(question, k=k, filters=filters)
         except DamagedError as error:
@@ -312,9 +310,9 @@ class ArticleIndex:
         return tuple(found)
 
     def _mend(self, error: DamagedError) -> None:
-        """Make a damaged part again, having the home for writing meanwhile; raise `error` where that cannot be.
+        """Rebuild a damaged part, holding the home for writing meanwhile; raise `error` if that is impossible.
 
-        Raises HomeLockedError where another process reads, too.
+        Raises HomeLockedError if another process is reading too.
         """
         with self._changing:
             self._derived.close()
@@ -329,16 +327,16 @@ class ArticleIndex:
                 self._lock.acquire(write=False, purpose="dateline")
 
     def derived_names(self) -> list[str]:
-        """Return what the derived stores are called."""
+        """Return the names of the derived stores."""
         return list(self._derived.parts)
 
     def make_again(self, name: str) -> None:
-        """Make one of the derived stores anew from the truth."""
+        """Rebuild one of the derived stores from the truth."""
         with self._changing:
             self._derived.parts[name].make_again()
 
     def embed_again(self) -> None:
-        """Make the vectors of passages anew where one is missing or cannot be right."""
+        """Embed passages again whose vectors are missing or cannot be right."""
         with self._changing:
             self._articles.vectors.delete_unusable()
             self._complete_vectors()
@@ -357,15 +355,15 @@ class ArticleIndex:
         offset: int = 0,
         limit: int | None = None,
     ) -> list[ArticleInfo]:
-        """Return what is known of the articles that meet the filters and have all the words somewhere."""
+        """Return the articles, without their texts, that match the filters and contain all the words."""
         return self._articles.articles(filters or Filters(), words=words, sort=sort, offset=offset, limit=limit)
 
     def count(self, *, filters: Filters | None = None, words: str = "") -> int:
-        """Return how many articles meet the filters and have all the words."""
+        """Return how many articles match the filters and contain all the words."""
         return self._articles.count(filters or Filters(), words=words)
 
     def names(self, name: str) -> dict[str, int]:
-        """Return the sources or authors with their numbers of articles, the most frequent first."""
+        """Return the sources or authors with their article counts, most frequent first."""
         return self._articles.names(name)
 
     def sizes(self) -> tuple[int, int]:
@@ -375,9 +373,9 @@ class ArticleIndex:
 
 @contextlib.contextmanager
 def open_articles(folder: Path) -> Iterator[ArticleStore]:
-    """Open just the articles of a collection, for listing and reading: at once, and while another process writes.
+    """Open only the articles of a collection, to list and read them: at once, even while another process writes.
 
-    Raises HomeError where there is no collection.
+    Raises HomeError if there is no collection.
     """
     home = Home(folder)
     home.require()

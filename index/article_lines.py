@@ -1,4 +1,4 @@
-"""Articles as JSON Lines with all their fields, which `dateline export` writes and `dateline import` reads again."""
+"""Articles as JSON Lines with all their fields, written by `dateline export` and read by `dateline import`."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 _FIELDS = ("id", "title", "source", "author", "published", "url", "added_at", "origin", "content_hash", "text")
 _TEXTS = frozenset({"id", "added_at", "content_hash", "text"})  # the others may be null
 _LONGEST = 512 * 2**20  # bytes of a line
-_NO_EXPORT = "Files of another make are read by `dateline add`."
+_NO_EXPORT = "Use `dateline add` for files that `dateline export` did not write."
 
 
 def write_lines(articles: ArticleStore, filters: Filters) -> Iterator[bytes]:
-    """Yield a line for each article that meets the filters, in the order they were added; one article is in memory.
+    """Yield a line for each article that matches the filters, in the order they were added, with one article in memory.
 
-    An article that is removed meanwhile is left out, one that is replaced comes as it is by then.
+    An article removed meanwhile is left out; a replaced one comes in its new version.
     """
     for id_ in articles.ids(filters):
         try:
@@ -43,7 +43,7 @@ def write_line(article: Article) -> bytes:
 
 
 def read_lines(path: Path) -> Iterator[Article]:
-    """Yield the articles that `write_lines` wrote. Raises SourceError for the first line that is not as it was."""
+    """Yield the articles that `write_lines` wrote. Raises SourceError for the first line that has been changed."""
     try:
         with path.open("rb") as file:
             number = 0
@@ -57,7 +57,7 @@ def read_lines(path: Path) -> Iterator[Article]:
 
 def _read_line(line: bytes, *, place: str) -> Article:
     if len(line) > _LONGEST:
-        raise SourceError(f"{place} is longer than any that is exported.", help=_NO_EXPORT)
+        raise SourceError(f"{place} is longer than any exported line.", help=_NO_EXPORT)
     try:
         values = json.loads(line.decode())
     except (ValueError, RecursionError):
@@ -71,7 +71,7 @@ def _read_line(line: bytes, *, place: str) -> Article:
 
 
 def _restored(values: dict[str, Any], *, place: str) -> Article:
-    """Return the article that was exported; raises SourceError where anything in it is not as it was."""
+    """Return the article that was exported; raises SourceError if anything in it has been changed."""
     content_hash = values.pop("content_hash")
     try:
         values["added_at"] = dt.datetime.fromisoformat(values["added_at"])
@@ -86,7 +86,7 @@ def _restored(values: dict[str, Any], *, place: str) -> Article:
         is_same = False
     if not is_same:
         raise SourceError(
-            f"{place} is not as it was exported.",
-            help="To add articles that were changed by hand, take `content_hash` out and use `dateline add`.",
+            f"{place} has been changed since it was exported.",
+            help="To add articles that you edited by hand, delete their `content_hash` and use `dateline add`.",
         )
     return article

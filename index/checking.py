@@ -1,7 +1,7 @@
-"""Verify everything a home holds, and put right what can be.
+"""Verify everything in a home, and repair what can be repaired.
 
-The articles are checked by themselves, then what is derived from them against them. What is derived can always be made
-again; of articles that are damaged, what can be read is saved.
+The articles are checked on their own, then everything derived from them is checked against them. Derived stores can
+always be rebuilt; from damaged articles, whatever can be read is saved.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _ALIKE = 1e-3  # a number of a vector, as Chroma gives it back
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was verified: whether it `is_right`, and in words how."""
+    """One thing that was verified: whether it `is_right`, and a description."""
 
     name: str
     is_right: bool
@@ -53,20 +53,20 @@ class CheckReport:
 
     @property
     def is_right(self) -> bool:
-        """Whether nothing is wrong."""
+        """Return whether nothing is wrong."""
         return all(finding.is_right for finding in self.findings)
 
 
 def check(folder: Path, *, embedder: Embedder) -> CheckReport:
-    """Verify a home, which may be read meanwhile. Raises HomeError where there is none or a process writes to it."""
+    """Verify a home, which may be read meanwhile. Raises HomeError if there is none or a process is writing to it."""
     with _locked(folder, write=False) as home:
         return CheckReport(tuple(_findings(home, embedder)))
 
 
 def repair(folder: Path, *, embedder: Embedder) -> CheckReport:
-    """Verify a home, put right what can be, and verify it again. Raises HomeError where it is in use or stays unusable.
+    """Verify a home, repair what can be repaired, and verify it again.
 
-    A file of articles that is damaged is kept beside the new one.
+    Raises HomeError if it is in use or stays unusable. A damaged file of articles is kept beside the new one.
     """
     repairs: list[str] = []
     with _locked(folder, write=True) as home:
@@ -77,11 +77,11 @@ def repair(folder: Path, *, embedder: Embedder) -> CheckReport:
     with ArticleIndex.open(folder, embedder=embedder, write=True, purpose="dateline check") as index:
         if _VECTORS in names:
             index.embed_again()
-            repairs.append("Vectors of passages: those that were missing or wrong were embedded again.")
+            repairs.append("Vectors of passages: missing and wrong ones were embedded again.")
         for name in index.derived_names():
             if name in names:
                 index.make_again(name)
-                repairs.append(f"The {name}: made again from the articles.")
+                repairs.append(f"The {name}: rebuilt from the articles.")
     return dataclasses.replace(check(folder, embedder=embedder), repairs=tuple(repairs))
 
 
@@ -113,16 +113,16 @@ def _findings(home: Home, embedder: Embedder) -> Iterator[Finding]:
         if problems:
             return
         yield from _article_findings(articles)
-        yield _finding(_VECTORS, _vector_problems(articles), f"{len(numbers[0]):,} are whole")
+        yield _finding(_VECTORS, _vector_problems(articles), f"{len(numbers[0]):,} are complete")
         yield _finding(
-            "unfinished changes", [] if articles.is_settled() else ["a process died in the middle of one"], "none"
+            "unfinished changes", [] if articles.is_settled() else ["a process died while adding one"], "none"
         )
         derived = DerivedStores(home, articles, embedder=embedder.name, changing=threading.RLock(), may_write=False)
         with contextlib.closing(derived):
             for name, part in derived.parts.items():
                 wanted = numbers[1] if name.endswith("articles") else numbers[0]
                 problems = _part_problems(part, wanted, articles)
-                yield _finding(name, problems, f"{len(wanted):,} entries, files as they were left")
+                yield _finding(name, problems, f"{len(wanted):,} entries, files unchanged")
 
 
 def _finding(name: str, problems: Sequence[str], right: str) -> Finding:
@@ -133,7 +133,7 @@ def _finding(name: str, problems: Sequence[str], right: str) -> Finding:
 
 
 def _article_findings(articles: ArticleStore) -> Iterator[Finding]:
-    """Compare each text with its hash, and the places of its passages with its length."""
+    """Compare each text with its hash, and its passages' positions with its length."""
     altered: list[str] = []
     outside: list[str] = []
     count = 0
@@ -145,21 +145,21 @@ def _article_findings(articles: ArticleStore) -> Iterator[Finding]:
             altered.append(f"{info.id!r} cannot be read")
             continue
         if not article.is_as_added():
-            altered.append(f"{info.id!r} is not what was added")
+            altered.append(f"{info.id!r} differs from what was added")
         outside += [
             f"passage {id_!r}"
             for id_, start, end in articles.places(info.id)
             if not 0 <= start < end <= len(article.text)
         ]
-    yield _finding("texts of articles", altered, f"{count:,} have the hash they were added with")
-    yield _finding("places of passages", outside, "all within their articles")
+    yield _finding("texts of articles", altered, f"{count:,} still have the hash they were added with")
+    yield _finding("positions of passages", outside, "all inside their articles")
 
 
 def _vector_problems(articles: ArticleStore) -> list[str]:
     problems = []
     passages, vectors = articles.numbers("passage"), articles.numbers("vector")
     if passages - vectors:
-        problems.append(f"{len(passages - vectors):,} passages have none")
+        problems.append(f"{len(passages - vectors):,} passages have no vector")
     if vectors - passages:
         problems.append(f"{len(vectors - passages):,} belong to no passage")
     dimensions: set[int] = set()
@@ -168,9 +168,9 @@ def _vector_problems(articles: ArticleStore) -> list[str]:
         for number, vector in articles.vectors.known(ordered[at : at + BATCH]).items():
             dimensions.add(len(vector))
             if not np.isfinite(vector).all():
-                problems.append(f"that of passage {number} is none")
+                problems.append(f"the vector of passage {number} is invalid")
     if len(dimensions) > 1:
-        problems.append("they are of several dimensions")
+        problems.append("they have different dimensions")
     return problems
 
 
@@ -178,16 +178,16 @@ def _part_problems(part: Part[VectorStore], wanted: Sequence[int], articles: Art
     """Return what is wrong with a derived store: its files, its numbers, its vectors."""
 
     def look(store: VectorStore) -> list[str]:
-        problems = [f"{name} is not as it was left" for name in store.wrong_files()]
+        problems = [f"{name} has changed on disk" for name in store.wrong_files()]
         held = store.numbers()
         missing, unknown = set(wanted) - held, held - set(wanted)
         problems += [f"{len(missing):,} entries are missing"] if missing else []
-        problems += [f"{len(unknown):,} entries are of nothing"] if unknown else []
+        problems += [f"{len(unknown):,} entries belong to no article or passage"] if unknown else []
         if not problems:
             problems += _wrong_vectors(store, wanted, articles)
         return problems
 
-    return part.read(look, ["cannot be read, or its files are not as they were left"])
+    return part.read(look, ["cannot be read, or its files have changed on disk"])
 
 
 def _wrong_vectors(store: object, wanted: Sequence[int], articles: ArticleStore) -> list[str]:
@@ -205,4 +205,4 @@ def _wrong_vectors(store: object, wanted: Sequence[int], articles: ArticleStore)
             stored = store.get(numbers)
             own = np.maximum(np.linalg.norm(stored, axis=1, keepdims=True), 1e-12)
             wrong += int((np.abs(stored / own - truth / np.maximum(lengths, 1e-12)) > _ALIKE).any(axis=1).sum())
-    return [f"{wrong:,} vectors are not those of their passages"] if wrong else []
+    return [f"{wrong:,} vectors differ from those of their passages"] if wrong else []

@@ -1,7 +1,7 @@
-"""What is derived from the articles for searching: vectors in Chroma and in a table, and full text.
+"""The stores derived from the articles for searching: vectors in Chroma and in a table, and full text.
 
-Each is a `Part`, which is made again from the truth when it fails. What they hold is brought in step with the truth by
-the same steps after a crash, after damage, and when there is nothing yet.
+Each is a `Part`, which is rebuilt from the truth when it fails. The stores are brought in line with the truth by the
+same steps after a crash, after damage, and when they are empty.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _SHARDS = {"passage": 65_536, "article": 8_192}
 
 
 class DerivedStores:
-    """The derived stores of one home. `changing` is held by whoever changes the collection."""
+    """The derived stores of one home. Whoever changes the collection holds `changing`."""
 
     def __init__(
         self, home: Home, articles: ArticleStore, *, embedder: str, changing: threading.RLock, may_write: bool
@@ -67,12 +67,12 @@ class DerivedStores:
 
     @property
     def parts(self) -> dict[str, Part[Any]]:
-        """All of them, by a name."""
+        """Return all stores, by name."""
         lexical = {f"full text of {kind}s": part for kind, part in self.lexical.items()}
         return {"vectors": self.vectors, "table of vectors": self.table, **lexical}
 
     def close(self) -> None:
-        """Let go of all files."""
+        """Close all files."""
         for part in self.parts.values():
             part.close()
 
@@ -89,24 +89,24 @@ class DerivedStores:
         self.lexical["article"].use(lambda store: store.add(entries))
 
     def remove(self, passages: Sequence[int], articles: Sequence[int]) -> None:
-        """Let go of passages and articles."""
+        """Delete passages and articles."""
         self.vectors.use(lambda store: store.remove(passages))
         self.table.use(lambda store: store.remove(passages))
         self.lexical["passage"].use(lambda store: store.remove(passages))
         self.lexical["article"].use(lambda store: store.remove(articles))
 
     def wipe(self) -> None:
-        """Leave nothing in the files of what was removed."""
+        """Erase every trace of removed texts from the files."""
         for part in self.lexical.values():
             part.use(lambda store: store.wipe())
 
     def seal(self, *, checksums: bool = False) -> None:
-        """Note how the files are, now that all are whole."""
+        """Record the state of the files, now that all are complete."""
         for part in self.parts.values():
             part.use(lambda store: store.seal(checksums=checksums))
 
     def are_complete(self) -> bool:
-        """Say whether each store opens and holds as much as it should."""
+        """Return whether each store opens and holds as many entries as it should."""
         passages, articles = self._articles.counts()
         wanted = {"full text of articles": articles}
         return all(
@@ -114,7 +114,7 @@ class DerivedStores:
         )
 
     def complete(self) -> None:
-        """Make the stores hold just what the article store says, whatever state they are in."""
+        """Make the stores hold exactly what the article store says, whatever state they are in."""
         for part in self.parts.values():
             part.fill()
 
@@ -136,7 +136,7 @@ class DerivedStores:
             count(len(entries))
 
     def _missing(self, kind: str, store: Store, *, at_once: int = BATCH) -> Iterator[list[Entry]]:
-        """Rid a store of what it should not hold, and yield what it lacks, a batch at a time."""
+        """Delete from a store what it should not hold, and yield what it lacks, in batches."""
         wanted, held = self._articles.numbers(kind), store.numbers()
         store.remove(held - wanted)
         return batches(self._articles, kind, wanted - held, at_once=at_once)
@@ -149,7 +149,7 @@ class DerivedStores:
 def batches(
     articles: ArticleStore, kind: str, numbers: Iterable[int], *, at_once: int = BATCH
 ) -> Iterator[list[Entry]]:
-    """Yield what derived stores index of passages or articles, a batch at a time."""
+    """Yield the passages or articles that derived stores index, in batches."""
     ordered = sorted(numbers)
     for at in range(0, len(ordered), at_once):
         yield list(articles.entries(kind, ordered[at : at + at_once]))

@@ -1,4 +1,4 @@
-"""What lies under a home: whose its files are, and on what kind of disk."""
+"""The disk under a home: who owns its files, and what kind of disk it is."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import contextlib
 import stat
 from pathlib import Path
 
-# SQLite keeps its log in memory that processes share, and counts on locks: neither works between machines.
+# SQLite relies on shared memory and locks, and neither works between machines.
 _NETWORKS = ("nfs", "cifs", "smb", "fuse.sshfs", "9p", "afs", "ceph", "glusterfs", "fuse.s3fs", "fuse.rclone")
 _MOUNTS = Path("/proc/self/mounts")
 
 
 def network_of(folder: Path, *, mounts: Path = _MOUNTS) -> str | None:
-    """Return the kind of network file system that a folder is on; None for a disk of this machine, or if unknown."""
+    """Return the kind of network file system a folder is on; None for a local disk, or if unknown."""
     path, best, kind = folder.resolve(), Path("/"), ""
     with contextlib.suppress(OSError):
         for line in mounts.read_text(errors="replace").splitlines():
@@ -25,9 +25,9 @@ def network_of(folder: Path, *, mounts: Path = _MOUNTS) -> str | None:
 
 
 def make_private(folder: Path) -> None:
-    """Let only their owner read the files and folders in a home, whatever the rights they were made with.
+    """Make the files and folders in a home readable only by their owner, whatever their rights were.
 
-    The home itself is left as it is: it may be a folder that others share.
+    The home itself is not changed: it may be a folder that others share.
     """
     for path in folder.rglob("*"):
         with contextlib.suppress(OSError):  # somebody else's, or gone meanwhile

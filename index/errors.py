@@ -5,12 +5,12 @@ Each message says what happened; `help` says what to do next. No caller needs to
     DatelineError
       SourceError            a file or feed could not be turned into articles
         FetchError           a URL could not be fetched, or may not be
-          UnreachableError   nothing came from it; the reason may tell of the network inside
+          UnreachableError   nothing came from it; the reason could reveal the internal network
       HomeError              the home folder cannot be used
         HomeLockedError      another process is writing to it
         IndexMismatchError   it was built by another embedder, chunking or format
-      BackupError            an archive could not be made, or is not to be trusted
-      EmbeddingError         an embedder could not be made or failed
+      BackupError            an archive could not be made, or cannot be trusted
+      EmbeddingError         an embedder could not be loaded or failed
       FilterError            a filter could not be understood
       ArticleNotFoundError   no article has this id
 """
@@ -33,7 +33,7 @@ class FetchError(SourceError):
 
 
 class UnreachableError(FetchError):
-    """Nothing came from a URL. Why not may tell of names, addresses and ports that are open to this machine only."""
+    """Nothing came from a URL. The reason could reveal names, addresses and ports that only this machine can see."""
 
 
 class HomeError(DatelineError):
@@ -49,15 +49,15 @@ class IndexMismatchError(HomeError):
 
 
 class BackupError(DatelineError):
-    """An archive of a collection could not be made, is damaged, or is not one at all."""
+    """An archive of a collection could not be made, is damaged, or is not an archive."""
 
 
 class EmbeddingError(DatelineError):
-    """An embedder could not be made, or failed."""
+    """An embedder could not be loaded, or failed."""
 
 
 class FilterError(DatelineError):
-    """A filter could not be understood, such as a date that is not a date."""
+    """A filter could not be understood, such as an invalid date."""
 
 
 class ArticleNotFoundError(DatelineError):

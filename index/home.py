@@ -1,4 +1,4 @@
-"""The home folder: where it lies, what it is made of, and who may use it at the moment."""
+"""The home folder: where it is, what it contains, and who may use it at the moment."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _log = logging.getLogger("dateline.index")
-_WAIT = 1.5  # seconds for a short command to get out of the way
+_WAIT = 1.5  # seconds to wait for a short command to finish
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Home:
-    """The places of one collection's files."""
+    """The paths of one collection's files."""
 
     folder: Path
 
@@ -41,7 +41,7 @@ class Home:
 
     @property
     def table(self) -> Path:
-        """The folder of the vectors that filtered searches look at."""
+        """The folder of the vectors that filtered searches use."""
         return self.folder / "table"
 
     @property
@@ -51,20 +51,20 @@ class Home:
 
     @property
     def derived(self) -> tuple[Path, ...]:
-        """What can be made again from the articles: folders, and notes about how their files were left."""
+        """What can be rebuilt from the articles: folders, and the seals on their files."""
         return self.vectors, seal_path(self.vectors), self.table, seal_path(self.table), self.lexical
 
     @property
     def next(self) -> Path:
-        """A folder for an index that is being made anew and not yet used."""
+        """A folder for an index that is being rebuilt and not used yet."""
         return self.folder / "next"
 
     def exists(self) -> bool:
-        """Say whether there is a collection here."""
+        """Return whether there is a collection here."""
         return self.articles.exists() or is_replacing(self.folder)
 
     def require(self) -> None:
-        """Raise HomeError where there is no collection here."""
+        """Raise HomeError if there is no collection here."""
         if not self.exists():
             raise HomeError(
                 f"There is no collection in {self.folder} yet.",
@@ -72,25 +72,25 @@ class Home:
             )
 
     def create(self) -> None:
-        """Make the folder, readable by its owner only. Raises HomeError where that is not possible."""
+        """Create the folder, readable only by its owner. Raises HomeError if that is not possible."""
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise HomeError(
-                f"The home {self.folder} cannot be made: {error.strerror}.",
+                f"The home {self.folder} cannot be created: {error.strerror}.",
                 help="Choose another with --home or DATELINE_HOME.",
             ) from error
         if not os.access(self.folder, os.W_OK):
             raise HomeError(
                 f"The home {self.folder} cannot be written to.",
-                help="See who owns it and that its disk is not read-only, or choose another with --home.",
+                help="Check who owns it and that its disk is not read-only, or choose another with --home.",
             )
         make_private(self.folder)
         network = network_of(self.folder)
         if network:
             _log.warning(
                 "The home %s is on a network file system (%s), where SQLite's locks may fail and damage it: "
-                "use it from one machine alone, or move it to a local disk.",
+                "use it from one machine only, or move it to a local disk.",
                 self.folder,
                 network,
             )
@@ -98,7 +98,7 @@ class Home:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Holder:
-    """Who uses a home, as it says in a note beside the lock; `url` is where a server answers for it."""
+    """Who is using a home, from the note beside the lock; `url` is where a server answers for it."""
 
     pid: int
     purpose: str
@@ -106,12 +106,12 @@ class Holder:
     url: str | None = None
 
     def __str__(self) -> str:
-        """Say who it is."""
+        """Describe the holder."""
         return f"`{self.purpose}` (process {self.pid}, since {self.since})"
 
 
 class HomeLock:
-    """Many may read a home at once; who writes has it alone. The operating system frees it when a process dies."""
+    """Many processes may read a home at once; a writer has it alone. The system frees the lock when a process dies."""
 
     def __init__(self, home: Home) -> None:
         from filelock import ReadWriteLock
@@ -122,7 +122,7 @@ class HomeLock:
         except OSError as error:
             raise HomeError(
                 f"The home {home.folder} cannot be written to: {error.strerror}.",
-                help="Readers take a lock in it, too: it has to be on a disk that is not read-only.",
+                help="Readers take a lock in it too, so it cannot be on a read-only disk.",
             ) from error
         self._note = home.folder / "lock.json"
         self.may_write = False
@@ -131,8 +131,8 @@ class HomeLock:
     def acquire(self, *, write: bool, purpose: str, url: str | None = None) -> None:
         """Take the lock; `url` is where a server answers for the collection meanwhile.
 
-        Raises HomeLockedError, naming the holder, where it is taken: at once by a server, within two seconds by
-        another command. What a process that died has left of replacing the home's files is done first.
+        Raises HomeLockedError, naming the holder, if it is taken: at once if by a server, within two seconds if by
+        another command. If a process died while replacing the home's files, that is finished first.
         """
         if not write and is_replacing(self._home.folder):
             self.acquire(write=True, purpose=purpose, url=url)
@@ -149,8 +149,8 @@ class HomeLock:
         except OSError as error:
             self._lock.release()
             raise HomeError(
-                f"A restore of {self._home.folder} was cut short and cannot be finished: {error.strerror}.",
-                help="See that the folder can be written to, then run any command again.",
+                f"A restore of {self._home.folder} was interrupted and cannot be finished: {error.strerror}.",
+                help="Make the folder writable, then run any command again.",
             ) from error
 
     def _take(self, *, write: bool) -> None:
@@ -169,7 +169,7 @@ class HomeLock:
                 raise self._taken() from None
 
     def release(self) -> None:
-        """Give the lock back."""
+        """Release the lock."""
         holder = self._holder()
         if holder and holder.pid == os.getpid():
             with contextlib.suppress(OSError):
@@ -181,13 +181,13 @@ class HomeLock:
         if holder and holder.url:
             advice = f"Give `--server {holder.url}` to work through it, or stop it, or choose another with --home."
         else:
-            advice = "Wait until it is done or stop it, or choose another collection with --home."
+            advice = "Wait until it is done, stop it, or choose another collection with --home."
         return HomeLockedError(
             f"The collection in {self._home.folder} is in use by {holder or 'another process'}.", help=advice
         )
 
     def _write_note(self, purpose: str, url: str | None) -> None:
-        """Say who holds the lock, in one step, so that nobody ever reads half a note."""
+        """Write down who holds the lock, in one step, so that nobody ever reads half a note."""
         holder = Holder(os.getpid(), purpose, dt.datetime.now(dt.UTC).isoformat(timespec="seconds"), url)
         made = self._note.with_name(f"lock.{holder.pid}.{threading.get_ident()}.json")
         with contextlib.suppress(OSError):  # the note helps a person; the lock does not need it
@@ -198,7 +198,7 @@ class HomeLock:
                 made.unlink(missing_ok=True)
 
     def _holder(self) -> Holder | None:
-        """Return whom the note names; None where there is no note, or its writer is no more."""
+        """Return the holder named in the note; None if there is no note, or its writer is dead."""
         try:
             note = json.loads(self._note.read_text())
             holder = Holder(int(note["pid"]), str(note["purpose"]), str(note["since"]), note.get("url"))
@@ -208,7 +208,7 @@ class HomeLock:
 
 
 def _is_alive(pid: int) -> bool:
-    """Say whether there is such a process, as far as that can be told here."""
+    """Return whether such a process exists, as far as can be told here."""
     if os.name == "nt":  # there, sending signal 0 would do something
         return True
     try:
@@ -221,7 +221,7 @@ def _is_alive(pid: int) -> bool:
 
 
 def settle(home: Home) -> None:
-    """Do what a process that died has left of replacing a home's files, before they are read without the lock."""
+    """Finish replacing a home's files if a process died doing so, before they are read without the lock."""
     if is_replacing(home.folder):
         lock = HomeLock(home)
         lock.acquire(write=True, purpose="dateline restore")

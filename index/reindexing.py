@@ -1,4 +1,4 @@
-"""A new index beside the old one, which then takes its place."""
+"""Builds a new index beside the old one, then swaps it in."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 def reindex(folder: Path, *, embedder: Embedder, on_embedded: Callable[[int], None] | None = None) -> int:
-    """Cut and embed every article anew, as after a change of embedder; return how many there are.
+    """Split and embed every article again, as after a change of embedder; return how many there are.
 
-    The new index is made beside the old one, which goes on answering until the new one is complete and takes its
-    place. Raises HomeError and HomeLockedError as `ArticleIndex.open` does.
+    The new index is built beside the old one, which keeps answering until the new one is complete and replaces it.
+    Raises HomeError and HomeLockedError as `ArticleIndex.open` does.
     """
     home = Home(folder)
     home.require()
@@ -41,7 +41,7 @@ def reindex(folder: Path, *, embedder: Embedder, on_embedded: Callable[[int], No
 
 
 def _copy(home: Home, embedder: Embedder, on_embedded: Callable[[int], None] | None) -> int:
-    """Make the next index hold just the articles of the present one; return how many."""
+    """Make the next index hold exactly the articles of the current one; return how many."""
     with open_articles(home.folder) as present, ArticleIndex.open(home.next, embedder=embedder, write=True) as new:
         ids = [info.id for info in present.articles(Filters())]
         new.remove({info.id for info in new.articles()} - set(ids))
@@ -50,10 +50,10 @@ def _copy(home: Home, embedder: Embedder, on_embedded: Callable[[int], None] | N
 
 
 def take_place(home: Home) -> None:
-    """Put the next index in the place of the present one.
+    """Replace the current index with the next one.
 
-    Replacing the articles' file is the moment of change. What is derived goes before it and comes after it: what a
-    crash leaves is missing, never of the other index, and the next opening makes it again.
+    Replacing the articles' file is the commit. Derived files are removed before it and moved in after it, so after a
+    crash they may be missing but never belong to the other index; the next opening rebuilds them.
     """
     new = Home(home.next)
     for old in home.derived:

@@ -1,7 +1,7 @@
-"""A home's files make way for others all at once: a process that dies leaves the old ones or the new ones.
+"""Replaces a home's files all at once: a process that dies leaves either the old ones or the new ones.
 
-New files are gathered in one folder of the home. Renaming that folder is the moment of change: from then on whoever
-takes the home's lock first puts what is left of them in place.
+New files are gathered in one folder of the home. Renaming that folder is the commit: from then on, the next process to
+take the home's lock first moves any remaining files into place.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ _ENTRIES = "entries.json"
 
 
 def kept_files(folder: Path) -> list[Path]:
-    """Return the files of a home that cannot be made again: SQLite's, the articles first, and those of kept folders."""
+    """Return the files of a home that cannot be rebuilt: SQLite's, articles first, and those of kept folders."""
     databases = sorted(folder.glob("*.db"), key=lambda path: (path.name != "articles.db", path.name))
     files = [path for name in KEPT_FOLDERS for path in sorted((folder / name).rglob("*"))]
     return [path for path in (*databases, *files) if path.suffix != ".new" and path.is_file()]  # .new is half written
 
 
 def gather(folder: Path) -> Path:
-    """Return an empty folder for the files that are to come; what an earlier try left there is gone."""
+    """Return an empty folder for the new files; anything an earlier attempt left there is deleted."""
     gathered = folder / GATHERED
     remove(gathered)
     gathered.mkdir(mode=0o700)
@@ -39,7 +39,7 @@ def gather(folder: Path) -> Path:
 
 
 def replace_by_gathered(folder: Path) -> None:
-    """Put what was gathered in the place of what the home holds. The caller holds the home's lock for writing."""
+    """Replace the home's files with the gathered ones. The caller holds the home's lock for writing."""
     gathered = folder / GATHERED
     names = sorted(path.name for path in gathered.iterdir() if not path.name.startswith("lock"))
     with (gathered / _ENTRIES).open("w", encoding="utf-8") as file:
@@ -53,12 +53,12 @@ def replace_by_gathered(folder: Path) -> None:
 
 
 def is_replacing(folder: Path) -> bool:
-    """Say whether a process died while the files of a home were being replaced."""
+    """Return whether a process died while replacing the files of a home."""
     return (folder / READY).is_dir()
 
 
 def finish_replacing(folder: Path) -> None:
-    """Do what is left to do of a replacement; nothing where none was begun. The caller holds the lock for writing."""
+    """Finish a replacement that has begun, if any. The caller holds the lock for writing."""
     ready = folder / READY
     entries = ready / _ENTRIES
     if entries.is_file():  # goes last: without it everything is in place
@@ -79,7 +79,7 @@ def finish_replacing(folder: Path) -> None:
 
 
 def _replaceable(folder: Path) -> list[Path]:
-    """Return what of a home makes way; files that somebody else put there are left alone."""
+    """Return which of a home's files are replaced; files that others put there are left alone."""
     named = [folder / name for name in (*KEPT_FOLDERS, *_DERIVED)]
     found = [path for path in named if path.exists()]
     return [*found, *(path for ending in _ENDINGS for path in folder.glob(f"*{ending}"))]
@@ -94,7 +94,7 @@ def remove(path: Path) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make the names in a folder outlast a power cut, where the system can."""
+    """Make the names in a folder survive a power cut, if the system can."""
     if os.name == "nt":
         return
     opened = os.open(folder, os.O_RDONLY)

@@ -1,4 +1,4 @@
-"""Save what can be read of a damaged file of articles: row by row, into a new file."""
+"""Saves what can be read of a damaged file of articles, row by row, into a new file."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ _MOST = 2**20  # numbers that are tried where the file does not say how many the
 
 
 def salvage(home: Home, *, embedder: Embedder) -> str:
-    """Make the collection anew of the articles that can be read; say how many, and where the damaged file is.
+    """Rebuild the collection from the articles that can be read; return how many, and where the damaged file is.
 
-    The caller holds the home for writing. Raises HomeError where nothing can be read.
+    The caller holds the home for writing. Raises HomeError if nothing can be read.
     """
     shutil.rmtree(home.next, ignore_errors=True)
     saved = 0
@@ -37,16 +37,16 @@ def salvage(home: Home, *, embedder: Embedder) -> str:
         saved = len(report.added) + len(report.replaced)
     if not saved:
         shutil.rmtree(home.next, ignore_errors=True)
-        raise HomeError(f"Nothing of {home.articles} can be read.", help="Bring a backup back with `dateline restore`.")
+        raise HomeError(f"Nothing in {home.articles} can be read.", help="Restore a backup with `dateline restore`.")
     now = dt.datetime.now(dt.UTC).strftime("%Y%m%dT%H%M%SZ")
     kept = home.articles.with_name(f"{home.articles.name}.damaged-{now}")
     shutil.copy2(home.articles, kept)
     take_place(home)
-    return f"Saved {saved:,} articles that could be read; the damaged file is {kept}. Look for what is missing."
+    return f"Saved {saved:,} articles that could be read; the damaged file is {kept}. Check which articles are missing."
 
 
 def _readable(db: sqlite3.Connection) -> Iterator[Article]:
-    """Yield the articles that can be read and are word for word what was added."""
+    """Yield the articles that can be read and are exactly what was added."""
     for row in _rows(db, 0, _last_number(db)):
         with contextlib.suppress(ValueError, TypeError):
             fields: dict[str, Any] = dict(zip(_COLUMNS.split(", "), row, strict=True))
@@ -58,7 +58,7 @@ def _readable(db: sqlite3.Connection) -> Iterator[Article]:
 
 
 def _last_number(db: sqlite3.Connection) -> int:
-    """Return the greatest number of an article; 0 where the file is no database, or has no articles' table."""
+    """Return the greatest article number; 0 if the file is not a database or has no articles table."""
     try:
         db.execute("SELECT 1 FROM articles LIMIT 0")
     except sqlite3.DatabaseError:
@@ -70,7 +70,7 @@ def _last_number(db: sqlite3.Connection) -> int:
 
 
 def _rows(db: sqlite3.Connection, first: int, last: int) -> Iterator[Any]:
-    """Yield the rows of a range of numbers; where one cannot be read, those on either side of it."""
+    """Yield the rows of a range of numbers; if one cannot be read, those on either side of it."""
     query = f"SELECT {_COLUMNS} FROM articles WHERE number BETWEEN ? AND ? ORDER BY number"  # noqa: S608 - our words
     if last - first >= _AT_ONCE:
         for at in range(first, last + 1, _AT_ONCE):

@@ -13,9 +13,9 @@ _P = ParamSpec("_P")
 
 
 class Stage(Generic[_P]):
-    """Calls `work` in a thread of its own, one call at a time. Use it in a `with`.
+    """Calls `work` in its own thread, one call at a time. Use it in a `with`.
 
-    What a call raises comes out of the next one, or of the end of the `with`, which waits for the last.
+    An exception in a call is raised by the next one, or at the end of the `with`, which waits for the last.
     """
 
     def __init__(self, work: Callable[_P, None], *, name: str) -> None:
@@ -24,7 +24,7 @@ class Stage(Generic[_P]):
         self._begun: Future[None] | None = None
 
     def put(self, *args: _P.args, **kwargs: _P.kwargs) -> None:
-        """Begin a call once the one before has ended."""
+        """Start a call once the previous one has ended."""
         self.settle()
         self._begun = self._thread.submit(self._work, *args, **kwargs)
 

@@ -1,7 +1,7 @@
-"""Libraries that would tell their makers how they are used are told not to.
+"""Switches off the telemetry of libraries that report their use to their makers.
 
 TRAP: onnxruntime (1.29 and later) reads its switch while it is imported; afterwards it is too late. This module runs
-whenever anything of `index` is imported, which imports none of these libraries before, and nothing else does.
+whenever anything of `index` is imported, before any of these libraries, and does nothing else.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Words as the full-text index and the readers compare them: lower case, no accents, no stop words, stemmed."""
+"""Words as the full-text index and the readers compare them: lower case, no accents or stop words, stemmed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _LONGEST_WORD = 40
 
 
 def terms(text: str) -> list[str]:
-    """Return the terms of a text in order, repeated ones too (English stemmer of the Snowball project)."""
+    """Return the terms of a text in order, including repeated ones (English stemmer of the Snowball project)."""
     found: list[str] = analyzer().analyze(text)
     return found
 

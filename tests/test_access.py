@@ -155,7 +155,7 @@ def test_secrets_are_kept_as_digests_for_their_owner_alone(home: Path) -> None:
 def test_a_name_that_could_mislead_is_refused(home: Path, name: str) -> None:
     done = CliRunner().invoke(main, ["keys", "create", "--home", str(home), "--", name])
     assert done.exit_code == 1
-    assert "cannot be a name" in done.stderr
+    assert "is not a valid name" in done.stderr
 
 
 def test_what_cannot_be_is_told(home: Path) -> None:

@@ -241,7 +241,7 @@ def test_a_missing_home_says_what_to_do(tmp_path: Path) -> None:
 
 def test_a_home_that_is_a_file_or_garbage_is_a_clear_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("hello")
-    with pytest.raises(HomeError, match="cannot be made"):
+    with pytest.raises(HomeError, match="cannot be created"):
         ArticleIndex.open(tmp_path / "file", embedder=WordEmbedder(), write=True)
     (tmp_path / "articles.db").write_text("this is not a database, whatever its name says" * 10)
     with pytest.raises(HomeError, match="is damaged: file is not a database"):

@@ -146,7 +146,7 @@ def test_a_file_that_is_too_large_is_refused(browser: Browser, server: Running, 
 
 def test_a_page_is_added_by_its_address(browser: Browser, server: Running) -> None:
     with site() as address, articles(browser, server) as page:
-        field, report = page.get_by_label("Or give the address of a page or feed"), page.locator("#articles-report")
+        field, report = page.get_by_label("Or enter the address of a page or feed"), page.locator("#articles-report")
         field.fill("file:///etc/passwd")
         field.press("Enter")
         expect(report).to_contain_text("'file:///etc/passwd' is not an http or https address.")
@@ -225,7 +225,7 @@ def test_filters_are_counted_and_hold(browser: Browser, server: Running) -> None
         assert all("The Kessary Ledger" in source for source in sources)
 
         page.get_by_label("since").fill("2031-01-01")
-        expect(matches).to_contain_text("None of 24 articles matches. No question will find an answer.")
+        expect(matches).to_contain_text("None of 24 articles match. No question will find an answer.")
         ask(page, "What did Grushko demand?")
         expect(page.locator(".turn .missing").last).to_be_visible()
         expect(page.locator(".turn").last.locator(".stock .card")).to_have_count(0)
@@ -296,7 +296,7 @@ def test_adding_can_be_stopped(browser: Browser, server: Running, tmp_path: Path
         report = page.locator("#articles-report")
         expect(report.locator("progress")).to_be_visible()
         report.get_by_role("button", name="Stop").click()
-        expect(report).to_contain_text("Stopped. What had been added stays.")
+        expect(report).to_contain_text("Stopped. Articles already added are kept.")
         assert index.count() < 3024
 
 

@@ -105,8 +105,8 @@ def test_what_matches_is_counted(index: ArticleIndex) -> None:
     assert matches_html(index, Filters()) == ""
     assert "Matches 2 of 3 articles." in matches_html(index, Filters(source=("harbour post",)))
     assert "Matches 1 of 3 articles." in matches_html(index, Filters(author=("Ana Duarte",)))
-    assert "None of 3 articles matches." in matches_html(index, Filters(since=dt.date(2030, 1, 1)))
-    assert "None of 3 articles matches." in matches_html(index, Filters(source=("<script>",)))
+    assert "None of 3 articles match." in matches_html(index, Filters(since=dt.date(2030, 1, 1)))
+    assert "None of 3 articles match." in matches_html(index, Filters(source=("<script>",)))
 
 
 def test_choices_have_counts_and_are_only_text(index: ArticleIndex) -> None:

@@ -160,15 +160,15 @@ def test_the_server_gets_the_messages_the_model_and_the_key(server: ScriptedLlm,
         (fail(403), "unauthorised", 1, "does not let this key use someone/unheard-of:7b"),
         (fail(404, "model 'x' not found"), "not_found", 1, "has no model someone/unheard-of:7b"),
         (fail(413, "Too long."), "rejected", 1, "refused the request with status 413: “Too long”"),
-        (fail(429), "rate_limited", 3, "has had too many requests"),
+        (fail(429), "rate_limited", 3, "has received too many requests"),
         (fail(429, code="insufficient_quota"), "unauthorised", 1, "has no credit left"),
         (fail(500, f"{{oops}} {KEY}"), "unavailable", 3, "failed with status 500: “{oops} ***”"),
         (fail(503), "unavailable", 3, "failed with status 503"),
-        (drop(), "unavailable", 3, "broke the connection off"),
-        (malformed(), "bad_response", 1, "sent what is no answer"),
+        (drop(), "unavailable", 3, "closed the connection"),
+        (malformed(), "bad_response", 1, "sent an invalid answer"),
         (empty_choices(), "bad_response", 1, "sent no answer"),
         (send(b"data: [DONE]\n\n"), "bad_response", 1, "sent no answer"),
-        (page(), "bad_response", 1, "sent a web page in place of an answer"),
+        (page(), "bad_response", 1, "sent a web page instead of an answer"),
         (say("", finish="content_filter"), "filtered", 1, "stopped the answer by its content filter"),
         (fail(400, code="content_filter"), "filtered", 2, "stopped the answer by its content filter"),
         (say("", finish="length"), "bad_response", 1, "used up its tokens before the first word"),
@@ -246,7 +246,7 @@ def test_a_model_that_never_begins_is_given_up(server: ScriptedLlm, build: Build
     server.script(hang(after_head=after_head))
     error = failure(build(first_token=HASTY))
     assert error.reason == "timed_out"
-    assert "did not begin" in str(error)
+    assert "did not start" in str(error)
     assert "DATELINE_LLM_FIRST_TOKEN_TIMEOUT" in (error.help or "")
     (request,) = server.received
     assert request.disconnected.wait(PATIENT)
@@ -268,7 +268,7 @@ def test_a_model_that_stops_in_the_middle_is_given_up(server: ScriptedLlm, build
     text, _, error = read(build(between_tokens=HASTY))
     assert text.startswith("He")
     assert error is not None
-    assert "stopped for 0.3 s" in str(error)
+    assert "fell silent for 0.3 s" in str(error)
     assert server.received[0].disconnected.wait(PATIENT)
 
 
@@ -277,7 +277,7 @@ def test_an_answer_without_end_is_given_up(server: ScriptedLlm, build: Build) ->
     text, _, error = read(build(answer=1))
     assert text.startswith("word")
     assert error is not None
-    assert "was not done after 1 s" in str(error)
+    assert "did not finish within 1 s" in str(error)
     assert server.received[0].disconnected.wait(PATIENT)
 
 
@@ -396,15 +396,15 @@ def test_the_key_is_in_no_message_log_or_repr(
     [
         (ModelSpec(), "No language model"),
         (ModelSpec(base_url="http://localhost:11434/v1"), "DATELINE_LLM_MODEL"),
-        (ModelSpec(model="m", base_url="localhost:11434"), "no web address"),
-        (ModelSpec(model="m", base_url="http://:80/v1"), "no web address"),
-        (ModelSpec(model="m", base_url="http://localhost:port/v1"), "no web address"),
-        (ModelSpec(model="m", base_url="http://me:secret@localhost/v1"), "holds a password"),
+        (ModelSpec(model="m", base_url="localhost:11434"), "not a web address"),
+        (ModelSpec(model="m", base_url="http://:80/v1"), "not a web address"),
+        (ModelSpec(model="m", base_url="http://localhost:port/v1"), "not a web address"),
+        (ModelSpec(model="m", base_url="http://me:secret@localhost/v1"), "contains a password"),
         (ModelSpec(llm_class="nowhere.Model"), "cannot be imported"),
         (ModelSpec(llm_class="Model"), "cannot be imported"),
         (ModelSpec(llm_class="llama_index.core.llms.Nothing"), "cannot be imported"),
-        (ModelSpec(llm_class="pathlib.Path"), "no LlamaIndex LLM"),
-        (ModelSpec(llm_class="llama_index.core.llms.MockLLM", llm_options={"max_tokens": KEY}), "cannot be made"),
+        (ModelSpec(llm_class="pathlib.Path"), "not a LlamaIndex LLM"),
+        (ModelSpec(llm_class="llama_index.core.llms.MockLLM", llm_options={"max_tokens": KEY}), "cannot be created"),
     ],
 )
 def test_settings_that_name_no_model_are_said_so(spec: ModelSpec, says: str) -> None:

@@ -134,7 +134,7 @@ def test_what_was_understood_can_be_taken_away(browser: Browser, server: Running
         ask(page, "What did he demand?")
         second = page.locator(".turn").nth(1)
         expect(second.locator(".known")).to_contain_text("Understood as: What did Alexander Grushko demand?")
-        second.get_by_role("button", name="Ask it as it was written").click()
+        second.get_by_role("button", name="Ask it exactly as written").click()
         expect(second.locator(".known")).to_have_count(0)
         expect(page.locator(".turn.running")).to_have_count(0)
 

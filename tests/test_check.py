@@ -51,7 +51,7 @@ def test_a_whole_home_is_right(home: Path) -> None:
     report = check(home, embedder=WordEmbedder())
     assert report.is_right
     assert {finding.name for finding in report.findings} == {
-        "articles.db", "texts of articles", "places of passages", "vectors of passages", "unfinished changes",
+        "articles.db", "texts of articles", "positions of passages", "vectors of passages", "unfinished changes",
         "vectors", "table of vectors", "full text of passages", "full text of articles",
     }  # fmt: skip
 
@@ -83,10 +83,10 @@ def test_altered_texts_places_and_vectors_are_named(home: Path) -> None:
     change(home, "DELETE FROM vectors WHERE number = 3")
     change(home, "UPDATE vectors SET vector = ? WHERE number = 5", b"\0\0\0\0")
     found = wrong(home)
-    assert "'a7' is not what was added" in found["texts of articles"]
-    assert found["places of passages"]
-    assert "1 passages have none" in found["vectors of passages"]
-    assert "several dimensions" in found["vectors of passages"]
+    assert "'a7' differs from what was added" in found["texts of articles"]
+    assert found["positions of passages"]
+    assert "1 passages have no vector" in found["vectors of passages"]
+    assert "different dimensions" in found["vectors of passages"]
 
 
 def test_vectors_that_are_missing_are_embedded_again(home: Path) -> None:
@@ -145,4 +145,4 @@ def test_the_command(sample_home: Path, tmp_path: Path) -> None:
     assert [finding["name"] for finding in said["findings"] if not finding["is_right"]] == ["table of vectors"]
     found = CliRunner().invoke(main, ["check", "--repair", "--home", str(home)])
     assert found.exit_code == 0, found.output
-    assert "Repaired. The table of vectors: made again from the articles." in found.output
+    assert "Repaired. The table of vectors: rebuilt from the articles." in found.output

@@ -75,7 +75,7 @@ def evaluating(browser: Browser, server: Running, **options: Any) -> Iterator[Pa
 
 def send(page: Page, path: Path) -> None:
     page.get_by_label("Upload a question set").set_input_files(path)
-    expect(page.locator("#evaluate-said")).to_contain_text("Kept")
+    expect(page.locator("#evaluate-said")).to_contain_text("Saved")
 
 
 def run(page: Page) -> None:
@@ -97,7 +97,7 @@ def test_a_set_is_sent_run_and_its_report_read(browser: Browser, server: Running
     with evaluating(browser, server) as page:
         expect(page.locator("#evaluate-runs")).to_contain_text("There are no runs yet.")
         send(page, questions)
-        expect(page.locator("#evaluate-said")).to_contain_text("Kept “islands -1”: 3 questions.")
+        expect(page.locator("#evaluate-said")).to_contain_text("Saved “islands -1”: 3 questions.")
         expect(page.get_by_role("combobox", name="Question set")).to_have_value("islands -1")
         run(page)
         expect(page.locator(".run").first).to_contain_text("3 questions")

@@ -158,7 +158,7 @@ def test_a_feed_in_a_file(tmp_path: Path, encoding: str) -> None:
         (
             '<!DOCTYPE r [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><rss><channel><item>'
             "<title>&b;</title></item></channel></rss>",
-            "defines XML entities, which Dateline does not unfold.",
+            "defines XML entities, which Dateline does not expand.",
         ),
     ],
 )

@@ -206,9 +206,9 @@ def test_a_server_that_says_nothing_meets_the_deadline(site: Site) -> None:
 
 def test_a_server_that_hangs_up_or_is_no_web_server(site: Site) -> None:
     url = site.on("/a", lambda handler: discard(handler.wfile.write(b"nonsense\r\n\r\n")))
-    assert refusal(fetcher(), url) == f"{url} broke off or gave no proper answer."
+    assert refusal(fetcher(), url) == f"{url} closed the connection or did not answer properly."
     short = site.on("/b", lambda handler: handler.send(b"x", headers={"content_length": "10"}))
-    assert refusal(fetcher(), short) == f"{short} broke off or gave no proper answer."
+    assert refusal(fetcher(), short) == f"{short} closed the connection or did not answer properly."
 
 
 def test_a_connection_that_is_refused() -> None:
@@ -220,7 +220,7 @@ def test_a_connection_that_is_refused() -> None:
 
 def test_tls_that_is_none(site: Site) -> None:
     url = f"https://127.0.0.1:{site.port}/"
-    assert refusal(fetcher(), url).startswith(f"{url} could not prove who it is")
+    assert refusal(fetcher(), url).startswith(f"{url} has no valid certificate")
 
 
 def test_a_name_that_is_not_there() -> None:

@@ -87,7 +87,7 @@ def test_nobody_reaches_the_conversations_of_another(history: History) -> None:
     kept = history.load("ana", id_)
     assert kept.title == "Who runs the pier?"
     assert [turn.feedback for turn in kept.turns] == [None]
-    with pytest.raises(ValueError, match="somebody"):
+    with pytest.raises(ValueError, match="for a user"):
         history.append("", None, make_turn("Nobody's?"))
 
 
@@ -166,7 +166,7 @@ def test_many_threads_may_keep_turns_at_once(history: History) -> None:
 
 
 def test_a_file_that_is_no_database_is_said_to_be_none(tmp_path: Path) -> None:
-    (tmp_path / "chat.db").write_text("This is no database. " * 300)
+    (tmp_path / "chat.db").write_text("This is not a database. " * 300)
     with pytest.raises(HomeError, match=r"chat\.db cannot be used"):
         open_history(tmp_path)
 

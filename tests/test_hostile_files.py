@@ -225,7 +225,7 @@ def test_slow_pages_of_a_feed_are_waited_for_side_by_side_and_not_without_end() 
     assert len(found) == 40
     assert all(isinstance(item, SourceError) for item in found)
     assert site.asked < 20
-    assert "was not fetched, as the pages before it took 1 seconds" in str(found[-1])
+    assert "was not fetched, because the pages before it took 1 seconds" in str(found[-1])
 
 
 def test_rows_that_are_equal_or_all_wrong_take_no_longer_than_others(tmp_path: Path) -> None:

@@ -96,5 +96,5 @@ def test_the_page_names_its_encoding(tmp_path: Path, charset: str) -> None:
 def test_a_page_without_text_is_an_error(tmp_path: Path, content: str) -> None:
     found = read(tmp_path, content)
     assert isinstance(found, SourceError)
-    assert str(found) == f"{tmp_path / 'page.html'} has no article text that could be found."
+    assert str(found) == f"{tmp_path / 'page.html'} has no recognisable article text."
     assert found.help

@@ -77,10 +77,10 @@ def test_a_url_is_itself() -> None:
         ("www.gazette.example", "There is no file named www.gazette.example."),
         ("a\0b", "There is no file or folder a\0b."),
         ("x" * 5000, f"There is no file or folder {'x' * 200}."),
-        ("https://", "https:// names no host."),
-        ("http://[::1", "http://[::1 is not a proper URL."),
-        ("http://h:99999/", "http://h:99999/ is not a proper URL."),
-        ("https://ann:secret@gazette.example/", "The URL for gazette.example holds a user name or password."),
+        ("https://", "https:// has no host name."),
+        ("http://[::1", "http://[::1 is not a valid URL."),
+        ("http://h:99999/", "http://h:99999/ is not a valid URL."),
+        ("https://ann:secret@gazette.example/", "The URL for gazette.example contains a user name or password."),
     ],
 )  # fmt: skip
 def test_targets_that_are_nothing_to_read(target: str, message: str) -> None:
@@ -162,7 +162,7 @@ def test_the_format_of_a_response(url: str, content_type: str, content: bytes) -
         ("application/zip", b"PK", "is of a type Dateline does not read (application/zip)."),
         ("", b"\x01", "is of a type Dateline does not read (not named)."),
         ("text/html", b" \n", "is empty."),
-        ("text/html", b"<html></html>", "has no article text that could be found."),
+        ("text/html", b"<html></html>", "has no recognisable article text."),
         ("application/pdf", b"%PDF-", "is not a readable PDF."),
     ],
 )

@@ -77,7 +77,7 @@ def test_prose_between_two_rules_is_no_front_matter(tmp_path: Path) -> None:
     ("text", "message"),
     [
         ("---\ntitle: [x\n---\nIt fell.", "is not YAML with one field a line."),
-        ("---\ntitle: x\ndate: 03/04/2025\n---\nIt fell.", "has a date that is not clear: '03/04/2025'."),
+        ("---\ntitle: x\ndate: 03/04/2025\n---\nIt fell.", "has an unclear date: '03/04/2025'."),
         (
             "---\ntitle: !!python/object/apply:os.system [ls]\n---\nIt fell.",
             "is not YAML with one field a line.",

@@ -132,7 +132,7 @@ def test_messages_and_answer_fit_the_window(window: int, words: list[int]) -> No
 
 def test_a_window_without_room_for_a_passage_is_said_so() -> None:
     for window in (200, 800):
-        with pytest.raises(SettingsError, match="hold no passage") as caught:
+        with pytest.raises(SettingsError, match="leave no room for a passage") as caught:
             composed(passages("word " * 2000), window=window)
         assert "DATELINE_LLM_CONTEXT_WINDOW" in (caught.value.help or "")
 
@@ -217,7 +217,7 @@ def test_prompts_are_overridden_file_by_file(tmp_path: Path) -> None:
         ("question.txt", "$mark $passages $question", r"question\.txt lacks the variable \$today"),
         ("passage.txt", "$number $title $source $author $published $text", r"passage\.txt lacks the variable \$mark"),
         ("standalone.txt", "$history $today", r"standalone\.txt lacks the variable \$question"),
-        ("anwser.txt", "$not_found", r"anwser\.txt is none of the prompts"),
+        ("anwser.txt", "$not_found", r"anwser\.txt is not the name of a prompt"),
     ],
 )
 def test_a_prompt_with_wrong_variables_is_refused(tmp_path: Path, name: str, text: str, says: str) -> None:
@@ -231,7 +231,7 @@ def test_a_prompt_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
     (tmp_path / "answer.txt").write_bytes(b"\xff\xfe\xfa")
     with pytest.raises(SettingsError, match=r"answer\.txt cannot be read"):
         load_prompts(tmp_path)
-    with pytest.raises(SettingsError, match="no folder"):
+    with pytest.raises(SettingsError, match="not a folder"):
         load_prompts(tmp_path / "nowhere")
 
 

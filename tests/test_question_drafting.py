@@ -159,20 +159,20 @@ def test_a_long_article_gives_several_passages_and_no_more_than_it_has(
     with ArticleIndex.open(tmp_path / "home", embedder=WordEmbedder(), write=True) as index:
         index.add([Article.create(text, id="long")])
         server.script(say('{"question": "", "answer": "", "quote": "", "unanswerable": ""}'))
-        assert drafted(index, model, number=50) == ([], {"the passage holds nothing to ask": len(server.received)})
+        assert drafted(index, model, number=50) == ([], {"the passage has nothing to ask about": len(server.received)})
         assert 3 <= len(server.received) <= 8
 
 
 BAD = [
-    ({"answer": "1066"}, "the answer is no exact part of the passage"),
-    ({"answer": ""}, "the answer is no exact part of the passage"),
-    ({"quote": "He opened it."}, "the quote is no part of the passage that holds the answer"),
-    ({"quote": ""}, "the quote is no part of the passage that holds the answer"),
+    ({"answer": "1066"}, "the answer is not an exact part of the passage"),
+    ({"answer": ""}, "the answer is not an exact part of the passage"),
+    ({"quote": "He opened it."}, "the quote is not a part of the passage that contains the answer"),
+    ({"quote": ""}, "the quote is not a part of the passage that contains the answer"),
     ({"question": "What of Lee?", "answer": "Lee"}, "the question gives the answer away"),
-    ({"question": "", "answer": ""}, "the passage holds nothing to ask"),
+    ({"question": "", "answer": ""}, "the passage has nothing to ask about"),
     ({"question": "Why? " * 100}, "the question or its answer is too long"),
-    ({"more": "x"}, "the reply has other fields than asked for"),
-    ({"answer": 1931}, "the reply has other fields than asked for"),
+    ({"more": "x"}, "the reply does not have the requested fields"),
+    ({"answer": 1931}, "the reply does not have the requested fields"),
 ]
 
 
@@ -191,7 +191,7 @@ def test_drafts_that_are_not_sound_are_dropped_and_counted(
     [
         ("Here you are: {}", "the reply is not JSON"),
         ("[" * 3000, "the reply is not JSON"),
-        ("[1]", "the reply has other fields than asked for"),
+        ("[1]", "the reply does not have the requested fields"),
         ("word " * 5000, "the reply is too long"),
     ],
 )
@@ -252,7 +252,7 @@ def test_a_model_that_fails_says_so_after_what_is_drafted(
 
 def test_a_model_with_too_small_a_window(index: ArticleIndex, server: ScriptedLlm) -> None:
     spec = ModelSpec(model="scripted", api_key=KEY, base_url=server.url, context_window=512, max_output=300)
-    with pytest.raises(SettingsError, match="hold no passage"):
+    with pytest.raises(SettingsError, match="leave no room for a passage"):
         next(draft_questions(index, build_chat_model(spec), number=1))
     assert server.received == []
 
@@ -284,7 +284,7 @@ def test_the_command_writes_a_file_once(run: Callable[..., Any], server: Scripte
     result = run("--number", 3, "--output", file)
     assert result.exit_code == 0, result.output
     assert result.stdout == ""
-    assert result.stderr == "Drafted 3 questions. Dropped 1: 1 x the answer is no exact part of the passage.\n"
+    assert result.stderr == "Drafted 3 questions. Dropped 1: 1 x the answer is not an exact part of the passage.\n"
     assert len(load_question_set(file).questions) == 3
     before = file.read_bytes()
     again = run("--number", 3, "--output", file)

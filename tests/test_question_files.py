@@ -76,7 +76,7 @@ def test_what_a_workbook_may_not_have_is_told_by_row(tmp_path: Path) -> None:
         load_question_set(path)
     assert [problem.removeprefix(f"{path}, ") for problem in caught.value.problems] == [
         "row 2 has a cell in column 3, which has no name.",
-        "row 3: answers begins as a list and is none: it is not written to its end, or not by Python.",
+        "row 3: answers starts like a list but is not one: it is cut off, or was not written by Python.",
         "row 4: question is missing.",
     ]
     with pytest.raises(QuestionSetError, match="name each of its columns once"):
@@ -130,7 +130,7 @@ def test_a_hostile_workbook_is_refused_in_words(tmp_path: Path, part: str, conte
 
 def test_what_is_no_workbook_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.xlsx").write_text("question,answers\nWho?,a\n")
-    with pytest.raises(QuestionSetError, match="no Excel workbook"):
+    with pytest.raises(QuestionSetError, match="not an Excel workbook"):
         load_question_set(tmp_path / "a.xlsx")
     with zipfile.ZipFile(tmp_path / "a.xlsx", "w") as packed:
         for number in range(3_000):
@@ -270,14 +270,14 @@ def test_topics_in_newer_forms(tmp_path: Path) -> None:
 
 def test_topics_that_cannot_be_read_are_told(tmp_path: Path) -> None:
     assert problems(tmp_path, "a.txt", "<top><num>1<title>A</top>\n\n<top><num>2<title>cut") == [
-        "line 3 begins a topic that has no end."
+        "line 3 starts a topic that is never closed."
     ]
     assert problems(tmp_path, "b.txt", "1\ta\nno tab\n") == ["line 2 is not a number, a tab and a text."]
     assert problems(tmp_path, "c.txt", "<top><num>1<desc></top><top><num>2<title>x</top>") == [
         "line 1: title is missing."
     ]
     for text in ("Just prose.\n", "<html><title>x</title></html>", ""):
-        with pytest.raises(QuestionSetError, match="holds no topics"):
+        with pytest.raises(QuestionSetError, match="contains no topics"):
             loaded(tmp_path, "d.txt", text)
     (tmp_path / "qrels").write_text("1 0 a\n1 0 b x\n2 0 c 1\n")
     with pytest.raises(QuestionSetError, match="judges none"):
@@ -364,7 +364,7 @@ def test_squad_out_of_a_data_frame(tmp_path: Path) -> None:
 def test_a_cell_that_cannot_be_read_is_no_answer(tmp_path: Path, cell: str) -> None:
     for columns in (("question", "answers"), ("question", "answer"), ("user_input", "reference")):
         [told] = problems(tmp_path, "a.csv", csv(*columns) + csv("Who?", cell))
-        assert told.startswith(f"line 2: {columns[1]} begins as a list and is none: it ")
+        assert told.startswith(f"line 2: {columns[1]} starts like a list but is not one: it ")
     if "'text': array(" in cell:
         [told] = problems(tmp_path, "a.jsonl", json.dumps({"question": "Who?", "answers": cell}))
         assert told == "line 1: answers is an array as a data frame prints it."

@@ -250,7 +250,7 @@ def test_promptfoo_tests(tmp_path: Path) -> None:
 def test_promptfoo_tests_without_a_question_and_in_another_file(tmp_path: Path) -> None:
     rows = "- vars: {a: x, b: y}\n"
     assert problems(tmp_path, "tests.yaml", rows) == ["line 1: vars.question is missing."]
-    with pytest.raises(QuestionSetError, match="holds no questions"):
+    with pytest.raises(QuestionSetError, match="contains no questions"):
         loaded(tmp_path, "config.yaml", "tests: file://tests.csv\n")
 
 
@@ -304,7 +304,12 @@ def test_beir_problems_are_told(beir: Path) -> None:
     with pytest.raises(QuestionSetError) as caught:
         load_question_set(beir)
     assert len(caught.value.problems) == 4
-    for words in ("test.tsv, line 3: score", "line 2: query-id is in no line", "line 3: _id is 'd2'", "line 4 has no"):
+    for words in (
+        "test.tsv, line 3: score",
+        "line 2: query-id is not in queries",
+        "line 3: _id is 'd2'",
+        "line 4 has no",
+    ):
         assert sum(words in problem for problem in caught.value.problems) == 1, words
 
 

@@ -218,12 +218,12 @@ def test_problems_name_the_line_and_the_field_and_are_all_told(tmp_path: Path) -
         "6: evidence has a piece without a quote.",
         "7: filters has 'color', but there are only source, author, since, until, articles.",
         "8: filters cannot be met: No day is both since 2025-02-01 and until 2025-01-01.",
-        "9: as_of is '17.3.2025', which is no date such as 2025-03-17.",
-        "10: history has messages that are not by user and assistant in turn.",
-        f"11: id is 'f-1', as {path}, line 1 has it, too.",
+        "9: as_of is '17.3.2025', which is not a date such as 2025-03-17.",
+        "10: history has messages that do not alternate between user and assistant.",
+        f"11: id is 'f-1', which {path}, line 1 also has.",
         "12 is not an object.",
         "13 is not JSON: Expecting property name enclosed in double quotes at column 2.",
-        "14 is not JSON: NaN is no number in JSON.",
+        "14 is not JSON: NaN is not a number in JSON.",
     ]
     assert all(problem in str(caught.value) for problem in caught.value.problems)
 
@@ -289,7 +289,7 @@ def test_files_that_are_none(tmp_path: Path, name: str) -> None:
 def test_paths_that_are_none(tmp_path: Path) -> None:
     with pytest.raises(QuestionSetError, match="There is no file or folder"):
         load_question_set(tmp_path / "absent.jsonl")
-    with pytest.raises(QuestionSetError, match="holds no question set"):
+    with pytest.raises(QuestionSetError, match="contains no question set"):
         load_question_set(tmp_path)
     write(tmp_path, "questions.json", [ROW])
     write(tmp_path, "questions.jsonl", [ROW])

@@ -282,7 +282,7 @@ def answering(body: bytes, kind: str, status: int = 200) -> Iterator[str]:
 @pytest.mark.parametrize("body", [b"<h1>It works!</h1>", b"[]", b'{"error": "no"}', b""])
 def test_another_kind_of_server_is_told_apart(body: bytes) -> None:
     with answering(body, "text/html", 404) as url:
-        assert_fails(run("list", "--server", url), "does not do so as Dateline does (404)")
+        assert_fails(run("list", "--server", url), "does not answer as Dateline does (404)")
         assert_fails(run("ask", "Who?", "--server", url), "Check the address.")
     with answering(body, "text/html") as url:
         assert_fails(run("list", "--server", url), "Check the address.")

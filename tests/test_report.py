@@ -174,16 +174,16 @@ def test_the_libraries_are_those_that_the_readme_names() -> None:
         ({"outcome": "right"}, "The answer holds a gold answer."),
         (
             {"outcome": "retrieved but not used"},
-            "The evidence was read (passage 1), but the answer cites other things.",
+            "The evidence was read (passage 1), but the answer cites something else.",
         ),
         (
             {"outcome": "wrongly refused"},
-            "The evidence was read (passage 1), and yet the answer was “not found”, with confidence 0.80.",
+            "The evidence was read (passage 1), but the answer was “not found”, with confidence 0.80.",
         ),
         ({"outcome": "wrong span"}, "The answer cites the evidence, but does not hold a gold answer."),
         (
             {"outcome": "wrongly answered", "answerable": False},
-            "The collection does not answer it, and yet an answer was given, with confidence 0.80.",
+            "The collection does not answer it, but an answer was given, with confidence 0.80.",
         ),
         (
             {"outcome": "failed", "failures": (Failure("answer", "timeout", "It took too long."),)},
@@ -191,11 +191,11 @@ def test_the_libraries_are_those_that_the_readme_names() -> None:
         ),
         (
             {"outcome": "not retrieved", "evidence": (Gold(article="quay", quote="x", start=90, end=91, rank=17),)},
-            "None of the passages read has the evidence. The search has it at rank 17.",
+            "None of the passages read has the evidence. The search found it at rank 17.",
         ),
         (
             {"outcome": "not retrieved", "evidence": (), "article_rank": None, "articles": ("mill",)},
-            "None of the passages read has a gold article. Nor is it among the first 50 of the search.",
+            "None of the passages read has a gold article. It is not among the first 50 search results either.",
         ),
     ],
 )
@@ -273,7 +273,7 @@ def test_questions_can_be_filtered_and_opened(browser: Browser, shown: str) -> N
         expect(page.locator(".count")).to_have_text("5 of 300 questions")
         question = opened(page)
         expect(question.locator(".why")).to_have_text(
-            "The evidence was read (passage 1), but the answer cites other things."
+            "The evidence was read (passage 1), but the answer cites something else."
         )
         expect(question.locator(".answer")).to_have_text("Nobody missed the smell.1 And [2] is no source.")
         expect(question.locator("mark.gold:not(.key mark)")).to_have_text("In 1904 it was changed to gas.")

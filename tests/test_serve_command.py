@@ -179,7 +179,7 @@ def test_a_home_is_served_once_and_again_when_its_server_was_killed(tmp_path: Pa
 
 def test_a_home_that_cannot_be_made_is_told_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    assert "cannot be made" in fail_to_serve(tmp_path / "file" / "home")
+    assert "cannot be created" in fail_to_serve(tmp_path / "file" / "home")
 
 
 def test_a_taken_port_is_told_in_one_line(tmp_path: Path) -> None:

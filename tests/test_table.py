@@ -101,7 +101,7 @@ def test_problems_of_rows_name_their_line_and_leave_the_others_alone(tmp_path: P
     assert isinstance(last, Article)
     place = tmp_path / "a.csv"
     assert str(no_text) == f"{place}, line 4 has no text."
-    assert str(bad_date) == f"{place}, line 6 has a date that is not clear: '03/04/2025'."
+    assert str(bad_date) == f"{place}, line 6 has an unclear date: '03/04/2025'."
     assert isinstance(bad_date, SourceError)
     assert bad_date.help == "Write it as YYYY-MM-DD."
     assert str(too_many) == f"{place}, line 7 has 4 cells, but there are 3 columns."
@@ -158,7 +158,7 @@ def test_an_id_that_comes_twice_is_a_problem_unless_the_row_only_repeats(tmp_pat
     assert isinstance(first, Article)
     assert isinstance(other, Article)
     place = tmp_path / "a.json"
-    assert str(clash) == f"{place}, item 3 has the id 'a', which {place}, item 1 has, too."
+    assert str(clash) == f"{place}, item 3 has the id 'a', which {place}, item 1 also has."
 
 
 def test_a_line_without_end_is_not_read_into_memory(tmp_path: Path) -> None:
@@ -211,7 +211,7 @@ def test_dates_that_are_none_or_have_two_readings(value: str | float) -> None:
 @pytest.mark.parametrize("value", [True, ["2024-05-06"], {"year": 2024}, "soon"])
 def test_a_bad_date_keeps_the_row_out(tmp_path: Path, value: object) -> None:
     message = problem(tmp_path, "a.jsonl", json.dumps({"text": "one", "date": value}))
-    assert "line 1 has a date that is not clear" in message
+    assert "line 1 has an unclear date" in message
 
 
 @given(st.text(max_size=60) | st.integers() | st.floats())

@@ -77,7 +77,7 @@ class _Group(click.Group):
                 raise
             _fail(
                 f"Something unexpected happened: {error!r:.300}.",
-                "Run it again with DATELINE_DEBUG=1 and report what it says.",
+                "Run it again with DATELINE_DEBUG=1 and report the output.",
             )
         return None
 
@@ -108,7 +108,7 @@ def _purpose() -> str:
 @server_option
 @home_option
 def add(targets: tuple[str, ...], *, sample: bool, server: str | None, home: Path | None) -> None:
-    """Add files, folders, web pages and feeds. Safe to repeat: what is there already is skipped."""
+    """Add files, folders, web pages and feeds. Safe to repeat: articles already there are skipped."""
     from ui.commands.collection import Added
     from ui.commands.render import progress
 
@@ -152,7 +152,7 @@ def _find(targets: tuple[str, ...]) -> tuple[list[str], list[SourceError]]:
 @server_option
 @home_option
 def list_(*, filters: Filters, as_json: bool, server: str | None, home: Path | None) -> None:
-    """List the articles, the newest first."""
+    """List the articles, newest first."""
     from assistant.answer import article_json
     from ui.commands.render import print_articles
 
@@ -201,7 +201,7 @@ def remove(ids: tuple[str, ...], *, server: str | None, home: Path | None) -> No
 @server_option
 @home_option
 def search(query: str, *, k: int, filters: Filters, as_json: bool, server: str | None, home: Path | None) -> None:
-    """Print the passages that bear on a query, best first."""
+    """Print the passages relevant to a query, best first."""
     from assistant.answer import passage_json
     from ui.commands.render import print_passages
 
@@ -233,7 +233,7 @@ def ask(
     server: str | None,
     home: Path | None,
 ) -> None:
-    """Answer a question and cite every claim; say so where the articles do not answer it."""
+    """Answer a question and cite every claim; say so if the articles do not answer it."""
     _require_words(question)
     if explained and _server_named(home, server):
         raise click.UsageError("A server does not tell the stages of an answer: leave out --explain or --server.")
@@ -265,7 +265,7 @@ def chat(
     server: str | None,
     home: Path | None,
 ) -> None:
-    """Ask one question after the other; follow-ups such as "and why?" are understood. An empty line ends it."""
+    """Have a conversation; follow-ups such as "and why?" are understood. An empty line ends it."""
     from assistant import Conversation
     from ui.commands.render import print_stream
 
@@ -280,14 +280,14 @@ def chat(
 @main.command()
 @home_option
 def reindex(*, home: Path | None) -> None:
-    """Cut and embed every article anew, as a new version of Dateline may ask for."""
+    """Split and embed every article again, which a new version of Dateline may require."""
     from assistant.build import reindex as make_anew
     from ui.commands.render import progress
 
     with progress(1) as bar:
         articles = make_anew(read_settings(home), on_embedded=bar.add_passages)
         bar.next_source()
-    click.echo(f"Indexed {count(articles, 'article')} anew.")
+    click.echo(f"Reindexed {count(articles, 'article')}.")
 
 
 @contextlib.contextmanager
@@ -320,7 +320,7 @@ def _remote(server: str, *, llm: str | None = None, llm_model: str | None = None
     from ui.commands.remote import Remote
 
     if llm_model or llm not in {None, "none"}:
-        raise click.UsageError("A server has its own language model; with --server there is only --llm none.")
+        raise click.UsageError("A server uses its own language model; with --server, --llm can only be none.")
     key = os.environ.get("DATELINE_API_KEY")
     return Remote(server, key)
 
@@ -351,7 +351,7 @@ def _last(events: Iterator[Event]) -> dict[str, Any]:
 
 def _require_words(question: str) -> None:
     if not question.strip():
-        raise click.UsageError('Ask something, such as: dateline ask "What did Grushko demand?"')
+        raise click.UsageError('Type a question, such as: dateline ask "What did Grushko demand?"')
 
 
 def _read_line() -> str:

@@ -120,8 +120,8 @@ def listen(host: str, port: int) -> socket.socket:
         return socket.create_server((host, port), family=family, backlog=_BACKLOG)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
-            message = f"Port {port} of {host} is taken, perhaps by another `dateline serve`."
-            raise ServeError(message, help="Stop that, or choose another port with --port.") from None
+            message = f"Port {port} on {host} is in use, perhaps by another `dateline serve`."
+            raise ServeError(message, help="Stop it, or choose another port with --port.") from None
         raise ServeError(
             f"The server cannot listen on {host}, port {port}: {error.strerror or error}.",
             help="Choose others with --host and --port.",
@@ -135,7 +135,7 @@ def run(settings: Settings, *, say: Callable[[str], None]) -> None:
         app = create_app(settings)
         url = app.state.url = _url(settings.host, listening.getsockname()[1])
         if settings.insecure:
-            _log.warning("--insecure: whoever reaches %s can use what no key or user guards", url)
+            _log.warning("--insecure: anyone who reaches %s can use what neither key nor user protects", url)
         guards = app.state.access.guards()
         for closed in (guards.why_chat_is_closed, guards.why_api_is_closed):
             if closed:

@@ -70,7 +70,7 @@ class Results:
         except Timeout:
             raise EvaluationError(
                 "The same system is being evaluated on the same articles by another process.",
-                help="Wait until it is done or stop it, or choose another folder with --cache.",
+                help="Wait until it is done, stop it, or choose another folder with --cache.",
             ) from None
         self._lock = lock
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)

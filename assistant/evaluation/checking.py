@@ -66,8 +66,8 @@ def _duplicates(question_set: QuestionSet) -> Iterator[Problem]:
             yield Problem(
                 question=question.id,
                 field="question",
-                message=f"{before} asks the same.",
-                help="Remove one of them, or put its answers with the other's.",
+                message=f"{before} asks the same question.",
+                help="Remove one of them, or merge their answers.",
                 severity="warning",
             )
 
@@ -95,15 +95,15 @@ class _Checker:
             yield Problem(
                 question=question.id,
                 field="answers",
-                message="It has no answers, articles or evidence, so nothing can be judged by it.",
+                message="It has no answers, articles or evidence, so nothing can be measured with it.",
                 help='Give one of them, or "answerable": false.',
             )
         if not question.answerable and (question.answers or question.evidence):
             yield Problem(
                 question=question.id,
                 field="answerable",
-                message="It is not answerable and yet has answers or evidence.",
-                help="Remove these, or make it answerable.",
+                message="It is marked unanswerable but has answers or evidence.",
+                help="Remove them, or mark it answerable.",
             )
 
     def _check_articles(self, question: Question) -> Iterator[Problem]:
@@ -122,9 +122,11 @@ class _Checker:
             others = [place.article for place in self._elsewhere.get(piece.quote, ()) if place.article != piece.article]
             help_ = "Correct the quote; it must be an exact part of the article's text."
             if near:
-                help_ = f"All but capitals, white space or marks stands there; copy it from there: “{near}”"
+                help_ = (
+                    f"The article differs only in capitals, white space or punctuation; copy it from there: “{near}”"
+                )
             elif others:
-                help_ = f"It stands in {others[0]}; name that article."
+                help_ = f"It is in {others[0]}; name that article."
             yield Problem(
                 question=question.id,
                 field="evidence",
@@ -145,8 +147,8 @@ class _Checker:
             yield Problem(
                 question=question.id,
                 field="answers",
-                message=f"Neither its evidence nor its articles have the answer “{shorten(answer)}”.",
-                help="Write it as the article does, unless other words are meant.",
+                message=f"Neither its evidence nor its articles contain the answer “{shorten(answer)}”.",
+                help="Write it as the article does, unless the different wording is intended.",
                 severity="warning",
             )
 
@@ -168,7 +170,7 @@ class _Checker:
                 yield Problem(
                     question=question.id,
                     field="filters",
-                    message=f"Its filters keep out {id_}, which answers it.",
+                    message=f"Its filters exclude {id_}, which answers it.",
                     help="Loosen them, or name other articles.",
                 )
 
@@ -181,5 +183,5 @@ def _unknown(question: Question, field: str, id_: str, places: list[Place]) -> P
     """Return the problem of an article that is not in the collection."""
     help_ = "Add it to the collection, or correct the id; `dateline list` shows the ids."
     if places:
-        help_ = f"Its quote stands in {places[0].article}; is that the article?"
+        help_ = f"Its quote is in {places[0].article}; is that the right article?"
     return Problem(question=question.id, field=field, message=f"There is no article {id_}.", help=help_)

@@ -106,7 +106,7 @@ def _find_problem(baseline: Run, run: Run, common: int) -> str | None:
     if baseline.options["k"] != run.options["k"]:
         return f"The baseline searched {baseline.options['k']} passages deep, this run {run.options['k']}."
     if baseline.collection.articles != run.collection.articles:
-        return "The baseline was run on a collection of other articles."
+        return "The baseline was run on a collection with different articles."
     if common < _LEAST_COMMON * len(run.rows) or not common:
         return f"Of the {len(run.rows)} questions the baseline has {common} with the same words and gold."
     return None
@@ -115,11 +115,11 @@ def _find_problem(baseline: Run, run: Run, common: int) -> str | None:
 def _find_notes(baseline: Run, run: Run, altered: int, unpaired: int) -> tuple[str, ...]:
     notes = []
     if baseline.collection.fingerprint != run.collection.fingerprint:
-        notes.append("The texts of the articles, or how they are indexed, are not those of the baseline.")
+        notes.append("The articles' texts, or how they are indexed, differ from the baseline.")
     if altered:
-        notes.append(f"{altered} questions have other words or gold than in the baseline and do not count.")
+        notes.append(f"{altered} questions have different words or gold in the baseline and do not count.")
     if unpaired:
-        notes.append(f"{unpaired} questions are in one of the runs only and do not count.")
+        notes.append(f"{unpaired} questions are in only one of the runs and do not count.")
     return tuple(notes)
 
 
@@ -149,7 +149,7 @@ def _differ(name: str, pairs: Sequence[tuple[Row, Row]], weights: statistics.Wei
     before, after = (float(value[0]) if value is not None and np.isfinite(value[0]) else None for value in values)
     if before is None or after is None:
         which = "either run" if before is after else "the baseline" if before is None else "this run"
-        return Difference(n=len(places), problem=f"There is nothing to measure it by in {which}.")
+        return Difference(n=len(places), problem=f"There is nothing to measure it with in {which}.")
     samples = [estimates.sample(rows, weights[:, places], [name])[name] for rows in sides]
     bounds = statistics.interval(samples[1] - samples[0])
     if bounds is None:

@@ -140,7 +140,8 @@ def _ask(model: ChatModel, prompt: Template, article: Article, passage: Passage)
     task = prompt.substitute(values, mark=make_mark(values.values()))
     if model.count_tokens(task) + model.max_output > model.context_window:
         raise SettingsError(
-            f"The {model.context_window} tokens of {model.name} hold no passage beside a reply of {model.max_output}.",
+            f"The {model.context_window} tokens of {model.name} leave no room for a passage"
+            f" and a reply of {model.max_output}.",
             help="Raise DATELINE_LLM_CONTEXT_WINDOW, or lower DATELINE_LLM_MAX_OUTPUT.",
         )
     reply = ""
@@ -165,14 +166,14 @@ def _read_draft(reply: str, passage: Passage, drafted: set[str]) -> _Draft:
     """Return the draft in a model's reply; raises _DroppedError unless it is just what was asked for."""
     draft = _parse(reply)
     if not draft.question:
-        raise _DroppedError("the passage holds nothing to ask")
+        raise _DroppedError("the passage has nothing to ask about")
     if len(draft.question) > _LONGEST_QUESTION or len(draft.answer) > _LONGEST_ANSWER:
         raise _DroppedError("the question or its answer is too long")
     if not draft.answer or draft.answer not in passage.text:
-        raise _DroppedError("the answer is no exact part of the passage")
+        raise _DroppedError("the answer is not an exact part of the passage")
     quote = find_words(draft.quote, passage.text) if draft.quote else None
     if quote is None or draft.answer not in quote:
-        raise _DroppedError("the quote is no part of the passage that holds the answer")
+        raise _DroppedError("the quote is not a part of the passage that contains the answer")
     if fold(draft.answer) in fold(draft.question):
         raise _DroppedError("the question gives the answer away")
     if fold(draft.question) in drafted:
@@ -193,7 +194,7 @@ def _parse(reply: str) -> _Draft:
         or set(value) != set(_KEYS)
         or not all(isinstance(one, str) for one in value.values())
     ):
-        raise _DroppedError("the reply has other fields than asked for")
+        raise _DroppedError("the reply does not have the requested fields")
     one_line = {name: " ".join(value[name].split()) for name in ("question", "unanswerable")}
     return _Draft(answer=value["answer"].strip(), quote=value["quote"].strip(), **one_line)
 

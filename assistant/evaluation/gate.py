@@ -68,9 +68,11 @@ def parse_rule(kind: Kind, text: str) -> Rule:
     except ValueError:
         value = math.nan
     if not (metric and equals and math.isfinite(value)):
-        raise EvaluationError(f"--{kind} {text!r} is no rule.", help=f"Write it as --{kind} recall@5=0.02.")
+        raise EvaluationError(f"--{kind} {text!r} is not a rule.", help=f"Write it as --{kind} recall@5=0.02.")
     if kind == "max-drop" and value < 0:
-        raise EvaluationError(f"--{kind} {text!r} has a negative margin.", help="Write how much may be lost.")
+        raise EvaluationError(
+            f"--{kind} {text!r} has a negative margin.", help="Write how much the metric may get worse."
+        )
     return Rule(kind, metric.strip(), value)
 
 
@@ -109,7 +111,7 @@ def _check_drop(rule: Rule, comparison: Comparison | None) -> Finding:
     if rule.metric not in METRICS:
         return _unknown(rule)
     if comparison is None:
-        return Finding(name, "unmeasured", "There is no baseline to have dropped from.")
+        return Finding(name, "unmeasured", "There is no baseline to compare with.")
     if comparison.problem:
         return Finding(name, "unmeasured", "It was not compared with the baseline.")
     found = comparison.differences.get(rule.metric)
@@ -131,7 +133,7 @@ def _check_bound(rule: Rule, run: Run) -> Finding:
         return _unknown(rule)
     found = run.metrics.get(rule.metric)
     if found is None or found.lower is None or found.upper is None:
-        return Finding(str(rule), "unmeasured", f"{rule.metric} has nothing to measure it by in this run.")
+        return Finding(str(rule), "unmeasured", f"This run has nothing to measure {rule.metric} with.")
     told = f"{rule.metric} is {found.value:.4f} ({found.lower:.4f} to {found.upper:.4f}) over {found.n} questions"
     missed = found.upper < rule.bound if rule.kind == "min" else found.lower > rule.bound
     if missed:

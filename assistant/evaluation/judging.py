@@ -89,7 +89,7 @@ def _judge_correctness(question: Question, text: str, model: ChatModel) -> tuple
         query=question.question, response=text, reference=" or ".join(dict.fromkeys(question.answers))
     )
     if result.score is None:
-        raise UnparsableError(f"“{result.feedback or ''}” has no mark from 1 to 5.")
+        raise UnparsableError(f"“{result.feedback or ''}” has no grade from 1 to 5.")
     return (result.score - _LEAST) / (_MOST - _LEAST), result.feedback or ""
 
 

@@ -66,7 +66,7 @@ def observe(
     if answer and answer.reader not in {assistant.reader.name, "small talk"}:
         failures.append(Failure("answer", "fell back", _short(answer.notice or f"{answer.reader} answered instead.")))
     if told and not _is_finite(told):
-        failures.append(Failure("answer", "not a number", "The answer has a number that is none, or is infinite."))
+        failures.append(Failure("answer", "not a number", "The answer has a number that is NaN or infinite."))
         told = None
     retrieved = None
     standalone = answer.standalone_question if answer else question.question
@@ -78,9 +78,9 @@ def observe(
         except Exception as error:
             failures.append(explain(error, "search"))
     else:
-        failures.append(Failure("search", "crash", "The follow-up could not be made to stand alone."))
+        failures.append(Failure("search", "crash", "The follow-up could not be rewritten as a complete question."))
     if retrieved and not _is_finite(retrieved):
-        failures.append(Failure("search", "not a number", "A passage's score is not a number, or is infinite."))
+        failures.append(Failure("search", "not a number", "A passage's score is NaN or infinite."))
         retrieved = None
     timings = {stage: round(spent, 1) for stage, spent in timings.items()}
     return Observation(answer=told, retrieved=retrieved, timings_ms=timings, failures=tuple(failures))

@@ -108,7 +108,7 @@ def load_question_set(path: Path) -> QuestionSet:
         elif question is None or isinstance(row, RowProblem):
             continue
         elif question.id and question.id in questions:
-            problems.append(row.problem("id", f"is {question.id!r}, as {places[question.id].place()} has it, too"))
+            problems.append(row.problem("id", f"is {question.id!r}, which {places[question.id].place()} also has"))
         else:
             question = _with_id(question, questions, made)
             questions[question.id] = question
@@ -116,7 +116,7 @@ def load_question_set(path: Path) -> QuestionSet:
     if problems:
         raise _unreadable(path, problems)
     if not questions:
-        raise QuestionSetError(f"{path} has no questions in it.", help="Check that it is the file you meant.")
+        raise QuestionSetError(f"{path} has no questions in it.", help="Check that this is the right file.")
     name = path.resolve().stem if path.is_file() else path.resolve().name
     return QuestionSet(name=name, questions=tuple(questions.values()), articles=contents.articles)
 
@@ -188,7 +188,7 @@ def _unreadable(path: Path, problems: Sequence[RowProblem]) -> QuestionSetError:
     lead = "" if len(told) == 1 else f"{path} has {len(told):,} problems. "
     return QuestionSetError(
         f"{lead}{first}{more}",
-        help=_shared_help(problems) or "Correct them; docs/question-sets.md says what each field holds.",
+        help=_shared_help(problems) or "Correct them; docs/question-sets.md explains each field.",
         problems=told,
     )
 

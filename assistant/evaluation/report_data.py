@@ -201,13 +201,13 @@ def explain(row: Row, *, depth: int) -> str:
     sure = f", with confidence {row.confidence:.2f}" if row.confidence is not None else ""
     told = {
         "right": _explain_right(row),
-        "right refusal": "The collection does not answer it, and none was given.",
-        "wrongly answered": f"The collection does not answer it, and yet an answer was given{sure}.",
+        "right refusal": "The collection does not answer it, and no answer was given.",
+        "wrongly answered": f"The collection does not answer it, but an answer was given{sure}.",
         "not retrieved": f"None of the passages read has {what}. {_explain_search(row, depth)}",
-        "retrieved but not used": f"{what.capitalize()} was read ({where}), but the answer cites other things.",
+        "retrieved but not used": f"{what.capitalize()} was read ({where}), but the answer cites something else.",
         "wrong span": f"The answer cites {what}, but does not hold a gold answer.",
-        "wrongly refused": f"{what.capitalize()} was read ({where}), and yet the answer was “not found”{sure}.",
-        "not judged": "It was answered, and nothing is known of the right answer.",
+        "wrongly refused": f"{what.capitalize()} was read ({where}), but the answer was “not found”{sure}.",
+        "not judged": "It was answered, but the right answer is not known.",
     }
     failures = " ".join(f"{one.stage}, {one.kind}: {one.reason}" for one in row.failures)
     return told.get(row.outcome) or failures or "There is no answer."
@@ -222,12 +222,12 @@ def _explain_right(row: Row) -> str:
 def _explain_search(row: Row, depth: int) -> str:
     ranks = [one.rank for one in row.evidence if one.rank is not None]
     if ranks:
-        return f"The search has it at rank {', '.join(map(str, sorted(set(ranks))))}."
+        return f"The search found it at rank {', '.join(map(str, sorted(set(ranks))))}."
     if row.evidence and row.article_rank:
-        return f"The search has its article at rank {row.article_rank}, and the quote not in the first {depth}."
+        return f"The search found its article at rank {row.article_rank}, but not the quote in the first {depth}."
     if row.article_rank:
-        return f"The search has it at rank {row.article_rank}."
-    return f"Nor is it among the first {depth} of the search."
+        return f"The search found it at rank {row.article_rank}."
+    return f"It is not among the first {depth} search results either."
 
 
 def _places_read(row: Row) -> list[int]:

@@ -89,8 +89,8 @@ def _find(
             Problem(
                 question=question,
                 field="evidence",
-                message=f"{len(places)} articles have the quote “{shorten(piece.quote)}”; {chosen.article} is taken.",
-                help="Name the article in the evidence if it is another.",
+                message=f"{len(places)} articles contain the quote “{shorten(piece.quote)}”; using {chosen.article}.",
+                help="If you mean another one, name the article in the evidence.",
                 severity="warning",
             )
         )

@@ -86,7 +86,7 @@ def run(
     system = describe_system(assistant, settings, read_times=options.read_times)
     collection = describe_collection(index)
     if not collection.size:
-        raise EvaluationError("There are no articles to ask.", help="Add some, or give them with --articles.")
+        raise EvaluationError("There are no articles to ask.", help="Add some, or name them with --articles.")
     place = (
         cache / "results" / f"{digest([_OBSERVED, system, collection.fingerprint, options.k])}.jsonl" if cache else None
     )

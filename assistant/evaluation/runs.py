@@ -265,7 +265,8 @@ def read_run(path: Path) -> Run:
     except ValueError as error:
         said = str(error).splitlines()
         raise EvaluationError(
-            f"{file} is not a run: {' '.join(said[:3])}.", help="Name the folder that --report wrote, or make it anew."
+            f"{file} is not a run: {' '.join(said[:3])}.",
+            help="Name the folder that --report wrote, or write the report again.",
         ) from error
 
 
@@ -286,7 +287,7 @@ def _read_times(file: Path) -> dict[str, Any]:
 
 
 def _refuse_constant(constant: str) -> None:
-    raise ValueError(f"it has {constant} in place of a number")
+    raise ValueError(f"it has {constant} instead of a number")
 
 
 def _dump(value: Any) -> str:

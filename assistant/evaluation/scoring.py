@@ -248,9 +248,11 @@ def find_warnings(rows: Sequence[Row], read_text: ReadText) -> tuple[str, ...]:
     for row in rows:
         absent = [id_ for id_ in dict.fromkeys(row.articles) if read_text(id_) is None]
         if absent:
-            warnings.append(f"{row.id}: {len(absent)} of its articles not in the collection, such as {absent[0]!r}.")
+            warnings.append(
+                f"{row.id}: {len(absent)} of its articles are not in the collection, such as {absent[0]!r}."
+            )
         lost = [one for one in row.evidence if one.start is None]
         if lost:
             quote = shorten(lost[0].quote)
-            warnings.append(f"{row.id}: {len(lost)} of its quotes not in their article, such as “{quote}”.")
+            warnings.append(f"{row.id}: {len(lost)} of its quotes are not in their article, such as “{quote}”.")
     return tuple(warnings)

@@ -67,11 +67,13 @@ def _build_openai(
 ) -> LlamaIndexChatModel:
     key = (spec.api_key or "").strip()  # a line end, as of a key from a file, is no part of it
     if not (key or spec.base_url):
-        raise SettingsError("No language model is set.", help="Set OPENAI_API_KEY, or OPENAI_BASE_URL for a server.")
+        raise SettingsError(
+            "No language model is configured.", help="Set OPENAI_API_KEY, or OPENAI_BASE_URL for a server."
+        )
     if spec.base_url and not spec.model:
         raise SettingsError(
-            "OPENAI_BASE_URL names a server, and DATELINE_LLM_MODEL none of its models.",
-            help="Set it to one of those that the server lists at /models.",
+            "OPENAI_BASE_URL names a server, but DATELINE_LLM_MODEL is not set.",
+            help="Set it to one of the models that the server lists at /models.",
         )
     url, model = spec.base_url or _OPENAI, spec.model or _OPENAI_MODEL
     place = Place(
@@ -125,17 +127,19 @@ def _make_llm(name: str, options: Mapping[str, Any]) -> LLM:
     except (ImportError, AttributeError, ValueError) as error:
         raise SettingsError(
             f"DATELINE_LLM names {name}, which cannot be imported: {error}.",
-            help="Give a class by its full name, such as llama_index.llms.ollama.Ollama, and install its package.",
+            help="Give the full name of a class, such as llama_index.llms.ollama.Ollama, and install its package.",
         ) from None
     if not (isinstance(found, type) and issubclass(found, LLM)):
-        raise SettingsError(f"DATELINE_LLM names {name}, which is no LlamaIndex LLM.", help="Name a subclass of LLM.")
+        raise SettingsError(
+            f"DATELINE_LLM names {name}, which is not a LlamaIndex LLM.", help="Name a subclass of LLM."
+        )
     try:
         return found(**options)
     except Exception as error:
         # Its text may hold the options, a key among them.
         raise SettingsError(
-            f"{name} cannot be made from DATELINE_LLM_OPTIONS ({type(error).__name__}).",
-            help=f"Give it what {attribute} takes, as JSON, such as {{'model': '...'}}.",
+            f"{name} cannot be created from DATELINE_LLM_OPTIONS ({type(error).__name__}).",
+            help=f"Give the arguments of {attribute} as JSON, such as {{'model': '...'}}.",
         ) from None
 
 
@@ -221,7 +225,7 @@ class LlamaIndexChatModel:
                     await self._go_on(pieces, put)
             put(None)
         except TimeoutError:
-            put(self._place.error("timed_out", f"was not done after {self._limits.answer:g} s"))
+            put(self._place.error("timed_out", f"did not finish within {self._limits.answer:g} s"))
         except Exception as error:
             put(self._place.explain(error))
 
@@ -267,7 +271,7 @@ class LlamaIndexChatModel:
             async with asyncio.timeout(self._limits.first_token):
                 return pieces, await anext(pieces)
         except TimeoutError:
-            what = f"did not begin to answer within {self._limits.first_token:g} s"
+            what = f"did not start to answer within {self._limits.first_token:g} s"
             raise self._place.error("timed_out", what, limit="FIRST_TOKEN") from None
         except Exception as error:
             raise self._place.explain(error) from None
@@ -286,7 +290,7 @@ class LlamaIndexChatModel:
                         began = loop.time()
                         limit.reschedule(began + patience)
         except TimeoutError:
-            what = f"stopped for {patience:g} s in the middle of the answer"
+            what = f"fell silent for {patience:g} s in the middle of the answer"
             raise self._place.error("timed_out", what, limit="BETWEEN_TOKENS") from None
         finally:
             gathered.release()
@@ -311,7 +315,7 @@ class LlamaIndexChatModel:
         if not wrote:
             raise self._place.error("bad_response", "sent no answer")
         if finish is None and self._source.says_why_it_ends:
-            raise self._place.error("unavailable", "broke the connection off")
+            raise self._place.error("unavailable", "closed the connection")
         if usage:
             yield usage
 

@@ -130,9 +130,9 @@ def server_of(url: str) -> str:
     except ValueError:
         usable = False
     if not usable:
-        raise SettingsError("OPENAI_BASE_URL is no web address.", help="Give one such as http://localhost:11434/v1.")
+        raise SettingsError("OPENAI_BASE_URL is not a web address.", help="Give one such as http://localhost:11434/v1.")
     if "@" in parts.netloc:
-        raise SettingsError("OPENAI_BASE_URL holds a password.", help="Leave it out and set OPENAI_API_KEY.")
+        raise SettingsError("OPENAI_BASE_URL contains a password.", help="Leave it out and set OPENAI_API_KEY.")
     return parts.netloc
 
 
@@ -161,7 +161,7 @@ _HELP: dict[Reason, str] = {
     "rate_limited": "Try again later, or lower DATELINE_LLM_AT_ONCE.",
     "unavailable": "Try again later, or check {address_setting}.",
     "timed_out": "Try again later, or raise the limit: DATELINE_LLM_{limit}_TIMEOUT.",
-    "filtered": "Ask in other words, or set DATELINE_LLM_MODEL to another model.",
+    "filtered": "Rephrase the question, or set DATELINE_LLM_MODEL to another model.",
     "bad_response": "Check {address_setting}: for most servers it ends in /v1.",
     "busy": "Try again later, or raise DATELINE_LLM_AT_ONCE.",
 }
@@ -170,8 +170,8 @@ _OF_STATUS: dict[int, tuple[Reason, str]] = {
     403: ("unauthorised", "does not let this key use {model}"),
     404: ("not_found", "has no model {model}, or nothing at this address"),
     408: ("unavailable", "gave up waiting"),
-    409: ("unavailable", "is in another request's way"),
-    429: ("rate_limited", "has had too many requests"),
+    409: ("unavailable", "reports a conflict with another request"),
+    429: ("rate_limited", "has received too many requests"),
 }
 _REDIRECTS, _SERVER_ERRORS = range(300, 400), range(500, 600)
 _QUOTED = 160  # characters of what a server said
@@ -219,7 +219,7 @@ class Place:
         if status in _SERVER_ERRORS:
             reason, what = "unavailable", f"failed with status {status}"
         if status in _REDIRECTS:
-            reason, what = "bad_response", "sends requests on to another address, which Dateline does not follow"
+            reason, what = "bad_response", "redirects to another address, which Dateline does not follow"
         said = "" if reason == "unauthorised" else self._quote(error)
         return self.error(reason, what + said, retry_after=_retry_after(error))
 
@@ -232,10 +232,10 @@ class Place:
         if any(isinstance(cause, httpx.TimeoutException | TimeoutError) for cause in causes):
             return self.error("timed_out", "took too long")
         if any(isinstance(cause, httpx.TransportError | ConnectionError) for cause in causes):
-            return self.error("unavailable", "broke the connection off")
+            return self.error("unavailable", "closed the connection")
         if hasattr(error, "body"):
             return self.error("unavailable", "failed in the middle of the answer" + self._quote(error))
-        return self.error("bad_response", f"sent what is no answer ({type(error).__name__})")
+        return self.error("bad_response", f"sent an invalid answer ({type(error).__name__})")
 
     def _quote(self, error: Exception) -> str:
         """Return what the server said, on one line, without secrets, ready for `str.format`."""

@@ -58,7 +58,7 @@ class OpenAISource:
 
         async def refuse_page(response: httpx.Response) -> None:
             if response.is_success and response.headers.get("content-type", "").startswith("text/html"):
-                raise place.error("bad_response", "sent a web page in place of an answer")
+                raise place.error("bad_response", "sent a web page instead of an answer")
 
         importlib.import_module("openai.resources.chat")  # or the first question would wait half a second for it
         # The event loop keeps the limits of whole phases; only connecting has one of its own.

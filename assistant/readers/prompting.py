@@ -76,10 +76,10 @@ def _check_folder(folder: Path) -> None:
     """Refuse a folder that is not there or holds a text that is no prompt, such as one with a misspelt name."""
     known = ", ".join(f"{name}.txt" for name in _VARIABLES)
     if not folder.is_dir():
-        raise SettingsError(f"DATELINE_PROMPTS names {folder}, which is no folder.", help="Correct or unset it.")
+        raise SettingsError(f"DATELINE_PROMPTS names {folder}, which is not a folder.", help="Correct or unset it.")
     for path in sorted(folder.glob("*.txt")):
         if path.stem not in _VARIABLES:
-            raise SettingsError(f"{path} is none of the prompts.", help=f"They are {known}.")
+            raise SettingsError(f"{path} is not the name of a prompt.", help=f"They are {known}.")
 
 
 def _check(template: Template, path: str, variables: set[str]) -> Template:
@@ -208,7 +208,8 @@ def _count(model: ChatModel, *messages: Message) -> int:
 
 def _too_small(model: ChatModel) -> SettingsError:
     return SettingsError(
-        f"The {model.context_window} tokens of {model.name} hold no passage beside an answer of {model.max_output}.",
+        f"The {model.context_window} tokens of {model.name} leave no room for a passage"
+        f" and an answer of {model.max_output}.",
         help="Raise DATELINE_LLM_CONTEXT_WINDOW, or lower DATELINE_LLM_MAX_OUTPUT.",
     )
 

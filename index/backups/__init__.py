@@ -1,1 +1,1 @@
-"""One archive of everything that cannot be made again: made while a server writes, verified, and restored whole."""
+"""One archive of everything that cannot be rebuilt: made while a server writes, verified, and restored completely."""

@@ -1,7 +1,7 @@
-"""Reading an archive that anybody may have made: nothing in it is believed before it has been checked.
+"""Reading an archive that anyone may have made: nothing in it is trusted unchecked.
 
-A zip file of a manifest and the files that it names. Names, sizes and hashes have to agree; links and folders mean
-nothing here, for every file is written by its name in the manifest alone.
+An archive is a zip file of a manifest and the files it names. Names, sizes and hashes must agree. Links and folders
+have no effect, because every file is written only under its name in the manifest.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedE
 
 
 class _Bounded(io.FileIO):
-    """A file of which nobody reads more at once than a sound archive asks for."""
+    """A file that limits how much is read at once to what a valid archive needs."""
 
     def read(self, size: int | None = -1, /) -> bytes:
         if size is not None and size > _MOST_AT_ONCE:
-            raise zipfile.BadZipFile("its list of files has no end")
+            raise zipfile.BadZipFile("its list of files is too long")
         return super().read(_MOST_AT_ONCE if size is None or size < 0 else size) or b""
 
 
@@ -48,7 +48,7 @@ class Archive:
         self.manifest = self._read_manifest(size)
 
     def verify(self) -> None:
-        """Read all files and raise BackupError for the first that is not as it was when the archive was made."""
+        """Read all files and raise BackupError for the first that differs from when the archive was made."""
         for member in self.manifest.members:
             for _ in self._pieces(member):
                 pass
@@ -68,16 +68,16 @@ class Archive:
         listed = self._zip.infolist()
         entries = {entry.filename: entry for entry in listed}
         if manifests.NAME not in entries:
-            raise self._broken("is no backup of Dateline's")
+            raise self._broken("is not a Dateline backup")
         if len(listed) > manifests.MOST_FILES or len(entries) < len(listed):
-            raise self._broken("lists too many files, or one twice")
+            raise self._broken("lists too many files, or the same file twice")
         if any(entry.compress_type not in _METHODS or entry.flag_bits & 1 for entry in listed):
-            raise self._broken("is packed in a way that Dateline does not use")
+            raise self._broken("is compressed in a way that Dateline does not use")
         # Entries that share their bytes are how a small file unpacks to a huge one.
         if sum(entry.compress_size for entry in listed) > size:
-            raise self._broken("claims to hold more than it has bytes for")
+            raise self._broken("claims to hold more than its bytes can unpack to")
         if entries[manifests.NAME].file_size > _MOST_AT_ONCE:
-            raise self._broken("has a manifest without end")
+            raise self._broken("has a manifest that is too long")
         with self._reading(manifests.NAME) as file:
             manifest = Manifest.read(file.read(_MOST_AT_ONCE))
         said = {member.name: member.size for member in manifest.members}
@@ -113,7 +113,7 @@ class Archive:
 
 @contextlib.contextmanager
 def open_archive(path: Path) -> Iterator[Archive]:
-    """Open an archive. Raises BackupError where it is none, is damaged, or was made by a newer Dateline."""
+    """Open an archive. Raises BackupError if it is not one, is damaged, or was made by a newer Dateline."""
     with contextlib.ExitStack() as stack:
         try:
             if not path.is_file():
@@ -122,7 +122,7 @@ def open_archive(path: Path) -> Iterator[Archive]:
             opened = stack.enter_context(zipfile.ZipFile(file))
             archive = Archive(path, opened, path.stat().st_size)
         except _BROKEN as error:
-            raise broken(path, f"is no backup, or not a whole one: {error}") from error
+            raise broken(path, f"is not a backup, or is incomplete: {error}") from error
         except OSError as error:
             raise BackupError(f"{path} could not be read: {error.strerror}.", help="Check the path.") from error
         yield archive

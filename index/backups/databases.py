@@ -1,4 +1,4 @@
-"""SQLite files: copied as they are at one moment while others write, and checked."""
+"""SQLite files: copied as of one moment while others write, and checked."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from index.errors import BackupError
 if TYPE_CHECKING:
     from pathlib import Path
 
-_PAGES = 2048  # copied at a time, so that Ctrl-C is heard
+_PAGES = 2048  # copied at a time, so that Ctrl-C takes effect
 _WAIT = 10  # seconds for another connection to get out of the way
 
 
 def copy_database(source: Path, target: Path) -> None:
-    """Copy a database as it is at one moment, whoever writes to it meanwhile, and check the copy.
+    """Copy a database as of one moment, even while others write to it, and check the copy.
 
-    Raises BackupError where the database is damaged or cannot be read or copied.
+    Raises BackupError if the database is damaged or cannot be read or copied.
     """
     try:
         with (
@@ -38,12 +38,12 @@ def copy_database(source: Path, target: Path) -> None:
     except sqlite3.Error as error:
         raise BackupError(
             f"{source} could not be copied: {error}.",
-            help="If the disk is full, free some space; if the file is damaged, `dateline check` says what is left.",
+            help="If the disk is full, free some space; if the file is damaged, run `dateline check`.",
         ) from error
 
 
 def check_database(path: Path) -> None:
-    """Raise BackupError where a file is no whole SQLite database, or has more in it than tables."""
+    """Raise BackupError if a file is not a complete SQLite database, or contains more than tables."""
     try:
         with contextlib.closing(sqlite3.connect(_uri(path, "ro"), uri=True)) as db:
             db.execute("PRAGMA trusted_schema = OFF")
@@ -53,7 +53,7 @@ def check_database(path: Path) -> None:
                 raise BackupError(f"{path.name} has views, triggers or virtual tables.", help="Use another backup.")
             _check(db)
     except sqlite3.Error as error:
-        raise BackupError(f"{path.name} is no database: {error}.", help="Use another backup.") from error
+        raise BackupError(f"{path.name} is not a database: {error}.", help="Use another backup.") from error
 
 
 def count_rows(path: Path) -> tuple[int, int]:

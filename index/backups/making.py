@@ -1,4 +1,4 @@
-"""Making an archive of a home: a copy of each SQLite file as at one moment, packed, read back, then put in place."""
+"""Making an archive of a home: each SQLite file is copied as of one moment, packed, read back, then put in place."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ _BEGINNING = 60  # seconds within which whoever made a workplace has locked it
 
 
 def make_backup(folder: Path, target: Path) -> Manifest:
-    """Write an archive of the collection in `folder` to `target`, whoever uses it meanwhile; return what it holds.
+    """Write an archive of the collection in `folder` to `target`, even while it is in use; return what it holds.
 
-    The archive is written beside `target`, read back and compared before it takes that name, and is readable by its
-    owner only. Raises HomeError where there is no collection, and BackupError where the archive cannot be made, or
-    would take the place of a file that is no backup.
+    The archive is written beside `target`, read back and compared before it takes that name, and is readable only by
+    its owner. Raises HomeError if there is no collection, and BackupError if the archive cannot be made or would
+    overwrite a file that is not a backup.
     """
     home = Home(folder)
     home.require()
@@ -53,29 +53,29 @@ def make_backup(folder: Path, target: Path) -> Manifest:
     except OSError as error:
         free = "Free some space there" if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG} else "Check it"
         raise BackupError(
-            f"The backup {target} could not be written: {error.strerror}.", help=f"{free}, or name another place."
+            f"The backup {target} could not be written: {error.strerror}.", help=f"{free}, or choose another location."
         ) from error
 
 
 def _checked(target: Path) -> Path:
-    """Return where the archive goes; raises BackupError where something else is that must not be written over."""
+    """Return where the archive goes; raises BackupError if that would overwrite something else."""
     target = target.resolve()
     if not target.parent.is_dir():
-        raise BackupError(f"There is no folder {target.parent}.", help="Make it, or name another place.")
+        raise BackupError(f"There is no folder {target.parent}.", help="Create it, or choose another location.")
     if target.exists():
         try:
             with open_archive(target):
                 return target
         except BackupError:
             raise BackupError(
-                f"{target} is there already and is no backup of Dateline's.", help="Name a file that is not there."
+                f"{target} already exists and is not a Dateline backup.", help="Choose a file name that is not taken."
             ) from None
     return target
 
 
 @contextlib.contextmanager
 def _workplace(folder: Path) -> Iterator[Path]:
-    """Yield a folder of our own in `folder`, gone at the end; those of processes that died go first."""
+    """Yield a temporary folder in `folder`, deleted at the end; those of dead processes are deleted first."""
     from filelock import FileLock, Timeout
 
     for left in folder.glob(f"{_WORKPLACE}*"):

@@ -1,4 +1,4 @@
-"""What an archive says of itself, and the names that its files may have."""
+"""An archive's description of itself, and the names that its files may have."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Member:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
-    """When and by what an archive was made, its files, and how many articles and passages are in them."""
+    """When an archive was made and by which version, its files, and how many articles and passages they hold."""
 
     version: str
     created: str
@@ -55,7 +55,7 @@ class Manifest:
 
     @classmethod
     def read(cls, data: bytes) -> Self:
-        """Return the manifest that was written. Raises BackupError for what is none or not to be trusted."""
+        """Return the manifest that was written. Raises BackupError if it is invalid or not to be trusted."""
         try:
             value = json.loads(data)
             if isinstance(value, dict) and isinstance(value.get("format"), int) and value["format"] > FORMAT:
@@ -73,30 +73,30 @@ class Manifest:
                 ),
             )
         except (ValueError, KeyError, TypeError, RecursionError):
-            raise BackupError("The archive's manifest cannot be understood.", help=_ANOTHER) from None
+            raise BackupError("The archive's manifest cannot be read.", help=_ANOTHER) from None
         manifest._check_names()
         return manifest
 
     def _check_names(self) -> None:
-        """Refuse names that do not belong into a home, or that are not each a file of its own."""
+        """Refuse names that do not belong in a home, and two names for the same file."""
         names = [member.name for member in self.members]
         folders = {name.casefold()[:at] for name in names for at, mark in enumerate(name) if mark == "/"}
         for member in self.members:
             if not is_file_name(member.name) or not _HASH.fullmatch(member.sha256):
                 raise BackupError(
-                    f"The archive holds {member.name!r:.80}, which does not belong into a home.", help=_ANOTHER
+                    f"The archive holds {member.name!r:.80}, which does not belong in a home.", help=_ANOTHER
                 )
         if len({name.casefold() for name in names} - folders) < len(names):
-            raise BackupError("The archive holds two files of one name.", help=_ANOTHER)
+            raise BackupError("The archive holds two files of the same name.", help=_ANOTHER)
         if "articles.db" not in names:
-            raise BackupError("There are no articles in the archive.", help=_ANOTHER)
+            raise BackupError("The archive contains no articles.", help=_ANOTHER)
 
 
 _ANOTHER = "Nothing was changed. Use another backup."
 
 
 def is_file_name(name: str) -> bool:
-    """Say whether a file of a home may be called so, and lie there."""
+    """Return whether a file of a home may have this name."""
     return bool(_FILE_NAME.fullmatch(name))
 
 

@@ -1,4 +1,4 @@
-"""An archive becomes a home: unpacked beside what is there, opened once, and only then put in its place."""
+"""An archive becomes a home: unpacked beside the old one, opened once, and only then put in its place."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Restored:
-    """How many articles and passages there are now, what the archive says of itself, and what is left to do."""
+    """How many articles and passages there are now, the archive's manifest, and what is left to do."""
 
     articles: int
     passages: int
@@ -34,11 +34,11 @@ class Restored:
 
 
 def restore(archive: Path, folder: Path, *, embedder: Embedder, replace: bool = False) -> Restored:
-    """Make the collection in `folder` what it was when the archive was made; with `replace`, whatever is there goes.
+    """Restore the collection in `folder` to the state in the archive; with `replace`, overwriting what is there.
 
-    Nothing is touched before all of the archive has been read and compared, and what is there stays in use until the
-    new collection has been opened. Raises BackupError for an archive that is not whole, HomeError where there is a
-    collection or the home cannot be written, and HomeLockedError where somebody uses it.
+    Nothing is touched before the whole archive has been read and compared, and the old collection stays in use until
+    the new one has been opened. Raises BackupError if the archive is incomplete, HomeError if there is a collection or
+    the home is not writable, and HomeLockedError if it is in use.
     """
     with open_archive(archive) as opened:
         opened.verify()
@@ -49,8 +49,8 @@ def restore(archive: Path, folder: Path, *, embedder: Embedder, replace: bool = 
         try:
             if not replace and (kept_files(folder)):
                 raise HomeError(
-                    f"There is a collection in {folder} already.",
-                    help="Choose another home with --home, or give --replace to have the backup in its place.",
+                    f"There is already a collection in {folder}.",
+                    help="Choose another home with --home, or use --replace to overwrite it with the backup.",
                 )
             with _failures(folder):
                 return _replace(opened, folder, embedder)
@@ -78,7 +78,7 @@ def _replace(opened: Archive, folder: Path, embedder: Embedder) -> Restored:
 
 
 def _open_once(folder: Path, embedder: Embedder, manifest: Manifest) -> Restored:
-    """Have the derived stores made, as far as this embedder can."""
+    """Build the derived stores, as far as this embedder can."""
     try:
         with ArticleIndex.open(folder, embedder=embedder, write=True, purpose="dateline restore") as index:
             passages, articles = index.sizes()
@@ -94,5 +94,5 @@ def _failures(folder: Path) -> Iterator[None]:
     except OSError as error:
         raise BackupError(
             f"The backup could not be restored to {folder}: {error.strerror}.",
-            help="What was there before is there still. Free some space, or choose another home with --home.",
+            help="The old collection is unchanged. Free some space, or choose another home with --home.",
         ) from error

@@ -1,1 +1,1 @@
-"""An article becomes embedded passages."""
+"""Articles become embedded passages."""

@@ -1,4 +1,4 @@
-"""Cuts an article into passages: whole sentences where possible, exact offsets, never more than the embedder reads."""
+"""Splits an article into passages: whole sentences where possible, exact offsets, within the embedder's limit."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     CountTokens = Callable[[Sequence[str]], list[int]]
 
-# Recorded in the home: passages cut by other rules are not mixed with these.
+# Recorded in the home, so that passages split by different rules are never mixed.
 CHUNKING = "sentences-1"
 TITLE_TOKENS = 64
 """Tokens at most of the article's title, which is put before the passage for embedding."""
@@ -27,10 +27,10 @@ _CLUSTER = 64
 
 
 def cut_passages(article: Article, count_tokens: CountTokens, *, max_tokens: int = PASSAGE_TOKENS) -> list[Passage]:
-    """Return the passages of an article in order; together they cover all of its text but white space.
+    """Return the passages of an article in order; together they cover all of its text except white space.
 
-    A passage holds whole sentences, as many as fit into `max_tokens`; a sentence that does not fit is cut at white
-    space, and a word that does not fit between characters that belong apart.
+    A passage holds as many whole sentences as fit into `max_tokens`. A sentence that does not fit is split at white
+    space, and a word that does not fit, between characters that may be separated.
     """
     pieces = _fitting_pieces(article.text, split_sentences(article.text), count_tokens, max_tokens)
     passages: list[Passage] = []
@@ -48,7 +48,7 @@ def cut_passages(article: Article, count_tokens: CountTokens, *, max_tokens: int
 
 
 def add_titles(passages: Sequence[tuple[str | None, str]], count_tokens: CountTokens) -> list[str]:
-    """Return the texts to embed: each passage with as much of its article's title before it as `TITLE_TOKENS` hold.
+    """Return the texts to embed: each passage preceded by as much of its article's title as `TITLE_TOKENS` allow.
 
     Passages are given as title and text.
     """
@@ -71,7 +71,7 @@ def _passage(article: Article, start: int, end: int) -> Passage:
 def _fitting_pieces(
     text: str, spans: list[tuple[int, int]], count_tokens: CountTokens, max_tokens: int
 ) -> list[tuple[int, int, int]]:
-    """Return (start, end, tokens) of every sentence, with those that are too long cut in halves until they fit."""
+    """Return (start, end, tokens) of every sentence; those that are too long are halved until they fit."""
     pieces: list[tuple[int, int, int]] = []
     counts = count_tokens([text[start:end] for start, end in spans])
     for (start, end), tokens in zip(spans, counts, strict=True):
@@ -87,7 +87,7 @@ def _fitting_pieces(
 
 
 def _halve(text: str, start: int, end: int) -> list[tuple[int, int]]:
-    """Cut a span in two near its middle, at white space if there is any, without the white space at the cut."""
+    """Split a span in two near its middle, at white space if there is any, without the white space at the split."""
     middle = (start + end) // 2
     reach = (end - start) // 4
     for distance in range(reach):
@@ -105,7 +105,7 @@ def _halve(text: str, start: int, end: int) -> list[tuple[int, int]]:
 
 
 def _belongs_to_previous(text: str, at: int) -> bool:
-    """Say whether the character at `at` must not be parted from the one before (accents, joined emoji, flags)."""
+    """Return whether the character at `at` must stay with the one before (accents, joined emoji, flags)."""
     joiner = "\u200d"
     return (
         unicodedata.category(text[at]) in {"Mn", "Me", "Mc"}

@@ -21,7 +21,7 @@ _FEW = 64  # texts, such as the sentences of what a question found
 class BundledEmbedder:
     """all-MiniLM-L6-v2 (Reimers and Gurevych 2019; Wang et al. 2020), int8: 256 tokens in, 384 numbers out.
 
-    The model is loaded at the first use; `providers` are those of onnxruntime that run it before the processor does.
+    The model is loaded on first use; `providers` are the onnxruntime providers to try before the CPU.
     """
 
     name = "all-MiniLM-L6-v2/int8-1"

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from llama_index.core.embeddings import BaseEmbedding
     from numpy.typing import NDArray
 
-_BYTES_A_TOKEN = 3  # fewer than any tokenizer in use needs for text of any language, so counts are rather too high
+_BYTES_A_TOKEN = 3  # fewer than any common tokenizer needs in any language, so counts are too high rather than too low
 
 
 class LlamaIndexEmbedder:
@@ -27,11 +27,11 @@ class LlamaIndexEmbedder:
         self.max_tokens = max_tokens
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        """Return a count that is rather too high: the model's own tokenizer is not known."""
+        """Return an estimate that is rather too high: the model's own tokenizer is not known."""
         return [-(-len(text.encode()) // _BYTES_A_TOKEN) for text in texts]
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Return the unit vectors of passages, float32, one row a text."""
+        """Return the unit vectors of passages, float32, one row per text."""
         return _unit(self._ask("get_text_embedding_batch", list(texts)))
 
     def embed_question(self, question: str) -> NDArray[np.float32]:
@@ -50,14 +50,14 @@ class LlamaIndexEmbedder:
 
 
 def load_embedder(name: str, options: Mapping[str, Any]) -> LlamaIndexEmbedder:
-    """Make the LlamaIndex embedding whose class has this full name. Raises EmbeddingError."""
+    """Load the LlamaIndex embedding whose class has this full name. Raises EmbeddingError."""
     module, _, kind = name.rpartition(".")
     try:
         model = getattr(importlib.import_module(module), kind)(**options)
     except Exception as error:  # not there, not installed, or not content with its options
         raise EmbeddingError(
-            f"The embedder {name} cannot be made ({type(error).__name__}).",
-            help="Give a class by its full name, install its package, and check DATELINE_EMBEDDER_OPTIONS.",
+            f"The embedder {name} cannot be loaded ({type(error).__name__}).",
+            help="Give the full name of a class, install its package, and check DATELINE_EMBEDDER_OPTIONS.",
         ) from error
     label = options.get("model_name") or options.get("model") or ""
     return LlamaIndexEmbedder(model, name=f"{name}:{label}" if label else name)

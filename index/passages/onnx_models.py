@@ -17,7 +17,7 @@ _NICE = 10  # of 19
 
 @functools.cache
 def tokenizer(limit: int | None = None) -> Any:
-    """Return the word pieces of BERT without padding, cut after `limit` tokens."""
+    """Return BERT's word-piece tokenizer without padding, truncating after `limit` tokens."""
     from tokenizers import Tokenizer
 
     loaded = Tokenizer.from_file(str(_TOKENIZER))
@@ -31,11 +31,11 @@ def tokenizer(limit: int | None = None) -> Any:
 
 @functools.cache
 def session(model: Path, providers: tuple[str, ...] = ()) -> Any:
-    """Return the loaded model. What onnxruntime's `providers` do not run, the processor does.
+    """Return the loaded model. Whatever onnxruntime's `providers` do not run, the CPU does.
 
-    One thread a run and as many runs at a time as there are processors: faster than many threads on one small run, and
-    a single question waits for nobody. A run is one row: int8 products share their scale over a run, so a text gets the
-    same numbers whatever it comes with, and with these models a run of many rows is no faster.
+    One thread per run, and as many runs at a time as there are processors: this is faster than many threads on one
+    small run, and a single question never waits. A run is one row: int8 products share their scale over a run, so a
+    text gets the same numbers in any company, and with these models a run of many rows is no faster.
     """
     import onnxruntime
 
@@ -47,7 +47,7 @@ def session(model: Path, providers: tuple[str, ...] = ()) -> Any:
 
 
 def known_providers() -> list[str]:
-    """Return what the onnxruntime that is installed can run models with."""
+    """Return the providers of the installed onnxruntime."""
     import onnxruntime
 
     return list(onnxruntime.get_available_providers())
@@ -55,13 +55,13 @@ def known_providers() -> list[str]:
 
 @functools.cache
 def pool() -> ThreadPoolExecutor:
-    """Return the threads for what somebody waits for."""
+    """Return the threads for work that someone is waiting for."""
     return ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="model")
 
 
 @functools.cache
 def bulk_pool() -> ThreadPoolExecutor:
-    """Return the threads for much at once, which give way to everything else where the system lets them."""
+    """Return the threads for bulk work, which yield to everything else if the system allows it."""
     return ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="bulk", initializer=_give_way)
 
 

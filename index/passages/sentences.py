@@ -1,7 +1,7 @@
-"""Where sentences begin and end, by rules that need no data and lose no offset.
+"""Where sentences begin and end, by rules that need no data and keep every offset.
 
-LlamaIndex's splitter re-finds each piece with `str.find` and so mixes up repeated sentences; here every sentence is
-cut out of the text by position.
+LlamaIndex's splitter finds each piece again with `str.find` and so mixes up repeated sentences; here every sentence is
+cut from the text by position.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _ALSO_FINAL = frozenset(
     a.m p.m etc inc ltd co corp jr u.s u.k u.n e.u u.s.a d.c al
     """.split()
 )
-# Words that begin a sentence much more often than they go on one after an abbreviation.
+# Words that begin a sentence much more often than they continue one after an abbreviation.
 _OPENERS = frozenset(
     """
     the a an he she it they we i you his her its their our in on at but and so this that these those there when
@@ -47,10 +47,10 @@ _WRAPPED = range(45, 121)
 
 
 def split_sentences(text: str) -> list[tuple[int, int]]:
-    """Return the (start, end) of every sentence, in order, without the white space around it.
+    """Return the (start, end) of every sentence, in order, without surrounding white space.
 
-    A paragraph break always ends a sentence; a line break does unless the line looks hard-wrapped. Every character
-    that is not white space lies in exactly one sentence.
+    A paragraph break always ends a sentence; a line break does unless the line looks hard-wrapped. Every character that
+    is not white space is in exactly one sentence.
     """
     spans = []
     for start, end in _blocks(text):
@@ -63,7 +63,7 @@ def split_sentences(text: str) -> list[tuple[int, int]]:
 
 
 def _blocks(text: str) -> list[tuple[int, int]]:
-    """Return the stretches that sentences cannot cross: paragraphs, headings, list items."""
+    """Return the spans that sentences cannot cross: paragraphs, headings, list items."""
     blocks: list[tuple[int, int]] = []
     for line in _LINE.finditer(text):
         start, end = line.span()
@@ -75,7 +75,7 @@ def _blocks(text: str) -> list[tuple[int, int]]:
 
 
 def _goes_on(text: str, before: int, start: int, end: int) -> bool:
-    """Say whether the line at [start, end) goes on with the hard-wrapped one that ends at `before`."""
+    """Return whether the line at [start, end) continues the hard-wrapped one that ends at `before`."""
     if start - before != 1:
         return False
     last = text[text.rfind("\n", 0, before) + 1 : before].strip()
@@ -107,7 +107,7 @@ def _is_end(text: str, start: int, mark: re.Match[str], end: int) -> bool:
 
 
 def _word_ends_sentence(word: str, after: str) -> bool:
-    """Say whether a full stop behind `word` ends the sentence, given the text that comes next."""
+    """Return whether a full stop after `word` ends the sentence, given the text that follows."""
     bare = word.lower().strip("'’-.&")
     opener = re.match(r"[\w'’]+", after)
     opens = opener is not None and opener[0].lower() in _OPENERS
@@ -135,6 +135,6 @@ def _word_ends_sentence(word: str, after: str) -> bool:
 
 
 def _trim(text: str, start: int, end: int) -> tuple[int, int]:
-    """Return the span without the white space at its ends."""
+    """Return the span without white space at its ends."""
     piece = text[start:end]
     return start + len(piece) - len(piece.lstrip()), end - len(piece) + len(piece.rstrip())

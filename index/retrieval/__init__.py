@@ -1,1 +1,1 @@
-"""A question gets scored passages."""
+"""Finding and scoring passages for a question."""

@@ -1,4 +1,4 @@
-"""How several rankings become one."""
+"""Combines several rankings into one."""
 
 from __future__ import annotations
 
@@ -9,16 +9,18 @@ if TYPE_CHECKING:
 
 
 def scale(scores: Mapping[int, float], *, floor: float = 0.0) -> dict[int, float]:
-    """Return the scores on a line on which `floor` is 0 and the best score is 1."""
+    """Return the scores scaled so that `floor` is 0 and the best score is 1."""
     reach = max(scores.values(), default=floor) - floor
     return {key: (score - floor) / reach if reach > 0 else 1.0 for key, score in scores.items()}
 
 
 def fuse(rankings: Iterable[tuple[float, Mapping[int, float]]]) -> dict[int, float]:
-    """Return the weighted sum of rankings given as (weight, scores), best first; what a ranking lacks counts 0 there.
+    """Return the weighted sum of rankings given as (weight, scores), best first; entries missing from a ranking count
+    0.
 
-    A convex combination of scaled scores (Bruch, Gai and Ingber 2022, "An Analysis of Fusion Functions for Hybrid
-    Retrieval"): it keeps how much better the best is, which fusion by rank throws away. Ties keep the smaller key.
+    This is a convex combination of scaled scores (Bruch, Gai and Ingber 2022, "An Analysis of Fusion Functions for
+    Hybrid Retrieval"): it preserves how far ahead the best is, which fusion by rank discards. The smaller key wins
+    ties.
     """
     fused: dict[int, float] = {}
     for weight, scores in rankings:

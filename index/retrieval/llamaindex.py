@@ -1,4 +1,4 @@
-"""The hybrid retriever as LlamaIndex knows retrievers, so that it works inside any of its engines and agents."""
+"""The hybrid retriever as a LlamaIndex retriever, for use in any of its engines and agents."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class LlamaIndexRetriever(BaseRetriever):
-    """Retrieves from an open collection; each passage is a TextNode whose offsets point into its article."""
+    """Retrieves from an open collection; each passage is a TextNode with offsets into its article."""
 
     def __init__(self, index: ArticleIndex, *, k: int = 10, filters: Filters | None = None) -> None:
         self._index = index
@@ -30,7 +30,7 @@ class LlamaIndexRetriever(BaseRetriever):
 
 
 def to_node(scored: ScoredPassage) -> TextNode:
-    """Return a passage as a TextNode with its article as metadata and source."""
+    """Return a passage as a TextNode, with its article as metadata and source."""
     passage, article = scored.passage, scored.article
     known = {
         "title": article.title,

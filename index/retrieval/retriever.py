@@ -1,4 +1,4 @@
-"""Hybrid retrieval: a question gets scored passages out of vectors and full text together."""
+"""Hybrid retrieval: scores passages for a question by vectors and full text together."""
 
 from __future__ import annotations
 
@@ -38,23 +38,23 @@ _TOLERANCE = 0.01
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Retriever:
-    """Finds the passages of a collection that bear on a question."""
+    """Finds the passages of a collection that are relevant to a question."""
 
     embedder: Embedder
     articles: ArticleStore
     derived: DerivedStores
 
     def retrieve(self, question: str, *, k: int = 10, filters: Filters | None = None) -> list[ScoredPassage]:
-        """Return up to `k` passages, best first, with scores from 0 to 1 that compare within one question only.
+        """Return up to `k` passages, best first, with scores from 0 to 1 that are comparable only within one question.
 
-        Filters that no article meets give no passages.
+        If no article matches the filters, there are no passages.
         """
         question = normalise(question)[:MAX_QUESTION]
         criteria = self.articles.criteria(filters or Filters())
         depth = max(DEPTH, k)
         vector = self.embedder.embed_question(question)
         nearest = self._nearest(vector, depth, criteria, filtered=bool(filters))
-        # Cosines of one question lie close together: only what they have above the last of them tells passages apart.
+        # Cosines of one question are close together: only the difference from the lowest tells passages apart.
         dense = scale(nearest, floor=min(nearest.values(), default=0.0))
         passages = scale(self._full_text("passage", question, depth, criteria))
         by_article = scale(self._full_text("article", question, depth, criteria))
@@ -86,7 +86,7 @@ class Retriever:
         return self.derived.vectors.use(lambda vectors: checked(vectors.search(vector, k=depth)))
 
     def _compare(self, vector: NDArray[np.float32], found: dict[int, float]) -> None:
-        """Raise DamagedFilesError where the nearest are not as near as their stored vectors say."""
+        """Raise DamagedFilesError if the nearest are not as near as their stored vectors say."""
         numbers = list(found)[:_COMPARED]
         stored = self.articles.vectors.known(numbers)
         for number, own in stored.items():

@@ -1,4 +1,4 @@
-"""A source becomes articles: files, folders, web pages and feeds."""
+"""Turns sources into articles: files, folders, web pages and feeds."""
 
 from index.sources.fetching import Fetched, Fetcher, HttpFetcher
 from index.sources.limits import Limits

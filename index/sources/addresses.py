@@ -1,4 +1,4 @@
-"""Which network addresses a page may be fetched from: those anyone on the internet could reach."""
+"""Which network addresses pages may be fetched from: those that anyone on the internet can reach."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ _ASSIGNED = ipaddress.IPv6Network("2000::/3")  # the only part of IPv6 that is r
 
 
 def is_public(address: str) -> bool:
-    """Say whether an IP address is one on the public internet, also by what IPv6 addresses hide inside them.
+    """Return whether an IP address is on the public internet, including one embedded in an IPv6 address.
 
-    Private, loopback, link-local, multicast, reserved and unspecified addresses are not, nor is anything that
-    is no address.
+    Private, loopback, link-local, multicast, reserved and unspecified addresses are not public, nor is anything that is
+    not an address.
     """
     try:
         ip = ipaddress.ip_address(address)

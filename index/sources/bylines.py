@@ -1,4 +1,4 @@
-"""Who wrote an article and who printed it: the names in a byline."""
+"""Who wrote an article and who published it: the names in a byline."""
 
 from __future__ import annotations
 
@@ -30,23 +30,23 @@ _LONGEST_PUBLISHER = 5
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Byline:
-    """The authors, joined with a comma, and the publisher of an article; None where there is none."""
+    """The authors, joined with a comma, and the publisher of an article; None if unknown."""
 
     author: str | None = None
     source: str | None = None
 
 
 def find_byline(line: str) -> Byline | None:
-    """Return what a line says that is a byline from end to end ("By Ann Lee, The Bay Gazette"), else None."""
+    """Return the names in a line that is nothing but a byline ("By Ann Lee, The Bay Gazette"), else None."""
     match = _BYLINE.fullmatch(line)
     byline = read_names(match[1]) if match else Byline()
     return byline if byline != Byline() else None
 
 
 def read_names(words: str) -> Byline:
-    """Return authors and publisher from names in a row: "Ann Lee and Bo Chan, The Bay Gazette".
+    """Return authors and publisher from a list of names: "Ann Lee and Bo Chan, The Bay Gazette".
 
-    Anything that is not made of names and roles ("political editor") names nobody.
+    Text that does not consist of names and roles ("political editor") names nobody.
     """
     names: list[str] = []
     source = None
@@ -61,7 +61,7 @@ def read_names(words: str) -> Byline:
 
 
 def is_publisher(words: str) -> bool:
-    """Say whether these few words are an agency, or are called as newspapers and broadcasters are."""
+    """Return whether these few words are an agency, or look like the name of a newspaper or broadcaster."""
     parts = words.split()
     if not parts or len(parts) > _LONGEST_PUBLISHER or is_role(words):
         return False
@@ -70,12 +70,12 @@ def is_publisher(words: str) -> bool:
 
 
 def is_agency(word: str) -> bool:
-    """Say whether a word is the name of a news agency or broadcaster that is known everywhere."""
+    """Return whether a word is the name of a well-known news agency or broadcaster."""
     return _AGENCY.fullmatch(word) is not None
 
 
 def is_name(words: str) -> bool:
-    """Say whether these words look like the name of a person: two to five, capitalised, without digits."""
+    """Return whether these words look like a person's name: two to five, capitalised, without digits."""
     parts = words.split()
     return (
         2 <= len(parts) <= _LONGEST_NAME  # noqa: PLR2004
@@ -88,7 +88,7 @@ def is_name(words: str) -> bool:
 
 
 def is_role(words: str) -> bool:
-    """Say whether these words are what a journalist is ("Europe correspondent")."""
+    """Return whether these words are a journalist's role ("Europe correspondent")."""
     return len(words.split()) <= _LONGEST_ROLE and _ROLE.search(words) is not None and not words.endswith(".")
 
 

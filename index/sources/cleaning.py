@@ -1,4 +1,4 @@
-"""Page furniture goes, prose stays: what pasted and fetched pages carry besides the article.
+"""Drops page furniture: everything that pasted and fetched pages carry besides the article.
 
 Lines are kept or dropped whole and never changed, so a quote from the result is a quote from the page.
 """
@@ -23,19 +23,19 @@ _FRAGMENT_LENGTH = 100
 
 
 def clean(text: str) -> str:
-    """Return `text` without page furniture and embedded posts; at most one blank line stays between lines.
+    """Return `text` without page furniture and embedded posts, with at most one blank line between lines.
 
-    Each line of the result is a line of `text` (without white space at its end), in order; cleaning a
-    second time changes nothing.
+    Each line of the result is a line of `text` (without trailing white space), in order; cleaning a second time changes
+    nothing.
     """
     lines = [line.rstrip() for line in text.split("\n")]
     return _squeeze([line for line in drop_posts(lines) if not is_furniture(line)])
 
 
 def drop_posts(lines: list[str]) -> list[str]:
-    """Return `lines` without the posts that are embedded in them: their text, signature and pictures.
+    """Return `lines` without the posts embedded in them: their text, signature and pictures.
 
-    A post is found by its signature ("— Name (@handle) March 17, 2025") or by the picture link it ends in.
+    A post is recognised by its signature ("— Name (@handle) March 17, 2025") or by the picture link it ends with.
     """
     dropped: set[int] = set()
     stripped = [line.strip() for line in lines]
@@ -52,8 +52,8 @@ def drop_posts(lines: list[str]) -> list[str]:
 def _post_above(lines: list[str], footer: int) -> range:
     """Return the lines of the post that `footer` signs.
 
-    Sites put the text right above the signature. Where a blank line or furniture closes the block, and it is
-    no longer than a post may be, the block is the post; in running lines only the nearest one is.
+    Sites put the text right above the signature. If a blank line or furniture ends the block above, and it is no longer
+    than a post may be, the block is the post; in running lines only the nearest one is.
     """
     last = footer - 1
     while last >= 0 and not lines[last]:
@@ -71,7 +71,7 @@ def _post_above(lines: list[str], footer: int) -> range:
 
 
 def _post_below(lines: list[str], footer: int) -> range:
-    """Return what was pasted of the post under its signature: short lines up to a picture link."""
+    """Return what was pasted of the post under its signature: short lines down to a picture link."""
     for number in range(footer + 1, min(footer + 1 + _POST_LINES, len(lines))):
         line = lines[number]
         if _POST_LINK_END.fullmatch(line):
@@ -88,5 +88,5 @@ def _is_boundary(line: str) -> bool:
 
 
 def _squeeze(lines: list[str]) -> str:
-    """Join lines with at most one blank one in a row, and none at the ends."""
+    """Join lines with at most one blank line in a row, and none at the ends."""
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n")

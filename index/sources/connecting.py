@@ -1,7 +1,8 @@
-"""Guarded connections: the address that was checked is the address that is connected to.
+"""Guarded connections: the address that was checked is the address that is connected to. Imported late, because it
+imports httpx.
 
-Imported late, as it brings httpx. Names are resolved here and nowhere else, so neither a redirect nor a name
-that changes its address between check and use ("DNS rebinding") gets round the check.
+Names are resolved here and nowhere else, so neither a redirect nor a name that changes its address between check and
+use ("DNS rebinding") gets around the check.
 """
 
 from __future__ import annotations
@@ -24,10 +25,10 @@ if TYPE_CHECKING:
 
 
 class GuardedTransport(httpx.BaseTransport):
-    """An httpx transport that connects to public addresses only (but for `allow_private`) and has a deadline.
+    """An httpx transport that connects only to public addresses (unless `allow_private`) and has a deadline.
 
-    `deadline` is on the clock of `time.monotonic`, for all requests together. Raises UnreachableError for a name
-    that has no address or leads to one that is not allowed, and httpcore's errors for the rest.
+    `deadline` is on the clock of `time.monotonic`, for all requests together. Raises UnreachableError if a name has no
+    address or leads to one that is not allowed, and httpcore's errors for everything else.
     """
 
     def __init__(self, *, resolve: Resolve, allow_private: bool, deadline: float, ssl_context: ssl.SSLContext) -> None:
@@ -35,7 +36,7 @@ class GuardedTransport(httpx.BaseTransport):
         self._pool = httpcore.ConnectionPool(ssl_context=ssl_context, network_backend=backend)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request and return the response with its body still to be read."""
+        """Send a request and return the response with its body unread."""
         response = self._pool.handle_request(
             httpcore.Request(
                 method=request.method,
@@ -63,7 +64,7 @@ class GuardedTransport(httpx.BaseTransport):
 
 
 class _Body(httpx.SyncByteStream):
-    """A response body as httpx wants it."""
+    """A response body in the form httpx expects."""
 
     def __init__(self, response: httpcore.Response) -> None:
         self._response = response
@@ -92,7 +93,7 @@ class _GuardedBackend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        """Connect to the first address of `host` that answers, after all of them have been checked."""
+        """Connect to the first address of `host` that answers, after checking all of them."""
         failure: Exception | None = None
         for address in self._checked_addresses(host, port):
             try:
@@ -110,10 +111,12 @@ class _GuardedBackend(httpcore.NetworkBackend):
         raise failure or httpcore.ConnectError("no address")
 
     def _checked_addresses(self, host: str, port: int) -> Sequence[str]:
-        """Return the addresses of `host`; one that is not allowed spoils all, as no honest name mixes."""
+        """Return the addresses of `host`; one forbidden address rejects them all, because no honest name mixes them."""
         addresses = [host] if _is_address(host) else self._resolve(host, port)
         if not addresses:
-            raise UnreachableError(f"The name {host} has no network address.", help="Check the spelling of the URL.")
+            raise UnreachableError(
+                f"The host name {host} has no network address.", help="Check the spelling of the URL."
+            )
         refused = [address for address in addresses if not is_public(address)]
         if refused and not self._allow_private:
             raise UnreachableError(
@@ -159,7 +162,7 @@ def _is_address(host: str) -> bool:
 
 
 def _time_left(deadline: float, timeout: float | None) -> float:
-    """Return how long to wait at most; raises httpcore.ReadTimeout when the deadline has passed."""
+    """Return how long to wait at most; raises httpcore.ReadTimeout if the deadline has passed."""
     left = deadline - time.monotonic()
     if left <= 0:
         raise httpcore.ReadTimeout("deadline")

@@ -1,4 +1,4 @@
-"""Dates as people and programs write them; a date that could be read two ways is never guessed."""
+"""Dates as people and programs write them; a date that can be read two ways is never guessed."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ _EPOCH_FROM = 100_000_000  # 1973: smaller numbers are more likely a year or a m
 
 
 def parse_date(value: str | float) -> dt.date:
-    """Return the day `value` names: ISO 8601, any wording with one reading, or seconds (or ms) since 1970.
+    """Return the day `value` names: ISO 8601, any unambiguous wording, or seconds (or ms) since 1970.
 
-    The day is the one that is written, whatever its time zone. Raises ValueError when there is no such day,
-    when a part is missing ("May 2024"), or when day and month could be swapped ("03/04/2025").
+    The day is taken as written, whatever its time zone. Raises ValueError if there is no such day, if a part is missing
+    ("May 2024"), or if day and month could be swapped ("03/04/2025").
     """
     if isinstance(value, int | float):
         return _from_number(value)
@@ -75,7 +75,7 @@ def _from_number(number: float) -> dt.date:
 
 
 def _from_words(text: str) -> dt.date:
-    """Read with dateutil every way it can be read, and accept what all ways agree on."""
+    """Read the value every way dateutil can, and accept it only if all readings agree."""
     from dateutil import parser
 
     # dateutil takes what is missing from a default: two defaults, and a date with gaps comes out twice.
@@ -94,7 +94,7 @@ def _from_words(text: str) -> dt.date:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class DateLine:
-    """The dates in a line, and `words`, what the line says besides; a date with two readings counts as none.
+    """The dates in a line, and `words`, the rest of the line; an ambiguous date is ignored.
 
     `is_labelled` says that the line calls its date one of publication or change.
     """

@@ -1,4 +1,4 @@
-"""Bytes become text: which encoding a file or a page is in."""
+"""Decodes bytes: which encoding a file or a page uses."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ def decode(data: bytes, *, name: str, charset: str | None = None) -> str:
 
 
 def find_encoding(stream: BinaryIO, *, name: str, charset: str | None = None) -> str:
-    """Return the encoding `stream` is in, without holding more than a piece of it; the stream is rewound.
+    """Return the encoding of `stream` without holding more than a piece of it; the stream is rewound.
 
-    Raises SourceError, naming `name`, when the bytes are not text.
+    Raises SourceError, naming `name`, if the bytes are not text.
     """
     head = stream.read(_HEAD)
     stream.seek(0)
@@ -51,7 +51,7 @@ def find_encoding(stream: BinaryIO, *, name: str, charset: str | None = None) ->
 
 
 def _known(charset: str | None) -> str | None:
-    """Return the codec's name when `charset` is a character set Python knows."""
+    """Return the codec's name if `charset` is a character set that Python knows."""
     try:
         encoding = codecs.lookup(charset or "").name
     except (LookupError, ValueError):
@@ -80,5 +80,5 @@ def _fits(stream: BinaryIO, encoding: str, *, name: str) -> bool:
 def _not_text(name: str) -> SourceError:
     return SourceError(
         f"{name} is not a text file.",
-        help="Save it as UTF-8 text, or give it the ending of its real format.",
+        help="Save it as UTF-8 text, or rename it with the ending of its real format.",
     )

@@ -1,4 +1,4 @@
-"""Word files become Articles: paragraphs and tables by python-docx."""
+"""Turns Word files into Articles: paragraphs and tables by python-docx."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _TEMPLATE_AUTHOR = "python-docx"  # whose template carries a title and a date, t
 def read_docx(data: bytes, *, origin: str, url: str | None = None, limits: Limits = DEFAULT_LIMITS) -> Article:
     """Return the article in a Word file: paragraphs and tables in order, and its core properties.
 
-    Raises SourceError when it is no such file, is locked with a password, or unpacks to too much.
+    Raises SourceError if it is not a Word file, is locked with a password, or unpacks to too much.
     """
     import docx
 
@@ -44,9 +44,9 @@ def read_docx(data: bytes, *, origin: str, url: str | None = None, limits: Limit
 
 
 def _check_size(data: bytes, *, origin: str, limits: Limits) -> None:
-    """Refuse a file that would unpack to more than is allowed, before anything is unpacked.
+    """Refuse a file that would unpack to more than is allowed, before unpacking anything.
 
-    The sizes are those the archive declares; zipfile unpacks no more of a part than that.
+    The sizes are those that the archive declares; zipfile unpacks no more of a part than that.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -56,7 +56,7 @@ def _check_size(data: bytes, *, origin: str, limits: Limits) -> None:
     if sum(part.file_size for part in parts) > limits.max_bytes or len(parts) > _MOST_PARTS:
         raise SourceError(
             f"{origin} unpacks to more than {in_words(limits.max_bytes)}.",
-            help="Save it without its pictures.",
+            help="Save it without images.",
         )
 
 
@@ -90,7 +90,7 @@ def _table_text(table: Table) -> str:
 
 
 def _properties(document: docx.document.Document) -> Header:
-    """Return what Word knows: the title, as a property or in the style Title, author, day of creation."""
+    """Return the metadata in Word's properties: title (or the text in the style Title), author, day of creation."""
     properties = document.core_properties
     styled = (paragraph.text for paragraph in document.paragraphs[:5] if _is_title(paragraph.style))
     title = next(filter(str.strip, styled), None)

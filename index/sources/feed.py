@@ -1,4 +1,4 @@
-"""RSS and Atom feeds become entries; `following` goes on from there to their pages."""
+"""Turns RSS and Atom feeds into entries; `following` then fetches their pages."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _WEB = frozenset({"http", "https"})
 
 
 def is_feed(data: bytes) -> bool:
-    """Say whether the bytes begin as an RSS or Atom feed does."""
+    """Return whether the bytes begin like an RSS or Atom feed."""
     head = data[:_HEAD].replace(b"\x00", b"")  # UTF-16 has a zero between any two of these letters
     found = _FEED.search(head)
     return found is not None and b"<html" not in head[: found.start()].lower()
@@ -38,7 +38,7 @@ def is_feed(data: bytes) -> bool:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One entry of a feed: what the feed knows of it, with the address of its page ("" for none), and its own HTML."""
+    """One entry of a feed: what the feed says about it, the address of its page ("" if none), and its own HTML."""
 
     place: str
     known: Header
@@ -50,7 +50,7 @@ def read_feed(
 ) -> Iterator[Entry | SourceError]:
     """Yield the entries of a feed; `known.url` is the address of an entry's page.
 
-    Raises SourceError when the bytes are no feed, or one that defines XML entities.
+    Raises SourceError if the bytes are not a feed, or define XML entities.
     """
     import feedparser
 
@@ -58,7 +58,7 @@ def read_feed(
         raise SourceError(f"{name} is not an RSS or Atom feed.", help="Give the address of the feed or of a page.")
     # Entities of its own can unfold a small feed into gigabytes, and no real feed has any.
     if "<!entity" in decode(data, name=name).lower():
-        raise SourceError(f"{name} defines XML entities, which Dateline does not unfold.", help="Use another feed.")
+        raise SourceError(f"{name} defines XML entities, which Dateline does not expand.", help="Use another feed.")
     try:
         feed = feedparser.parse(io.BytesIO(data), response_headers={"content-location": url} if url else {})
     except MemoryError:
@@ -66,14 +66,14 @@ def read_feed(
     except Exception as error:  # whatever a hostile feed makes the parser raise
         raise SourceError(f"{name} is not a readable feed.", help="Check the feed with a feed reader.") from error
     if not feed.entries:
-        raise SourceError(f"{name} is a feed without entries.", help="Add single pages instead.")
+        raise SourceError(f"{name} is a feed without entries.", help="Add individual pages instead.")
     publisher = feed.feed.get("title")
     for number, entry in enumerate(feed.entries[: limits.max_entries], 1):
         yield _read_entry(entry, publisher, place=f"{name}, entry {number}", base=url)
     if len(feed.entries) > limits.max_entries:
         yield SourceError(
             f"{name} has {len(feed.entries)} entries; the first {limits.max_entries} were read.",
-            help="Add the pages of the others by their addresses.",
+            help="Add the other pages by their addresses.",
         )
 
 
@@ -88,11 +88,11 @@ def _read_entry(entry: Any, publisher: str | None, *, place: str, base: str | No
 
 
 def compose_entry(entry: Entry) -> Article:
-    """Return the article that an entry carries itself. Raises SourceError where it has only a summary."""
+    """Return the article contained in an entry itself. Raises SourceError if it has only a summary."""
     known = entry.known
     text = next(filter(None, map(text_of_fragment, entry.contents)), "")
     if not text:
-        raise SourceError(f"{entry.place} carries no article.", help="Add its page by its address.")
+        raise SourceError(f"{entry.place} contains no article.", help="Add its page by its address.")
     article = compose(text, known, origin=known.url or entry.place, is_page=True)
     # Entries without a link share one file, and nothing read from it later replaces just one of them.
     return article if known.url else dataclasses.replace(article, origin=None)
@@ -105,7 +105,7 @@ def _authors(entry: Any) -> str | None:
 
 
 def _day(entry: Any) -> dt.date | None:
-    """Return the day of an entry as it is written there, else the parser's, which is in UTC."""
+    """Return the day of an entry as written there, else as the parser read it, in UTC."""
     for field in ("published", "updated"):
         with contextlib.suppress(ValueError):
             return parse_date(entry.get(field) or "")

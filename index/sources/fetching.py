@@ -1,4 +1,4 @@
-"""Pages from the web: one seam, and the real thing behind it."""
+"""Fetches pages from the web: an interface, and its HTTP implementation."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ _HTTP_GONE = frozenset({404, 410})
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Fetched:
-    """A response: where it came from in the end, its bytes unpacked, and what they are said to be.
+    """A response: its final address, its unpacked bytes, and their declared type.
 
-    `content_type` is the media type in lower case without parameters, "" when the server gave none.
+    `content_type` is the media type in lower case without parameters, "" if the server gave none.
     """
 
     url: str
@@ -38,16 +38,16 @@ class Fetched:
 
 
 class Fetcher(Protocol):
-    """Whatever gets the content of a URL; raises FetchError when it cannot or may not."""
+    """Gets the content of a URL; raises FetchError if it cannot or may not."""
 
     def fetch(self, url: str) -> Fetched:
         """Return what is at `url`."""
 
 
 def resolve(host: str, port: int) -> Sequence[str]:
-    """Return the addresses of a name in the order to try them, as the operating system gives them.
+    """Return the addresses of a name, in the order to try them, as the operating system gives them.
 
-    Raises FetchError when there are none.
+    Raises FetchError if there are none.
     """
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
@@ -77,7 +77,7 @@ class HttpFetcher:
     def fetch(self, url: str) -> Fetched:
         """Return what is at `url`, after redirects.
 
-        Raises FetchError when it cannot or may not be had, UnreachableError where nothing came.
+        Raises FetchError if it cannot or may not be fetched, UnreachableError if nothing came.
         """
         import httpcore
         import httpx
@@ -108,7 +108,9 @@ class HttpFetcher:
         except (httpcore.ConnectError, httpx.ConnectError) as error:
             raise _connection_error(url, error) from error
         except (httpcore.NetworkError, httpcore.ProtocolError, httpx.HTTPError, httpx.InvalidURL) as error:
-            raise UnreachableError(f"{url} broke off or gave no proper answer.", help="Try again later.") from error
+            raise UnreachableError(
+                f"{url} closed the connection or did not answer properly.", help="Try again later."
+            ) from error
 
     @functools.cached_property
     def _ssl_context(self) -> ssl.SSLContext:
@@ -128,7 +130,7 @@ class HttpFetcher:
             client.cookies.clear()
         raise FetchError(
             f"{start} redirects more than {self._limits.max_redirects} times.",
-            help="Open it in a browser and use the address it ends at.",
+            help="Open it in a browser and use the final address.",
         )
 
     def _read(self, response: httpx.Response) -> Fetched:
@@ -145,7 +147,7 @@ class HttpFetcher:
         # Any other packing, or packing packed again, could unpack to more than memory holds in a single step.
         if response.headers.get("content-encoding", "").strip().lower() not in _UNPACKED:
             raise FetchError(
-                f"{url} is sent in a packing Dateline does not open.",
+                f"{url} is compressed in a way that Dateline cannot read.",
                 help="Save the page in a browser and add the file.",
             )
         content = bytearray()
@@ -160,10 +162,9 @@ class HttpFetcher:
 
 
 def check_url(url: str, *, by: str | None = None) -> str:
-    """Return `url` when it is one to fetch; `by` is the URL that redirects to it.
+    """Return `url` if it may be fetched; `by` is the URL that redirects to it.
 
-    Raises FetchError when it is not http(s), names no host, or carries a user name, which would be kept
-    and shown.
+    Raises FetchError if it is not http(s), has no host, or contains a user name, which would be kept and shown.
     """
     said = f"{by} redirects to {url}, which" if by else url
     try:
@@ -171,21 +172,21 @@ def check_url(url: str, *, by: str | None = None) -> str:
         host = parts.hostname
         _ = parts.port
     except ValueError:
-        raise FetchError(f"{said} is not a proper URL.", help="Check the address.") from None
+        raise FetchError(f"{said} is not a valid URL.", help="Check the address.") from None
     if parts.scheme.lower() not in {"http", "https"}:
         raise FetchError(f"{said} is not an http or https address.", help="Give a web address, or the path of a file.")
     if not host:
-        raise FetchError(f"{said} names no host.", help="Check the address.")
+        raise FetchError(f"{said} has no host name.", help="Check the address.")
     if parts.username is not None or parts.password is not None:
         raise FetchError(
-            f"The URL for {host} holds a user name or password.",
+            f"The URL for {host} contains a user name or password.",
             help="Save the page and add the file instead.",
         )
     return url
 
 
 def in_words(size: int) -> str:
-    """Return a number of bytes as people write it."""
+    """Return a number of bytes in a readable form."""
     return f"{size / 2**20:.3g} MB" if size >= 2**20 else f"{size} bytes"
 
 
@@ -194,7 +195,7 @@ def _status_error(url: str, response: httpx.Response) -> FetchError:
     if status in _HTTP_GONE:
         advice = "Check the address."
     elif status in _HTTP_LOCKED:
-        advice = "The site refuses programs or wants a login: save the page in a browser and add the file."
+        advice = "The site blocks programs or requires a login: save the page in a browser and add the file."
     else:
         advice = "Try again later."
     return FetchError(f"{url} answered {status} {response.reason_phrase}".rstrip() + ".", help=advice)
@@ -203,7 +204,7 @@ def _status_error(url: str, response: httpx.Response) -> FetchError:
 def _connection_error(url: str, error: Exception) -> FetchError:
     if "certificate" in str(error).lower() or "ssl" in str(error).lower():
         return UnreachableError(
-            f"{url} could not prove who it is (TLS: {error}).",
+            f"{url} has no valid certificate (TLS: {error}).",
             help="Check the address; the site may be misconfigured.",
         )
     return UnreachableError(

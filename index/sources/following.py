@@ -1,4 +1,4 @@
-"""The entries of a feed become Articles: each is followed to its page, some side by side."""
+"""Turns the entries of a feed into Articles: each is followed to its page, several in parallel."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def follow(
 ) -> Generator[Article | SourceError, None, None]:
     """Yield the article or the problem of each entry.
 
-    The entry fills in what its page does not say. Where the page cannot be had, an entry that carries the
-    whole article stands in for it.
+    The entry fills in what its page does not say. If the page cannot be fetched, an entry that contains the whole
+    article is used instead.
     """
     for entry, page in _fetch(entries, fetcher, limits):
         if isinstance(entry, SourceError):
@@ -49,7 +49,7 @@ def follow(
 def _fetch(
     entries: Iterable[Entry | SourceError], fetcher: Fetcher, limits: Limits
 ) -> Iterator[tuple[Entry | SourceError, Future[Fetched]]]:
-    """Yield each entry with its page, which is asked for a little ahead, until the time of the feed is over."""
+    """Yield each entry with its page, requested a little ahead, until the feed's time is up."""
     ends = time.monotonic() + limits.feed_s
 
     def fetch(entry: Entry | SourceError) -> Fetched:
@@ -59,7 +59,7 @@ def _fetch(
             raise SourceError("it has no link to a web page.", help="Look for the article on the site.")
         if time.monotonic() >= ends:
             raise FetchError(
-                f"{entry.known.url} was not fetched, as the pages before it took {limits.feed_s:g} seconds.",
+                f"{entry.known.url} was not fetched, because the pages before it took {limits.feed_s:g} seconds.",
                 help="Add it by its own address.",
             )
         return fetcher.fetch(check_url(entry.known.url))
@@ -73,7 +73,7 @@ def _fetch(
 
 
 def _begin(fetch: Callable[[Entry | SourceError], Fetched], entry: Entry | SourceError) -> Future[Fetched]:
-    """Fetch in a daemon thread, so that a page that does not answer keeps no process alive, as a pool's would."""
+    """Fetch in a daemon thread: unlike a pool's, it keeps no process alive when a page does not answer."""
     future: Future[Fetched] = Future()
 
     def run() -> None:
@@ -99,9 +99,11 @@ def _read_page(page: Future[Fetched], limits: Limits) -> Article:
 
 def _one(content: Content, limits: Limits) -> Article | SourceError:
     found = [item for item in read_apart(content, limits) if isinstance(item, Article | SourceError)]
-    return found[0] if found else SourceError(f"{content.origin} holds no article.", help="Add it by its own address.")
+    return (
+        found[0] if found else SourceError(f"{content.origin} contains no article.", help="Add it by its own address.")
+    )
 
 
 def _told_at(place: str, error: SourceError) -> SourceError:
-    """Return an error with the entry that it is about."""
+    """Return an error that names the entry it is about."""
     return type(error)(f"{place}: {error}", help=error.help)

@@ -1,4 +1,4 @@
-"""What a format is: the names that files and servers give it, and who reads it."""
+"""What a format is: the names that files and servers give it, and its reader."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
-    """What is to be read: `origin` is its path or URL, `url` the URL if it has one; without `data` a file is."""
+    """What is to be read: `origin` is its path or URL, `url` its URL if it has one; without `data` it is a file."""
 
     origin: str
     format: str
@@ -29,10 +29,10 @@ class Content:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Format:
-    """A format that is read. `label` names it for people, `read` runs in the reading process.
+    """A readable format. `label` is its name for people, `read` runs in the reading process.
 
-    `begins` says whether bytes are in this format by how they begin, where that can be told. What `is_streamed` may
-    be of any length.
+    `begins` recognises the format by how its bytes begin, if that is possible. A format that `is_streamed` may have any
+    length.
     """
 
     name: str
@@ -46,5 +46,5 @@ class Format:
 
 
 def one_article(read: Callable[[bytes, Content, Limits], Article]) -> Read:
-    """Return the reader of a format whose files are one article each."""
+    """Return the reader of a format whose files contain one article each."""
     return lambda stream, content, limits: [read(stream.read(), content, limits)]

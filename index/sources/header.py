@@ -1,4 +1,4 @@
-"""The lines above an article: its title, byline, source and dates, as sites print and people paste them."""
+"""The lines above an article: its title, byline, source and dates, as printed by sites and pasted by people."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _BARE_DATELINE = re.compile(r"(?P<source>[A-Za-z]{2,10})\s+[–—]\s+")
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
-    """What is known about an article besides its text; None is unknown."""
+    """What is known about an article besides its text; None means unknown."""
 
     title: str | None = None
     source: str | None = None
@@ -61,7 +61,7 @@ def header_of(article: Article) -> Header:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class _Line:
-    """A line with words near the top; `mark` is what it says when it is metadata from end to end."""
+    """A line with words near the top; `mark` is its meaning if it is nothing but metadata."""
 
     number: int
     text: str
@@ -72,10 +72,10 @@ class _Line:
 
 
 def split_header(text: str, known: Header) -> tuple[Header, str]:
-    """Return `known` with its gaps filled from the lines above the article, and the text without those lines.
+    """Return `known` with gaps filled from the lines above the article, and the text without those lines.
 
-    Only lines that are metadata from end to end are taken; a standfirst and other prose between them stay.
-    A line counts as the title only when a byline, a date or a blank line follows.
+    Only lines that are nothing but metadata are taken; a standfirst and other prose between them stay. A line counts as
+    the title only if a byline, a date or a blank line follows.
     """
     lines = text.split("\n")
     top = _read_top(lines)
@@ -94,7 +94,7 @@ def split_header(text: str, known: Header) -> tuple[Header, str]:
 
 
 def _read_top(lines: list[str]) -> list[_Line]:
-    """Return the first lines that have words, each with what it says about the article."""
+    """Return the first lines that have words, each with its meaning."""
     numbers = [number for number, line in enumerate(lines) if line.strip()][: _REGION + 1]
     # Bare dates that recur head the parts of a timeline, and none is the article's own.
     is_timeline = sum(dates.DATE_PHRASE.fullmatch(line.strip()) is not None for line in lines) > 1
@@ -111,7 +111,7 @@ def _read_top(lines: list[str]) -> list[_Line]:
 
 
 def _read_line(text: str, *, number: int, gap_below: bool) -> _Line:
-    """Read one line; it is a mark only when each part of it is a date, a byline, a publisher or the like."""
+    """Read one line; it is a mark only if each part of it is a date, a byline, a publisher or the like."""
     plain = _Line(number=number, text=text, gap_below=gap_below, mark=None)
     if len(text) > _MARK_LENGTH:
         return plain
@@ -198,15 +198,15 @@ def _find_title_above(top: list[_Line], span: range) -> int | None:
 
 
 def _could_be_title(text: str) -> bool:
-    """Say whether a line is short and no sentence."""
+    """Return whether a line is short and not a sentence."""
     bare = text.rstrip("\"'”’)]")
     return 0 < len(bare) <= _TITLE_LENGTH and not bare.endswith((".", ",", ";", ":", "…")) and bare[0] not in '“"—–-'
 
 
 def _take(top: list[_Line], title: int | None) -> dict[int, Header]:
-    """Go down from the top and return the lines that are no part of the text, with what each says.
+    """Go down from the top and return the lines that are not part of the text, with their meanings.
 
-    The walk ends where the article begins: at the first prose with no metadata below it.
+    This stops where the article begins: at the first prose with no metadata below it.
     """
     names = _names(top)
     last_mark = max((index for index, line in enumerate(top) if line.mark), default=-1)

@@ -1,4 +1,4 @@
-"""Web pages become Articles: main text and metadata by trafilatura."""
+"""Turns web pages into Articles: main text and metadata by trafilatura."""
 
 from __future__ import annotations
 
@@ -41,27 +41,27 @@ _EMBEDS = [
 def read_html(data: bytes, *, origin: str, url: str | None = None, charset: str | None = None) -> Article:
     """Return the article on a web page; `url` is where the page was fetched, None for a file.
 
-    Raises SourceError when the page has no main text.
+    Raises SourceError if the page has no main text.
     """
     declared = _CHARSET.search(data[:_HEAD])
     page = decode(data, name=origin, charset=charset or (declared[1].decode("ascii") if declared else None))
     text, known = _extract(page, url=url)
     if not text:
         raise SourceError(
-            f"{origin} has no article text that could be found.",
+            f"{origin} has no recognisable article text.",
             help="If the page shows text in a browser, copy it into a .txt file and add that.",
         )
     return compose(text, known, origin=origin, is_page=True)
 
 
 def text_of_fragment(fragment: str) -> str:
-    """Return the text of a piece of HTML, such as the content of a feed's entry; "" when there is none."""
+    """Return the text of a piece of HTML, such as the content of a feed's entry; "" if there is none."""
     text, _ = _extract(f"<html><body><article>{fragment}</article></body></html>", url=None, is_whole=True)
     return text
 
 
 def _extract(page: str, *, url: str | None, is_whole: bool = False) -> tuple[str, Header]:
-    """Return the main text of a page ("" for none), and what the page says about it."""
+    """Return the main text of a page ("" if none), and its metadata."""
     import trafilatura
 
     try:
@@ -92,7 +92,7 @@ def _extract(page: str, *, url: str | None, is_whole: bool = False) -> tuple[str
 
 
 def _without_many_attributes(tag: re.Match[str]) -> str:
-    """Return a tag, bare where it has so many attributes that parsers, which compare each with each, take for ever."""
+    """Return a tag, stripped if it has so many attributes that parsers, which compare each with each, take forever."""
     is_bare = tag[0].count("=") > _MOST_ATTRIBUTES or len(tag[0].split()) > _MOST_WORDS
     return f"<{tag[1]}>" if is_bare else tag[0]
 
@@ -109,7 +109,7 @@ def _day(date: str | None) -> dt.date | None:
 
 
 def _own_url(claimed: str | None, *, fetched: str | None) -> str | None:
-    """Return the page's own idea of its address, but never one on another host than it was fetched from."""
+    """Return the address the page claims for itself, if it is on the host it was fetched from."""
     if claimed and urlsplit(claimed).scheme not in {"http", "https"}:
         claimed = None
     if fetched and (not claimed or urlsplit(claimed).hostname != urlsplit(fetched).hostname):

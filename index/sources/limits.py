@@ -1,4 +1,4 @@
-"""How much of a source is read: what comes from outside is hostile until it has been measured."""
+"""How much of a source is read: outside content is treated as hostile until it has been measured."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import dataclasses
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """The bounds on one source; `max_bytes` counts what is unpacked, too.
+    """The limits on one source; `max_bytes` also counts unpacked bytes.
 
-    Tables and JSON Lines are read row by row, so there `max_bytes` bounds a row and not the file.
-    `timeout_s` is for one page as a whole, redirects included; after `feed_s` no further page of a feed is asked for.
-    `read_seconds` is for making one article of a file's or page's bytes, `read_memory_mb` what that may take up.
+    Tables and JSON Lines are read row by row, so there `max_bytes` applies to a row and not to the file. `timeout_s` is
+    for one whole page, redirects included; after `feed_s` no further page of a feed is requested. `read_seconds` is the
+    time for turning a file's or page's bytes into one article, `read_memory_mb` the memory.
     """
 
     max_bytes: int = 50 * 2**20

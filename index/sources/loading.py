@@ -1,4 +1,4 @@
-"""From what a user types to articles: finding the sources in it, and reading each by its format."""
+"""From what a user types to articles: finds the sources it names, and reads each by its format."""
 
 from __future__ import annotations
 
@@ -31,10 +31,9 @@ _SHOWN = 200  # characters of what a user typed that a message repeats
 
 
 def find_sources(target: str) -> list[str]:
-    """Return the sources in what a user typed: a URL or a file is one, a folder is all files in it, sorted.
+    """Return the sources a user's input names: a URL or a file is one, a folder is all files in it, sorted.
 
-    Hidden files and folders are passed over. Raises SourceError when there is nothing to read there, or the
-    URL is not http(s).
+    Hidden files and folders are skipped. Raises SourceError if there is nothing to read, or the URL is not http(s).
     """
     if _is_url(target):
         return [check_url(target)]
@@ -53,7 +52,7 @@ def load(
 ) -> Iterator[Article | SourceError]:
     """Yield the articles of one file or URL and, as values, its problems; no content makes this raise.
 
-    `fetcher` gets the pages; it is an HttpFetcher within `limits` unless given.
+    `fetcher` gets the pages; by default it is an HttpFetcher within `limits`.
     """
     fetcher = fetcher or HttpFetcher(limits)
     try:
@@ -69,13 +68,13 @@ def load(
 
 
 def _checked_file(source: str, limits: Limits) -> Content:
-    """Return a file that can be read, with its format; raises SourceError when it is none, empty or too large."""
+    """Return a file that can be read, with its format; raises SourceError if it is not a file, empty or too large."""
     path = _resolved(source)
     if path is None:
         raise _not_there(source)
     if path.is_dir():
         raise SourceError(f"{path} is a folder that could not be read.", help="Check its permissions.")
-    if not path.is_file():  # a pipe or a device would be read for ever
+    if not path.is_file():  # reading a pipe or a device might never end
         raise SourceError(f"{path} is not a regular file.", help="Give the path of a file or a folder.")
     content = formats.of_file(path)
     size = path.stat().st_size
@@ -104,7 +103,7 @@ def _read(content: Content, fetcher: Fetcher, limits: Limits) -> Iterator[Articl
 
 
 def _titled(item: Article | SourceError) -> Article | SourceError:
-    """Return an article with its file's name for a title where it has none, and a problem as it is."""
+    """Return an article, titled after its file if it has no title, and a problem unchanged."""
     if isinstance(item, SourceError):
         return item
     return fill(item, Header(title=title_from_name(item.origin or "")))
@@ -125,7 +124,7 @@ def _files_in(folder: Path) -> list[str]:
 
 
 def _stays_in(folder: Path, link: Path) -> bool:
-    """Say whether a link leads to something in the folder, of which whoever packed it had the say."""
+    """Return whether a link leads to something inside the folder; whoever packed the folder chose where it leads."""
     try:
         return link.resolve().is_relative_to(folder)
     except (OSError, RuntimeError):  # it leads to itself
@@ -141,7 +140,7 @@ def _is_url(target: str) -> bool:
 
 
 def _resolved(target: str) -> Path | None:
-    """Return the path that is there under a name, links followed; None when there is none."""
+    """Return the path that exists under a name, links followed; None if there is none."""
     try:
         path = Path(target).expanduser().resolve()
         return path if path.exists() else None
@@ -150,7 +149,7 @@ def _resolved(target: str) -> Path | None:
 
 
 def _not_there(target: str) -> SourceError:
-    """Say why a target that is no path is nothing else either."""
+    """Explain why a target that is not a path is nothing else either."""
     if _OTHER_SCHEME.match(target):
         return SourceError(
             f"{target[:_SHOWN]} is not an http or https address, and nothing else is fetched.",

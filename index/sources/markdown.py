@@ -1,4 +1,4 @@
-"""Markdown becomes an Article: front matter as metadata, prose without the marks."""
+"""Turns Markdown into an Article: front matter as metadata, prose without the markup."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _UNSEEN = re.compile(r"\s*<(?:!--|script\b|style\b|!|\?)", re.IGNORECASE)
 def read_markdown(data: bytes, *, origin: str, url: str | None = None, charset: str | None = None) -> Article:
     """Return the article in a Markdown file; its front matter, else its first `# heading`, gives the title.
 
-    Raises SourceError when the bytes are not text, or the front matter cannot be understood.
+    Raises SourceError if the bytes are not text, or the front matter cannot be understood.
     """
     text = decode(data, name=origin, charset=charset).replace("\r\n", "\n").replace("\r", "\n")
     known = Header()
@@ -44,7 +44,7 @@ def read_markdown(data: bytes, *, origin: str, url: str | None = None, charset: 
 
 
 def _read_front_matter(source: str, *, origin: str) -> dict[str, object] | None:
-    """Return the fields at the top of the file, by lower-case names; None when they are prose after all."""
+    """Return the fields at the top of the file, by lower-case name; None if they turn out to be prose."""
     import yaml
 
     from index.sources.plain_yaml import PlainLoader
@@ -70,7 +70,7 @@ def _read_front_matter(source: str, *, origin: str) -> dict[str, object] | None:
 
 
 def _to_prose(text: str, *, origin: str) -> tuple[str, str | None]:
-    """Return the text without Markdown's marks, a paragraph a line, and the first `# heading`."""
+    """Return the text without Markdown's markup, one paragraph per line, and the first `# heading`."""
     from markdown_it import MarkdownIt
 
     try:
@@ -109,7 +109,7 @@ def _blocks(tokens: Sequence[Token]) -> Iterator[str]:
 
 
 def _words(block: Token) -> str:
-    """Return the words of a block: of a link its text, of pictures and HTML tags nothing."""
+    """Return the words of a block: a link's text, and nothing for pictures and HTML tags."""
     breaks = {"softbreak": " ", "hardbreak": "\n"}
     pieces = (
         child.content if child.type in {"text", "text_special", "code_inline"} else breaks.get(child.type, "")

@@ -1,6 +1,6 @@
-"""What goes to the reading process and what comes back: frames of bytes, plain JSON, and nothing that is run.
+"""Messages to and from the reading process: frames of bytes containing plain JSON, never code.
 
-What comes back may be the work of a hostile file. It is taken apart by type, and an article is made of it anew.
+Replies may be the work of a hostile file, so they are checked by type, and each article is rebuilt from them.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ _LENGTH = struct.Struct(">I")
 
 
 class MessageError(Exception):
-    """What came is no message, or a longer one than may be."""
+    """What arrived is not a message, or is longer than allowed."""
 
 
 def write_frame(stream: IO[bytes], data: bytes) -> None:
-    """Write bytes so that `read_frame` knows their end."""
+    """Write bytes so that `read_frame` knows where they end."""
     stream.write(_LENGTH.pack(len(data)) + data if len(data) < 2**16 else _LENGTH.pack(len(data)))
     if len(data) >= 2**16:  # not worth a copy
         stream.write(data)
@@ -67,14 +67,14 @@ def write_request(stream: IO[bytes], content: Content, limits: Limits) -> None:
 
 
 def read_request(stream: IO[bytes]) -> tuple[Content, Limits]:
-    """Return what is to be read. Raises EOFError when nothing more is."""
+    """Return what is to be read. Raises EOFError at the end."""
     asked = json.loads(read_frame(stream))
     data = read_frame(stream) if asked["has_data"] else None
     return Content(**asked["content"], data=data), Limits(**asked["limits"])
 
 
 def as_bytes(item: Item | None) -> bytes:
-    """Return an article, an entry or a problem as a message; None says that there is nothing more."""
+    """Return an article, an entry or a problem as a message; None means that nothing more follows."""
     match item:
         case None:
             message: Any = None
@@ -94,7 +94,7 @@ def _plain(known: Header) -> list[str | None]:
 
 
 def item_of(data: bytes) -> Item | None:
-    """Return what a message says, None at the end. Raises MessageError for anything that is none."""
+    """Return the content of a message, None at the end. Raises MessageError if it is not valid."""
     try:
         match json.loads(data):
             case None:
@@ -111,7 +111,7 @@ def item_of(data: bytes) -> Item | None:
 
 
 def entry_of(data: bytes) -> Entry:
-    """Return the entry in a message. Raises MessageError where there is none."""
+    """Return the entry in a message. Raises MessageError if there is none."""
     item = item_of(data)
     if not isinstance(item, Entry):
         raise MessageError("not an entry")

@@ -1,4 +1,4 @@
-"""PDF files become Articles: the text by pypdf, its lines put together into paragraphs again."""
+"""Turns PDF files into Articles: the text by pypdf, its lines joined into paragraphs again."""
 
 from __future__ import annotations
 
@@ -38,16 +38,16 @@ _BULLET = re.compile(r"(?:[•◦▪‣·*–—-]|\(?\d{1,3}[.)]|\(?[a-z][.)])\
 _HYPHENATED = re.compile(r"\b\w++-\w++")
 _SENTENCE_END = re.compile(r"[.!?:][\"'”’)\]]*+$")
 _SPLIT_WORD = re.compile(r"\b(\w++)[-\u00ad\u2010]$")
-_JOINT = 60  # characters before a line that tell how it goes on
+_JOINT = 60  # characters before a line that show how it continues
 _FULL_LINE = 0.75  # of the usual longest line: a shorter one ends its paragraph
 _EDGE_LINES = 2  # how many lines at the head and foot of a page can be running heads
 _FEWEST_PAGES = 3  # to tell a running head from a sentence that comes twice
 
 
 def read_pdf(data: bytes, *, origin: str, url: str | None = None, limits: Limits = DEFAULT_LIMITS) -> Article:
-    """Return the article in a PDF file: its text in paragraphs, and title, author and date of its metadata.
+    """Return the article in a PDF file: its text in paragraphs, and the title, author and date in its metadata.
 
-    Raises SourceError when it is broken, locked with a password, without text (scanned), or too large.
+    Raises SourceError if it is broken, locked with a password, without text (scanned), or too large.
     """
     import pypdf
 
@@ -59,7 +59,7 @@ def read_pdf(data: bytes, *, origin: str, url: str | None = None, limits: Limits
     except (SourceError, MemoryError):
         raise
     except pypdf.errors.DependencyError:
-        # Modern (AES) encryption takes a package that Dateline does without.
+        # Modern (AES) encryption needs a package that Dateline does not use.
         is_locked, pages, header = True, [], Header()
     except Exception as error:  # pypdf raises all kinds of errors on broken files
         raise SourceError(
@@ -156,15 +156,15 @@ def _edge(page: list[str]) -> list[str]:
 
 
 def _head_key(line: str) -> str:
-    """Return a line with its numbers made equal, as page numbers differ."""
+    """Return a line with its numbers masked, because page numbers differ."""
     return re.sub(r"\d+", "0", line)
 
 
 def _reflow(pages: list[list[str]]) -> str:
-    """Put lines together into paragraphs, a blank line between them.
+    """Join lines into paragraphs, with a blank line between them.
 
-    A paragraph ends at a blank line, before a bullet, after a line that is clearly short of the usual length,
-    and where a sentence ends at the foot of a page.
+    A paragraph ends at a blank line, before a bullet, after a line clearly shorter than usual, and where a sentence
+    ends at the foot of a page.
     """
     lengths = sorted(len(line) for page in pages for line in page if line)
     if not lengths:
@@ -189,9 +189,9 @@ def _reflow(pages: list[list[str]]) -> str:
 
 
 def _join(paragraph: list[str], line: str, known: set[str]) -> None:
-    """Put a line at the end of a paragraph.
+    """Append a line to a paragraph.
 
-    A hyphen at the line end goes, unless the text has the same word with its hyphen inside a line.
+    A hyphen at the line end is dropped, unless the text has the same hyphenated word inside a line.
     """
     split = _SPLIT_WORD.search(_end(paragraph))
     if not split or not line[0].islower():

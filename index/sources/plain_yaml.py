@@ -1,4 +1,4 @@
-"""YAML as plain data only, without the aliases and merge keys by which a few lines unfold to gigabytes."""
+"""YAML as plain data only, without the aliases and merge keys by which a few lines expand to gigabytes."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ _DEEPEST = 100
 
 
 class PlainLoader(yaml.SafeLoader):
-    """A SafeLoader that raises a YAMLError for aliases, merge keys and what is nested without end."""
+    """A SafeLoader that raises a YAMLError for aliases, merge keys and excessive nesting."""
 
     def __init__(self, stream: str) -> None:
         super().__init__(stream)
         self._depth = 0
 
     def compose_node(self, parent: Node | None, index: int) -> Node | None:
-        """Refuse what refers to another place, and count how deep it goes."""
+        """Refuse aliases, and count the nesting depth."""
         if self.check_event(yaml.AliasEvent):
             raise self._problem("it has an alias (*), which is not read")
         if self._depth >= _DEEPEST:
@@ -35,7 +35,7 @@ class PlainLoader(yaml.SafeLoader):
         return yaml.composer.ComposerError(None, None, what, self.get_mark())
 
     def flatten_mapping(self, node: MappingNode) -> None:
-        """Refuse merge keys, each level of which may multiply what the one below it holds."""
+        """Refuse merge keys, each level of which may multiply the content of the one below."""
         for key, _ in node.value:
             if key.tag == "tag:yaml.org,2002:merge":
                 raise yaml.constructor.ConstructorError(

@@ -1,6 +1,6 @@
-"""The process that reads, seen from outside: started, asked, watched, and killed when it takes too much.
+"""The reading process, seen from its parent: started, asked, watched, and killed when it exceeds its limits.
 
-It is started at the first need, kept for the next source, and let go of when none has come for a while.
+It is started on first use, kept for the next source, and stopped when it has been idle for a while.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ from index.sources.worker import main
 main()
 """
 _INDEX = Path(__file__).parents[1]
-# What the interpreter needs to start. Keys and passwords are none of a hostile file's business.
+# What the interpreter needs to start. A hostile file must not see keys and passwords.
 _KEPT = frozenset(
     "PATH HOME USERPROFILE APPDATA SYSTEMROOT WINDIR TEMP TMP TMPDIR LANG LC_ALL LC_CTYPE TZ LD_LIBRARY_PATH"
     " DYLD_LIBRARY_PATH PYTHONHOME PYTHONPATH PYTHONDONTWRITEBYTECODE PYTHONPYCACHEPREFIX".split()
@@ -52,16 +52,17 @@ _ROOM = 2**20  # for what a message holds besides an article's text
 
 
 def read_apart(content: Content, limits: Limits) -> Items:
-    """Yield what `reading.read` finds in content, read in another process; what breaks that process is a problem, too.
+    """Yield what `reading.read` finds in content, read in another process; if that process fails, that is a problem
+    too.
 
-    Each article has `limits.read_seconds` and `limits.read_memory_mb`, and its text at most `limits.max_bytes`.
+    Each article may take `limits.read_seconds` and `limits.read_memory_mb`, and its text `limits.max_bytes`.
     """
     with _borrowed() as reader:
         yield from reader.read(content, limits)
 
 
 class ReaderProcess:
-    """One such process; for one source at a time."""
+    """One reading process, for one source at a time."""
 
     def __init__(self) -> None:
         kept = {name: value for name, value in os.environ.items() if name.upper() in _KEPT}
@@ -82,11 +83,11 @@ class ReaderProcess:
 
     @property
     def is_alive(self) -> bool:
-        """Whether the process can still be asked."""
+        """Return whether the process can still be used."""
         return self._process.poll() is None
 
     def read(self, content: Content, limits: Limits) -> Items:
-        """Yield the items in content; where the process does not survive it, the last is the reason."""
+        """Yield the items in content; if the process does not survive it, the last item is the reason."""
         self.is_free = False
         self._most_memory = int(limits.read_memory_mb * 2**20 * 1.1)  # the system's own limit goes before
         longest = limits.max_bytes * _BYTES_A_CHARACTER + _ROOM
@@ -129,7 +130,7 @@ class ReaderProcess:
             self._due = None
 
     def _watch(self) -> None:
-        """Kill the process when an answer is overdue or takes too much memory, and when nobody has used it for long."""
+        """Kill the process if an answer is overdue or takes too much memory, or if it has been idle for long."""
         while self.is_alive:
             now, due = time.monotonic(), self._due
             if due is not None and now > due:
@@ -153,24 +154,24 @@ class ReaderProcess:
         self._process.kill()
 
     def _explain(self, origin: str, limits: Limits, error: Exception) -> SourceError:
-        """Say what the process that is no more died of."""
+        """Explain why the dead process died."""
         if self._killed_for == "time":
             return SourceError(
                 f"{origin} could not be read within {limits.read_seconds:g} seconds.",
-                help="Divide it, or save it in a simpler format; DATELINE_READ_SECONDS allows more.",
+                help="Split it, or save it in a simpler format; DATELINE_READ_SECONDS raises the limit.",
             )
         if self._killed_for == "memory" or self._process.returncode == OUT_OF_MEMORY:
             return SourceError(
                 f"{origin} takes more than {limits.read_memory_mb} MB of memory to read.",
-                help="Divide it, or save it in a simpler format; DATELINE_READ_MEMORY_MB allows more.",
+                help="Split it, or save it in a simpler format; DATELINE_READ_MEMORY_MB raises the limit.",
             )
         if isinstance(error, MessageError):
             return SourceError(
                 f"{origin} unpacks to more than {in_words(limits.max_bytes)} of text.", help="Split it into parts."
             )
         return SourceError(
-            f"{origin} could not be read: it made its reader break off.",
-            help="Open it in its own program and save it again, or save its text as a .txt file.",
+            f"{origin} could not be read: it crashed the reading process.",
+            help="Open it in the program that made it and save it again, or save its text as a .txt file.",
         )
 
 
@@ -180,7 +181,7 @@ _lock = threading.Lock()
 
 @contextlib.contextmanager
 def _borrowed() -> Iterator[ReaderProcess]:
-    """Give a process to its one user, and keep it for the next where it has come through."""
+    """Lend a process to one user, and keep it for the next if it survives."""
     with _lock:
         reader = _idle.pop() if _idle else None
     if reader is None or not reader.is_alive:
@@ -197,7 +198,7 @@ def _borrowed() -> Iterator[ReaderProcess]:
 
 
 def _retire(reader: ReaderProcess) -> None:
-    """Close a process unless somebody uses it."""
+    """Close a process unless it is in use."""
     with _lock:
         is_idle = reader in _idle
         if is_idle:

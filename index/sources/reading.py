@@ -1,4 +1,4 @@
-"""The bytes of a file or page become articles; runs in the reading process (`worker`), so it may fail in any way."""
+"""Turns the bytes of a file or page into articles; runs in the reading process, so it may fail in any way."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 
 def read(content: Content, limits: Limits) -> Iterator[Article | Entry | SourceError]:
-    """Yield the articles in content and, as values, its problems; of a feed its entries, whose pages are elsewhere."""
+    """Yield the articles in content and, as values, its problems; for a feed, its entries, whose pages are fetched
+    elsewhere.
+    """
     read_format = format_of(content).read
     try:
         if content.data is not None:

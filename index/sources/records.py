@@ -1,4 +1,4 @@
-"""Named fields become an Article: a row of a table, a JSON object, the front matter of a file."""
+"""Turns named fields into an Article: a row of a table, a JSON object, the front matter of a file."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ FIELDS = frozenset({"id", "title", *TEXT_FIELDS, *_SOURCE_FIELDS, *_AUTHOR_FIELD
 
 
 def read_record(record: Mapping[str, object], *, place: str) -> Article:
-    """Return the article in `record`; its text is kept as it is, and `place` names it in errors.
+    """Return the article in `record`; its text is kept unchanged, and `place` names it in errors.
 
-    Raises SourceError when it has no text, or a field cannot be understood.
+    Raises SourceError if it has no text, or a field cannot be understood.
     """
     fields = {name.strip().lower(): value for name, value in record.items()}
     text = _first(fields, TEXT_FIELDS)
@@ -57,13 +57,13 @@ def read_header(fields: Mapping[str, object], *, place: str) -> Header:
 
 
 def _first(fields: Mapping[str, object], names: tuple[str, ...]) -> object:
-    """Return the first of these fields that holds something."""
+    """Return the first of these fields that is not empty."""
     values = (fields.get(name) for name in names)
     return next((value for value in values if value not in (None, "", [])), None)
 
 
 def _word(value: object, field: str, *, place: str) -> str | None:
-    """Return a string, or a number as one; None for nothing."""
+    """Return a string, or a number as a string; None for nothing."""
     if value is None or isinstance(value, str):
         return value or None
     if isinstance(value, int | float) and not isinstance(value, bool):
@@ -86,10 +86,10 @@ def _people(value: object, *, place: str) -> str | None:
 
 
 def _day(value: object, *, place: str) -> dt.date | None:
-    """Return the day of publication; a date that is there and unclear is an error, never a gap or a guess."""
+    """Return the publication day; an unclear date is an error, never a gap or a guess."""
     if value is None or (isinstance(value, str) and not value.strip()):
         return None
-    problem = SourceError(f"{place} has a date that is not clear: {_shown(value)}.", help="Write it as YYYY-MM-DD.")
+    problem = SourceError(f"{place} has an unclear date: {_shown(value)}.", help="Write it as YYYY-MM-DD.")
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise problem
     try:

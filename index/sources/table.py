@@ -1,4 +1,4 @@
-"""Tables and JSON become Articles, one a row: CSV, TSV, JSON and JSON Lines."""
+"""Turns tables and JSON into Articles, one per row: CSV, TSV, JSON and JSON Lines."""
 
 from __future__ import annotations
 
@@ -30,8 +30,7 @@ def read_csv(
 ) -> Iterator[Article | SourceError]:
     """Yield the article or the problem of each row; the first row names the columns.
 
-    The delimiter may be any usual one. Raises SourceError when the file is not text, or no column
-    holds texts.
+    The delimiter may be any common one. Raises SourceError if the file is not text, or no column holds texts.
     """
     with _opened(stream, name=name, charset=charset) as lines:
         yield from _articles(_csv_rows(lines, name=name, limits=limits), name=name)
@@ -40,18 +39,18 @@ def read_csv(
 def read_jsonl(
     stream: BinaryIO, *, name: str, charset: str | None = None, limits: Limits = DEFAULT_LIMITS
 ) -> Iterator[Article | SourceError]:
-    """Yield the article or the problem of each line, reading line by line; empty lines are passed over.
+    """Yield the article or the problem of each line, reading line by line; empty lines are skipped.
 
-    Raises SourceError when the file is not text, or a line is longer than `limits` allow.
+    Raises SourceError if the file is not text, or a line is longer than `limits` allow.
     """
     with _opened(stream, name=name, charset=charset) as lines:
         yield from _articles(_jsonl_rows(lines, name=name, limits=limits), name=name)
 
 
 def read_json(data: bytes, *, name: str, charset: str | None = None) -> Iterator[Article | SourceError]:
-    """Yield the article or the problem of each object: of an array, of {"articles": [...]}, or the only one.
+    """Yield the article or the problem of each object: in an array, in {"articles": [...]}, or a single one.
 
-    Raises SourceError when the file is not JSON or holds something else.
+    Raises SourceError if the file is not JSON or contains something else.
     """
     value = _parse(decode(data, name=name, charset=charset), place=name)
     if isinstance(value, dict) and isinstance(value.get("articles"), list):
@@ -70,7 +69,7 @@ def read_json(data: bytes, *, name: str, charset: str | None = None) -> Iterator
 
 
 def _articles(rows: Iterable[Row], *, name: str) -> Iterator[Article | SourceError]:
-    """Read each row; an id that comes a second time is a problem, unless the row only repeats the first."""
+    """Read each row; a repeated id is a problem, unless the row is identical to the first."""
     seen: dict[str, tuple[str, str]] = {}
     is_empty = True
     for row in rows:
@@ -89,11 +88,11 @@ def _articles(rows: Iterable[Row], *, name: str) -> Iterator[Article | SourceErr
             yield article
         elif content != article.content_hash:
             yield SourceError(
-                f"{place} has the id {article.id!r}, which {first} has, too.",
-                help="Give each article an id of its own, or none.",
+                f"{place} has the id {article.id!r}, which {first} also has.",
+                help="Give each article a unique id, or none.",
             )
     if is_empty:
-        yield SourceError(f"{name} has no articles in it.", help="Check that it is the file you meant.")
+        yield SourceError(f"{name} has no articles in it.", help="Check that this is the right file.")
 
 
 def _csv_rows(lines: TextIO, *, name: str, limits: Limits) -> Iterator[Row]:
@@ -165,13 +164,13 @@ def _parse(text: str, *, place: str) -> object:
             help="Correct it there, or export the file again.",
         ) from None
     except (ValueError, RecursionError):
-        # A number with thousands of digits, or brackets nested without end.
+        # A number with thousands of digits, or brackets nested too deeply.
         raise SourceError(f"{place} is not JSON that can be read safely.", help="Export the file again.") from None
 
 
 @contextlib.contextmanager
 def _opened(stream: BinaryIO, *, name: str, charset: str | None) -> Iterator[TextIO]:
-    """Give a byte stream as text, and leave it open for whoever opened it."""
+    """Open a byte stream as text, leaving it open for its owner."""
     encoding = find_encoding(stream, name=name, charset=charset)
     text = io.TextIOWrapper(stream, encoding=encoding, errors="replace", newline="")
     try:

@@ -1,4 +1,4 @@
-"""Plain text, as it is saved and as people paste it, becomes an Article."""
+"""Turns plain text, as saved or pasted, into an Article."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ _NO_TITLES = frozenset({"article", "document", "download", "index", "new text do
 def read_text(data: bytes, *, origin: str, url: str | None = None, charset: str | None = None) -> Article:
     """Return the article in plain text; `origin` is its path or URL, `url` its URL if it has one.
 
-    Raises SourceError when the bytes are not text, or no article is among them.
+    Raises SourceError if the bytes are not text, or contain no article.
     """
     text = decode(data, name=origin, charset=charset)
     return compose(text, Header(url=url), origin=origin, is_page=True)
 
 
 def compose(text: str, known: Header, *, origin: str, is_page: bool) -> Article:
-    """Return the article that `text` holds, with the gaps in `known` filled from the lines above the article.
+    """Return the article in `text`, with the gaps in `known` filled from the lines above the article.
 
-    With `is_page`, page furniture and embedded posts are dropped. Raises SourceError when no text is left.
+    With `is_page`, page furniture and embedded posts are dropped. Raises SourceError if no text is left.
     """
     lines = normalise(text).split("\n")
     header, body = split_header("\n".join(drop_posts(lines) if is_page else lines), known)
@@ -36,8 +36,8 @@ def compose(text: str, known: Header, *, origin: str, is_page: bool) -> Article:
         body = clean(body)
     if not body.strip():
         raise SourceError(
-            f"{origin} has no article text in it.",
-            help="Check that the file is the one you meant and is not empty.",
+            f"{origin} contains no article text.",
+            help="Check that it is the right file and not empty.",
         )
     return Article.create(
         re.sub(r"\n{3,}", "\n\n", body),
@@ -58,7 +58,7 @@ def fill(article: Article, header: Header) -> Article:
 
 
 def title_from_name(origin: str) -> str | None:
-    """Return the file name in words ("minutes 2024 05"); None where it says nothing, as a hash does."""
+    """Return the file name in words ("minutes 2024 05"); None if it is meaningless, such as a hash."""
     path = unquote(urlsplit(origin).path) if "://" in origin else origin.replace("\\", "/")
     words = re.sub(r"[\s_.+-]+", " ", PurePosixPath(path).stem).strip()
     is_hash = any(re.fullmatch(r"(?=.*\d)(?=.*[a-f])[0-9a-f]{8,}", word.lower()) for word in words.split())

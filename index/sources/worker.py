@@ -1,7 +1,7 @@
-"""The reading process: reads what it is asked for on its standard input, within limits, and tells what it found.
+"""The reading process: reads what it is asked for on standard input, within limits, and reports what it found.
 
-It runs hostile bytes through large libraries, so it may hang, swell or be taken over. It therefore knows no secrets,
-has no use for the network, and is killed by `reader_process` whenever it takes too much.
+It runs hostile bytes through large libraries, so it may hang, exhaust memory or be taken over. It therefore has no
+secrets, needs no network, and is killed by `reader_process` whenever it exceeds its limits.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _GRACE = 5  # seconds more than the parent allows, for it to be the one that end
 
 
 def main() -> None:
-    """Read what is asked for until nothing more can come."""
+    """Read what is asked for until no more can come."""
     with contextlib.suppress(ValueError):  # ^C is for the parent, whose end is this one's, too
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(os, "nice"):
@@ -49,7 +49,7 @@ def main() -> None:
 
 
 def _take_streams() -> tuple[BinaryIO, BinaryIO]:
-    """Return the streams to and from the parent, out of reach of anything that prints or reads by habit."""
+    """Return the streams to and from the parent, out of reach of anything that prints or reads by accident."""
     requests, results = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     nowhere = os.open(os.devnull, os.O_RDWR)
     os.dup2(nowhere, 0)
@@ -59,13 +59,13 @@ def _take_streams() -> tuple[BinaryIO, BinaryIO]:
 
 
 def _bound_time(seconds: float) -> None:
-    """Have the system end this process then, 0 for never, also where no Python runs any more and the parent is dead."""
+    """Have the system end this process after a time (0: never), even if Python hangs and the parent is dead."""
     if hasattr(signal, "setitimer"):
         signal.setitimer(signal.ITIMER_REAL, seconds)
 
 
 def _bound_memory(limits: Limits) -> None:
-    """Have the system refuse more memory, where it does that; everywhere the parent looks on, too."""
+    """Have the system refuse more memory, if it can; the parent watches as well."""
     try:
         import resource
     except ImportError:  # Windows

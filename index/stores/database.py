@@ -1,4 +1,4 @@
-"""SQLite connections that say in our own words what is wrong with their file or its disk."""
+"""SQLite connections that explain in plain words what is wrong with their file or its disk."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def connect(path: Path) -> sqlite3.Connection:
     """Return a connection that any thread may use, to a file that only its owner can read.
 
-    It raises HomeError for what is wrong with the file: damage, a full disk, missing rights, a folder that is gone.
+    It raises HomeError if something is wrong with the file: damage, a full disk, missing rights, a missing folder.
     """
     with explained(path):
         with contextlib.suppress(FileExistsError):
@@ -68,7 +68,7 @@ class Readers:
 
 @contextlib.contextmanager
 def explained(path: Path) -> Iterator[None]:
-    """Raise HomeError in place of what SQLite and the operating system say of a file."""
+    """Raise HomeError in place of SQLite's and the operating system's errors about a file."""
     try:
         yield
     except (sqlite3.IntegrityError, sqlite3.ProgrammingError):
@@ -88,19 +88,21 @@ def _explain(error: Exception, path: Path) -> HomeError:
         return HomeLockedError(f"{path} is being written to by another process.", help="Try again in a few seconds.")
     if isinstance(error, PermissionError) or "readonly" in says or "unable to open" in says:
         return HomeError(
-            f"{path} may not be written to.",
-            help="Its folder and files have to belong to who runs Dateline, on a disk that is not read-only.",
+            f"{path} is not writable.",
+            help="Its folder and files must belong to the user who runs Dateline, on a disk that is not read-only.",
         )
     if "malformed" in says or "not a database" in says:
         return damaged(path, says)
-    return HomeError(f"{path} cannot be used: {says}.", help="See that its disk is sound, then `dateline check`.")
+    return HomeError(
+        f"{path} cannot be used: {says}.", help="Check that its disk is healthy, then run `dateline check`."
+    )
 
 
 def damaged(path: Path, says: str) -> HomeError:
-    """Return the error that says that the articles' file is damaged, and what can be done."""
+    """Return the error that says that the articles' file is damaged, and what to do."""
     return HomeError(
         f"{path} is damaged: {says}.",
-        help="`dateline check --repair` saves what can be read of it; `dateline restore` brings a backup back.",
+        help="`dateline check --repair` saves what can still be read; `dateline restore` restores a backup.",
     )
 
 

@@ -1,4 +1,4 @@
-"""Full text with BM25, in shards. All of it can be made again from the article store."""
+"""Full text with BM25, in shards. All of it can be rebuilt from the article store."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ _log = logging.getLogger("dateline.index")
 class LexicalStore:
     """Texts by number, ranked by BM25, in the folder at `path`.
 
-    Each `shard` numbers that follow one another have an index of their own. So what is done to a whole index, merging
-    what was added and writing anew what is left after a removal, costs the same however many texts there are. `stored`
-    gives what the store should hold of a range of numbers. A shard whose files are not as they were left is dropped
-    where the process `may_write`; else DamagedFilesError is raised.
+    Every `shard` consecutive numbers have their own index. So operations on a whole index, such as merging additions
+    and rewriting after a removal, cost the same however many texts there are. `stored` yields what the store should
+    hold for a range of numbers. A shard whose files have changed is dropped if the process `may_write`; otherwise
+    DamagedFilesError is raised.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class LexicalStore:
             if not self._seal(place).is_whole():
                 if not may_write:
                     raise DamagedFilesError([str(place)])
-                _log.warning("A part of the full text was damaged; making it again.")
+                _log.warning("A part of the full text was damaged; rebuilding it.")
                 shutil.rmtree(path / str(place))  # what it lacks then is put in as after a crash
                 self._seal(place).discard()
                 continue
@@ -60,20 +60,20 @@ class LexicalStore:
         return self._seals.setdefault(place, Seal(self._path / str(place)))
 
     def seal(self, *, checksums: bool = False) -> None:
-        """Note how the files are, which are whole."""
+        """Record the state of the files, which are complete."""
         for place in self._shards:
             self._seal(place).close(checksums=checksums)
 
     def wrong_files(self) -> list[str]:
-        """Return the files that are not as they were left; reads them all."""
+        """Return the files that have changed since they were sealed; reads them all."""
         return [f"{place}/{name}" for place in self._shards for name in self._seal(place).wrong_files()]
 
     def close(self) -> None:
-        """Let go of the files."""
+        """Close the files."""
         self._shards = {}
 
     def add(self, entries: Iterable[Entry]) -> None:
-        """Index texts; a number that is stored already is replaced."""
+        """Index texts; numbers already stored are replaced."""
         parts: dict[int, list[Entry]] = defaultdict(list)
         for entry in entries:
             parts[entry.number // self._size].append(entry)
@@ -86,7 +86,7 @@ class LexicalStore:
             self._shards[place].add(part)
 
     def remove(self, numbers: Iterable[int]) -> None:
-        """Let go of texts; unknown numbers are passed over."""
+        """Remove texts; unknown numbers are ignored."""
         parts: dict[int, list[int]] = defaultdict(list)
         for number in numbers:
             parts[number // self._size].append(number)
@@ -95,7 +95,7 @@ class LexicalStore:
             self._shards[place].remove(parts[place])
 
     def wipe(self) -> None:
-        """Leave no term in the files that only removed texts had."""
+        """Leave no term in the files that occurred only in removed texts."""
         for place, shard in self._shards.items():
             if shard.has_removed():
                 self._rewrite(place)
@@ -113,7 +113,7 @@ class LexicalStore:
         return sum(shard.count() for shard in self._shards.values())
 
     def search(self, question: str, *, k: int, criteria: Criteria) -> dict[int, float]:
-        """Return up to `k` numbers with their BM25 score, best first; empty where no term of the question occurs."""
+        """Return up to `k` numbers with their BM25 score, best first; empty if no term of the question occurs."""
         words = list(dict.fromkeys(terms(question)))[:_QUERY_TERMS]
         if criteria.excludes_all or not words:
             return {}
@@ -140,5 +140,5 @@ class LexicalStore:
 
 
 def _idf(texts: int, having: int) -> float:
-    """Return BM25's weight of a term that so many of the texts have, as tantivy computes it."""
+    """Return BM25's weight of a term found in this many of the texts, as tantivy computes it."""
     return math.log(1.0 + (texts - having + 0.5) / (having + 0.5))

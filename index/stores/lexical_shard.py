@@ -1,6 +1,6 @@
-"""A part of the full text, an index of tantivy's: the one place that speaks to it.
+"""A shard of the full text, a tantivy index; only this module uses tantivy.
 
-The index keeps terms and numbers, not the text.
+The index stores terms and numbers, not the text.
 """
 
 from __future__ import annotations
@@ -43,11 +43,11 @@ class LexicalShard:
         self._index.config_reader("manual")
 
     def add(self, entries: Iterable[Entry]) -> None:
-        """Index texts; a number that is stored already is replaced."""
+        """Index texts; numbers already stored are replaced."""
         self._write(entries, replace_all=False)
 
     def rewrite(self, entries: Iterable[Entry]) -> None:
-        """Make the index anew of these texts alone, so that no term of another one is left in its files."""
+        """Rebuild the index from these texts alone, so that no term of any other is left in its files."""
         self._write(entries, replace_all=True)
 
     def _write(self, entries: Iterable[Entry], *, replace_all: bool) -> None:
@@ -67,7 +67,7 @@ class LexicalShard:
         self._finish(writer)
 
     def remove(self, numbers: Iterable[int]) -> None:
-        """Let go of texts; unknown numbers are passed over."""
+        """Remove texts; unknown numbers are ignored."""
         writer = self._index.writer(_HEAP, 1)
         for number in numbers:
             writer.delete_documents_by_term("key", str(number))
@@ -90,7 +90,7 @@ class LexicalShard:
         return int(self._index.searcher().num_docs)
 
     def has_removed(self) -> bool:
-        """Say whether the files still have terms of texts that were removed."""
+        """Return whether the files still contain terms of removed texts."""
         searcher = self._index.searcher()
         return bool(searcher.doc_freq("any", _ANY) > searcher.num_docs)
 

@@ -1,4 +1,4 @@
-"""A derived store that is made again from the truth when it fails."""
+"""A derived store that is rebuilt from the truth when it fails."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ if TYPE_CHECKING:
 
 
 class Store(Protocol):
-    """What every derived store can do."""
+    """The operations of every derived store."""
 
     def numbers(self) -> set[int]:
         """Return all numbers stored."""
 
     def remove(self, numbers: Iterable[int]) -> None:
-        """Let go of numbers; unknown ones are passed over."""
+        """Remove numbers; unknown ones are ignored."""
 
     def count(self) -> int:
         """Return how many numbers are stored."""
 
     def seal(self, *, checksums: bool = False) -> None:
-        """Note how the files are, which are whole."""
+        """Record the state of the files, which are complete."""
 
     def wrong_files(self) -> list[str]:
-        """Return the files that are not as they were left; reads them all."""
+        """Return the files that have changed since they were sealed; reads them all."""
 
     def close(self) -> None:
-        """Let go of the files."""
+        """Close the files."""
 
 
 S = TypeVar("S", bound=Store)
@@ -46,7 +46,7 @@ _log = logging.getLogger("dateline.index")
 
 
 class DamagedError(DatelineError):
-    """A derived store failed, and whoever noticed has no right to make it again: it may only read."""
+    """A derived store failed, and the process that noticed may only read and so cannot rebuild it."""
 
     def __init__(self, name: str) -> None:
         super().__init__(f"The {name} of this collection: damaged.", help="Run `dateline check --repair`.")
@@ -56,7 +56,7 @@ class DamagedError(DatelineError):
 class Part(Generic[S]):
     """A derived store in `folder`: `open_store` opens it, `fill` fills it from the truth.
 
-    `changing` is held by whoever changes the collection. `may_write` says whether this process may.
+    Whoever changes the collection holds `changing`. `may_write` says whether this process may write.
     """
 
     def __init__(
@@ -78,10 +78,9 @@ class Part(Generic[S]):
         self._store: S | None = None
 
     def use(self, work: Callable[[S], T]) -> T:
-        """Do some work with the store; where it fails, make the store again and do the work once more.
+        """Do some work with the store; if it fails, rebuild the store and do the work again.
 
-        Raises HomeError where the second time fails, too, or the disk is full, and DamagedError where nothing may be
-        written.
+        Raises HomeError if it fails again or the disk is full, and DamagedError if nothing may be written.
         """
         store = self._store
         try:
@@ -100,7 +99,7 @@ class Part(Generic[S]):
             raise self._hopeless(error) from error
 
     def read(self, work: Callable[[S], T], otherwise: T) -> T:
-        """Do some work with the store as it is; return `otherwise` where it fails."""
+        """Do some work with the store as it is; return `otherwise` if that fails."""
         try:
             return work(self._opened())
         except BaseException as error:
@@ -109,11 +108,11 @@ class Part(Generic[S]):
             return otherwise
 
     def fill(self) -> None:
-        """Give the store what it lacks and take from it what it should not have."""
+        """Add to the store what it lacks and remove what it should not have."""
         self.use(lambda store: self._fill(store, self._progress()))
 
     def make_again(self) -> None:
-        """Throw the store away and make it again from the truth. Raises as `use` does, and DamagedError."""
+        """Discard the store and rebuild it from the truth. Raises as `use` does, and DamagedError."""
         if not self.may_write:
             raise DamagedError(self._name)
         _log.warning("The %s of this collection: damaged, being made again.", self._name)
@@ -132,7 +131,7 @@ class Part(Generic[S]):
         _log.warning("The %s: made again in %.1f s.", self._name, time.perf_counter() - began)
 
     def close(self) -> None:
-        """Let go of the store's files; it is opened again when it is used."""
+        """Close the store's files; they are opened again on next use."""
         store, self._store = self._store, None
         if store is not None:
             try:
@@ -148,7 +147,7 @@ class Part(Generic[S]):
             return self._store
 
     def _mend(self, failed: S | None, error: BaseException) -> None:
-        """Make the store again, unless another thread has done so since."""
+        """Rebuild the store, unless another thread has done so since."""
         full = disk_full(error, self._folder)
         if full:
             raise full from error
@@ -159,8 +158,8 @@ class Part(Generic[S]):
 
     def _hopeless(self, error: BaseException) -> HomeError:
         return disk_full(error, self._folder) or HomeError(
-            f"The {self._name} of this collection cannot be made: {str(error)[:200]}",
-            help=f"See that {self._folder} can be written to and the disk is sound, then `dateline check --repair`.",
+            f"The {self._name} of this collection cannot be rebuilt: {str(error)[:200]}",
+            help=f"Check that {self._folder} is writable and the disk is healthy, then run `dateline check --repair`.",
         )
 
     def _progress(self) -> Callable[[int], None]:
@@ -178,7 +177,9 @@ class Part(Generic[S]):
 
 
 def _is_damage(error: BaseException) -> bool:
-    """Say whether an error is a failure of the store: anything but our own words, and what ends a process."""
+    """Return whether an error is a failure of the store: anything except Dateline's own errors and those that end a
+    process.
+    """
     if type(error).__name__ == "PanicException":  # of Rust code; not an Exception
         return True
     return isinstance(error, Exception) and not isinstance(error, (DatelineError, MemoryError))

@@ -1,4 +1,4 @@
-"""The vectors of passages as part of the truth: float32, in the file of the articles and in the same transactions."""
+"""The vectors of passages as part of the truth: float32, in the articles' file and in the same transactions."""
 
 from __future__ import annotations
 
@@ -37,9 +37,8 @@ class PassageVectors:
             self.insert(numbers, vectors)
 
     def insert(self, numbers: Sequence[int], vectors: NDArray[np.float32]) -> None:
-        """Store vectors within a transaction of the caller's.
-
-        Raises EmbeddingError where they are of another dimension than those stored.
+        """Store vectors within the caller's transaction. Raises EmbeddingError if their dimension differs from the
+        stored ones.
         """
         if not numbers:
             return
@@ -54,24 +53,24 @@ class PassageVectors:
         self._db.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?)", rows)
 
     def delete_of(self, article: int) -> None:
-        """Delete the vectors of an article's passages within a transaction of the caller's."""
+        """Delete the vectors of an article's passages within the caller's transaction."""
         query = "DELETE FROM vectors WHERE number IN (SELECT number FROM passages WHERE article = ?)"
         self._db.execute(query, [article])
 
     def are_complete(self) -> bool:
-        """Say whether there are as many vectors as passages: a home that was made before they were kept has none."""
+        """Return whether there are as many vectors as passages: a home from before vectors were kept has none."""
         query = "SELECT (SELECT count(*) FROM passages) = (SELECT count(*) FROM vectors)"
         return bool(self._db.execute(query).fetchone()[0])
 
     def delete_unusable(self) -> None:
-        """Delete the vectors of no passage, and those that are of another length than most."""
+        """Delete vectors that belong to no passage or differ in length from most."""
         with transaction(self._db):
             usual = "(SELECT length(vector) FROM vectors GROUP BY 1 ORDER BY count(*) DESC LIMIT 1)"
             self._db.execute(f"DELETE FROM vectors WHERE length(vector) <> {usual}")  # noqa: S608 - our own words
             self._db.execute("DELETE FROM vectors WHERE number NOT IN (SELECT number FROM passages)")
 
     def of(self, numbers: Sequence[int]) -> NDArray[np.float32]:
-        """Return the vectors of passages, `len(numbers)` x dimension. Raises KeyError for one that has none."""
+        """Return the vectors of passages, `len(numbers)` x dimension. Raises KeyError if one has none."""
         found = self.known(numbers)
         return np.stack([found[number] for number in numbers]) if found else NO_VECTORS
 

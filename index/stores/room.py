@@ -1,4 +1,4 @@
-"""Whether the disk has room: full disks make the libraries behind the stores hang or fail in words of their own."""
+"""Whether the disk has space: on a full disk, the libraries behind the stores hang or fail in words of their own."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _WORDS = ("no space left", "disk is full", "file too large", "quota exceeded", "
 
 
 class DiskFullError(HomeError):
-    """The disk that holds the home has no room left."""
+    """The disk that holds the home is full."""
 
 
 def require_room(folder: Path) -> None:
-    """Raise DiskFullError where there is too little room to add anything, and HomeError where the folder is gone."""
+    """Raise DiskFullError if there is too little space to add anything, and HomeError if the folder is gone."""
     try:
         free = shutil.disk_usage(folder).free
     except FileNotFoundError as error:
@@ -38,13 +38,13 @@ def require_room(folder: Path) -> None:
 def vanished(path: Path) -> HomeError:
     """Return the error that says that a file or folder of the home is no longer there."""
     return HomeError(
-        f"{path} is gone: its folder was moved or deleted, or its disk was taken away.",
-        help="Put it back and run the command again; start a server anew.",
+        f"{path} is gone: its folder was moved or deleted, or its disk was disconnected.",
+        help="Put it back and run the command again; restart any server.",
     )
 
 
 def disk_full(error: BaseException, folder: Path) -> DiskFullError | None:
-    """Return the error to raise in place of one that comes from a full disk; None where it has another cause."""
+    """Return the error to raise instead of one that comes from a full disk; None if it has another cause."""
     says = str(error).casefold()
     # A write that fails is, but for a failing disk, one that found no room; SQLite does not say which.
     sqlite = getattr(error, "sqlite_errorname", "")
@@ -62,5 +62,5 @@ def disk_full(error: BaseException, folder: Path) -> DiskFullError | None:
 def _full(folder: Path, why: str = "") -> DiskFullError:
     return DiskFullError(
         f"The disk that holds {folder} is full{f': {why}' if why else ''}.",
-        help="Free some space on it and run the command again; what was added stays, and is not added twice.",
+        help="Free some space on it and run the command again; articles already added are kept and not added twice.",
     )

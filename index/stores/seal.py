@@ -1,9 +1,9 @@
-"""Whether the files of a derived store are as they were left.
+"""Whether the files of a derived store have changed behind its back.
 
-The libraries behind the derived stores do not notice most damage to their files: some answer wrongly, some take the
-process down. So each part is sealed when it is whole: a note says how long each of its files is, when it was last
-written, and, once there was time to read it, its checksum. It is compared when the part is opened, before each change,
-and, where a library reads its files as it searches, before each search.
+The libraries behind the derived stores do not notice most damage to their files: some give wrong answers, some crash
+the process. So each part is sealed when it is complete: a note records the length of each of its files, when it was
+last written, and, once there was time to read it, its checksum. The note is compared when the part is opened, before
+each change, and, if a library reads its files as it searches, before each search.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ _PIECE = 1 << 20
 
 
 class DamagedFilesError(Exception):
-    """Files of a derived store are not as they were left. Never seen by a user: the store is made again."""
+    """Files of a derived store have changed. Users never see this: the store is rebuilt."""
 
     def __init__(self, names: list[str]) -> None:
-        super().__init__(f"not as they were left: {', '.join(names)[:200]}")
+        super().__init__(f"changed on disk: {', '.join(names)[:200]}")
 
 
 def seal_path(folder: Path) -> Path:
-    """Return where the note about a folder lies."""
+    """Return the path of the note about a folder."""
     return folder.with_name(f"{folder.name}.seal")
 
 
 class Seal:
-    """The note beside `folder` about the files in it, but for those that `skip` says do not count."""
+    """The note beside `folder` about the files in it, except those that `skip` excludes."""
 
     def __init__(self, folder: Path, *, skip: Callable[[Path], bool] = lambda file: file.suffix == ".lock") -> None:
         self._path = seal_path(folder)
@@ -44,12 +44,12 @@ class Seal:
         self._changing = False
 
     def require_whole(self) -> None:
-        """Raise DamagedFilesError where `is_whole` says no."""
+        """Raise DamagedFilesError if `is_whole` is false."""
         if not self.is_whole():
             raise DamagedFilesError(self.wrong_files())
 
     def require_unchanged(self) -> None:
-        """Raise DamagedFilesError where a file is gone, shorter, or written to by others; takes no time to speak of.
+        """Raise DamagedFilesError if a file is gone, shorter, or written to by others; takes almost no time.
 
         Threads may call it while another begins and ends changes.
         """
@@ -69,9 +69,9 @@ class Seal:
             raise DamagedFilesError(self.wrong_files())
 
     def is_whole(self) -> bool:
-        """Say, without reading files that have their old length and time, whether all are as they were sealed.
+        """Return whether all files are as they were sealed, without reading those of unchanged length and time.
 
-        What was never sealed, or was unsealed by a change that did not end, is taken as whole.
+        Files that were never sealed, or were unsealed by a change that did not finish, count as intact.
         """
         try:
             sealed = json.loads(self._path.read_text())
@@ -109,7 +109,7 @@ class Seal:
     def close(self, *, checksums: bool = False) -> None:
         """Seal the files as they are now; with `checksums`, read those whose checksum is not known.
 
-        Raises DamagedFilesError where nothing was changed here and they are not as they were left.
+        Raises DamagedFilesError if nothing was changed here and yet the files have changed.
         """
         if not self._changing:
             self.require_whole()
@@ -130,21 +130,21 @@ class Seal:
         self._left, self._changing = notes, False
 
     def begin(self) -> None:
-        """Say that files will change until `close`. Raises DamagedFilesError where they are not as they were left.
+        """Announce that files will change until `close`. Raises DamagedFilesError if they have already changed.
 
-        The seal stays on: cut short, the change leaves files that are taken as damaged.
+        The seal stays on, so if the change is interrupted, the files count as damaged.
         """
         if not self._changing:
             self.require_whole()
             self._left, self._changing = None, True
 
     def open(self) -> None:
-        """Begin a change that the store survives wherever it is cut short: take the seal off. Raises as `begin`."""
+        """Begin a change that the store survives even if it is interrupted: remove the seal. Raises as `begin`."""
         self.begin()
         self._path.unlink(missing_ok=True)
 
     def discard(self) -> None:
-        """Forget how the files were."""
+        """Forget the recorded state of the files."""
         self._left = None
         self._path.unlink(missing_ok=True)
 

@@ -1,4 +1,4 @@
-"""All or nothing, in an SQLite connection that commits by itself otherwise."""
+"""All or nothing, on an SQLite connection that otherwise commits by itself."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @contextlib.contextmanager
 def transaction(db: sqlite3.Connection) -> Iterator[None]:
-    """Write what is done within the `with` at its end, or nothing of it where it raises."""
+    """Commit what is done within the `with` at its end, or nothing if it raises."""
     db.execute("BEGIN IMMEDIATE")
     try:
         yield

@@ -1,7 +1,7 @@
-"""Passage vectors as a table: the nearest among those that meet a filter, by looking at each of them.
+"""Passage vectors as a table: finds the nearest among those that match a filter by comparing each of them.
 
-Chroma looks filters up in a database and is then slower than comparing every vector there is. Like Chroma's, the
-files here hold numbers alone, and all of it can be made again from the article store.
+Chroma looks filters up in a database and is then slower than comparing every vector. Like Chroma's, the files here hold
+only numbers, and all of it can be rebuilt from the article store.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ _MOST = 127  # of int8
 
 
 class VectorTable:
-    """The vectors of passages by number, int8, in files of the folder at `path`, one a column.
+    """The vectors of passages by number, int8, in files of the folder at `path`, one per column.
 
-    `embedder` is the name of what makes the vectors. Raises DamagedFilesError where the files are not as they were
-    left. A row without a number is free; the files have more rows than are used. Any number of threads may search while
-    one changes the table.
+    `embedder` is the name of the embedder that made the vectors. Raises DamagedFilesError if the files have changed. A
+    row without a number is free; the files have more rows than are used. Any number of threads may search while one
+    changes the table.
     """
 
     def __init__(self, path: Path, *, embedder: str) -> None:
@@ -60,7 +60,7 @@ class VectorTable:
             self._map(dimension, file.stat().st_size // dimension)
 
     def _map(self, dimension: int, rows: int) -> None:
-        """Have at least so many rows at hand."""
+        """Map at least this many rows."""
         columns = {name: _open(self._file(name), kind, (rows,)) for name, kind in _COLUMNS.items()}
         vectors = _open(self._folder / f"vectors-{dimension}.int8", np.int8, (rows, dimension))
         self._vectors = vectors
@@ -70,7 +70,7 @@ class VectorTable:
         return self._folder / f"{column}.{_COLUMNS[column].__name__}"
 
     def add(self, numbers: Sequence[int], vectors: NDArray[np.float32], facets: Sequence[Facets]) -> None:
-        """Store vectors, float32, `len(numbers)` x dimension; a number that is stored already is replaced."""
+        """Store vectors, float32, `len(numbers)` x dimension; numbers already stored are replaced."""
         if not numbers:
             return
         with self._changing:
@@ -87,15 +87,15 @@ class VectorTable:
             self._flush()
 
     def seal(self, *, checksums: bool = False) -> None:
-        """Note how the files are, which are whole."""
+        """Record the state of the files, which are complete."""
         self._seal.close(checksums=checksums)
 
     def wrong_files(self) -> list[str]:
-        """Return the files that are not as they were left; reads them all."""
+        """Return the files that have changed since they were sealed; reads them all."""
         return self._seal.wrong_files()
 
     def close(self) -> None:
-        """Let go of the files."""
+        """Close the files."""
         self._columns = {name: np.zeros(0, kind) for name, kind in _COLUMNS.items()}
         self._vectors = np.zeros((0, 1), np.int8)
 
@@ -105,7 +105,7 @@ class VectorTable:
                 file.flush()
 
     def _make_room(self, count: int, dimension: int) -> Numbers:
-        """Return so many free rows; the files grow by half where there are too few."""
+        """Return this many free rows; the files grow by half if there are too few."""
         free: Numbers = np.flatnonzero(self._columns["number"] == 0)
         if len(free) < count:
             there = len(self._columns["number"])
@@ -114,7 +114,7 @@ class VectorTable:
         return free[:count]
 
     def remove(self, numbers: Iterable[int]) -> None:
-        """Overwrite vectors; unknown numbers are passed over."""
+        """Overwrite vectors; unknown numbers are ignored."""
         with self._changing:
             self._seal.open()
             self._free(list(numbers))
@@ -140,7 +140,7 @@ class VectorTable:
         return int(np.count_nonzero(self._columns["number"]))
 
     def search(self, vector: NDArray[np.float32], *, k: int, criteria: Criteria) -> dict[int, float]:
-        """Return up to `k` passage numbers with their cosine, nearest first; good to two thousandths."""
+        """Return up to `k` passage numbers with their cosine, nearest first; accurate to two thousandths."""
         self._seal.require_unchanged()
         columns, vectors = self._columns, self._vectors
         numbers = np.array(columns["number"])  # as they are now, whatever is changed meanwhile
@@ -153,7 +153,7 @@ class VectorTable:
 
 
 def _open(path: Path, kind: Any, shape: tuple[int, ...]) -> NDArray[Any]:
-    """Return a file's numbers, to be read and written; the file grows with zeros where it is too short."""
+    """Return a file's numbers for reading and writing; the file is extended with zeros if it is too short."""
     size = int(np.prod(shape)) * np.dtype(kind).itemsize
     with path.open("ab") as file:
         if file.tell() < size:
@@ -162,7 +162,7 @@ def _open(path: Path, kind: Any, shape: tuple[int, ...]) -> NDArray[Any]:
 
 
 def _grow(file: BinaryIO, size: int) -> None:
-    """Make a file longer. Its room is taken at once: a mapped file without it ends the process on a full disk."""
+    """Make a file longer. Its space is allocated at once: a mapped file without it kills the process on a full disk."""
     if hasattr(os, "posix_fallocate"):
         os.posix_fallocate(file.fileno(), 0, size)
     else:
@@ -180,7 +180,7 @@ def _matching(columns: Columns, criteria: Criteria) -> NDArray[np.bool_]:
 
 
 def _products(vector: NDArray[np.int8], vectors: NDArray[np.int8], rows: Numbers) -> NDArray[np.float64]:
-    """Return the dot product of a vector (1 x dimension) and each row; all cores take part."""
+    """Return the dot product of a vector (1 x dimension) and each row, using all cores."""
 
     def dot(part: NDArray[np.int8]) -> NDArray[np.float64]:
         products: NDArray[np.float64] = np.asarray(cdist(vector, part, metric="dot", threads=0))[0]
@@ -192,19 +192,19 @@ def _products(vector: NDArray[np.int8], vectors: NDArray[np.int8], rows: Numbers
 
 
 def _length(vectors: NDArray[np.int8]) -> NDArray[np.float32]:
-    """Return the length of each vector; its dot products divided by it are cosines, at half the cost of those."""
+    """Return the length of each vector; dividing dot products by it gives cosines at half the cost."""
     lengths: NDArray[np.float32] = np.linalg.norm(vectors.astype(np.float32), axis=1)
     return lengths
 
 
 def _best(cosines: NDArray[np.float64], k: int) -> Numbers:
-    """Return the places of the `k` greatest, the greatest first; of equals the earlier."""
+    """Return the indices of the `k` greatest, greatest first; of equals, the earlier."""
     nearest = np.argpartition(-cosines, k - 1)[:k]
     return nearest[np.lexsort((nearest, -cosines[nearest]))]
 
 
 def as_int8(vectors: NDArray[np.float32]) -> NDArray[np.int8]:
-    """Return vectors with their greatest number as 127; a cosine does not ask how long they are."""
+    """Return vectors scaled so that their greatest number is 127; a cosine does not depend on length."""
     greatest = np.abs(vectors).max(axis=1, keepdims=True)
     whole: NDArray[np.int8] = np.round(vectors * (_MOST / np.maximum(greatest, 1e-12))).astype(np.int8)
     return whole

@@ -1,7 +1,7 @@
-"""Passage vectors in Chroma, the one place that speaks to it.
+"""Passage vectors in Chroma; only this module uses Chroma.
 
-Chroma gets numbers alone (passage numbers and vectors), never text, so nothing readable is left in its files when an
-article is removed. All of it can be made again from the article store. Filters are the business of `VectorTable`.
+Chroma gets only numbers (passage numbers and vectors), never text, so nothing readable is left in its files when an
+article is removed. All of it can be rebuilt from the article store. Filters are handled by `VectorTable`.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ if TYPE_CHECKING:
 class VectorStore:
     """The vectors of passages by number, in the Chroma folder at `path`, nearest by cosine.
 
-    `embedder` is the name of what makes the vectors. Raises DamagedFilesError where the files are not as they were
-    left, and whatever Chroma raises.
+    `embedder` is the name of the embedder that made the vectors. Raises DamagedFilesError if the files have changed,
+    and whatever Chroma raises.
     """
 
     def __init__(self, path: Path, *, embedder: str) -> None:
         import chromadb
         from chromadb.config import Settings
 
-        # Chroma writes its vectors in place, not at once, and a process that opens half of them may crash. So it is
-        # noted after each change how they are; where that is not how they are found, all are put in anew.
+        # Chroma writes its vectors in place, not atomically, and a process that opens half of them may crash. So their
+        # state is recorded after each change; if they are found in another state, all are inserted again.
         self._path = path
         self._seal = Seal(path, skip=_is_no_matter)
         self._seal.require_whole()
@@ -54,19 +54,19 @@ class VectorStore:
         self._batch = self._client.get_max_batch_size()
 
     def close(self) -> None:
-        """Let go of Chroma's files."""
+        """Close Chroma's files."""
         self._client.close()  # type: ignore[attr-defined]  # missing in Chroma's types
 
     def seal(self, *, checksums: bool = False) -> None:
-        """Note how the files are, which are whole."""
+        """Record the state of the files, which are complete."""
         self._seal.close(checksums=checksums)
 
     def wrong_files(self) -> list[str]:
-        """Return the files that are not as they were left; reads them all."""
+        """Return the files that have changed since they were sealed; reads them all."""
         return self._seal.wrong_files()
 
     def add(self, numbers: Sequence[int], vectors: NDArray[np.float32]) -> None:
-        """Store vectors, float32, `len(numbers)` x dimension; a number that is stored already is replaced."""
+        """Store vectors, float32, `len(numbers)` x dimension; numbers already stored are replaced."""
         self._seal.begin()
         for at in range(0, len(numbers), self._batch):
             part = slice(at, at + self._batch)
@@ -74,7 +74,7 @@ class VectorStore:
         _blank_unused(self._path)
 
     def remove(self, numbers: Iterable[int]) -> None:
-        """Let go of vectors; unknown numbers are passed over."""
+        """Remove vectors; unknown numbers are ignored."""
         self._seal.begin()
         ids = [str(number) for number in numbers]
         for at in range(0, len(ids), self._batch):
@@ -111,18 +111,19 @@ class VectorStore:
 
 
 def _is_no_matter(file: Path) -> bool:
-    """Say whether a file may change by itself.
+    """Return whether a file may change by itself.
 
-    Chroma's SQLite file survives a crash, and searches write to it, too. Vectors without `index_metadata.pickle` were
-    never stored; Chroma makes their files anew each time from what is in SQLite.
+    Chroma's SQLite file survives a crash, and searches write to it too. Vectors without `index_metadata.pickle` were
+    never stored; Chroma recreates their files each time from SQLite.
     """
     return file.name.startswith("chroma.sqlite3") or not (file.parent / "index_metadata.pickle").exists()
 
 
 def _blank_unused(path: Path) -> None:
-    """Overwrite what Chroma has made room for on the disk and not used yet, once it is opened or written to.
+    """Overwrite space that Chroma has allocated on the disk but not used yet, once it is opened or written to.
 
-    It fills such files with memory as it is, in which texts may lie that are removed, or never were to be on the disk.
+    Chroma fills such files with uninitialised memory, which may contain texts that were removed, or never meant to be
+    stored.
     """
     for data in path.glob("*/data_level0.bin"):
         if (data.parent / "index_metadata.pickle").exists():
@@ -140,7 +141,7 @@ def _has_lost_its_database(path: Path) -> bool:
 
 
 def _forget(path: Path) -> None:
-    """Take a client that could not be opened out of Chroma's memory of clients, or it would be given out again."""
+    """Remove a client that could not be opened from Chroma's cache, so that it is not handed out again."""
     from chromadb.api.shared_system_client import SharedSystemClient
 
     SharedSystemClient._identifier_to_system.pop(str(path), None)

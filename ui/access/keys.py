@@ -93,7 +93,8 @@ class Keys:
             )
         except sqlite3.IntegrityError:
             raise AccessError(
-                f"There is a key {name} already.", help="Choose another name, and revoke the old key when none uses it."
+                f"There is already a key {name}.",
+                help="Choose another name, and revoke the old key once nothing uses it.",
             ) from None
         return secret
 

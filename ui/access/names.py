@@ -18,7 +18,7 @@ def checked_name(name: str) -> str:
     """Return a name that a user or key may have. Raises AccessError."""
     if not _NAME.fullmatch(name):
         raise AccessError(
-            f"{shown_name(name)!r} cannot be a name.", help="Use up to 100 letters, digits and any of . _ @ + - in it."
+            f"{shown_name(name)!r} is not a valid name.", help="Use up to 100 letters, digits and . _ @ + - characters."
         )
     return name
 

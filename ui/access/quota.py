@@ -18,7 +18,7 @@ class QuotaError(DatelineError):
 
     def __init__(self, most: int, retry_after: int) -> None:
         super().__init__(
-            f"That would be more than the {most:,} questions a day that you may ask.",
+            f"You may ask {most:,} questions a day, and this would be more.",
             help="The day ends at midnight UTC; DATELINE_QUOTA sets the number.",
         )
         self.retry_after = retry_after

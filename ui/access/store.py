@@ -112,5 +112,5 @@ def path_in(home: Path) -> Path:
 def _unusable(path: Path, error: Exception) -> HomeError:
     return HomeError(
         f"{path} cannot be used for users and keys: {error}.",
-        help="See that it can be read and written; moved away, a new one is made, without users and keys.",
+        help="Make it readable and writable, or move it away for a new one, without users and keys.",
     )

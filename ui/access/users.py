@@ -86,7 +86,7 @@ class Users:
             )
         except sqlite3.IntegrityError:
             raise AccessError(
-                f"There is a user {name} already.", help=f"Change the password with `dateline users password {name}`."
+                f"There is already a user {name}.", help=f"Change the password with `dateline users password {name}`."
             ) from None
 
     def set_password(self, name: str, password: str) -> None:
@@ -118,7 +118,7 @@ def read_given(secrets: Iterable[SecretStr]) -> dict[str, str]:
         if not (name and colon and password):
             raise SettingsError(
                 "A user in DATELINE_USERS has no name or no password.",
-                help="Write `name:password`, comma between users.",
+                help="Write `name:password`, separated by commas.",
             )
         users[name] = password
     return users
@@ -143,7 +143,7 @@ def _nobody() -> str:
 
 def _hashed(password: str) -> str:
     if not _SHORTEST <= len(password) <= _LONGEST:
-        raise AccessError(f"A password has {_SHORTEST} to {_LONGEST:,} characters.", help="Choose another.")
+        raise AccessError(f"A password must have {_SHORTEST} to {_LONGEST:,} characters.", help="Choose another.")
     return _hasher().hash(password)
 
 

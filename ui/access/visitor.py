@@ -61,8 +61,8 @@ class Visitor:
         """Raise ForbiddenError, which says what cannot be done, where their role does not include this one."""
         if not self.may(role):
             raise ForbiddenError(
-                f"The role {self.role} is not enough to {to}.",
-                help=f"It takes the role {role}; ask who runs the server.",
+                f"The role {self.role} may not {to}.",
+                help=f"You need the role {role}; ask the server's administrator.",
             )
 
     def owns(self, owner: str) -> bool:

@@ -82,7 +82,7 @@ async def _follow(
         yield _failure(error), None
     except OSError as error:
         _log.warning("an upload could not be read: %s", error.strerror)
-        yield note("problem", "The files did not arrive whole. Please send them again."), None
+        yield note("problem", "The upload was incomplete. Please send the files again."), None
 
 
 def _take(uploads: Uploads, path: Path) -> Source:
@@ -118,7 +118,7 @@ def report_html(job: Job, index: ArticleIndex) -> str:
 def _outcome(job: Job) -> Iterator[str]:
     report = job.report
     if job.status == "cancelled":
-        yield "Stopped. What had been added stays."
+        yield "Stopped. Articles already added are kept."
     if report.is_of_use:
         skipped = len(report.skipped) + report.skipped_more
         counts = [f"Added {counted(len(report.added))}"]
@@ -145,4 +145,4 @@ def _explain(error: BaseException) -> str:
     if isinstance(error, DatelineError):
         return explained(error)
     _log.error("an addition failed", exc_info=error)
-    return "Something unexpected happened. The server's log says more."
+    return "Something unexpected happened. See the server's log for details."

@@ -5,7 +5,7 @@ dialog.setAttribute("aria-labelledby", "ask-first-question");
 dialog.innerHTML = `
   <form method="dialog">
     <h2 id="ask-first-question"></h2>
-    <p>Its text goes for good: out of the collection, and out of the answers in kept conversations.</p>
+    <p>This deletes the article's text permanently, from the collection and from the answers in saved conversations.</p>
     <div class="ask-first-answers">
       <button type="submit" value="keep" autofocus>Keep it</button>
       <button type="submit" value="remove" class="danger">Remove it</button>

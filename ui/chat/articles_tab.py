@@ -26,7 +26,7 @@ _ADD = """
   <label class="drop-zone"><input type="file" multiple class="sr">
     <span class="drop-title">Choose files or drop them here</span>
     <span class="drop-kinds">Text, Markdown, HTML, PDF, Word, CSV, JSON, RSS or Atom</span></label>
-  <form class="by-url"><label for="articles-url">Or give the address of a page or feed</label>
+  <form class="by-url"><label for="articles-url">Or enter the address of a page or feed</label>
     <span class="field-row"><input id="articles-url" name="url" inputmode="url" maxlength="2000" autocapitalize="off"
       autocomplete="off" spellcheck="false" placeholder="https://"><button type="submit">Add</button></span></form>
   <p class="sending" role="status"></p>
@@ -48,7 +48,7 @@ _OPTIONS = Markup("").join(Markup('<option value="{}">{}</option>').format(*opti
 _LIST = f"""
 <div class="find" role="search">
   <label>Search<input type="search" name="words" maxlength="200" autocomplete="off"
-    placeholder="In titles and texts"></label>
+    placeholder="Titles, sources and texts"></label>
   <label>Order<select name="sort">{_OPTIONS}</select></label>
 </div>
 <div class="listed">${{value}}</div>
@@ -115,7 +115,7 @@ class _Collection:
             title = self._service.index.article(id_).title or "Untitled article"
             acting_for(request, self._service).remove([id_])
         except ArticleNotFoundError:
-            return note("problem", "This article has been removed already."), changed + 1
+            return note("problem", "This article has already been removed."), changed + 1
         except DatelineError as error:
             return note("problem", explained(error)), changed
         return note("done", Markup("Removed “{}”.").format(shown(title))), changed + 1

@@ -30,7 +30,7 @@ _START = """
   <form class="evaluate-form">
     <label>Question set<select name="set"></select></label>
     <label>Reader<select name="reader">
-      <option value="dateline">As set up</option>
+      <option value="dateline">As configured</option>
       <option value="dateline-extractive">Without a language model</option></select></label>
     <label>At most<input name="limit" type="number" min="1" max="20000" inputmode="numeric" placeholder="All"></label>
     <button type="submit" class="evaluate-run">Run</button>
@@ -146,7 +146,7 @@ class _Runs:
         paths = self._sent.take(user_of(request), data_of(event).get("uploads") or ())
         try:
             if not paths:
-                return (note("problem", "The file did not arrive whole. Please send it again."), *self.show(request))
+                return (note("problem", "The upload was incomplete. Please send the file again."), *self.show(request))
             question_set = read_file(paths[0])
             self.acting(request).keep_set(question_set)
         except DatelineError as error:
@@ -155,7 +155,7 @@ class _Runs:
             for path in paths:
                 delete(path)
         number = len(question_set.questions)
-        told = Markup("Kept “{}”: {}.").format(shown(question_set.name), count(number, "question"))
+        told = Markup("Saved “{}”: {}.").format(shown(question_set.name), count(number, "question"))
         return (note("done", told), *self.show(request, chosen=question_set.name))
 
     def drop_set(self, event: gr.EventData, request: gr.Request) -> tuple[Any, ...]:

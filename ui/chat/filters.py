@@ -64,7 +64,7 @@ def matches_html(index: ArticleIndex, filters: Filters) -> str:
     matching, total = index.count(filters=filters), index.count()
     if matching:
         return _line(Markup("Matches {:,} of {}.").format(matching, counted(total)))
-    none = Markup("<strong>None of {} matches.</strong> No question will find an answer.")
+    none = Markup("<strong>None of {} match.</strong> No question will find an answer.")
     return _line(none.format(counted(total)))
 
 

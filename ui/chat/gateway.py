@@ -44,9 +44,11 @@ _POLICY = (
 
 _NOTHING = Failure(status=404, code="not_found", message="There is nothing at this path.")
 _NO_PAGE = Failure(
-    status=403, code="forbidden", message="This belongs to a page that is open.", help="Open the chat in a browser."
+    status=403, code="forbidden", message="This can only be used by an open page.", help="Open the chat in a browser."
 )
-_OTHERS = Failure(status=403, code="forbidden", message="This page is open in another browser.", help="Load it anew.")
+_OTHERS = Failure(
+    status=403, code="forbidden", message="This page is open in another browser.", help="Reload the page."
+)
 _TOO_MANY = Failure(
     status=429,
     code="rate_limited",
@@ -138,7 +140,7 @@ class Gateway:
             if event["fn_index"] not in self._listeners:
                 raise ValueError("fn_index: the page has no such listener")
         except ValueError as error:
-            failure = Failure(status=422, code="invalid", message=f"This is no event of the page ({error}).")
+            failure = Failure(status=422, code="invalid", message=f"This is not an event of the page ({error}).")
             await refuse(failure, scope, receive, send)
             return
         judged = json.dumps(event).encode()

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ui.chat.turns import Chat, ChatTurn
 
 _OPENING = 110  # characters of a passage that are enough to know it by
-REASONS = ("Wrong", "Incomplete", "Wrong source", "Should have been found")
+REASONS = ("Wrong", "Incomplete", "Wrong source", "Wrongly refused")
 """What may be the matter with an answer, to choose from; their own words can be added."""
 
 
@@ -67,7 +67,7 @@ def _unfinished(turn: ChatTurn) -> dict[str, Any]:
 def _coming(markers: Sequence[Marker]) -> list[dict[str, Any]]:
     """Return stand-ins for the citations of an answer in the making; its markers are final, their sources follow."""
     numbers = {marker.number for marker in markers}
-    return [{"number": number, "title": "its passage comes with the whole answer"} for number in numbers]
+    return [{"number": number, "title": "its passage comes with the finished answer"} for number in numbers]
 
 
 def _answer(answer: Mapping[str, Any]) -> dict[str, Any]:
@@ -103,7 +103,7 @@ def _made(answer: Mapping[str, Any]) -> str:
         return ""
     who = f"Written by {reader.removeprefix('llm:')}" if reader.startswith("llm:") else "Quoted word for word"
     if not answer["statements"]:
-        who = "No answer found" if answer["passages"] else "Nothing to read"
+        who = "No answer found" if answer["passages"] else "No passages to read"
     return " · ".join([who, f"{count(len(answer['passages']), 'passage')} read", _seconds(answer)])
 
 
@@ -117,7 +117,7 @@ def _understood(turn: ChatTurn) -> Iterator[dict[str, str]]:
     answer = turn.answer or {}
     standalone = answer.get("standalone_question") or turn.standalone_question
     if standalone and standalone.casefold() != " ".join(turn.wish.question.split()).casefold():
-        label = "Ask it as it was written"
+        label = "Ask it exactly as written"
         yield {"text": f"Understood as: {standalone}", "without": "follows", "label": label}
     if time := answer.get("time"):
         yield {"text": _time(time), "without": "times", "label": "Ask without this time"}

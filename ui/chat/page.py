@@ -48,7 +48,7 @@ _MASTHEAD = Markup("""
 <header id="masthead">
 <button type="button" class="menu" data-menu aria-expanded="false" aria-label="Conversations">{list}</button>
 <h1>Dateline</h1>
-<p>Answers from your articles, every quotation checked</p>
+<p>Answers from your articles, with every quote checked</p>
 <button type="button" data-theme aria-label="Light or dark" title="Light or dark">{theme}</button>{account}
 </header>
 """)

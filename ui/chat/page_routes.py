@@ -72,7 +72,9 @@ def page_routes(service: Service, sent: SentFiles) -> list[Route]:
         try:
             found = await asyncio.to_thread(lambda: service.index.article(given.get("id", "")))
         except DatelineError as error:
-            html: str = Markup('<h2 id="article-title">It cannot be shown</h2><p>{}</p>').format(explained(error))
+            html: str = Markup('<h2 id="article-title">This article cannot be shown</h2><p>{}</p>').format(
+                explained(error)
+            )
         else:
             html = article_html(found, start=_whole(given.get("start")), end=_whole(given.get("end")))
         return JSONResponse({"html": html}, headers=_UNCACHED)
@@ -104,7 +106,7 @@ async def _received(request: Request, sent: SentFiles) -> str:
     visitor = _visitor(request)
     with sent.arriving.begun(visitor) as has_room:
         if not has_room:
-            raise TooManyFilesError("Too many files are being sent.", help="Send one after the other.")
+            raise TooManyFilesError("Too many files are being sent at once.", help="Send them one after the other.")
         async with request.form(max_files=1, max_fields=0) as form:
             given = form.get("file")
             if given is None or isinstance(given, str):
@@ -115,7 +117,7 @@ async def _received(request: Request, sent: SentFiles) -> str:
 def _visitor(request: Request) -> str:
     visitor = visitor_of(request.scope)
     if visitor is None:
-        raise HTTPException(403, "This belongs to a page that is open.")
+        raise HTTPException(403, "This can only be used by an open page.")
     return visitor
 
 

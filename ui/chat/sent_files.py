@@ -85,7 +85,7 @@ class SentFiles:
         """Return how many bytes may still come from a visitor."""
         theirs = [one.size for one in self._sent.values() if one.visitor == visitor]
         if len(theirs) >= _WAITING:
-            raise TooManyFilesError(f"{_WAITING} files wait to be added already.", help="Add fewer at a time.")
+            raise TooManyFilesError(f"{_WAITING} files are already waiting to be added.", help="Add fewer at a time.")
         everybodys = sum(one.size for one in self._sent.values())
         return min(self._largest - sum(theirs), _VISITORS * self._largest - everybodys)
 
@@ -111,7 +111,9 @@ def _copy(content: BinaryIO, path: Path, *, room: int) -> int:
 
 
 def _too_much() -> TooManyFilesError:
-    return TooManyFilesError("More waits to be added already than is kept.", help="Add it first.")
+    return TooManyFilesError(
+        "The files waiting to be added take up all the space there is for them.", help="Add those first."
+    )
 
 
 def delete(path: Path) -> None:

@@ -59,13 +59,13 @@ async def frames(
             yield dataclasses.replace(turn, state="stopped", message=_STOPPED)
     except BusyError as error:
         wait = f"Please try again in {error.retry_after} seconds."
-        yield dataclasses.replace(turn, state="failed", message=f"Many questions are being answered just now. {wait}")
+        yield dataclasses.replace(turn, state="failed", message=f"The server is busy answering other questions. {wait}")
     except DatelineError as error:
         yield dataclasses.replace(turn, state="failed", message=f"{error} {error.help or ''}".strip())
     except Exception:
         _log.exception("an answer failed")
         yield dataclasses.replace(
-            turn, state="failed", message="Something unexpected happened. The server's log says more."
+            turn, state="failed", message="Something unexpected happened. See the server's log for details."
         )
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @json_option
 @home_option
 def audit(*, limit: int, as_json: bool, home: Path | None) -> None:
-    """Show who did what to a served collection, the newest first; never a question or a text."""
+    """Show who did what to a served collection, newest first. It never shows a question or a text."""
     from ui.access.audit import Audit
 
     with store_of(home) as store:

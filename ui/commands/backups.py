@@ -13,7 +13,7 @@ from ui.commands.options import count, error_line, home_option, read_settings, r
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @home_option
 def backup(file: Path, *, home: Path | None) -> None:
-    """Write everything that the home holds to an archive, FILE, also while a server serves it."""
+    """Write everything in the home to an archive, FILE, even while a server is using it."""
     from index.backups.making import make_backup
 
     require_home()
@@ -26,10 +26,10 @@ def backup(file: Path, *, home: Path | None) -> None:
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--replace", is_flag=True, help="Have the backup in the place of what the home holds.")
+@click.option("--replace", is_flag=True, help="Replace everything in the home with the backup.")
 @home_option
 def restore(file: Path, *, replace: bool, home: Path | None) -> None:
-    """Make a home of the archive FILE; no server may be using it."""
+    """Restore a home from the archive FILE; no server may be using it."""
     from assistant.build import build_embedder
     from index.backups.restoring import restore as put_back
 

@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--repair", is_flag=True, help="Put right what can be.")
+@click.option("--repair", is_flag=True, help="Fix what can be fixed.")
 @json_option
 @home_option
 def check(*, repair: bool, as_json: bool, home: Path | None) -> None:
-    """Verify every article, every vector and every file of the home; the status is 1 where something is wrong."""
+    """Verify every article, vector and file in the home; the exit status is 1 if anything is wrong."""
     import dataclasses
 
     from assistant.build import build_embedder
@@ -37,5 +37,5 @@ def check(*, repair: bool, as_json: bool, home: Path | None) -> None:
             click.echo(f"{'right' if finding.is_right else 'WRONG'}  {finding.name}: {finding.words}")
     if not report.is_right:
         if not repair:
-            click.echo("Run `dateline check --repair` to put right what can be.", err=True)
+            click.echo("Run `dateline check --repair` to fix what can be fixed.", err=True)
         raise click.exceptions.Exit(1)

@@ -33,14 +33,18 @@ def _gate_options(command: Any) -> Any:
             default=0.0,
             show_default=True,
             metavar="SHARE",
-            help="Share of questions that may fail to be measured.",
+            help="Share of questions that may go unmeasured.",
         ),
-        click.option("--max", multiple=True, metavar="METRIC=X", help="Most that a metric may be, such as ece=0.2."),
-        click.option("--min", multiple=True, metavar="METRIC=X", help="Least that a metric may be: found.f1=0.8."),
+        click.option("--max", multiple=True, metavar="METRIC=X", help="Highest allowed value of a metric: ece=0.2."),
         click.option(
-            "--max-drop", multiple=True, metavar="METRIC=X", help="Most that a metric may lose: recall@5=0.02."
+            "--min", multiple=True, metavar="METRIC=X", help="Lowest allowed value of a metric: found.f1=0.8."
         ),
-        click.option("--baseline", type=click.Path(path_type=Path), metavar="RUN", help="Compare with this report."),
+        click.option(
+            "--max-drop", multiple=True, metavar="METRIC=X", help="Most a metric may get worse: recall@5=0.02."
+        ),
+        click.option(
+            "--baseline", type=click.Path(path_type=Path), metavar="RUN", help="Compare with an earlier report."
+        ),
     )
     for option in options:
         command = option(command)
@@ -49,8 +53,8 @@ def _gate_options(command: Any) -> Any:
 
 def _run_options(command: Any) -> Any:
     options = (
-        click.option("--retry-failed", is_flag=True, help="Ask again what failed before."),
-        click.option("--fresh", is_flag=True, help="Ask everything again, whatever is kept."),
+        click.option("--retry-failed", is_flag=True, help="Ask questions that failed before again."),
+        click.option("--fresh", is_flag=True, help="Ask everything again, ignoring kept results."),
         click.option(
             "--cache",
             type=click.Path(path_type=Path),
@@ -58,7 +62,9 @@ def _run_options(command: Any) -> Any:
             metavar="DIR",
             help="Folder for kept results [default: the platform's cache folder].",
         ),
-        click.option("--timeout", type=click.FloatRange(min=0, min_open=True), metavar="S", help="Seconds a question."),
+        click.option(
+            "--timeout", type=click.FloatRange(min=0, min_open=True), metavar="S", help="Seconds for one question."
+        ),
         click.option("--workers", type=click.IntRange(1, 256), metavar="N", help="Questions asked at the same time."),
         click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of the resampling."),
         click.option("--limit", type=click.IntRange(1), metavar="N", help="Only the first N questions."),
@@ -71,9 +77,9 @@ def _run_options(command: Any) -> Any:
 
 @click.command()
 @click.argument("questions", type=click.Path(path_type=Path))
-@click.option("--articles", multiple=True, metavar="PATH|URL", help="Ask these and not the collection.")
+@click.option("--articles", multiple=True, metavar="PATH|URL", help="Use these articles instead of the collection.")
 @click.option("--report", type=click.Path(path_type=Path), metavar="DIR", help="Write the report into this folder.")
-@click.option("--judge", is_flag=True, help="Let the language model mark the answers, too.")
+@click.option("--judge", is_flag=True, help="Have the language model grade the answers too.")
 @_gate_options
 @_run_options
 @model_options
@@ -94,15 +100,15 @@ def evaluate(
     home: Path | None,
     **given: Any,
 ) -> None:
-    """Run a question set and tell how good search, answers, citations and refusals are.
+    """Run a question set and measure the quality of search, answers, citations and refusals.
 
-    Articles are those of --articles, else those that come with the set, else the collection. Exit status 0: passed.
-    3: the intervals show a regression. 4: it could not be measured, and why.
+    The articles are those of --articles, else those that come with the set, else the collection. Exit status 0: passed;
+    3: the intervals show a regression; 4: it could not be measured.
     """
     from index.errors import DatelineError
 
     if given["max_drop"] and not baseline:
-        raise click.UsageError("--max-drop needs a --baseline to have dropped from.")
+        raise click.UsageError("--max-drop needs a --baseline to compare with.")
     texts = {name: given.pop(name) for name in _RULES}
     try:
         rules = _parse_rules(texts)
@@ -204,7 +210,7 @@ def _judge(assistant: Assistant) -> ChatModel:
 
     if not isinstance(assistant.reader, GenerativeReader):
         raise SettingsError(
-            "--judge needs a language model, and none is set.",
+            "--judge needs a language model, and none is configured.",
             help="Set OPENAI_API_KEY or OPENAI_BASE_URL; docs/models.md says how.",
         )
     return assistant.reader.model

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True), default="-")
 @home_option
 def export(file: Path, *, filters: Filters, home: Path | None) -> None:
-    """Write articles as JSON Lines with all their fields to FILE or to the standard output."""
+    """Write articles as JSON Lines with all their fields to FILE or standard output."""
     from index import open_articles
     from index.article_lines import write_lines
 
@@ -67,7 +67,7 @@ def _opened(file: Path) -> Iterator[IO[bytes]]:
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @home_option
 def import_(file: Path, *, home: Path | None) -> None:
-    """Add the articles that `dateline export` wrote to FILE, just as they were; safe to repeat."""
+    """Add the articles that `dateline export` wrote to FILE, exactly as they were; safe to repeat."""
     from assistant.build import open_index
     from index.article_lines import read_lines
     from ui.commands.render import progress

@@ -13,17 +13,17 @@ from ui.commands.options import count, home_option, read_settings
 
 @click.group()
 def feedback() -> None:
-    """Work with the thumbs up and down that answers were given in the chat."""
+    """Work with the ratings given to answers in the chat."""
 
 
 @feedback.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False), required=False)
 @home_option
 def export(file: Path | None, *, home: Path | None) -> None:
-    """Write rated answers as a question set, JSON Lines, to FILE or to the standard output.
+    """Write rated answers as a question set, JSON Lines, to FILE or standard output.
 
-    What was liked counts as right: its citations are the evidence. What was disliked is there with the reason and the
-    type "disliked", for somebody to say what would have been right.
+    A liked answer counts as right, and its citations are the evidence. A disliked one has the type "disliked" and its
+    reason, so that someone can add the right answer.
     """
     from index.errors import HomeError
     from ui.conversations.history import open_history
@@ -37,7 +37,7 @@ def export(file: Path | None, *, home: Path | None) -> None:
     if not rows:
         raise HomeError(
             f"No answer in {folder} has been rated yet.",
-            help="Thumbs up and down are below each answer in the chat of `dateline serve`.",
+            help="The chat of `dateline serve` has thumbs up and down below each answer.",
         )
     if file is None:
         click.echo("\n".join(rows))

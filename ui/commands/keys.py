@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 
 @click.group()
 def keys() -> None:
-    """Make and revoke the keys of REST and /v1. A server that runs heeds every change at once."""
+    """Create and revoke keys for REST and /v1. A running server applies every change at once."""
 
 
 @keys.command()
 @click.argument("name")
 @role_option
-@click.option("--expires", type=click.IntRange(1, 36_500), metavar="DAYS", help="Days after which it opens nothing.")
+@click.option("--expires", type=click.IntRange(1, 36_500), metavar="DAYS", help="Days until it expires.")
 @home_option
 def create(name: str, *, role: str, expires: int | None, home: Path | None) -> None:
-    """Make a key and print it: this once, for it is not kept."""
+    """Create a key and print it. It is shown only this once, because only a digest is stored."""
     from ui.access.visitor import Role
 
     with _kept(home) as (kept, audit):
@@ -71,7 +71,7 @@ def list_(*, as_json: bool, home: Path | None) -> None:
 @click.argument("name")
 @home_option
 def revoke(name: str, *, home: Path | None) -> None:
-    """Revoke a key: it opens nothing from now on."""
+    """Revoke a key, so that it no longer works."""
     with _kept(home) as (kept, audit):
         kept.revoke(name)
         audit.record(WHO, "key revoked", key=name)

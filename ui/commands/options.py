@@ -30,7 +30,7 @@ def require_home() -> None:
     """Refuse a server where a command works on the files of a home."""
     if click.get_current_context().find_root().meta.get(SERVER):
         raise click.UsageError(
-            "This works on the files of the home, also while a server serves it: run it on the server's machine."
+            "This works directly on the home's files, even while a server uses them: run it on the server's machine."
         )
 
 
@@ -94,14 +94,14 @@ def role_option(command: Callable[..., Any]) -> Callable[..., Any]:
         type=click.Choice(["reader", "editor", "admin"]),
         default="reader",
         show_default=True,
-        help="reader: ask and read; editor: add and remove articles, too; admin: everything.",
+        help="reader: ask and read; editor: also add and remove articles; admin: everything.",
     )(command)
 
 
 def model_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add what chooses the model and how a question is read."""
     for option in (
-        click.option("--any-time", is_flag=True, help="Make no date filter of a time in the question."),
+        click.option("--any-time", is_flag=True, help="Do not turn a time in the question into a date filter."),
         click.option("--model", metavar="NAME", help="Language model to answer with."),
         click.option("--llm", metavar="none|auto|...", help="Whether a language model answers; see docs/models.md."),
     ):

@@ -29,12 +29,12 @@ def questions() -> None:
 @questions.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
-    "--articles", multiple=True, metavar="PATH|URL", help="Check against these and not against the collection."
+    "--articles", multiple=True, metavar="PATH|URL", help="Check against these articles instead of the collection."
 )
 @json_option
 @home_option
 def check(file: Path, *, articles: tuple[str, ...], as_json: bool, home: Path | None) -> None:
-    """Check a question set against its own articles or else the collection. Exit status 1 where something is wrong."""
+    """Check a question set against its own articles, or else the collection. The exit status is 1 if it has errors."""
     from assistant.errors import QuestionSetError
     from assistant.evaluation.checking import check as find_problems
     from assistant.evaluation.question_set import load_question_set
@@ -88,7 +88,7 @@ def _line(problem: Problem) -> str:
 
 def _found(errors: int, warnings: int) -> str:
     counts = [count(number, noun) for number, noun in ((errors, "error"), (warnings, "warning")) if number]
-    return ", ".join(counts) or "all is well"
+    return ", ".join(counts) or "no problems"
 
 
 @contextlib.contextmanager
@@ -109,17 +109,17 @@ def _collection(question_set: QuestionSet, sources: tuple[str, ...], home: Path 
 
 @questions.command(cls=FilteredCommand)
 @click.option("--number", default=20, show_default=True, type=click.IntRange(1, 10_000), help="How many questions.")
-@click.option("--seed", default=0, show_default=True, help="Another one chooses other passages.")
+@click.option("--seed", default=0, show_default=True, help="A different seed chooses different passages.")
 @click.option(
     "--unanswerable",
     default=0.2,
     show_default=True,
     type=click.FloatRange(0, 1),
     metavar="SHARE",
-    help="Share of questions that the articles leave open.",
+    help="Share of questions that the articles do not answer.",
 )
 @click.option(
-    "--output", type=click.Path(path_type=Path), help="New file for them, ending in .jsonl [default: stdout]."
+    "--output", type=click.Path(path_type=Path), help="New file to write, ending in .jsonl [default: stdout]."
 )
 @click.option("--llm", metavar="auto|...", help="Which language model drafts; see docs/models.md.")
 @click.option("--model", metavar="NAME", help="Name of the language model.")
@@ -135,7 +135,9 @@ def make(
     filters: Filters,
     home: Path | None,
 ) -> None:
-    """Draft questions about the collection with a language model. Read and correct them before they judge anything."""
+    """Draft questions about the collection with a language model. Read and correct them before you measure anything
+    with them.
+    """
     from assistant.build import build_chat_model
     from assistant.evaluation.drafting import draft_questions, write_questions
     from assistant.readers.prompting import load_prompt
@@ -161,7 +163,7 @@ def make(
         written = write_questions(_counted(drafts, number), file)
     click.echo(f"Drafted {count(written, 'question')}.{_told(dropped)}", err=True)
     if written < number:
-        click.echo("The collection gave no more; another --seed or model may.", err=True)
+        click.echo("The collection yielded no more; another --seed or model may.", err=True)
     if not written:
         raise click.exceptions.Exit(1)
 
@@ -178,10 +180,12 @@ def _opened(path: Path | None) -> Iterator[TextIO]:
         file = path.open("x", encoding="utf-8", buffering=1)
     except FileExistsError:
         raise QuestionSetError(
-            f"{path} is there already.", help="Choose another name: it may hold your work."
+            f"{path} already exists.", help="Choose another name, because the file may hold your work."
         ) from None
     except OSError as error:
-        raise QuestionSetError(f"{path} cannot be written: {error.strerror}.", help="Choose another place.") from None
+        raise QuestionSetError(
+            f"{path} cannot be written: {error.strerror}.", help="Choose another location."
+        ) from None
     try:
         with file:
             yield file

@@ -137,7 +137,7 @@ class Remote:
                 if len(batch) > 1:
                     batches.extendleft([path] for path in reversed(batch))
                 else:
-                    problems.append(SourceError(f"{batch[0]} was not taken: {error}", help=error.help))
+                    problems.append(SourceError(f"{batch[0]} was refused: {error}", help=error.help))
                 continue
             total = _sum(total, job, problems)
         return dataclasses.replace(total, problems=tuple(problems))
@@ -207,7 +207,7 @@ class Remote:
 
     def _strange(self, how: str = "") -> RemoteError:
         return RemoteError(
-            f"What answers at {self._url} does not do so as Dateline does{how}.", help="Check the address."
+            f"The server at {self._url} does not answer as Dateline does{how}.", help="Check the address."
         )
 
     def _refusal(self, response: httpx.Response) -> RemoteError:
@@ -230,7 +230,7 @@ def _sum(total: Added, job: dict[str, Any], problems: list[SourceError]) -> Adde
     if job["status"] == "failed" and not skipped:
         raise RemoteError(job["error"]["message"], help=job["error"]["help"])
     if job["status"] == "cancelled":
-        raise RemoteError("The addition was cancelled at the server.", help="Add what is missing again.")
+        raise RemoteError("The addition was cancelled on the server.", help="Add the missing articles again.")
     problems += skipped
     return Added(
         total.added + len(report["added"]),

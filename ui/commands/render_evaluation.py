@@ -135,7 +135,7 @@ def _print_list(console: Console, title: str, lines: Sequence[str]) -> None:
     for line in lines[:_LISTED]:
         print_text(console, Text(f"  {one_line(line)}"))
     if len(lines) > _LISTED:
-        print_text(console, Text(f"  and {len(lines) - _LISTED} more; --report has them all", "dim"))
+        print_text(console, Text(f"  and {len(lines) - _LISTED} more; --report lists them all", "dim"))
 
 
 def _print_cost(console: Console, run: Run) -> None:

@@ -10,10 +10,10 @@ import click
 @click.command()
 @click.option("--host", help="Address to listen on [default: DATELINE_HOST or 127.0.0.1].")
 @click.option(
-    "--port", type=click.IntRange(0, 65535), help="Port [default: DATELINE_PORT or 8000]; 0: any that is free."
+    "--port", type=click.IntRange(0, 65535), help="Port [default: DATELINE_PORT or 8000]; 0 picks a free one."
 )
-@click.option("--insecure", is_flag=True, help="Serve what no key or user guards, to whoever can reach it.")
-@click.option("--root-path", metavar="PATH", help="Path under which a proxy shows the server, such as /dateline.")
+@click.option("--insecure", is_flag=True, help="Also serve what neither key nor user protects, to anyone.")
+@click.option("--root-path", metavar="PATH", help="Path under which a proxy serves it, such as /dateline.")
 @click.option("--home", type=click.Path(path_type=Path), help="Folder of the collection [default: DATELINE_HOME].")
 @click.pass_context
 def serve(
@@ -25,7 +25,7 @@ def serve(
     root_path: str | None,
     home: Path | None,
 ) -> None:
-    """Serve the chat at /, REST at /api (described at /docs) and the OpenAI wire format at /v1, until Ctrl-C."""
+    """Serve the chat at /, REST at /api (documented at /docs) and the OpenAI wire format at /v1, until Ctrl-C."""
     from assistant.settings import load_settings
 
     settings = load_settings(home=home or ctx.obj, host=host, port=port, insecure=insecure or None, root_path=root_path)

@@ -24,16 +24,16 @@ WHO = "command line"
 
 @click.group()
 def users() -> None:
-    """Say who may use the chat. A server that runs heeds every change at once."""
+    """Manage who may use the chat. A running server applies every change at once."""
 
 
 @users.command()
 @click.argument("name")
 @role_option
-@click.option("--no-password", is_flag=True, help="Somebody whom a proxy signs in (DATELINE_USER_HEADER).")
+@click.option("--no-password", is_flag=True, help="A user signed in by a proxy (DATELINE_USER_HEADER).")
 @home_option
 def add(name: str, *, role: str, no_password: bool, home: Path | None) -> None:
-    """Add a user; the password is asked for, or read from the standard input."""
+    """Add a user. The password is prompted for, or read from standard input."""
     from ui.access.names import checked_name
     from ui.access.visitor import Role
 
@@ -42,7 +42,7 @@ def add(name: str, *, role: str, no_password: bool, home: Path | None) -> None:
     with _kept(home) as (kept, audit):
         kept.add(name, password, role=Role(role))
         audit.record(WHO, "user added", user=name, role=role)
-    click.echo(f"Added the user {name}, whose role is {role}.")
+    click.echo(f"Added the user {name} with the role {role}.")
 
 
 @users.command("list")
@@ -69,7 +69,7 @@ def list_(*, as_json: bool, home: Path | None) -> None:
 @click.argument("name")
 @home_option
 def remove(name: str, *, home: Path | None) -> None:
-    """Remove a user, and end their sessions."""
+    """Remove a user and end their sessions."""
     with _kept(home) as (kept, audit):
         kept.remove(name)
         audit.record(WHO, "user removed", user=name)
@@ -80,7 +80,7 @@ def remove(name: str, *, home: Path | None) -> None:
 @click.argument("name")
 @home_option
 def password(name: str, *, home: Path | None) -> None:
-    """Change a user's password, and end their sessions; it is asked for, or read from the standard input."""
+    """Change a user's password and end their sessions. It is prompted for, or read from standard input."""
     given = read_password()
     with _kept(home) as (kept, audit):
         kept.set_password(name, given)
@@ -95,7 +95,7 @@ def read_password() -> str:
         return asked
     given = sys.stdin.readline().rstrip("\r\n")
     if not given:
-        raise click.UsageError("No password came on the standard input.")
+        raise click.UsageError("No password came on standard input.")
     return given
 
 

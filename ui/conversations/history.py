@@ -95,7 +95,7 @@ class History:
         except sqlite3.DatabaseError as error:
             self._db.close()
             raise HomeError(
-                f"{path} cannot be used for conversations: {error}.", help="Move it away; a new one will be made."
+                f"{path} cannot be used for conversations: {error}.", help="Move it away; a new one will be created."
             ) from error
 
     def close(self) -> None:
@@ -131,7 +131,7 @@ class History:
         again. Raises ConversationNotFoundError.
         """
         if not user:
-            raise ValueError("conversations are kept for somebody")
+            raise ValueError("conversations are kept for a user")
         with self._lock, transaction(self._db):
             if conversation is None:
                 conversation = secrets.token_hex(16)
@@ -306,8 +306,8 @@ class History:
         """Empty the write-ahead log, which still has what was deleted. Raises HomeError where another process reads."""
         if self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
             raise HomeError(
-                "What was deleted is still in the log of chat.db, which another process is reading.",
-                help="Try again when it is done.",
+                "The deleted text is still in the log of chat.db, because another process is reading it.",
+                help="Try again when that process is done.",
             )
 
 

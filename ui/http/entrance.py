@@ -62,7 +62,10 @@ class Entrance:
         guards = self._access.guards()
         if closed := guards.why_api_is_closed:
             return Failure(
-                status=403, code="closed", message=closed, help="Make one with `dateline keys create NAME` to open it."
+                status=403,
+                code="closed",
+                message=closed,
+                help="Create one with `dateline keys create NAME` to open it.",
             )
         found = self._access.keys.find(_key_in(scope)) if guards.keys else None
         place = place_of(address_of(scope))
@@ -122,8 +125,8 @@ _NO_KEY = Failure(
 _NO_LOGIN = Failure(
     status=401,
     code="unauthorized",
-    message="You are not signed in, or not any more.",
-    help="Load the page again to sign in.",
+    message="You are not signed in, or your session has ended.",
+    help="Reload the page to sign in.",
     headers={"WWW-Authenticate": 'Session realm="dateline"', "Cache-Control": "no-store"},
 )
 

@@ -179,7 +179,7 @@ def _too_slow(timeout: float) -> Failure:
     return Failure(
         status=408,
         code="too_slow",
-        message=f"Nothing of the request came for {timeout:g} seconds.",
+        message=f"No part of the request arrived for {timeout:g} seconds.",
         help="Send it again.",
         headers={"Connection": "close"},
     )

@@ -117,7 +117,7 @@ async def _read(request: Request) -> tuple[str, str]:
     async for piece in request.stream():
         body += piece
         if len(body) > _FORM_BYTES:
-            raise HTTPException(413, "A name and a password are not that long.")
+            raise HTTPException(413, "The name or the password is too long.")
     given = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=20)
     name, password = (given.get(field, [""])[0] for field in ("username", "password"))
     return name.strip()[:_LONGEST_NAME], password

@@ -36,7 +36,7 @@ class Metrics:
         )
         self._answers = Counter(
             "dateline_answers",
-            "Questions by what came of them: found, not_found, or the code of a failure.",
+            "Questions by outcome: found, not_found, or the code of a failure.",
             ("outcome",),
             registry=self._registry,
         )
@@ -95,7 +95,7 @@ class _Gauges:
         queue.add_metric(["running"], service.answering.running)
         queue.add_metric(["waiting"], service.answering.waiting)
         yield queue
-        jobs = GaugeMetricFamily("dateline_jobs", "Additions that are remembered.", labels=["status"])
+        jobs = GaugeMetricFamily("dateline_jobs", "Jobs still in memory.", labels=["status"])
         statuses = [job.status for job in service.jobs.list()]
         for status in sorted(set(statuses)):
             jobs.add_metric([status], statuses.count(status))

@@ -65,7 +65,7 @@ class Page:
         if self.closed:
             await say("The chat is closed", self.closed, status=403)(scope, receive, send)
         elif self.failed:
-            text = "The server's log says why. Questions can still be asked through the API."
+            text = "See the server's log for the reason. Questions can still be asked through the API."
             await say("The chat could not be started", text, status=500)(scope, receive, send)
         elif self._app is None:
             headers = {"Refresh": "1", "Retry-After": "1"}

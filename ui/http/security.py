@@ -45,7 +45,7 @@ def require_protection(settings: Settings) -> None:
     """Raise ServeError where others could reach a server that asks nobody who they are, or believe anybody."""
     if settings.user_header and not settings.proxies:
         raise ServeError(
-            f"With DATELINE_USER_HEADER anybody could send {settings.user_header} and be whoever they like.",
+            f"With DATELINE_USER_HEADER, anyone could send {settings.user_header} and pose as any user.",
             help="Set DATELINE_PROXIES to the addresses of the proxies that send it.",
         )
     if settings.insecure:
@@ -54,14 +54,14 @@ def require_protection(settings: Settings) -> None:
     if "*" in settings.cors_origins and not guards.keys:
         raise ServeError(
             "With DATELINE_CORS_ORIGINS=* any page in any browser could read and change the articles.",
-            help="Name the origins, or make a key with `dateline keys create NAME`.",
+            help="Name the origins, or create a key with `dateline keys create NAME`.",
         )
     if guards or is_loopback(settings.host):
         return
     raise ServeError(
         f"Anyone who reaches {settings.host} could read and change the articles.",
-        help="Make a key with `dateline keys create NAME` and a user with `dateline users add NAME`, or set "
-        "DATELINE_API_KEYS and DATELINE_USERS, or say --insecure.",
+        help="Create a key with `dateline keys create NAME` and a user with `dateline users add NAME`, or set "
+        "DATELINE_API_KEYS and DATELINE_USERS, or use --insecure.",
     )
 
 
@@ -83,7 +83,7 @@ class KnownHosts:
         failure = Failure(
             status=421,
             code="unknown_host",
-            message="This server does not go by the name that the request gives it.",
+            message="This server does not answer to the host name in the request.",
             help="Add the name to DATELINE_HOSTS.",
         )
         await refuse(failure, scope, receive, send)
@@ -119,7 +119,7 @@ class OwnPages:
         failure = Failure(
             status=403,
             code="cross_site",
-            message="A page of another site may not do this.",
+            message="Pages of other sites may not do this.",
             help="Add the site's origin to DATELINE_CORS_ORIGINS if its pages are to call the API.",
         )
         await refuse(failure, scope, receive, send)

@@ -64,14 +64,14 @@ def _failures(said: dict[int | str, str]) -> dict[int | str, dict[str, Any]]:
 _ERRORS = _failures(
     {
         401: "The key is missing or wrong.",
-        429: "Too many requests, or questions of a day; `Retry-After` says when to come back.",
+        429: "Too many requests, or questions in a day; `Retry-After` says when to try again.",
         "default": "Any other failure.",
     }
 )
 _NO_MODEL = _failures({404: "There is no such model."})
 _NO_ANSWER = _failures(
     {
-        400: "The request is not valid, or asks for what there is not.",
+        400: "The request is invalid, or asks for something unsupported.",
         413: "The request is larger than the server takes.",
         500: "Something unexpected happened in the server.",
         502: "The language model failed.",

@@ -41,7 +41,7 @@ class ChatMessage(_Read):
     """One message of the chat so far."""
 
     role: Literal["system", "developer", "user", "assistant", "tool", "function"] = Field(
-        description="Only `user` and `assistant` are read: nobody but Dateline tells how answers are made and cited."
+        description="Only `user` and `assistant` are read: a chat cannot change how answers are written and cited."
     )
     content: str | list[ContentPart] | None = Field(default=None, description="Text, or a list of parts.")
 
@@ -62,7 +62,7 @@ class StreamOptions(_Read):
 class ResponseFormat(_Read):
     """The form of the answer."""
 
-    type: Literal["text"] = Field(description="Answers are text; a JSON mode there is not.")
+    type: Literal["text"] = Field(description="Answers are text; there is no JSON mode.")
 
 
 class ChatRequest(_Read):
@@ -82,11 +82,11 @@ class ChatRequest(_Read):
         min_length=1,
         json_schema_extra={"contains": _QUESTION},
         description="The chat so far, oldest first. The last `user` message with text is the question; the turns "
-        "before it (the newest ten) tell what a follow-up means. System, developer and tool messages are ignored.",
+        "before it (the newest ten) give a follow-up its meaning. System, developer and tool messages are ignored.",
     )
-    stream: bool | None = Field(default=None, description="Send the answer as server-sent events while it is made.")
+    stream: bool | None = Field(default=None, description="Send the answer as server-sent events while it is written.")
     stream_options: StreamOptions | None = Field(default=None, description="Options of a stream.")
-    n: int | None = Field(default=None, ge=1, le=1, description="How many answers; there is one.")
+    n: int | None = Field(default=None, ge=1, le=1, description="How many answers; only 1 is supported.")
     tool_choice: Literal["none", "auto"] | None = Field(default=None, description="No tool is ever called.")
     response_format: ResponseFormat | None = Field(default=None, description="The form of the answer.")
     modalities: list[Literal["text"]] | None = Field(default=None, description="Answers are text.")
@@ -106,14 +106,14 @@ class ChatRequest(_Read):
     @classmethod
     def _asks(cls, messages: list[ChatMessage]) -> list[ChatMessage]:
         if not any(message.role == "user" and message.text.strip() for message in messages):
-            raise ValueError("there is no user message with text, so nothing is asked")
+            raise ValueError("there is no user message with text, so there is no question")
         return messages
 
 
 class UrlCitation(BaseModel):
     """Where a marker stands, and the article it leads to."""
 
-    start_index: int = Field(ge=0, description="Where the marker begins: a character of the message's content, from 0.")
+    start_index: int = Field(ge=0, description="Where the marker begins in the content, in characters from 0.")
     end_index: int = Field(ge=0, description="Where it ends: `content[start_index:end_index]` is `[1]`, for example.")
     title: str = Field(description="Title of the article, or else its source or address.")
     url: str = Field(description="Address of the article; where it has none, its address at this server.")
@@ -130,8 +130,8 @@ class AnswerMessage(BaseModel):
     """The answer as a message."""
 
     role: Literal["assistant"] = Field(description="Always `assistant`.")
-    content: str = Field(description="The text with markers `[1]`, and a last paragraph `Note: ...` where one is due.")
-    refusal: None = Field(description="Always null: what the articles do not say is an answer like any other.")
+    content: str = Field(description="The text with markers `[1]`, then a paragraph `Note: ...` if there is a notice.")
+    refusal: None = Field(description="Always null: “not in these articles” is an answer like any other.")
     annotations: list[Annotation] = Field(description="One for each marker, in the order of the text.")
 
 
@@ -164,7 +164,7 @@ class SearchResult(BaseModel):
 class ChatCompletion(BaseModel):
     """The answer to a question."""
 
-    id: str = Field(description="A new one for each answer.")
+    id: str = Field(description="Unique for each answer.")
     object: Literal["chat.completion"] = Field(description="Always `chat.completion`.")
     created: int = Field(description="When it was made, in seconds since 1970.")
     model: str = Field(description="The model that was asked for.")
@@ -197,7 +197,7 @@ class ModelList(BaseModel):
 class ErrorObject(BaseModel):
     """What went wrong, as OpenAI words it."""
 
-    message: str = Field(description="What happened and what to do.")
+    message: str = Field(description="What happened, and what to do.")
     type: str = Field(description="Kind of error, such as `invalid_request_error`.")
     param: str | None = Field(description="The field of the request it is about.")
     code: str | None = Field(description="The error in one word, such as `model_not_found`.")

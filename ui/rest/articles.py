@@ -96,7 +96,7 @@ def list_articles(asked: Annotated[requests.ArticleQuery, Query()], request: Req
 
 @router.get(
     "/api/filters",
-    summary="List what there is to filter by",
+    summary="List the values to filter by",
     response_class=JSONResponse,
     response_model=None,
     responses=schemas.responses({200: {"model": schemas.Facets, "description": "Publishers, authors and days."}}),
@@ -127,7 +127,7 @@ def list_filters(asked: Annotated[requests.NamesQuery, Query()], request: Reques
                 "description": "The article.",
                 "headers": {"ETag": {"schema": {"type": "string"}, "description": "Changes when the article does."}},
             },
-            304: {"description": "The client has the article as it is."},
+            304: {"description": "The client already has the current version."},
         },
         404,
     ),
@@ -135,7 +135,7 @@ def list_filters(asked: Annotated[requests.NamesQuery, Query()], request: Reques
 def get_article(
     id_: ArticleId,
     request: Request,
-    if_none_match: Annotated[str | None, Header(description="ETag of what the client has.")] = None,
+    if_none_match: Annotated[str | None, Header(description="ETag of the version that the client has.")] = None,
 ) -> Response:
     """Return an article with its text."""
     article = _index(request).article(id_)
@@ -153,7 +153,7 @@ def get_article(
     summary="Remove an article",
     status_code=204,
     response_class=Response,
-    responses=schemas.responses({204: {"description": "It is gone."}}, 404),
+    responses=schemas.responses({204: {"description": "It has been removed."}}, 404),
 )
 def remove_article(id_: ArticleId, request: Request) -> None:
     """Remove an article and every trace of its text."""
@@ -168,13 +168,13 @@ def remove_article(id_: ArticleId, request: Request) -> None:
     openapi_extra={"requestBody": _BODY},
     responses=schemas.responses(
         {
-            201: {"model": schemas.AddReport, "description": "What became of what was sent."},
+            201: {"model": schemas.AddReport, "description": "What happened to what was sent."},
             202: {
                 "model": schemas.JobAccepted,
-                "description": "It takes longer; the job tells how far it is.",
-                "headers": {"Location": {"schema": {"type": "string"}, "description": "Where the job can be got."}},
+                "description": "It takes longer; the job shows its progress.",
+                "headers": {"Location": {"schema": {"type": "string"}, "description": "The address of the job."}},
             },
-            422: {"model": schemas.NothingUsable, "description": "Nothing of what was sent can be used."},
+            422: {"model": schemas.NothingUsable, "description": "Nothing that was sent can be used."},
         },
         415,
         502,
@@ -186,7 +186,7 @@ async def add_articles(
     prefer: Annotated[
         str | None,
         Header(
-            description="`respond-async` to get the job at once, `wait=10` to be kept waiting for so many seconds "
+            description="`respond-async` to get the job at once, `wait=10` to wait that many seconds "
             "first ([RFC 7240](https://www.rfc-editor.org/rfc/rfc7240)).",
             examples=["respond-async"],
         ),

@@ -51,7 +51,7 @@ _ANSWERED: dict[int, dict[str, Any]] = {
     200: {
         "model": Answer,
         "description": "The answer; with `stream`, events: `passages` (the standalone question and the passages), "
-        "`text` (the next piece), `restart` (forget the text so far), and at the end `done` (the whole answer) or "
+        "`text` (the next piece), `restart` (discard the text so far), and at the end `done` (the whole answer) or "
         "`error` (in the shape of every failure). Comments in between only keep the connection alive.",
         "content": {"text/event-stream": {"itemSchema": _EVENT, "example": _STREAM_EXAMPLE}},
     }

@@ -55,16 +55,16 @@ class EvaluationRequest(Request):
     )
     name: SetName | None = Field(
         default=None,
-        description="With questions: what to keep them as, in place of what is kept so. Without: what to run.",
+        description="With questions: the name to save them under, replacing any set of it. Without: the set to run.",
         examples=["samples"],
     )
-    limit: Limit | None = Field(default=None, description="Only so many, from the first.", examples=[5])
+    limit: Limit | None = Field(default=None, description="Only this many, from the first.", examples=[5])
     baseline: EvaluationIdText | None = Field(
         default=None, description="The id of an evaluation to compare this one with.", examples=[None]
     )
     reader: Literal["dateline", "dateline-extractive"] = Field(
         default="dateline",
-        description="Who reads: what is set up at the server, or the extractive reader.",
+        description="The reader: the server's configured one, or the extractive one.",
         examples=["dateline-extractive"],
     )
 
@@ -80,9 +80,9 @@ class EvaluationQuery(BaseModel):
         examples=[_ID],
     )
     rows: int = Field(
-        default=0, ge=0, le=_MOST_ROWS, description="How many questions to tell, with their answers.", examples=[10]
+        default=0, ge=0, le=_MOST_ROWS, description="How many questions to return, with their answers.", examples=[10]
     )
-    offset: int = Field(default=0, ge=0, le=10**9, description="How many questions to pass over.", examples=[0])
+    offset: int = Field(default=0, ge=0, le=10**9, description="How many questions to skip.", examples=[0])
 
 
 class ReportQuery(BaseModel):
@@ -124,7 +124,7 @@ class Figure(BaseModel):
     value: float = Field(description="The figure.", examples=[0.91])
     lower: float | None = Field(description="Where its interval begins.", examples=[0.83])
     upper: float | None = Field(description="Where it ends.", examples=[0.97])
-    n: int = Field(description="Questions that it is over.", examples=[55])
+    n: int = Field(description="Number of questions it is based on.", examples=[55])
 
 
 class Difference(BaseModel):
@@ -132,10 +132,10 @@ class Difference(BaseModel):
 
     before: float | None = Field(description="The baseline's.", examples=[0.88])
     after: float | None = Field(description="This one's.", examples=[0.91])
-    difference: float | None = Field(description="After less before.", examples=[0.03])
+    difference: float | None = Field(description="After minus before.", examples=[0.03])
     lower: float | None = Field(description="Where the 95 % interval of the difference begins.", examples=[-0.01])
     upper: float | None = Field(description="Where it ends.", examples=[0.07])
-    n: int = Field(description="Questions that both have it for.", examples=[55])
+    n: int = Field(description="Number of questions for which both have it.", examples=[55])
     problem: str | None = Field(description="Why there is none.", examples=[None])
 
 
@@ -176,16 +176,16 @@ class GoldEvidence(BaseModel):
 
     article: str = Field(description="The article.", examples=["grushko-guarantees"])
     quote: str = Field(description="Its words.", examples=["Grushko demanded ironclad guarantees."])
-    start: int | None = Field(description="Where it begins, if it stands there.", examples=[120])
+    start: int | None = Field(description="Where it begins, if it was found.", examples=[120])
     end: int | None = Field(description="Where it ends.", examples=[157])
-    rank: int | None = Field(description="How many passages of the search it takes to cover it.", examples=[1])
+    rank: int | None = Field(description="How many passages of the search are needed to cover it.", examples=[1])
 
 
 class EvaluationRow(BaseModel):
     """A question and what became of it."""
 
     id: str = Field(description="The question's id.", examples=["grushko-1"])
-    key: str = Field(description="Stands for the question and its gold.", examples=["9f86d081884c7d65"])
+    key: str = Field(description="Identifies the question and its gold.", examples=["9f86d081884c7d65"])
     question: str = Field(description="The question.", examples=["What did Grushko demand?"])
     type: str | None = Field(description="Its type.", examples=["fact"])
     fields: dict[str, Any] = Field(description="Further fields of its row.", examples=[{}])
@@ -199,15 +199,15 @@ class EvaluationRow(BaseModel):
         "wrongly answered, not judged, or failed.",
         examples=["right"],
     )
-    right: bool | None = Field(description="Whether it got what it should; null where nothing is known.")
+    right: bool | None = Field(description="Whether the outcome is right; null if unknown.")
     confidence: float | None = Field(description="The answer's.", examples=[0.93])
     failures: list[EvaluationFailure] = Field(description="What could not be measured.")
-    scores: dict[str, float] = Field(description="Its values of the metrics that are means.", examples=[{"f1": 1.0}])
+    scores: dict[str, float] = Field(description="Its values for metrics that are means.", examples=[{"f1": 1.0}])
     counts: dict[str, list[float]] = Field(
-        description="What it adds to numerator and denominator of the others.", examples=[{"supported": [1.0, 1.0]}]
+        description="What it adds to the numerator and denominator of the others.", examples=[{"supported": [1.0, 1.0]}]
     )
     judged: dict[str, Any] | None = Field(description="What a judging language model said.", examples=[None])
-    answer: dict[str, Any] | None = Field(description="The answer as /api/ask gives it, its timings apart.")
+    answer: dict[str, Any] | None = Field(description="The answer as /api/ask returns it, without its timings.")
     retrieved: list[dict[str, Any]] | None = Field(description="The passages of a deep search, without their texts.")
 
 
@@ -215,11 +215,11 @@ class Evaluation(BaseModel):
     """An evaluation as it stands."""
 
     id: str = Field(description="Its id.", examples=[_ID])
-    name: str = Field(description="What the question set is called.", examples=["samples"])
-    status: Status = Field(description="What it is at; the last three are final.", examples=["done"])
-    progress: EvaluationProgress = Field(description="How far it is.")
+    name: str = Field(description="The name of the question set.", examples=["samples"])
+    status: Status = Field(description="Its status; the last three are final.", examples=["done"])
+    progress: EvaluationProgress = Field(description="Its progress.")
     reader: str = Field(description="Who reads.", examples=["dateline"])
-    owner: str = Field(description="Who started it; empty where that is not known.", examples=["key:tests"])
+    owner: str = Field(description="Who started it; empty if unknown.", examples=["key:tests"])
     baseline: str | None = Field(description="The evaluation it is compared with.", examples=[None])
     metrics: dict[str, Figure] | None = Field(description="The figures, once it is done, by metric.")
     outcomes: dict[str, int] | None = Field(
@@ -231,8 +231,8 @@ class Evaluation(BaseModel):
         "mentions is removed.",
         examples=[True],
     )
-    comparison: Comparison | None = Field(description="Against the baseline; only of a single evaluation.")
-    rows: list[EvaluationRow] | None = Field(description="The questions that were asked for; only of a single one.")
+    comparison: Comparison | None = Field(description="Against the baseline; only for a single evaluation.")
+    rows: list[EvaluationRow] | None = Field(description="The requested questions; only for a single evaluation.")
     error: Error | None = Field(description="Why it failed.", examples=[None])
     created_at: dt.datetime = Field(description="When it was sent.", examples=["2026-11-02T08:15:00+00:00"])
     ended_at: dt.datetime | None = Field(description="When it ended.", examples=[None])

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 router = APIRouter(tags=["Evaluations"])
 
 EvaluationId = Annotated[str, Path(alias="id", description="The evaluation's id.", examples=["5f0a6e0c9b1d4c3a"])]
-_NOT_THERE = {"model": Failure, "description": "Its questions and answers are not there yet, or not any more."}
+_NOT_THERE = {"model": Failure, "description": "Its questions and answers are not available yet, or no longer."}
 # The report shows what articles and models said: it runs apart from all else of this server.
 _REPORT_POLICY = f"{POLICY}; frame-ancestors 'none'; sandbox allow-scripts"
 
@@ -39,7 +39,7 @@ _REPORT_POLICY = f"{POLICY}; frame-ancestors 'none'; sandbox allow-scripts"
         {
             202: {
                 "model": schemas.EvaluationAccepted,
-                "description": "It will be run; this tells where to follow it.",
+                "description": "It will run; this says where to follow it.",
                 "headers": {"Location": {"schema": {"type": "string"}, "description": "Where it can be got."}},
             }
         },
@@ -147,7 +147,7 @@ def get_report(id_: EvaluationId, asked: Annotated[schemas.ReportQuery, Query()]
     summary="Remove an evaluation",
     status_code=204,
     response_class=Response,
-    responses=responses({204: {"description": "It is gone."}}, 404),
+    responses=responses({204: {"description": "It has been removed."}}, 404),
 )
 def remove_evaluation(id_: EvaluationId, request: Request) -> None:
     """End an evaluation if it waits or runs, and remove all that is kept of it."""

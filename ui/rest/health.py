@@ -11,12 +11,12 @@ from ui.rest.schemas import Failure
 from ui.service.service import service_of
 
 router = APIRouter(tags=["Server"])
-_NOT_READY: dict[int | str, dict[str, Any]] = {503: {"model": Failure, "description": "Not yet, or not any more."}}
+_NOT_READY: dict[int | str, dict[str, Any]] = {503: {"model": Failure, "description": "Not ready yet, or stopping."}}
 _GUARDED: dict[int | str, dict[str, Any]] = {
     200: {"description": "The figures.", "content": {"text/plain": {"schema": {"type": "string"}}}},
     401: {"model": Failure, "description": "The key is missing or wrong."},
     403: {"model": Failure, "description": "The server has users but no keys."},
-    429: {"model": Failure, "description": "Too many requests; `Retry-After` says when to come back."},
+    429: {"model": Failure, "description": "Too many requests; `Retry-After` says when to try again."},
 }
 
 

@@ -69,24 +69,26 @@ class AskRequest(Request):
     history: list[Message] = Field(
         default=[],
         max_length=_MAX_MESSAGES,
-        description="The conversation so far, oldest first, so that follow-ups are understood; the newest count.",
+        description="The conversation so far, oldest first, for follow-ups; only the newest turns count.",
         examples=[[]],
     )
-    filters: ArticleFilters | None = Field(default=None, description="Which articles are asked.", examples=[{}])
+    filters: ArticleFilters | None = Field(
+        default=None, description="Which articles are searched for an answer.", examples=[{}]
+    )
     k: Passages | None = Field(
-        default=None, description="How many passages are read; as set at the server if none.", examples=[8]
+        default=None, description="How many passages are read; the server's setting by default.", examples=[8]
     )
     stream: bool = Field(
         default=False, description="Send server-sent events as the answer is written.", examples=[False]
     )
     read_times: bool = Field(
         default=True,
-        description='Make a date filter of a time in the question, such as "last week".',
+        description='Turn a time in the question, such as "last week", into a date filter.',
         examples=[True],
     )
     reader: ReaderName = Field(
         default="dateline",
-        description="Who reads: what is set up at the server, or the extractive reader, which needs no language model.",
+        description="The reader: the server's configured one, or the extractive one, which needs no language model.",
         examples=["dateline"],
     )
 
@@ -107,7 +109,7 @@ class SearchRequest(Request):
         min_length=1,
         max_length=LONGEST_QUESTION,
         pattern=_VISIBLE,
-        description="What they should bear on.",
+        description="What to search for.",
         examples=["security guarantees"],
     )
     k: Annotated[int, BeforeValidator(_read_whole)] = Field(
@@ -149,7 +151,10 @@ class ArticleToAdd(Request):
     title: str | None = Field(default=None, max_length=2000, description="The title.", examples=["Ferry late"])
     source: str | None = Field(default=None, max_length=500, description="Who published it.", examples=["The Post"])
     author: str | None = Field(
-        default=None, max_length=2000, description="Who wrote it; several with commas between.", examples=["Ada Orr"]
+        default=None,
+        max_length=2000,
+        description="Who wrote it; several names separated by commas.",
+        examples=["Ada Orr"],
     )
     published: str | None = Field(
         default=None, max_length=100, description="Day of publication, as YYYY-MM-DD.", examples=["2024-05-06"]
@@ -185,7 +190,7 @@ class PageQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     limit: int = Field(default=50, ge=1, le=MAX_PAGE, description="How many at most.", examples=[50])
-    offset: int = Field(default=0, ge=0, le=10**9, description="How many to pass over.", examples=[0])
+    offset: int = Field(default=0, ge=0, le=10**9, description="How many to skip.", examples=[0])
 
 
 @given_one_by_one
@@ -195,7 +200,7 @@ class ArticleQuery(PageQuery):
     q: str = Field(
         default="",
         max_length=1000,
-        description="Words that id, title, publisher, author or text must have, in any order.",
+        description="Words that the id, title, publisher, author or text must contain, in any order.",
         examples=["ferry"],
     )
     sort: Literal["newest", "oldest", "title", "added"] = Field(
@@ -212,7 +217,7 @@ class NamesQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    limit: int = Field(default=100, ge=1, le=10_000, description="How many names of each kind at most.", examples=[100])
+    limit: int = Field(default=100, ge=1, le=10_000, description="Most names of each kind.", examples=[100])
 
 
 def inline(model: type[BaseModel]) -> dict[str, Any]:

@@ -45,8 +45,8 @@ class Article(ArticleInfo):
 class Articles(BaseModel):
     """A page of articles."""
 
-    total: int = Field(description="How many there are on all pages.", examples=[24])
-    articles: list[ArticleInfo] = Field(description="Those of this page.")
+    total: int = Field(description="How many there are in all.", examples=[24])
+    articles: list[ArticleInfo] = Field(description="Those on this page.")
 
 
 class NameCount(BaseModel):
@@ -90,7 +90,7 @@ class JobAccepted(BaseModel):
     """Where an addition can be followed that takes longer."""
 
     id: str = Field(description="The job's id.", examples=["5f0a6e0c9b1d4c3a"])
-    url: str = Field(description="Where the job can be got.", examples=["/api/jobs/5f0a6e0c9b1d4c3a"])
+    url: str = Field(description="The address of the job.", examples=["/api/jobs/5f0a6e0c9b1d4c3a"])
 
 
 class JobProgress(BaseModel):
@@ -107,10 +107,10 @@ class Job(BaseModel):
     id: str = Field(description="The job's id.", examples=["5f0a6e0c9b1d4c3a"])
     owner: str = Field(description="Who sent it.", examples=["key:importer"])
     status: Literal["queued", "running", "done", "failed", "cancelled"] = Field(
-        description="What it is at; the last three are final.", examples=["running"]
+        description="Its status; the last three are final.", examples=["running"]
     )
-    progress: JobProgress = Field(description="How far it is.")
-    report: AddReport = Field(description="What has become of what was sent so far.")
+    progress: JobProgress = Field(description="Its progress.")
+    report: AddReport = Field(description="What has happened so far to what was sent.")
     error: Error | None = Field(description="Why it failed.", examples=[None])
     created_at: dt.datetime = Field(description="When it was sent.", examples=["2026-11-02T08:15:00+00:00"])
     ended_at: dt.datetime | None = Field(description="When it ended.", examples=[None])
@@ -153,7 +153,7 @@ class AuditLog(BaseModel):
 class Error(BaseModel):
     """What went wrong."""
 
-    code: str = Field(description="A word for programs.", examples=["article_not_found"])
+    code: str = Field(description="A code for programs.", examples=["article_not_found"])
     message: str = Field(description="What happened.", examples=["No article has the id 'x'."])
     help: str | None = Field(description="What to do.", examples=["GET /api/articles lists the ids."])
 
@@ -189,12 +189,12 @@ _FAILURES = {
     401: "A key is needed and missing or wrong.",
     403: "This is not allowed.",
     404: "There is no such thing.",
-    405: "The path takes other methods.",
-    413: "The request is larger than the server takes.",
-    415: "The content type is not one that is read.",
+    405: "The path does not support this method.",
+    413: "The request is larger than the server accepts.",
+    415: "The content type is not supported.",
     421: "The server does not answer to this host name.",
     422: "Something in the request cannot be used.",
-    429: "Too many requests, or questions of a day; `Retry-After` says when to try again.",
+    429: "Too many requests, or questions in a day; `Retry-After` says when to try again.",
     500: "Something unexpected happened in the server.",
     502: "The language model failed.",
     503: "The server is busy or still starting; `Retry-After` says when to try again.",

@@ -41,7 +41,7 @@ def read_beir(folder: Path, qrels: Path | None = None) -> Contents:
     problems: list[Row | RowProblem] = []
     judged = _read_qrels(qrels or _find_qrels(folder), problems)
     rows = _queries(folder / "queries.jsonl", judged)
-    problems += [query.row.problem("query-id", "is in no line of queries.jsonl") for query in judged.values()]
+    problems += [query.row.problem("query-id", "is not in queries.jsonl") for query in judged.values()]
     articles = _corpus(folder / "corpus.jsonl", problems)
     return Contents([*problems, *rows], articles)
 
@@ -51,9 +51,9 @@ def _find_qrels(folder: Path) -> Path:
     test = [path for path in files if path.stem == "test"]
     if len(test or files) == 1:
         return (test or files)[0]
-    what = "has several splits and none named test" if files else "has no judgements"
+    what = "has several splits, none of them named test" if files else "has no judgements"
     raise QuestionSetError(
-        f"{folder} {what}.", help=f"Give one such as {folder / 'qrels' / 'dev.tsv'} in place of the folder."
+        f"{folder} {what}.", help=f"Give one such as {folder / 'qrels' / 'dev.tsv'} instead of the folder."
     )
 
 
@@ -112,6 +112,6 @@ def _corpus(path: Path, problems: list[Row | RowProblem]) -> tuple[Article, ...]
             problems.append(RowProblem(str(error), error.help))
             continue
         if article.id in articles:
-            problems.append(row.problem("_id", f"is {article.id!r:.60}, as an earlier line's is"))
+            problems.append(row.problem("_id", f"is {article.id!r:.60}, which an earlier line also has"))
         articles[article.id] = article
     return tuple(articles.values())

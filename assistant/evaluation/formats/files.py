@@ -63,7 +63,7 @@ def read_text(path: Path) -> str:
     """Return the text of a file. Raises QuestionSetError where it cannot be read, is too large, or is no text."""
     try:
         if path.stat().st_size > _MOST_BYTES:
-            raise QuestionSetError(f"{path} is larger than 500 MB.", help="Divide it into several files.")
+            raise QuestionSetError(f"{path} is larger than 500 MB.", help="Split it into several files.")
         return decode(path.read_bytes(), name=str(path)).removeprefix("\ufeff")
     except OSError as error:
         raise QuestionSetError(
@@ -108,11 +108,11 @@ def _parse(text: str) -> object:
         where = f"line {error.lineno}, column {error.colno}" if "\n" in text.strip() else f"column {error.colno}"
         raise ValueError(f"{error.msg} at {where}") from None
     except RecursionError:
-        raise ValueError("its brackets are nested without end") from None
+        raise ValueError("its brackets are nested too deeply") from None
 
 
 def _refuse_constant(name: str) -> object:
-    raise ValueError(f"{name} is no number in JSON")
+    raise ValueError(f"{name} is not a number in JSON")
 
 
 class _JsonLines:
@@ -173,7 +173,9 @@ def read_table(path: Path) -> Iterator[Row | RowProblem]:
     try:
         columns = [name.strip() for name in next(reader, [])]
     except csv.Error as error:
-        raise QuestionSetError(f"{path}, line 1 cannot be read as a table: {error}.", help="Check its marks.") from None
+        raise QuestionSetError(
+            f"{path}, line 1 cannot be read as a table: {error}.", help="Check its quotation marks."
+        ) from None
     if len(set(columns)) < len(columns) or not any(columns):
         raise QuestionSetError(
             f"{path} does not name each of its columns once in the first row.", help="Name them there, question first."
@@ -229,7 +231,7 @@ def read_yaml(path: Path) -> Document:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        what = getattr(error, "problem", None) or "it holds what is no plain data"
+        what = getattr(error, "problem", None) or "it contains more than plain data"
         raise QuestionSetError(f"{path} is not YAML: {what}{where}.", help="Correct it there.") from None
     except (ValueError, RecursionError, TypeError) as error:
         raise QuestionSetError(f"{path} is not YAML that can be read safely: {error}.", help="Correct it.") from None
@@ -244,7 +246,7 @@ def _check_plain(value: object) -> None:
         for one in waiting[-1]:
             left -= 1
             if left < 0 or len(waiting) > _DEEPEST:
-                raise ValueError("its aliases unfold to too much")
+                raise ValueError("its aliases expand to too much")
             if isinstance(one, dict):
                 if not all(isinstance(key, str) for key in one):
                     raise ValueError("a name in it is true, false or null")

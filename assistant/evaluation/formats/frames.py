@@ -35,7 +35,7 @@ def parse_printed(text: str) -> Any:
             text = _with_commas(text)
         return _value(ast.parse(text.strip(), mode="eval").body, _DEEPEST)
     except (SyntaxError, RecursionError, MemoryError, tokenize.TokenError) as error:
-        raise ValueError("it is not written to its end, or not by Python") from error
+        raise ValueError("it is cut off, or was not written by Python") from error
 
 
 def is_printed_array(text: str) -> bool:
@@ -60,7 +60,7 @@ def _with_commas(text: str) -> str:
 
 def _value(node: ast.expr, deeper: int) -> Any:
     if deeper < 0:
-        raise ValueError("it is nested without end")
+        raise ValueError("it is nested too deeply")
     match node:
         case ast.Constant(value=str() | int() | float() | None as value):
             return value
@@ -79,4 +79,4 @@ def _value(node: ast.expr, deeper: int) -> Any:
         ):
             if name in _WRAPPERS:
                 return _value(only, deeper - 1)
-    raise ValueError("it holds more than lists, texts and numbers")
+    raise ValueError("it contains more than lists, strings and numbers")

@@ -53,5 +53,5 @@ def read_embedding_qa(document: Document) -> Contents:
         rows.append(document.row(fields, ("queries", id_)).renamed(fields, called))
     for id_ in value["relevant_docs"].keys() - value["queries"].keys():
         row = document.row({}, ("relevant_docs", id_))
-        rows.append(row.problem("relevant_docs", f"has {id_!r:.60}, which is none of the queries"))
+        rows.append(row.problem("relevant_docs", f"has {id_!r:.60}, which is not among the queries"))
     return Contents(rows, tuple(articles))

@@ -63,8 +63,8 @@ def _read_folder(folder: Path) -> Contents:
         if topics := trec.find_topics(folder):
             return trec.read_trec(topics)
         raise QuestionSetError(
-            f"{folder} holds no question set.",
-            help="Give a file, or a folder with questions.jsonl, or one as BEIR or TREC has it.",
+            f"{folder} contains no question set.",
+            help="Give a file, or a folder with questions.jsonl, or a folder in BEIR's or TREC's form.",
         )
     contents = _read_file(questions)
     articles = _only(folder, "articles")
@@ -96,7 +96,7 @@ def _read_file(path: Path) -> Contents:
     what = f"the ending {path.suffix!r}" if path.suffix else "no ending"
     raise QuestionSetError(
         f"{path} has {what}, so its format is not known.",
-        help=f"Question sets end in {', '.join(ENDINGS)}; TREC's topics in {', '.join(trec.ENDINGS)}, too.",
+        help=f"Question sets end in {', '.join(ENDINGS)}; TREC's topics also in {', '.join(trec.ENDINGS)}.",
     )
 
 
@@ -122,7 +122,7 @@ def _read_document(document: Document) -> Contents:
     name = next((name for name in _LISTS if isinstance(value, dict) and isinstance(value.get(name), list)), None)
     if name is None:
         raise QuestionSetError(
-            f"{document.path} holds no questions.",
+            f"{document.path} contains no questions.",
             help='Dateline reads a list of objects, {"questions": [...]}, and the formats in docs/question-sets.md.',
         )
     contents = _read_rows(document.rows(value[name], (name,)))
@@ -146,7 +146,7 @@ def _articles(document: Document, items: list[object]) -> Iterator[Article | Sou
             yield from _problem_of(row)
             continue
         if article.id in seen:
-            yield SourceError(str(row.problem("id", f"is {article.id!r:.60}, as an earlier article's is")))
+            yield SourceError(str(row.problem("id", f"is {article.id!r:.60}, which an earlier article also has")))
         else:
             yield article
         seen.add(article.id)

@@ -100,7 +100,7 @@ def _translate(row: Row, article: Article, title: object) -> Row | RowProblem:
     for span in [] if impossible is True else spans:
         found = _sentence(article.text, span)
         if found is None:
-            return row.problem("answers", f"has {str(span.get('text'))!r:.60}, which its context does not")
+            return row.problem("answers", f"has {str(span.get('text'))!r:.60}, which its context does not contain")
         quotes.append(found)
     answerable = bool(quotes) or impossible is False
     values |= {

@@ -59,7 +59,7 @@ def read_trec(path: Path) -> Contents:
     rows = list(_tagged(path, text) if _TAG.search(text) else _tabbed(path, text))
     if not any(isinstance(row, Row) for row in rows):
         raise QuestionSetError(
-            f"{path} holds no topics.",
+            f"{path} contains no topics.",
             help="Dateline reads TREC's: tagged, or a number, a tab and a text on each line.",
         )
     qrels = _find_qrels(path)
@@ -70,7 +70,7 @@ def read_trec(path: Path) -> Contents:
     chosen = [row if isinstance(row, RowProblem) else _judge(row, judged) for row in rows]
     kept = [row for row in chosen if row is not None]
     if not any(isinstance(row, Row) for row in kept):
-        raise QuestionSetError(f"{qrels} judges none of the topics in {path}.", help="Put its own topics beside it.")
+        raise QuestionSetError(f"{qrels} judges none of the topics in {path}.", help="Put its topics beside it.")
     return Contents([*problems, *kept])
 
 
@@ -103,7 +103,7 @@ def _tagged(path: Path, text: str) -> Iterator[Row | RowProblem]:
         elif not is_end:
             name = word
     if fields is not None:
-        yield RowProblem(f"{path}, line {line} begins a topic that has no end.", "Close it with </top>.")
+        yield RowProblem(f"{path}, line {line} starts a topic that is never closed.", "Close it with </top>.")
 
 
 def _row(path: Path, line: int, fields: dict[str, list[str]]) -> Row:
@@ -129,7 +129,7 @@ def _tabbed(path: Path, text: str) -> Iterator[Row | RowProblem]:
         if tab and _TAB.match(line):
             yield Row({"id": id_, "question": asked.strip()}, functools.partial(str, place))
         else:
-            yield RowProblem(f"{place} is not a number, a tab and a text.", "Write each topic so, or with tags.")
+            yield RowProblem(f"{place} is not a number, a tab and a text.", "Write each topic that way, or with tags.")
 
 
 def _read_qrels(path: Path, problems: list[Row | RowProblem]) -> dict[str, dict[str, int]]:

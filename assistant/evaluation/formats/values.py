@@ -77,7 +77,7 @@ def day(value: object) -> dt.date:
     try:
         return parse_day(text(value))
     except FilterError:
-        raise ValueError(f"is {value!r:.40}, which is no date such as 2025-03-17") from None
+        raise ValueError(f"is {value!r:.40}, which is not a date such as 2025-03-17") from None
 
 
 def evidence(value: object) -> list[tuple[str, str]]:
@@ -126,7 +126,7 @@ def _turns_of(messages: list[dict[str, object]]) -> list[dict[str, object]]:
     """Return the turns in messages that take turns, the user's first."""
     roles = [message.get("role") for message in messages]
     if roles != ["user", "assistant"] * (len(messages) // 2):
-        raise ValueError("has messages that are not by user and assistant in turn")
+        raise ValueError("has messages that do not alternate between user and assistant")
     pairs = zip(messages[::2], messages[1::2], strict=True)
     return [{_ROLES[str(one["role"])]: one.get("content") for one in pair} for pair in pairs]
 
@@ -139,7 +139,7 @@ def cell(name: str, written: str) -> object:
         if isinstance(value, dict | list):
             return value
         if name.startswith(_GOLD) and _IS_LIST.match(stripped):
-            raise ValueError(f"begins as a list and is none: {value}")
+            raise ValueError(f"starts like a list but is not one: {value}")
     if name in {"answers", "articles"} and "\n" in stripped:
         return [line.strip() for line in stripped.splitlines() if line.strip()]
     return stripped

@@ -61,7 +61,7 @@ def _check_size(path: Path) -> None:
             parts = packed.infolist()
             if len(parts) > _MOST_PARTS or sum(part.file_size for part in parts) > _MOST_BYTES:
                 raise QuestionSetError(
-                    f"{path} unpacks to more than 100 MB.", help="Save its questions alone, or as CSV."
+                    f"{path} unpacks to more than 100 MB.", help="Save only the questions, or save it as CSV."
                 )
             if not all(_is_plain(packed, part) for part in parts):
                 raise QuestionSetError(
@@ -69,7 +69,7 @@ def _check_size(path: Path) -> None:
                 )
     except (OSError, zipfile.BadZipFile, zlib.error, ValueError, NotImplementedError, RuntimeError) as error:
         raise QuestionSetError(
-            f"{path} is no Excel workbook, or locked with a password.", help="Save it again as .xlsx, or as CSV."
+            f"{path} is not an Excel workbook, or is locked with a password.", help="Save it again as .xlsx, or as CSV."
         ) from error
 
 
@@ -101,7 +101,7 @@ def _rows(path: Path, book: Any) -> Iterator[Row | RowProblem]:
         if number > _MOST_ROWS or cells_left < 0 or len(values) > _MOST_COLUMNS:
             raise QuestionSetError(
                 f"{path}, row {number} is more than a question set may have.",
-                help=f"There may be {_MOST_CELLS:,} cells, in {_MOST_COLUMNS:,} columns. Delete what is empty.",
+                help=f"At most {_MOST_CELLS:,} cells in {_MOST_COLUMNS:,} columns are allowed. Delete empty ones.",
             )
         if all(value is None or value == "" for value in values):
             continue
