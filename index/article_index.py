@@ -21,7 +21,7 @@ from index.home import Home, HomeLock, settle
 from index.passages.chunking import CHUNKING, PASSAGE_TOKENS, TITLE_TOKENS, add_titles, cut_passages
 from index.retrieval.retriever import Retriever
 from index.stage import Stage
-from index.stores.articles import ArticleStore
+from index.stores.articles import ArticleStore, is_outdated
 from index.stores.part import DamagedError
 from index.stores.passage_vectors import NO_VECTORS
 from index.stores.room import require_room
@@ -234,9 +234,9 @@ class ArticleIndex:
         """Delete from the derived stores what the article store no longer has; wipe their files if promised."""
         self._version += 1
         self._remembered.cache_clear()
-        passages, articles = self._articles.tombstones("passage"), self._articles.tombstones("article")
-        if not passages and not articles:
+        if self._articles.is_settled():
             return
+        passages, articles = self._articles.tombstones("passage"), self._articles.tombstones("article")
         self._derived.remove(passages, articles)
         if self._articles.tombstones("wipe"):
             self._derived.wipe()
@@ -251,6 +251,7 @@ class ArticleIndex:
         """Finish what a dead process left half done, and rebuild what is damaged."""
         self._complete_vectors()
         if not self._is_settled():
+            self._derived.discard_outdated()
             self._derived.complete()
             self._publish()
         self._derived.seal()
@@ -262,6 +263,7 @@ class ArticleIndex:
         wanted = self._articles.numbers("passage") - self._articles.numbers("vector")
         _log.warning("Making the vectors of %s passages part of the collection.", f"{len(wanted):,}")
         nothing: set[int] = set()
+        self._derived.vectors.read(lambda store: store.use_first_collection(), None)
         known = self._derived.vectors.read(lambda store: store.numbers(), nothing)
         for entries in batches(self._articles, "passage", wanted):
             numbers = [entry.number for entry in entries]
@@ -371,6 +373,20 @@ class ArticleIndex:
         return self._articles.counts()
 
 
+def bring_up_to_date(home: Home) -> None:
+    """Give the file of articles today's format.
+
+    Raises HomeLockedError where its format is older and another process, which may be an older Dateline, uses it.
+    """
+    if is_outdated(home.articles):
+        lock = HomeLock(home)
+        lock.acquire(write=True, purpose="dateline")
+        try:
+            ArticleStore(home.articles).close()
+        finally:
+            lock.release()
+
+
 @contextlib.contextmanager
 def open_articles(folder: Path) -> Iterator[ArticleStore]:
     """Open only the articles of a collection, to list and read them: at once, even while another process writes.
@@ -380,5 +396,6 @@ def open_articles(folder: Path) -> Iterator[ArticleStore]:
     home = Home(folder)
     home.require()
     settle(home)
+    bring_up_to_date(home)
     with contextlib.closing(ArticleStore(home.articles)) as articles:
         yield articles

@@ -15,7 +15,7 @@ import numpy as np
 
 from index.article_index import ArticleIndex
 from index.derived import BATCH, DerivedStores, batches
-from index.errors import ArticleNotFoundError, HomeError
+from index.errors import ArticleNotFoundError, HomeError, NewerHomeError
 from index.filters import Filters
 from index.home import Home, HomeLock
 from index.salvage import salvage
@@ -100,6 +100,8 @@ def _locked(folder: Path, *, write: bool) -> Iterator[Home]:
 def _findings(home: Home, embedder: Embedder) -> Iterator[Finding]:
     try:
         articles = ArticleStore(home.articles)
+    except NewerHomeError:  # nothing is wrong with it, and nothing is to be repaired
+        raise
     except HomeError as error:
         yield Finding(_FILE, is_right=False, words=str(error))
         return

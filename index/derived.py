@@ -113,6 +113,12 @@ class DerivedStores:
             part.use(lambda store: store.count()) == wanted.get(name, passages) for name, part in self.parts.items()
         )
 
+    def discard_outdated(self) -> None:
+        """Throw away the files of the stores whose format a migration of the articles' file has made outdated."""
+        for name, part in self.parts.items():
+            if self._articles.tombstones(name):
+                part.discard()
+
     def complete(self) -> None:
         """Make the stores hold exactly what the article store says, whatever state they are in."""
         for part in self.parts.values():

@@ -7,6 +7,7 @@ Each message says what happened; `help` says what to do next. No caller needs to
         FetchError           a URL could not be fetched, or may not be
           UnreachableError   nothing came from it; the reason could reveal the internal network
       HomeError              the home folder cannot be used
+        NewerHomeError       it was written by a newer Dateline
         HomeLockedError      another process is writing to it
         IndexMismatchError   it was built by another embedder, chunking or format
       BackupError            an archive could not be made, or cannot be trusted
@@ -38,6 +39,13 @@ class UnreachableError(FetchError):
 
 class HomeError(DatelineError):
     """The home folder is missing, not writable, or not a Dateline home."""
+
+
+class NewerHomeError(HomeError):
+    """A file of the home has a format that only a newer Dateline knows."""
+
+    def __init__(self, file: object) -> None:
+        super().__init__(f"{file} was written by a newer Dateline.", help="Update Dateline.")
 
 
 class HomeLockedError(HomeError):

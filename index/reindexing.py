@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
-from index.article_index import ArticleIndex, open_articles
+from index.article_index import ArticleIndex, bring_up_to_date, open_articles
 from index.filters import Filters
 from index.home import Home, HomeLock
 
@@ -24,6 +24,7 @@ def reindex(folder: Path, *, embedder: Embedder, on_embedded: Callable[[int], No
     """
     home = Home(folder)
     home.require()
+    bring_up_to_date(home)
     lock = HomeLock(home)
     lock.acquire(write=False, purpose="dateline reindex")
     try:

@@ -156,6 +156,7 @@ def test_a_home_without_vectors_takes_them_over(tmp_path: Path, chroma: str) -> 
     with sqlite3.connect(tmp_path / "articles.db") as db:
         kept = db.execute("SELECT vector FROM vectors").fetchall()
         db.execute("DROP TABLE vectors")
+        db.execute("PRAGMA user_version = 0")
     embedder.embedded.clear()
     if chroma == "lost":
         SharedSystemClient.clear_system_cache()

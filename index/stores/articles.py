@@ -7,6 +7,7 @@ moment the process dies at, what is left to do can be read off this file.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import datetime as dt
 import functools
@@ -17,7 +18,8 @@ from index.article import Article, ArticleInfo, Passage
 from index.errors import ArticleNotFoundError
 from index.filters import FACETS, FILTERS, Criteria, Facets, Filter, Filters, day_range, name_code
 from index.stores.database import Readers, connect
-from index.stores.passage_vectors import NO_VECTORS, SCHEMA, PassageVectors
+from index.stores.migrations import migrate, version_of
+from index.stores.passage_vectors import NO_VECTORS, PassageVectors
 from index.stores.transaction import transaction
 
 if TYPE_CHECKING:
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_SCHEMA = """
+_FIRST = """
 CREATE TABLE IF NOT EXISTS manifest (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS articles (
     number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL, live INTEGER NOT NULL, title TEXT, source TEXT,
@@ -35,7 +37,6 @@ CREATE TABLE IF NOT EXISTS articles (
     text TEXT NOT NULL
 );
 CREATE UNIQUE INDEX IF NOT EXISTS articles_id ON articles (id, live);
-CREATE INDEX IF NOT EXISTS articles_pending ON articles (live) WHERE live = 0;
 CREATE INDEX IF NOT EXISTS articles_origin ON articles (origin) WHERE origin IS NOT NULL;
 CREATE INDEX IF NOT EXISTS articles_source ON articles (source, live);
 CREATE INDEX IF NOT EXISTS articles_author ON articles (author, live);
@@ -47,6 +48,25 @@ CREATE TABLE IF NOT EXISTS passages (
 CREATE INDEX IF NOT EXISTS passages_article ON passages (article);
 CREATE TABLE IF NOT EXISTS tombstones (kind TEXT NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (kind, number));
 """
+# Each brings the file from the format before it to the next; see `index.stores.migrations`.
+_MIGRATIONS = (
+    _FIRST,
+    # The full text is in shards from here on.
+    """
+    CREATE INDEX IF NOT EXISTS articles_pending ON articles (live) WHERE live = 0;
+    INSERT OR IGNORE INTO tombstones SELECT 'full text of passages', 0 FROM articles;
+    INSERT OR IGNORE INTO tombstones SELECT 'full text of articles', 0 FROM articles;
+    """,
+    # The vectors are here from now on; `ArticleIndex` takes over those of passages that have none. Not long before, the
+    # table of vectors was given their lengths. The index is small: it counts vectors without reading them.
+    """
+    CREATE TABLE IF NOT EXISTS vectors (number INTEGER PRIMARY KEY, vector BLOB NOT NULL);
+    CREATE INDEX IF NOT EXISTS vectors_number ON vectors (number);
+    INSERT OR IGNORE INTO tombstones SELECT 'table of vectors', 0 FROM articles;
+    """,
+)
+# What each of these formats created last. Before the first, a process may have died while it created the file.
+_UNNUMBERED = ("tombstones", "articles_pending", "vectors_number")
 _INFO = "id, title, source, author, published, url, added_at, content_hash, origin"
 Sort = Literal["newest", "oldest", "title", "added"]
 _ORDERS: dict[Sort, str] = {
@@ -89,7 +109,7 @@ class ArticleStore:
             self._db.execute("PRAGMA journal_mode = WAL")
             # Deleted text is overwritten, not merely unlinked: `remove` promises that nothing stays behind.
             self._db.execute("PRAGMA secure_delete = ON")
-            self._db.executescript(_SCHEMA + SCHEMA)
+            migrate(self._db, path, _MIGRATIONS, unnumbered=_UNNUMBERED)
             self._versions = connect(path)
         except BaseException:
             self._db.close()
@@ -197,7 +217,8 @@ class ArticleStore:
     def tombstones(self, kind: str) -> list[int]:
         """Return the numbers of what is gone here and may still be in the derived stores.
 
-        `kind` is "passage" or "article"; "wipe" gives something while their files must be rid of every trace, too.
+        `kind` is "passage" or "article"; "wipe" gives something while their files must be rid of every trace, too,
+        and the name of a derived store while its files are of an old format.
         """
         return [row[0] for row in self._db.execute("SELECT number FROM tombstones WHERE kind = ?", [kind])]
 
@@ -383,6 +404,12 @@ class ArticleStore:
                     article,
                 )
         return found
+
+
+def is_outdated(path: Path) -> bool:
+    """Say whether a file of articles has an older format. Raises HomeError, also for a newer one."""
+    with contextlib.closing(connect(path)) as db:
+        return version_of(db, path, latest=len(_MIGRATIONS)) < len(_MIGRATIONS)
 
 
 def _info(row: Sequence[Any]) -> dict[str, Any]:

@@ -43,9 +43,6 @@ class LexicalStore:
         self._shards: dict[int, LexicalShard] = {}
         self._seals: dict[int, Seal] = {}
         path.mkdir(parents=True, exist_ok=True)
-        if (path / "meta.json").exists():  # made before there were shards
-            shutil.rmtree(path)
-            path.mkdir()
         for place in sorted(int(folder.name) for folder in path.iterdir() if folder.name.isdecimal()):
             if not self._seal(place).is_whole():
                 if not may_write:

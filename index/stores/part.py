@@ -117,10 +117,8 @@ class Part(Generic[S]):
             raise DamagedError(self._name)
         _log.warning("The %s of this collection: damaged, being made again.", self._name)
         began = time.perf_counter()
-        self.close()
         try:
-            shutil.rmtree(self._folder, ignore_errors=True)
-            seal_path(self._folder).unlink(missing_ok=True)
+            self.discard()
             store = self._opened()
             self._fill(store, self._progress())
             store.seal()
@@ -129,6 +127,12 @@ class Part(Generic[S]):
                 raise
             raise self._hopeless(error) from error
         _log.warning("The %s: made again in %.1f s.", self._name, time.perf_counter() - began)
+
+    def discard(self) -> None:
+        """Throw the store's files away; they are made again when it is used and filled."""
+        self.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+        seal_path(self._folder).unlink(missing_ok=True)
 
     def close(self) -> None:
         """Close the store's files; they are opened again on next use."""

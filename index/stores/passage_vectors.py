@@ -15,11 +15,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-# The index is small: numbers are counted and compared without reading the vectors.
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS vectors (number INTEGER PRIMARY KEY, vector BLOB NOT NULL);
-CREATE INDEX IF NOT EXISTS vectors_number ON vectors (number);
-"""
 NO_VECTORS = np.zeros((0, 0), np.float32)
 _MANY = 500  # SQLite takes a bounded number of values in one statement
 

@@ -6,6 +6,7 @@ article is removed. All of it can be rebuilt from the article store. Filters are
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
     from chromadb.api.types import QueryResult
     from numpy.typing import NDArray
+
+
+_FIRST_NAME = re.compile(r"passages-\d{1,5}")
 
 
 class VectorStore:
@@ -46,8 +50,9 @@ class VectorStore:
             _forget(path)
             raise
         # Vectors of two embedders are never mixed, whatever becomes of the manifest.
+        self._name = f"passages-{name_code(embedder):x}"
         self._collection = self._client.get_or_create_collection(
-            f"passages-{name_code(embedder):x}",
+            self._name,
             embedding_function=None,
             configuration={"hnsw": {"space": "cosine"}},
         )
@@ -79,6 +84,14 @@ class VectorStore:
         ids = [str(number) for number in numbers]
         for at in range(0, len(ids), self._batch):
             self._collection.delete(ids=ids[at : at + self._batch])
+
+    def use_first_collection(self) -> None:
+        """Use the vectors of the first homes, whose collection had the name of its dimension, as this embedder's."""
+        first = [found.name for found in self._client.list_collections() if _FIRST_NAME.fullmatch(found.name)]
+        if len(first) == 1 and not self._collection.count():
+            self._client.delete_collection(self._name)
+            self._collection = self._client.get_collection(first[0], embedding_function=None)
+            self._collection.modify(name=self._name)
 
     def get(self, numbers: Sequence[int]) -> NDArray[np.float32]:
         """Return the vectors of numbers that are stored, float32, `len(numbers)` x dimension."""

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from index.errors import HomeError
 from index.home import Home
+from index.stores.migrations import migrate
 from index.stores.transaction import transaction
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-_VERSION = 1
-_SCHEMA = """
+_FIRST = """
 CREATE TABLE IF NOT EXISTS users (
     name TEXT PRIMARY KEY, role TEXT NOT NULL, password TEXT NOT NULL, added REAL NOT NULL
 ) WITHOUT ROWID;
@@ -38,6 +38,7 @@ CREATE TABLE IF NOT EXISTS audit (
 );
 CREATE INDEX IF NOT EXISTS audit_at ON audit (at);
 """
+_MIGRATIONS = (_FIRST,)
 
 
 class AccessStore:
@@ -64,15 +65,10 @@ class AccessStore:
 
     def _prepare(self, path: Path) -> None:
         try:
-            (version,) = self._db.execute("PRAGMA user_version").fetchone()
-            if version > _VERSION:
-                raise HomeError(f"{path} was written by a newer Dateline.", help="Update Dateline.")
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")
             self._db.execute("PRAGMA secure_delete = ON")
-            if version < _VERSION:
-                self._db.executescript(_SCHEMA)
-                self._db.execute(f"PRAGMA user_version = {_VERSION}")
+            migrate(self._db, path, _MIGRATIONS)
         except sqlite3.Error as error:
             raise _unusable(path, error) from error
 

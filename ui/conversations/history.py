@@ -13,7 +13,8 @@ import sqlite3
 import threading
 from typing import TYPE_CHECKING, Any
 
-from index.errors import HomeError
+from index.errors import HomeError, NewerHomeError
+from index.stores.migrations import migrate
 from index.stores.transaction import transaction
 from ui.conversations.forgetting import Traces, forget_in, mentioned
 from ui.conversations.kept import (
@@ -40,7 +41,7 @@ __all__ = [
     "open_history",
 ]
 
-_SCHEMA = """
+_FIRST = """
 CREATE TABLE IF NOT EXISTS conversations (
     id TEXT PRIMARY KEY, user TEXT NOT NULL, title TEXT NOT NULL, updated INTEGER NOT NULL, updated_at TEXT NOT NULL
 );
@@ -64,6 +65,7 @@ CREATE TABLE IF NOT EXISTS feedback (
 );
 CREATE TABLE IF NOT EXISTS forgotten (article TEXT PRIMARY KEY, at TEXT NOT NULL);
 """
+_MIGRATIONS = (_FIRST,)
 _TURN = "t.number, t.question, t.standalone, t.filters, t.answer, t.asked_at, f.good, f.reason"
 _TURNS = f"SELECT {_TURN} FROM turns t LEFT JOIN feedback f ON f.conversation = t.conversation AND f.turn = t.number"  # noqa: S608
 _REASON = 2_000
@@ -91,7 +93,10 @@ class History:
             self._db.execute("PRAGMA secure_delete = ON")
             self._db.execute("PRAGMA foreign_keys = ON")
             self._db.execute("PRAGMA temp_store = MEMORY")  # no text in temporary files
-            self._db.executescript(_SCHEMA)
+            migrate(self._db, path, _MIGRATIONS, unnumbered=["forgotten"])
+        except NewerHomeError:
+            self._db.close()
+            raise
         except sqlite3.DatabaseError as error:
             self._db.close()
             raise HomeError(
