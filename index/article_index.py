@@ -21,7 +21,8 @@ from index.home import Home, HomeLock, settle
 from index.passages.chunking import CHUNKING, PASSAGE_TOKENS, TITLE_TOKENS, add_titles, cut_passages
 from index.retrieval.retriever import Retriever
 from index.stage import Stage
-from index.stores.articles import ArticleStore, is_outdated
+from index.stores.article_migrations import is_outdated
+from index.stores.articles import ArticleStore
 from index.stores.part import DamagedError
 from index.stores.passage_vectors import NO_VECTORS
 from index.stores.room import require_room

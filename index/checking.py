@@ -116,9 +116,8 @@ def _findings(home: Home, embedder: Embedder) -> Iterator[Finding]:
             return
         yield from _article_findings(articles)
         yield _finding(_VECTORS, _vector_problems(articles), f"{len(numbers[0]):,} are complete")
-        yield _finding(
-            "unfinished changes", [] if articles.is_settled() else ["a process died while adding one"], "none"
-        )
+        unfinished = "left by a process that died, or by an update; the next command that searches finishes them"
+        yield _finding("unfinished changes", [] if articles.is_settled() else [unfinished], "none")
         derived = DerivedStores(home, articles, embedder=embedder.name, changing=threading.RLock(), may_write=False)
         with contextlib.closing(derived):
             for name, part in derived.parts.items():

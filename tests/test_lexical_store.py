@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import random
-import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 
-from index import Article, ArticleIndex
 from index.filters import Criteria, Facets
 from index.stores.articles import Entry
 from index.stores.lexical import LexicalStore
-from tests.fakes import WordEmbedder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -121,16 +118,3 @@ def test_a_text_that_was_replaced_is_wiped_with_the_next_removal(
     sharded.wipe()
     assert b"qqzzkkjj" not in b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
     assert sharded.numbers() == set(range(1, 60))
-
-
-def test_a_full_text_from_before_there_were_shards_is_made_again(tmp_path: Path) -> None:
-    with ArticleIndex.open(tmp_path, embedder=WordEmbedder(), write=True) as index:
-        index.add([Article.create("The ferry is late.", id="a"), Article.create("The mill burned.", id="b")])
-    for kind in ("passages", "articles"):
-        folder = tmp_path / "lexical" / kind
-        (folder / "0").rename(tmp_path / "one")
-        shutil.rmtree(folder)
-        (tmp_path / "one").rename(folder)
-    with ArticleIndex.open(tmp_path, embedder=WordEmbedder()) as index:
-        assert index.retrieve("Which mill burned?")[0].passage.article_id == "b"
-    assert not (tmp_path / "lexical" / "passages" / "meta.json").exists()

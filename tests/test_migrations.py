@@ -122,10 +122,10 @@ def test_the_articles_of_an_old_home_are_listed_before_anything_opened_it(tmp_pa
     home = old_home(name, tmp_path)
     with open_articles(home) as articles:
         assert {id_: articles.article(id_).text for id_ in articles.ids(Filters())} == ARTICLES
-    test_home = WordEmbedder()
-    with ArticleIndex.open(home, embedder=test_home) as opened:
+    embedder = WordEmbedder()
+    with ArticleIndex.open(home, embedder=embedder) as opened:
         assert opened.retrieve("When did the mill burn?")[0].passage.article_id == "mill"
-    assert test_home.embedded == ["When did the mill burn?"]
+    assert embedder.embedded == ["When did the mill burn?"]
 
 
 @pytest.mark.parametrize("name", WITHOUT_VECTORS)
@@ -137,7 +137,7 @@ def test_only_passages_whose_vectors_are_lost_are_embedded(tmp_path: Path, name:
 
 
 def test_derived_stores_of_todays_format_are_kept(tmp_path: Path) -> None:
-    home = old_home(NAMES[-1] if "3f20f93" not in NAMES else "3f20f93", tmp_path)
+    home = old_home("3f20f93", tmp_path)
     kept = {path: path.stat().st_mtime_ns for path in home.rglob("lexical/*/0/*.term")}
     assert kept
     with ArticleIndex.open(home, embedder=WordEmbedder()):
@@ -147,6 +147,7 @@ def test_derived_stores_of_todays_format_are_kept(tmp_path: Path) -> None:
 def test_an_old_home_can_be_reindexed_first(tmp_path: Path) -> None:
     home = old_home(FIRST, tmp_path)
     assert reindex(home, embedder=WordEmbedder("words-2")) == len(ARTICLES)
+    assert check(home, embedder=WordEmbedder("words-2")).is_right
     with ArticleIndex.open(home, embedder=WordEmbedder("words-2")) as opened:
         assert opened.retrieve("When did the mill burn?")[0].passage.article_id == "mill"
 

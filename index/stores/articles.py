@@ -7,7 +7,6 @@ moment the process dies at, what is left to do can be read off this file.
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import datetime as dt
 import functools
@@ -17,8 +16,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from index.article import Article, ArticleInfo, Passage
 from index.errors import ArticleNotFoundError
 from index.filters import FACETS, FILTERS, Criteria, Facets, Filter, Filters, day_range, name_code
+from index.stores.article_migrations import migrate_articles
 from index.stores.database import Readers, connect
-from index.stores.migrations import migrate, version_of
 from index.stores.passage_vectors import NO_VECTORS, PassageVectors
 from index.stores.transaction import transaction
 
@@ -29,44 +28,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_FIRST = """
-CREATE TABLE IF NOT EXISTS manifest (key TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS articles (
-    number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL, live INTEGER NOT NULL, title TEXT, source TEXT,
-    author TEXT, published TEXT, url TEXT, added_at TEXT NOT NULL, content_hash TEXT NOT NULL, origin TEXT,
-    text TEXT NOT NULL
-);
-CREATE UNIQUE INDEX IF NOT EXISTS articles_id ON articles (id, live);
-CREATE INDEX IF NOT EXISTS articles_origin ON articles (origin) WHERE origin IS NOT NULL;
-CREATE INDEX IF NOT EXISTS articles_source ON articles (source, live);
-CREATE INDEX IF NOT EXISTS articles_author ON articles (author, live);
-CREATE INDEX IF NOT EXISTS articles_published ON articles (published, live);
-CREATE TABLE IF NOT EXISTS passages (
-    number INTEGER PRIMARY KEY AUTOINCREMENT, article INTEGER NOT NULL REFERENCES articles, id TEXT NOT NULL,
-    start INTEGER NOT NULL, end INTEGER NOT NULL
-);
-CREATE INDEX IF NOT EXISTS passages_article ON passages (article);
-CREATE TABLE IF NOT EXISTS tombstones (kind TEXT NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (kind, number));
-"""
-# Each brings the file from the format before it to the next; see `index.stores.migrations`.
-_MIGRATIONS = (
-    _FIRST,
-    # The full text is in shards from here on.
-    """
-    CREATE INDEX IF NOT EXISTS articles_pending ON articles (live) WHERE live = 0;
-    INSERT OR IGNORE INTO tombstones SELECT 'full text of passages', 0 FROM articles;
-    INSERT OR IGNORE INTO tombstones SELECT 'full text of articles', 0 FROM articles;
-    """,
-    # The vectors are here from now on; `ArticleIndex` takes over those of passages that have none. Not long before, the
-    # table of vectors was given their lengths. The index is small: it counts vectors without reading them.
-    """
-    CREATE TABLE IF NOT EXISTS vectors (number INTEGER PRIMARY KEY, vector BLOB NOT NULL);
-    CREATE INDEX IF NOT EXISTS vectors_number ON vectors (number);
-    INSERT OR IGNORE INTO tombstones SELECT 'table of vectors', 0 FROM articles;
-    """,
-)
-# What each of these formats created last. Before the first, a process may have died while it created the file.
-_UNNUMBERED = ("tombstones", "articles_pending", "vectors_number")
 _INFO = "id, title, source, author, published, url, added_at, content_hash, origin"
 Sort = Literal["newest", "oldest", "title", "added"]
 _ORDERS: dict[Sort, str] = {
@@ -109,7 +70,7 @@ class ArticleStore:
             self._db.execute("PRAGMA journal_mode = WAL")
             # Deleted text is overwritten, not merely unlinked: `remove` promises that nothing stays behind.
             self._db.execute("PRAGMA secure_delete = ON")
-            migrate(self._db, path, _MIGRATIONS, unnumbered=_UNNUMBERED)
+            migrate_articles(self._db, path)
             self._versions = connect(path)
         except BaseException:
             self._db.close()
@@ -404,12 +365,6 @@ class ArticleStore:
                     article,
                 )
         return found
-
-
-def is_outdated(path: Path) -> bool:
-    """Say whether a file of articles has an older format. Raises HomeError, also for a newer one."""
-    with contextlib.closing(connect(path)) as db:
-        return version_of(db, path, latest=len(_MIGRATIONS)) < len(_MIGRATIONS)
 
 
 def _info(row: Sequence[Any]) -> dict[str, Any]:
