@@ -20,7 +20,7 @@ from index.home import Home, HomeLock
 from tests.fakes import WordEmbedder
 from ui.access.store import open_store
 from ui.access.users import Users
-from ui.chat.history import open_history
+from ui.conversations.history import open_history
 
 OLD_HOMES = Path(__file__).parent / "old_homes"
 NAMES = sorted(path.parent.name for path in OLD_HOMES.glob("*/articles.sql"))

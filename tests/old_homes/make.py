@@ -95,9 +95,9 @@ def main(commit: str) -> None:
 
 
 def _keep_conversation(home: Path) -> None:
-    if not (CODE / "ui" / "chat").exists():
+    if not (CODE / "ui" / "conversations").exists():  # in ui.chat.history until 0.2.0
         return
-    from ui.chat.history import KeptTurn, open_history
+    from ui.conversations.history import KeptTurn, open_history
 
     answer = {
         "question": "When did the mill burn?", "standalone_question": "When did the mill burn?",
