@@ -298,7 +298,7 @@ def test_a_stream_that_breaks_off_is_no_answer() -> None:
 
 def test_a_web_page_in_place_of_a_stream_is_told_apart() -> None:
     with answering(b"<h1>It works!</h1>", "text/html") as url:
-        assert_fails(run("ask", "Who?", "--server", url), "does not do so as Dateline does")
+        assert_fails(run("ask", "Who?", "--server", url), "does not answer as Dateline does")
 
 
 def test_an_error_midway_is_raised_with_its_help() -> None:
