@@ -1,4 +1,4 @@
-"""Puts the parts together as the settings say."""
+"""Assembles the parts that the settings name."""
 
 from __future__ import annotations
 
@@ -34,17 +34,17 @@ if TYPE_CHECKING:
 def open_index(
     settings: Settings, *, write: bool = False, purpose: str = "dateline", url: str | None = None
 ) -> ArticleIndex:
-    """Open the home's collection with the embedder that the settings name. Raises as `ArticleIndex.open` does."""
+    """Open the home's collection with the configured embedder. Raises as `ArticleIndex.open` does."""
     return ArticleIndex.open(settings.home, embedder=build_embedder(settings), write=write, purpose=purpose, url=url)
 
 
 def reindex(settings: Settings, *, on_embedded: Callable[[int], None] | None = None) -> int:
-    """Make the home's index anew and return how many articles it has. Raises as `ArticleIndex.open` does."""
+    """Rebuild the home's index and return how many articles it has. Raises as `ArticleIndex.open` does."""
     return make_index_anew(settings.home, embedder=build_embedder(settings), on_embedded=on_embedded)
 
 
 def limits(settings: Settings) -> Limits:
-    """Return the bounds on what is read."""
+    """Return the limits on what is read."""
     return Limits(
         max_bytes=settings.max_file_mb * 2**20,
         read_seconds=settings.read_seconds,
@@ -72,7 +72,7 @@ def build_embedder(settings: Settings) -> Embedder:
 
 
 def _providers(settings: Settings) -> tuple[str, ...]:
-    """Return what runs the bundled models. Raises SettingsError where onnxruntime has no such thing here."""
+    """Return what runs the bundled models. Raises SettingsError if the installed onnxruntime does not have it."""
     if settings.providers:
         missing = [name for name in settings.providers if name not in known_providers()]
         if missing:
@@ -125,7 +125,7 @@ def build_assistant(
 
 
 def without_model(settings: Settings) -> Settings:
-    """Return the settings with no language model in them."""
+    """Return the settings without a language model."""
     return settings.model_copy(update={"llm": "none"})
 
 
@@ -136,7 +136,7 @@ def _wants_model(settings: Settings) -> bool:
 
 
 def build_chat_model(settings: Settings, *, loop: asyncio.AbstractEventLoop | None = None) -> ChatModel:
-    """Return the language model that the settings name. Raises SettingsError where there is none."""
+    """Return the language model that the settings name. Raises SettingsError if there is none."""
     from assistant.readers import chat_llamaindex
     from assistant.readers.chat_model import Limits as ModelLimits
     from assistant.readers.chat_model import ModelSpec
@@ -172,7 +172,7 @@ def build_chat_model(settings: Settings, *, loop: asyncio.AbstractEventLoop | No
 
 
 def _rewrite_by(model: ChatModel, prompts: Prompts, assistant: Assistant) -> Callable[[str, Conversation], str]:
-    """Return what makes follow-ups stand alone through the model, and by rule where the model fails."""
+    """Return what rewrites follow-ups through the model, falling back to rules if the model fails."""
     from assistant.readers.chat_model import ModelError
     from assistant.readers.prompting import compose_standalone
     from index.retrieval.retriever import MAX_QUESTION

@@ -1,4 +1,4 @@
-"""Citations as checked data: nothing a reader says about the articles is believed before it has been looked up."""
+"""Citations as checked data: nothing a reader says about the articles is trusted until it has been verified."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Checked:
-    """Statements and the citations that stood the check, numbered in order of first use, and the text of both."""
+    """Statements and the citations that passed the check, numbered in order of first use, and the text of both."""
 
     text: str
     markers: tuple[Marker, ...]
@@ -94,6 +94,6 @@ def _read(id_: str, read_article: Callable[[str], Article]) -> str:
 
 
 def _is_exact(span: Span, scored: ScoredPassage, text: str) -> bool:
-    """Say whether the span lies in its passage and the article has its words just there."""
+    """Return whether the span lies in its passage and the article has exactly its words there."""
     passage = scored.passage
     return passage.start <= span.start < span.end <= passage.end and text[span.start : span.end] == span.text != ""

@@ -1,4 +1,4 @@
-"""What has been said so far; passed in with a question and never kept by the assistant."""
+"""The conversation so far; passed in with a question and never stored by the assistant."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import dataclasses
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Turn:
-    """A question as it stood alone, and the text of its answer."""
+    """A question rewritten to stand alone, and the text of its answer."""
 
     question: str
     answer: str

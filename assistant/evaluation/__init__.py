@@ -1,4 +1,4 @@
-"""Question sets, and how good retrieval, answers, citations and refusals are on them."""
+"""Question sets, and the quality of retrieval, answers, citations and refusals on them."""
 
 from assistant.evaluation.checking import check
 from assistant.evaluation.compare import Comparison, compare

@@ -27,9 +27,9 @@ def open_articles_home(
     *,
     on_embedded: Callable[[int], None] | None = None,
 ) -> Iterator[ArticleIndex]:
-    """Open an index of just these articles in a home under `cache`; what is there from before is not embedded again.
+    """Open an index of exactly these articles in a home under `cache`; articles already there are not embedded again.
 
-    `on_embedded` is called as `ArticleIndex.add` does. Raises as `ArticleIndex.open` does.
+    `on_embedded` is called as in `ArticleIndex.add`. Raises as `ArticleIndex.open` does.
     """
     folder = cache / "homes" / digest_articles(articles, build_embedder(settings).name)
     placed = settings.model_copy(update={"home": folder})

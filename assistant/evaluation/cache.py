@@ -1,4 +1,4 @@
-"""Results kept in a file, a line each, so that a run that was killed goes on where it was."""
+"""Results kept in a file, one per line, so that a run that was killed resumes where it stopped."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ from assistant.evaluation.runs import EvaluationError
 if TYPE_CHECKING:
     from pathlib import Path
 
-_WAIT = 1.5  # seconds for another evaluation to get out of the way
+_WAIT = 1.5  # seconds to wait for another evaluation to finish
 
 
 class Results:
-    """Results by key in a JSON lines file at `path`, or in memory alone where that is None; use it in a `with`.
+    """Results by key in a JSON Lines file at `path`, or only in memory if that is None; use it in a `with`.
 
     Each is in the file before `add` returns, so killing the process loses none; a line that was being written then is
-    cut off at the next opening. Raises EvaluationError where the file cannot be used, or another process does.
+    cut off when the file is next opened. Raises EvaluationError if the file cannot be used, or another process is using
+    it.
     """
 
     def __init__(self, path: Path | None) -> None:
@@ -28,7 +29,7 @@ class Results:
         self._lock: Any = None
 
     def __enter__(self) -> Self:
-        """Read what is there, and have the file for oneself."""
+        """Read what is there, and lock the file."""
         if self._path is not None:
             try:
                 self._open(self._path)
@@ -46,7 +47,7 @@ class Results:
             self._file = None
 
     def __contains__(self, key: str) -> bool:
-        """Say whether there is a result for the key."""
+        """Return whether there is a result for the key."""
         return key in self._known
 
     def __getitem__(self, key: str) -> dict[str, Any]:
@@ -83,7 +84,7 @@ class Results:
             self._read(line)
 
     def _read(self, line: bytes) -> None:
-        """Take in a line; one that is not ours leaves its question to be asked again."""
+        """Read a line; if it is not ours, its question is asked again."""
         try:
             value = json.loads(line)
             self._known[value["key"]] = value["result"]

@@ -23,7 +23,7 @@ _FREE = frozenset({"yes", "no", "true", "false"})
 def check(question_set: QuestionSet, collection: Collection) -> list[Problem]:
     """Return what is wrong with a set in this collection, in the order of its questions.
 
-    Quotes without an article are looked for first, as `resolve` does; what that cannot find is a problem, too.
+    Quotes without an article are searched for first, as `resolve` does; those not found are a problem too.
     """
     resolved, problems = resolve(question_set, collection)
     checker = _Checker(collection, _misplaced(resolved, collection))
@@ -35,7 +35,7 @@ def check(question_set: QuestionSet, collection: Collection) -> list[Problem]:
 
 
 def _misplaced(question_set: QuestionSet, collection: Collection) -> dict[str, list[Place]]:
-    """Return where else each quote stands that its article does not have."""
+    """Return which other articles have each quote that its own article does not have."""
     text_of = _text_reader(collection)
     pieces = [piece for question in question_set.questions for piece in question.evidence if piece.article]
     return find_quotes(
@@ -44,7 +44,7 @@ def _misplaced(question_set: QuestionSet, collection: Collection) -> dict[str, l
 
 
 def _text_reader(collection: Collection) -> Callable[[str], str | None]:
-    """Return what gives the text of an article, None where there is no such article."""
+    """Return a function that gives the text of an article, or None if it does not exist."""
 
     @functools.lru_cache(maxsize=256)
     def text_of(id_: str) -> str | None:
@@ -57,7 +57,7 @@ def _text_reader(collection: Collection) -> Callable[[str], str | None]:
 
 
 def _duplicates(question_set: QuestionSet) -> Iterator[Problem]:
-    """Yield a warning for each question that is asked before in the same words and circumstances."""
+    """Yield a warning for each question that repeats an earlier one in words and circumstances."""
     first: dict[object, str] = {}
     for question in question_set.questions:
         key = (fold(question.question), question.filters, question.as_of, question.history)
@@ -73,7 +73,7 @@ def _duplicates(question_set: QuestionSet) -> Iterator[Problem]:
 
 
 class _Checker:
-    """Checks single questions; `elsewhere` says where quotes stand that are not in their article."""
+    """Checks single questions; `elsewhere` says which other articles have quotes that are not in their own."""
 
     def __init__(self, collection: Collection, elsewhere: Mapping[str, list[Place]]) -> None:
         self._collection = collection
@@ -113,7 +113,7 @@ class _Checker:
                 yield _unknown(question, "articles", id_, [])
 
     def _check_evidence(self, question: Question, piece: Evidence) -> Iterator[Problem]:
-        """Yield a problem where a quote is not in its article, with what stands there or where else it stands."""
+        """Yield a problem if a quote is not in its article, with similar text there or the article that has it."""
         text = self._text_of(piece.article)
         if text is None:
             yield _unknown(question, "evidence", piece.article, self._elsewhere.get(piece.quote, []))

@@ -22,9 +22,9 @@ _LEAST_COMMON = 0.5
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """A metric before and after over the same `n` questions, and after less before with its 95 % interval.
+    """A metric before and after over the same `n` questions, and after minus before with its 95 % interval.
 
-    Where something was missing, so that nothing can be compared, `problem` says why; the numbers are then None.
+    If it cannot be compared, `problem` says why, and the numbers are None.
     """
 
     before: float | None = None
@@ -38,7 +38,7 @@ class Difference:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """A question that was right in one run and not in the other, or could be measured in one only."""
+    """A question that was right in only one of the runs, or could be measured in only one."""
 
     id: str
     question: str
@@ -74,7 +74,8 @@ class Comparison:
 def compare(
     baseline: Run, run: Run, *, seed: int = 0, resamples: int = statistics.RESAMPLES, metrics: Sequence[str] = ()
 ) -> Comparison:
-    """Compare a run with a baseline by a paired bootstrap: both are resampled alike (Efron and Tibshirani 1993).
+    """Compare a run with a baseline by a paired bootstrap: both are resampled in the same way (Efron and Tibshirani
+    1993).
 
     Only questions with the same words and gold in both take part, and in each metric those that have it in both.
     `metrics` limits the comparison to some.
@@ -165,7 +166,9 @@ def _differ(name: str, pairs: Sequence[tuple[Row, Row]], weights: statistics.Wei
 
 
 def _find_change(before: Row, after: Row) -> Change | None:
-    """Return the change of a question that changed sides; a failure is on neither side, so any to or from it is one."""
+    """Return the change of a question that changed sides; a failure is on neither side, so changing to or from it
+    counts.
+    """
     if before.right == after.right and (before.outcome == "failed") == (after.outcome == "failed"):
         return None
     better = bool(after.right) if before.right != after.right else before.outcome == "failed"

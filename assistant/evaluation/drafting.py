@@ -41,12 +41,12 @@ class _Writable(Protocol):
 
 
 class _DroppedError(Exception):
-    """A draft that is not used; the message says why."""
+    """A draft that is rejected; the message says why."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Draft:
-    """A question with its answer in the passage, and one that the passage leaves open (empty where there is none)."""
+    """A question with its answer in the passage, and one that the passage does not answer (empty if there is none)."""
 
     question: str
     answer: str
@@ -129,7 +129,7 @@ def _choose(collection: Collection, model: ChatModel, filters: Filters, seed: in
 
 
 def _ask(model: ChatModel, prompt: Template, article: Article, passage: Passage) -> str:
-    """Return what the model writes about a passage, no more of it than a draft can be long."""
+    """Return what the model writes about a passage, cut off beyond the length a draft can have."""
     shown = {
         "title": article.title,
         "source": article.source,
@@ -163,7 +163,7 @@ def _text_of(model: ChatModel, prompt: str) -> Any:
 
 
 def _read_draft(reply: str, passage: Passage, drafted: set[str]) -> _Draft:
-    """Return the draft in a model's reply; raises _DroppedError unless it is just what was asked for."""
+    """Return the draft in a model's reply; raises _DroppedError unless it is exactly what was asked for."""
     draft = _parse(reply)
     if not draft.question:
         raise _DroppedError("the passage has nothing to ask about")
@@ -211,7 +211,7 @@ def _answerable(draft: _Draft, article: Article, model: str) -> Question:
 
 
 def _unanswerable(draft: _Draft, article: Article, model: str) -> Question:
-    """Return the open question; the article it comes close to is told for whoever edits the set."""
+    """Return the unanswerable question; the article it comes closest to is noted for whoever edits the set."""
     return Question(
         id=_id(draft.unanswerable, article),
         question=draft.unanswerable,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from assistant.evaluation.statistics import Floats, Weights
 
 _DIGITS = 6
-_MOST_VALUES = 30  # a field with more values than this is no kind of question
+_MOST_VALUES = 30  # a field with more values than this does not classify questions
 _BY_CONFIDENCE = {"auroc": statistics.auroc, "aurc": statistics.aurc, "ece": calibration.ece}
 
 
@@ -69,7 +69,7 @@ def count(rows: Sequence[Row], name: str) -> int:
 
 
 def has(row: Row, name: str) -> bool:
-    """Say whether a question takes part in a metric."""
+    """Return whether a question takes part in a metric."""
     return bool(_with_confidence([row], name)) if name in _BY_CONFIDENCE else row.part(name) is not None
 
 
@@ -79,7 +79,7 @@ def _adds(row: Row, name: str) -> bool:
 
 
 def _with_confidence(rows: Sequence[Row], name: str) -> list[int]:
-    """Return the places of the rows that a metric of confidence is over."""
+    """Return the indices of the rows that a metric of confidence covers."""
     known = [at for at, row in enumerate(rows) if row.confidence is not None]
     return known if name == "auroc" else [at for at in known if rows[at].right is not None]
 
@@ -101,7 +101,7 @@ def _label(row: Row, name: str) -> bool:
 
 
 def answered_right(row: Row) -> bool:
-    """Say whether a question was answered, and rightly: what its confidence is the chance of."""
+    """Return whether a question was answered rightly: what its confidence is the probability of."""
     return row.answerable and bool(row.right)
 
 
@@ -129,7 +129,7 @@ def break_down(
 
 
 def field_value(row: Row, field: str) -> str | None:
-    """Return a field of a question as text; None where it has none."""
+    """Return a field of a question as text; None if it has none."""
     known: dict[str, Any] = {"type": row.type, "answerable": row.answerable} | dict(row.fields)
     value = known.get(field)
     return value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)

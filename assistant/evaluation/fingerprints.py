@@ -1,4 +1,4 @@
-"""What stands for a system, a collection and a question, so that equal ones are known again. Never a secret."""
+"""Fingerprints of systems, collections and questions, by which equal ones are recognised. Never a secret."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ def digest(value: Any) -> str:
 
 
 def digest_articles(articles: Iterable[ArticleInfo], embedder: str) -> str:
-    """Return what stands for these articles, whatever their order, as this embedder and our chunking index them."""
+    """Return the fingerprint of these articles, in any order, as this embedder and our chunking index them."""
     return digest([embedder, CHUNKING, sorted((one.id, one.content_hash) for one in articles)])
 
 
 def describe_collection(index: ArticleIndex) -> Collection:
-    """Return what stands for the articles of an index as they are now."""
+    """Return the fingerprint of an index's current articles."""
     articles = index.articles()
     embedder = index._embedder.name
     return Collection(
@@ -59,9 +59,9 @@ def describe_collection(index: ArticleIndex) -> Collection:
 
 
 def describe_system(assistant: Assistant, settings: Settings | None, *, read_times: bool) -> dict[str, Any]:
-    """Return all that the answers depend on but the collection, without secrets.
+    """Return everything that answers depend on except the collection, without secrets.
 
-    An assistant tells of itself what its parts show; settings, where they are given, tell of the model as well.
+    An assistant contributes what its parts show; settings, if given, also describe the model.
     """
     told = settings.model_dump(mode="json", include=set(_TELLING)) if settings else {}
     told |= {name: _hide(getattr(settings, name)) for name in _OPTIONS if settings and getattr(settings, name)}
@@ -78,18 +78,18 @@ def describe_system(assistant: Assistant, settings: Settings | None, *, read_tim
 
 
 def key_question(question: Question) -> str:
-    """Return what stands for all of a question that its answer depends on."""
+    """Return the fingerprint of everything in a question that its answer depends on."""
     row = question.as_row()
     return digest([question.question, row.get("filters"), row.get("as_of"), row.get("history")])
 
 
 def key_gold(question: Question) -> str:
-    """Return what stands for a question and its gold, its id and further fields apart."""
+    """Return the fingerprint of a question and its gold, without its id and other fields."""
     return digest([key_question(question), dataclasses.asdict(dataclasses.replace(question, id="", fields={}))])
 
 
 def _hide(options: Mapping[str, Any]) -> str:
-    """Return a digest of options without those that look like secrets."""
+    """Return a digest of options, without those that look like secrets."""
     return digest({name: value for name, value in options.items() if not _SECRET.search(name)})
 
 
@@ -111,7 +111,7 @@ def _tell(part: Any) -> Any:
 
 @functools.cache
 def _digest_code() -> str:
-    """Return what stands for the source that makes answers: a change of it makes results anew."""
+    """Return the fingerprint of the source code that makes answers, so that changing it makes new results."""
     root = Path(__file__).parent.parent.parent
     content = hashlib.sha256()
     for part in _PARTS:

@@ -1,4 +1,4 @@
-"""Whether a run may pass: rules on metrics that only what the intervals show can break, and none that NaN can pass."""
+"""Whether a run passes: rules on metrics that only a whole interval can break, and that no NaN can pass."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ EXIT_CODES: dict[Status, int] = {"pass": PASS, "regression": REGRESSION, "unmeas
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Rule:
-    """A bound on a metric: how far it may fall behind the baseline, or the least or most that it may be."""
+    """A limit on a metric: how far it may fall behind the baseline, or its lowest or highest allowed value."""
 
     kind: Kind
     metric: str
     bound: float
 
     def __str__(self) -> str:
-        """Return the rule as the command line takes it."""
+        """Return the rule as written on the command line."""
         return f"--{self.kind} {self.metric}={self.bound:g}"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Finding:
-    """What became of a rule, as a sentence."""
+    """The result of a rule, as a sentence."""
 
     rule: str
     status: Status
@@ -45,7 +45,7 @@ class Finding:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the gate says, and why. What could not be measured weighs more than what got worse."""
+    """The gate's verdict, and why. A failure to measure takes precedence over a regression."""
 
     status: Status
     findings: tuple[Finding, ...]
@@ -61,7 +61,7 @@ class Verdict:
 
 
 def parse_rule(kind: Kind, text: str) -> Rule:
-    """Return the rule written as METRIC=NUMBER. Raises EvaluationError; an unknown metric is found out later."""
+    """Return the rule written as METRIC=NUMBER. Raises EvaluationError; an unknown metric is detected later."""
     metric, equals, bound = text.rpartition("=")
     try:
         value = float(bound)
@@ -97,7 +97,7 @@ def decide(
 
 
 def _check_failures(run: Run, comparison: Comparison | None, most: float) -> Finding:
-    """Find out whether too many questions could not be measured, in the run or where it is compared."""
+    """Check whether too many questions could not be measured, in the run or, if compared, the baseline."""
     total = len(run.rows)
     failed = max(run.failed, len(comparison.failed) if comparison and not comparison.problem else 0)
     kinds = sorted({failure.kind for _, failure in run.failures})

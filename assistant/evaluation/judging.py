@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 _SCORE = re.compile(r"\s*+(?:\*++\s*+)?(?:score\s*+[:=]\s*+)?([1-5](?:\.\d++)?)(?![\d.]*\d)", re.IGNORECASE)
 _LEAST, _MOST = 1.0, 5.0  # of LlamaIndex's scale of correctness
 _VERDICT = re.compile(r"\b(yes|no)\b", re.IGNORECASE)
-_QUOTED = 120  # characters of what a judge said
+_QUOTED = 120  # characters of a judge's words to quote
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Judgement:
-    """Scores by metric from 0 to 1, what the judge said by metric, and where it gave nothing to go by."""
+    """Scores by metric from 0 to 1, the judge's words by metric, and the failures."""
 
     scores: dict[str, float]
     told: dict[str, str]
@@ -41,16 +41,16 @@ class Judgement:
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Judgement:
-        """Return the judgement that `as_json` told of. Raises TypeError or KeyError for anything else."""
+        """Return the judgement written by `as_json`. Raises TypeError or KeyError for anything else."""
         return cls(**value | {"failures": tuple(Failure(**failure) for failure in value["failures"])})
 
 
 class UnparsableError(ValueError):
-    """A judge said what is no verdict."""
+    """A judge's reply contains no verdict."""
 
 
 def needs_judging(question: Question, answer: Mapping[str, Any]) -> bool:
-    """Say whether there is anything to judge: an answer, or a gold answer that one should have agreed with."""
+    """Return whether there is anything to judge: an answer, or a gold answer to compare it with."""
     return bool(answer["found"] or (question.answerable and question.answers))
 
 
@@ -94,7 +94,7 @@ def _judge_correctness(question: Question, text: str, model: ChatModel) -> tuple
 
 
 def _parse_mark(said: str) -> tuple[float | None, str]:
-    """Return the mark that a judge's answer begins with, and what it said, shortened."""
+    """Return the grade at the start of a judge's reply, and its words, shortened."""
     found = _SCORE.match(said)
     mark = float(found[1]) if found else None
     return (mark if mark is not None and mark <= _MOST else None), _shorten(said)
@@ -143,7 +143,9 @@ def _faithfulness_evaluator() -> Any:
 
 
 def _as_llm(model: ChatModel) -> Any:
-    """Return the model as the LLM that LlamaIndex's evaluators take; its limits in time and number stay in force."""
+    """Return the model as the LLM that LlamaIndex's evaluators accept; its limits on time and concurrency stay in
+    force.
+    """
     return _llm_class()(model=model)
 
 

@@ -30,7 +30,7 @@ DEPTH = 10
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Metric:
-    """One figure of a run. `better` says which way is; `main` ones are shown where there is little room."""
+    """One figure of a run. `better` is the direction that is better; `main` ones are shown where space is short."""
 
     name: str
     group: Group
@@ -48,7 +48,7 @@ class Span:
     end: int
 
     def overlaps(self, other: Span) -> bool:
-        """Say whether the two have a character in common."""
+        """Return whether the two have a character in common."""
         return self.article == other.article and self.start < other.end and other.start < self.end
 
 
@@ -107,7 +107,7 @@ def words(text: str) -> list[str]:
 
 
 def exact_match(short: str, golds: Iterable[str]) -> float:
-    """Return 1 where a short answer equals one of the gold answers, 0 otherwise (Rajpurkar et al. 2016)."""
+    """Return 1 if a short answer equals one of the gold answers, 0 otherwise (Rajpurkar et al. 2016)."""
     return float(any(words(short) == words(gold) for gold in golds))
 
 
@@ -119,7 +119,7 @@ def f1(one: str, other: str) -> float:
 
 
 def holds(text: str, answer: str) -> bool:
-    """Say whether the words of the answer stand in the text one after the other."""
+    """Return whether the words of the answer occur in the text consecutively."""
     sought = " ".join(words(answer))
     return bool(sought) and f" {sought} " in f" {' '.join(words(text))} "
 

@@ -1,4 +1,4 @@
-"""Files of questions, Dateline's own and those of other tools, become rows with Dateline's names of the fields."""
+"""Turns files of questions, Dateline's own and those of other tools, into rows with Dateline's field names."""
 
 from assistant.evaluation.formats.reading import read_contents
 from assistant.evaluation.formats.rows import Contents, Row, RowProblem

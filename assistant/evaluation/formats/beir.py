@@ -28,7 +28,7 @@ class _Judged:
 
 
 def is_beir(folder: Path) -> bool:
-    """Say whether a folder is a BEIR one."""
+    """Return whether a folder is in BEIR's form."""
     return (folder / "corpus.jsonl").is_file() and (folder / "queries.jsonl").is_file()
 
 
@@ -58,7 +58,7 @@ def _find_qrels(folder: Path) -> Path:
 
 
 def _read_qrels(path: Path, problems: list[Row | RowProblem]) -> dict[str, _Judged]:
-    """Return what is judged by the query's id; what cannot be read goes to `problems`."""
+    """Return the judgements by query id; lines that cannot be read go to `problems`."""
     judged: dict[str, _Judged] = {}
     for row in read_table(path):
         if isinstance(row, RowProblem):
@@ -77,7 +77,7 @@ def _read_qrels(path: Path, problems: list[Row | RowProblem]) -> dict[str, _Judg
 
 
 def _queries(path: Path, judged: dict[str, _Judged]) -> list[Row | RowProblem]:
-    """Return the rows of the queries that are judged, and take these out of `judged`."""
+    """Return the rows of the judged queries, and remove these from `judged`."""
     rows: list[Row | RowProblem] = []
     for row in read_jsonl(path):
         if isinstance(row, RowProblem):

@@ -30,7 +30,7 @@ _OWN = frozenset(
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Dialect:
-    """A row that has all of `marks` and none of `lacks` is in it; `names` has its names for Dateline's own."""
+    """A row that has all of `marks` and none of `lacks` is in this dialect; `names` maps its names to Dateline's."""
 
     marks: frozenset[str]
     names: Mapping[str, str]
@@ -108,7 +108,7 @@ def translate(row: Row) -> Iterator[Row | RowProblem]:
 
 
 def _rename(row: Row, values: Mapping[str, object], names: Mapping[str, str]) -> Row | RowProblem:
-    """Return the row with its fields renamed; a problem where two of them say the same thing."""
+    """Return the row with its fields renamed; it is a problem if two of them mean the same."""
     renamed: dict[str, object] = {}
     called: dict[str, str] = {}
     for name, value in values.items():
@@ -123,7 +123,7 @@ def _rename(row: Row, values: Mapping[str, object], names: Mapping[str, str]) ->
 
 
 def _special(row: Row) -> Row:
-    """Return the row with what is particular to MultiHop-RAG and deepeval put into Dateline's form."""
+    """Return the row with the peculiarities of MultiHop-RAG and deepeval translated into Dateline's form."""
     values = dict(row.values)
     match row.called.get("evidence"):
         case "evidence_list":
@@ -135,7 +135,7 @@ def _special(row: Row) -> Row:
 
 
 def _from_multihop(row: Row) -> Row:
-    """Return a row of MultiHop-RAG: articles go by their address, and a null query has no answer."""
+    """Return a row of MultiHop-RAG: articles are identified by address, and a null query has no answer."""
     values: dict[str, Any] = dict(row.values)
     listed = values["evidence"] if isinstance(values["evidence"], list) else []
     pieces = [piece for piece in listed if isinstance(piece, dict)]

@@ -1,4 +1,4 @@
-"""Files become plain data: JSON, JSON Lines, tables and YAML, with the line of each row for messages."""
+"""Turns files into plain data: JSON, JSON Lines, tables and YAML, with each row's line for messages."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _DELIMITERS = ",;\t|"
 _MOST_BYTES = 500 * 2**20
-# What YAML unfolds to, for a few lines of it can refer to each other without end.
+# The size YAML may expand to, because a few lines of it can refer to each other endlessly.
 _MOST_VALUES = 5_000_000
 _DEEPEST = 100
 _SPACE = re.compile(r"\s*")
@@ -35,18 +35,18 @@ _SPACE = re.compile(r"\s*")
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Document:
-    """The one value that a JSON or YAML file holds, and where in the file its parts stand."""
+    """The value in a JSON or YAML file, and where in the file its parts are."""
 
     path: Path
     value: object
     line_of: Callable[[Keys], int]
 
     def row(self, values: dict[str, Any], keys: Keys) -> Row:
-        """Return a row that stands at `keys` in the value, such as ("questions", 3)."""
+        """Return the row at `keys` in the value, such as ("questions", 3)."""
         return Row(values, functools.partial(self._place, keys))
 
     def rows(self, items: Sequence[object], keys: Keys) -> list[Row | RowProblem]:
-        """Return a row for each object in a list that stands at `keys`, a problem for what is none."""
+        """Return a row for each object in the list at `keys`, and a problem for anything else in it."""
         return [
             self.row(item, (*keys, number)) if isinstance(item, dict) else self._no_object((*keys, number))
             for number, item in enumerate(items)
@@ -60,7 +60,7 @@ class Document:
 
 
 def read_text(path: Path) -> str:
-    """Return the text of a file. Raises QuestionSetError where it cannot be read, is too large, or is no text."""
+    """Return the text of a file. Raises QuestionSetError if it cannot be read, is too large, or is not text."""
     try:
         if path.stat().st_size > _MOST_BYTES:
             raise QuestionSetError(f"{path} is larger than 500 MB.", help="Split it into several files.")
@@ -74,7 +74,7 @@ def read_text(path: Path) -> str:
 
 
 def read_json(path: Path) -> Document:
-    """Return the value in a JSON file. Raises QuestionSetError where there is none."""
+    """Return the value in a JSON file. Raises QuestionSetError if there is none."""
     text = read_text(path)
     try:
         value = _parse(text)
@@ -84,7 +84,7 @@ def read_json(path: Path) -> Document:
 
 
 def read_jsonl(path: Path) -> Iterator[Row | RowProblem]:
-    """Yield the object on each line, and a problem for a line that is none; empty lines are passed over."""
+    """Yield the object on each line, and a problem for a line without one; empty lines are skipped."""
     for number, line in enumerate(read_text(path).split("\n"), 1):
         if not line.strip():
             continue
@@ -101,7 +101,7 @@ def read_jsonl(path: Path) -> Iterator[Row | RowProblem]:
 
 
 def _parse(text: str) -> object:
-    """Return the JSON value in `text`; a ValueError says in words why there is none."""
+    """Return the JSON value in `text`; a ValueError explains why there is none."""
     try:
         return json.loads(text, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
@@ -116,7 +116,7 @@ def _refuse_constant(name: str) -> object:
 
 
 class _JsonLines:
-    """Finds the lines of values in a text that is JSON; each list and object is looked through once."""
+    """Finds the line of each value in a JSON text; each list and object is scanned once."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -155,7 +155,7 @@ class _JsonLines:
 
 
 def _skip(text: str, at: int) -> int:
-    """Return the place of the first character from `at` that is no white space."""
+    """Return the position of the first character from `at` that is not white space."""
     match = _SPACE.match(text, at)
     return match.end() if match else at
 
@@ -163,7 +163,7 @@ def _skip(text: str, at: int) -> int:
 def read_table(path: Path) -> Iterator[Row | RowProblem]:
     """Yield the rows of a CSV or TSV file; the first row names the columns, empty cells count as missing.
 
-    Raises QuestionSetError where two columns have one name or there are none.
+    Raises QuestionSetError if two columns have the same name or there are none.
     """
     lines = read_text(path).splitlines(keepends=True)
     head = lines[0] if lines else ""
@@ -210,7 +210,7 @@ def _filled(place: str, columns: Sequence[str], cells: Sequence[str]) -> Row | R
 
 
 class _Loader(PlainLoader):
-    """Reads every plain word as text but true, false and null: an answer may be `no`, `1943` or `12:30`."""
+    """Reads every plain word as text except true, false and null: an answer may be `no`, `1943` or `12:30`."""
 
 
 _Loader.yaml_implicit_resolvers = {}
@@ -223,7 +223,7 @@ for _tag, _pattern, _first in (
 
 
 def read_yaml(path: Path) -> Document:
-    """Return the value in a YAML file. Raises QuestionSetError where there is none that is plain data."""
+    """Return the value in a YAML file. Raises QuestionSetError if there is none that is plain data."""
     text = read_text(path)
     try:
         value = yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader
@@ -239,7 +239,7 @@ def read_yaml(path: Path) -> Document:
 
 
 def _check_plain(value: object) -> None:
-    """Raise ValueError where a value unfolds to too much, holds itself, or has names that are no text."""
+    """Raise ValueError if a value expands to too much, contains itself, or has names that are not text."""
     left = _MOST_VALUES
     waiting = [iter([value])]
     while waiting:
@@ -260,7 +260,7 @@ def _check_plain(value: object) -> None:
 
 
 class _YamlLines:
-    """Finds the lines of values in a text that is YAML, which is parsed once."""
+    """Finds the line of each value in a YAML text, which is parsed once."""
 
     def __init__(self, text: str) -> None:
         self._text = text

@@ -27,7 +27,7 @@ _PRINTED = re.compile(
 
 
 def parse_printed(text: str) -> Any:
-    """Return the list or dict that was printed. Raises ValueError where it is none, or more than plain data."""
+    """Return the list or dict that was printed. Raises ValueError if it is not one, or more than plain data."""
     if len(text) > _LONGEST:
         raise ValueError("it is too long")
     try:
@@ -39,12 +39,12 @@ def parse_printed(text: str) -> Any:
 
 
 def is_printed_array(text: str) -> bool:
-    """Say whether a text is what a data frame prints of an array of texts: no answer, whatever is in it."""
+    """Return whether a text is a printed array of texts, which is never an answer."""
     return bool(_PRINTED.match(text))
 
 
 def _with_commas(text: str) -> str:
-    """Return the text with commas between literals that stand side by side."""
+    """Return the text with commas between adjacent literals."""
     made: list[str] = []
     before = None
     for token in tokenize.generate_tokens(io.StringIO(f"({text})").readline):

@@ -1,4 +1,4 @@
-"""The two data sets of LlamaIndex as their `save_json` writes them; LlamaIndex itself is not needed."""
+"""LlamaIndex's two data sets as written by their `save_json`; LlamaIndex itself is not needed."""
 
 from __future__ import annotations
 

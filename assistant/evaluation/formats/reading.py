@@ -1,4 +1,4 @@
-"""Which format a file or folder is in, and what it holds."""
+"""Recognises the format of a file or folder, and reads it."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ _LISTS = ("questions", "tests", "examples", "samples", "goldens", "test_cases", 
 
 
 def read_contents(path: Path) -> Contents:
-    """Return the rows of a file or folder in Dateline's fields, and the articles it carries.
+    """Return the rows of a file or folder in Dateline's fields, and the articles it contains.
 
-    Raises QuestionSetError where nothing in it can be read.
+    Raises QuestionSetError if nothing in it can be read.
     """
     if path.is_dir():
         return _read_folder(path)
@@ -76,7 +76,7 @@ def _read_folder(folder: Path) -> Contents:
 
 
 def _only(folder: Path, name: str) -> Path | None:
-    """Return the file with this name and any ending that is read. Raises QuestionSetError where there are several."""
+    """Return the file with this name and any readable ending. Raises QuestionSetError if there are several."""
     found = [folder / f"{name}{ending}" for ending in ENDINGS if (folder / f"{name}{ending}").is_file()]
     if len(found) > 1:
         raise QuestionSetError(f"{folder} has both {found[0].name} and {found[1].name}.", help="Keep one of them.")
@@ -101,7 +101,7 @@ def _read_file(path: Path) -> Contents:
 
 
 def _read_rows(rows: Iterable[Row | RowProblem]) -> Contents:
-    """Return rows in Dateline's fields, whichever tool's they are in."""
+    """Return rows in Dateline's fields, whichever tool wrote them."""
     rows = list(rows)
     if any(is_squad_row(row) for row in rows):
         return read_squad_rows(rows)
@@ -153,7 +153,7 @@ def _articles(document: Document, items: list[object]) -> Iterator[Article | Sou
 
 
 def _problem_of(row: Row) -> Iterator[SourceError]:
-    """Yield what is wrong with a row that is no article, with its place: to find that takes reading the file again."""
+    """Yield what is wrong with a row that is not an article, with its place, for which the file is read again."""
     try:
         read_record(row.values, place=row.place())
     except SourceError as error:
@@ -161,7 +161,7 @@ def _problem_of(row: Row) -> Iterator[SourceError]:
 
 
 def _keep(items: Iterable[Article | SourceError], problems: list[Row | RowProblem]) -> Iterator[Article]:
-    """Yield the articles, and put the problems with the others."""
+    """Yield the articles, and collect the problems with the others."""
     for item in items:
         if isinstance(item, SourceError):
             problems.append(RowProblem(str(item), item.help))

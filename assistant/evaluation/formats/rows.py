@@ -1,4 +1,4 @@
-"""What every format is read into: rows in Dateline's own fields, each knowing where it stands."""
+"""What every format is read into: rows in Dateline's own fields that know their place in the file."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Row:
     called: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     def problem(self, field: str, what: str, *, help: str | None = None) -> RowProblem:  # noqa: A002
-        """Return the problem that one field `what`, such as "is not a text"."""
+        """Return the problem with one field, given as `what`, such as "is not a text"."""
         return RowProblem(f"{self.place()}: {self.called.get(field, field)} {what}.", help)
 
     def renamed(self, values: Mapping[str, object], called: Mapping[str, str]) -> Row:
@@ -45,7 +45,7 @@ class Row:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Contents:
-    """The rows of a file or folder in order, and its articles where it has its own."""
+    """The rows of a file or folder in order, and its articles if it has its own."""
 
     rows: Iterable[Row | RowProblem]
     articles: tuple[Article, ...] | None = None

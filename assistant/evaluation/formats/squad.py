@@ -64,7 +64,7 @@ def read_squad_rows(rows: Iterable[Row | RowProblem]) -> Contents:
 
 
 def _paragraphs(document: Document, problems: list[Row | RowProblem]) -> Iterator[tuple[Row, object, str]]:
-    """Yield each question with the title and the context it belongs to; note what is not as SQuAD has it."""
+    """Yield each question with its title and context; record anything that is not in SQuAD's form."""
     value: Any = document.value
     for number, entry in enumerate(value["data"]):
         for at, paragraph in enumerate(_list_in(entry, "paragraphs")):
@@ -90,7 +90,7 @@ def _article(context: str, title: object) -> Article:
 
 
 def _translate(row: Row, article: Article, title: object) -> Row | RowProblem:
-    """Return a question in Dateline's fields; the evidence is the sentences that hold each answer at its place."""
+    """Return a question in Dateline's fields; the evidence is the sentences that contain each answer."""
     values = dict(row.values)
     impossible = values.pop("is_impossible", None)
     spans = values.pop("answers", None) or []
@@ -115,7 +115,7 @@ def _translate(row: Row, article: Article, title: object) -> Row | RowProblem:
 
 
 def _sentence(text: str, span: Mapping[str, Any]) -> str | None:
-    """Return the sentences around an answer: where it is said to stand, else where it stands nearest to that."""
+    """Return the sentences around an answer: at its stated position, else at the occurrence nearest to that."""
     answer = normalise(str(span.get("text") or "")).strip()
     said = span.get("answer_start")
     said = said if isinstance(said, int) and said >= 0 else 0
@@ -129,7 +129,7 @@ def _sentence(text: str, span: Mapping[str, Any]) -> str | None:
 
 
 def _spans_of(answers: object) -> list[dict[str, Any]] | None:
-    """Return the spans that a flat row keeps as two lists; None where it has no such lists."""
+    """Return the spans that a flat row stores as two lists; None if it has no such lists."""
     if not isinstance(answers, dict) or not isinstance(answers.get("text"), list):
         return None
     starts = answers.get("answer_start")

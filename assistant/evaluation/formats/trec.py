@@ -33,18 +33,18 @@ _TAB = re.compile(r"[\w.:-]{1,100}\t\S")
 
 
 def is_topics(path: Path) -> bool:
-    """Say whether a file may be one of topics, by its name."""
+    """Return whether a file's name suggests that it contains topics."""
     return path.suffix.lower() in ENDINGS or path.name.lower().startswith("topics")
 
 
 def is_tabbed(path: Path) -> bool:
-    """Say whether a TSV file has topics instead of named columns: a number and a text on its first line."""
+    """Return whether a TSV file has topics instead of named columns: a number and a text on its first line."""
     first = read_text(path).partition("\n")[0]
     return first.count("\t") == 1 and first.partition("\t")[0].strip().isdecimal()
 
 
 def find_topics(folder: Path) -> Path | None:
-    """Return the file of topics in a folder that has judgements, too; None where it is no such folder."""
+    """Return the file of topics in a folder that also has judgements; None if it is not such a folder."""
     topics = [path for path in sorted(folder.iterdir()) if path.is_file() and _is_named(path, "topics", "queries")]
     return topics[0] if len(topics) == 1 and _find_qrels(topics[0]) else None
 
@@ -84,7 +84,7 @@ def _find_qrels(topics: Path) -> Path | None:
 
 
 def _tagged(path: Path, text: str) -> Iterator[Row | RowProblem]:
-    """Yield the topics of a tagged file; each tag's text goes to the next tag."""
+    """Yield the topics of a tagged file; each tag's text reaches to the next tag."""
     fields: dict[str, list[str]] | None = None
     name, start, line, seen = "", 0, 1, 0
     for tag in _TAG.finditer(text):
@@ -133,7 +133,7 @@ def _tabbed(path: Path, text: str) -> Iterator[Row | RowProblem]:
 
 
 def _read_qrels(path: Path, problems: list[Row | RowProblem]) -> dict[str, dict[str, int]]:
-    """Return the grade of each judged article by topic; what cannot be read goes to `problems`."""
+    """Return the grade of each judged article by topic; lines that cannot be read go to `problems`."""
     judged: dict[str, dict[str, int]] = {}
     for number, line in enumerate(read_text(path).split("\n"), 1):
         words = line.split()

@@ -65,7 +65,7 @@ def words(value: object) -> tuple[str, ...]:
 
 
 def flag(value: object) -> bool:
-    """Return true or false, also where it is written as yes, no, 1 or 0."""
+    """Return true or false, even if written as yes, no, 1 or 0."""
     written = str(value).strip().lower()
     if written not in _TRUE | _FALSE:
         raise ValueError("is neither true nor false")
@@ -123,7 +123,7 @@ def history(value: object) -> list[tuple[str, str]]:
 
 
 def _turns_of(messages: list[dict[str, object]]) -> list[dict[str, object]]:
-    """Return the turns in messages that take turns, the user's first."""
+    """Return the turns in messages that alternate, starting with the user's."""
     roles = [message.get("role") for message in messages]
     if roles != ["user", "assistant"] * (len(messages) // 2):
         raise ValueError("has messages that do not alternate between user and assistant")
@@ -146,7 +146,7 @@ def cell(name: str, written: str) -> object:
 
 
 def _listed(written: str) -> object:
-    """Return the list or object that a text is, or why it is none."""
+    """Return the list or object in a text, or why it is not one."""
     try:
         return json.loads(written) if len(written) <= _LONGEST_CELL else "it is too long"
     except (ValueError, RecursionError):

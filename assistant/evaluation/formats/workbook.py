@@ -32,7 +32,7 @@ _ENCODED = re.compile(rb"(?:\xef\xbb\xbf)?\s{0,20}<(?!\?xml[^>]{0,200}encoding=[
 
 
 def read_workbook(path: Path) -> list[Row | RowProblem]:
-    """Return the rows of a workbook; empty rows and cells are passed over. Raises QuestionSetError."""
+    """Return the rows of a workbook; empty rows and cells are skipped. Raises QuestionSetError."""
     _check_size(path)
     import openpyxl
 
@@ -55,7 +55,7 @@ def read_workbook(path: Path) -> list[Row | RowProblem]:
 
 
 def _check_size(path: Path) -> None:
-    """Refuse what is no zip file, and what unpacks to more than a question set needs; zipfile unpacks no more."""
+    """Refuse files that are not zip files or unpack to more than a question set needs; zipfile unpacks no more."""
     try:
         with zipfile.ZipFile(path) as packed:
             parts = packed.infolist()
@@ -74,7 +74,7 @@ def _check_size(path: Path) -> None:
 
 
 def _is_plain(packed: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:
-    """Say whether a part is no XML, such as a picture, or XML without declarations of its own."""
+    """Return whether a part is not XML, such as a picture, or is XML without declarations of its own."""
     with packed.open(part) as file:
         before = file.read(_PIECE)
         if before.lstrip(_BEFORE)[:1] != b"<" and not before.startswith(_EBCDIC):
