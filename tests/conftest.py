@@ -18,9 +18,10 @@ SAMPLES = Path(__file__).parent.parent / "index" / "samples"
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests of a module that starts a server as `server`, and those that open a browser as `browser`."""
+    servers = {"tests.serving", "tests.scripted_llm"}
     for item in items:
         if isinstance(item, pytest.Function):
-            if any(getattr(value, "__module__", None) == "tests.serving" for value in vars(item.module).values()):
+            if any(getattr(value, "__module__", None) in servers for value in vars(item.module).values()):
                 item.add_marker("server")
             if "browser" in item.fixturenames:
                 item.add_marker("browser")
