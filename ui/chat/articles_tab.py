@@ -10,6 +10,7 @@ import gradio as gr
 from markupsafe import Markup
 
 from index.errors import ArticleNotFoundError, DatelineError
+from index.sources.formats import READABLE
 from ui.chat import adding
 from ui.chat.article_list import SORTS, View, list_html
 from ui.chat.listening import data_of, following, quietly, script
@@ -21,11 +22,11 @@ if TYPE_CHECKING:
     from ui.service.jobs import Job
     from ui.service.service import Service
 
-_ADD = """
+_ADD = f"""
 <section class="add" aria-label="Add articles">
   <label class="drop-zone"><input type="file" multiple class="sr">
     <span class="drop-title">Choose files or drop them here</span>
-    <span class="drop-kinds">Text, Markdown, HTML, PDF, Word, CSV, JSON, RSS or Atom</span></label>
+    <span class="drop-kinds">{READABLE[0].upper()}{READABLE[1:]}</span></label>
   <form class="by-url"><label for="articles-url">Or enter the address of a page or feed</label>
     <span class="field-row"><input id="articles-url" name="url" inputmode="url" maxlength="2000" autocapitalize="off"
       autocomplete="off" spellcheck="false" placeholder="https://"><button type="submit">Add</button></span></form>

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 from markupsafe import Markup
 
+from assistant.evaluation.formats.reading import ENDINGS
 from index.errors import DatelineError
 from ui.chat.listening import data_of, following, quietly, script
 from ui.chat.markup import count, explained, note, shown
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from ui.service.service import Service
 
 _BETWEEN_LOOKS = 0.3  # seconds
-_START = """
+_START = f"""
 <section class="evaluate-start" aria-label="Run questions">
   <form class="evaluate-form">
     <label>Question set<select name="set"></select></label>
@@ -37,7 +38,7 @@ _START = """
   </form>
   <p class="evaluate-more">
     <label class="evaluate-upload"><input type="file" class="sr"
-      accept=".jsonl,.json,.csv,.tsv,.yaml,.yml,.xlsx">Upload a question set</label>
+      accept="{",".join(ENDINGS)}">Upload a question set</label>
     <button type="button" data-drop-set hidden>Remove this set</button>
     <span class="sending" role="status"></span></p>
 </section>
