@@ -128,7 +128,7 @@ def test_a_file_that_is_no_database_is_no_traceback(home: Path) -> None:
         ArticleIndex.open(home, embedder=WordEmbedder())
     assert "dateline check --repair" in str(caught.value.help)
     assert "dateline restore" in str(caught.value.help)
-    with pytest.raises(HomeError, match=r"Nothing of .*articles\.db can be read"):
+    with pytest.raises(HomeError, match=r"Nothing in .*articles\.db can be read"):
         repair(home, embedder=WordEmbedder())
     assert (home / "articles.db").read_bytes().startswith(b"nothing of a database")
 
