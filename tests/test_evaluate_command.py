@@ -104,7 +104,7 @@ def test_json_has_the_figures_the_gate_and_the_times(run: Run) -> None:
     ("words", "said"),
     [
         (["--min", "recall@7=0.5"], "no metric 'recall@7'"),
-        (["--min", "recall@5=nan"], "no rule"),
+        (["--min", "recall@5=nan"], "is not a rule"),
         (["--baseline", "nowhere"], "cannot be read"),
         (["--articles", "nowhere"], "nowhere"),
         (["--judge"], "needs a language model"),
