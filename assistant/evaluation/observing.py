@@ -66,7 +66,7 @@ def observe(
     if answer and answer.reader not in {assistant.reader.name, "small talk"}:
         failures.append(Failure("answer", "fell back", _short(answer.notice or f"{answer.reader} answered instead.")))
     if told and not _is_finite(told):
-        failures.append(Failure("answer", "not a number", "The answer has a number that is NaN or infinite."))
+        failures.append(Failure("answer", "not a number", "The answer has a number that is not finite."))
         told = None
     retrieved = None
     standalone = answer.standalone_question if answer else question.question
