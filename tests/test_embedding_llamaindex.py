@@ -71,7 +71,7 @@ def test_any_llamaindex_embedding_serves_by_its_name() -> None:
 
 @pytest.mark.parametrize("name", ["nothing", "no.such.module.Embedding", "json.JSONDecoder"])
 def test_a_name_that_is_no_embedding_is_a_clear_error(name: str) -> None:
-    with pytest.raises(EmbeddingError, match=r"cannot be made|failed"):
+    with pytest.raises(EmbeddingError, match=r"cannot be loaded"):
         load_embedder(name, {"embed_dim": 8}).embed(["text"])
 
 

@@ -167,7 +167,7 @@ def test_what_is_packed_is_measured_unpacked(site: Site) -> None:
 @pytest.mark.parametrize("packing", ["gzip, gzip", "br", "zstd"])
 def test_other_packings_are_not_opened(site: Site, packing: str) -> None:
     url = site.serve("/a", zlib.compress(b"x"), content_encoding=packing)
-    assert "packing" in refusal(fetcher(), url)
+    assert "compressed" in refusal(fetcher(), url)
 
 
 def drip(handler: Handler) -> None:
@@ -228,7 +228,7 @@ def test_a_name_that_is_not_there() -> None:
         return []
 
     message = refusal(HttpFetcher(Limits(allow_private=True), resolve=nobody), "http://nowhere.example/")
-    assert message == "The name nowhere.example has no network address."
+    assert message == "The host name nowhere.example has no network address."
 
 
 def test_a_name_that_the_system_cannot_look_up() -> None:

@@ -103,7 +103,7 @@ def test_the_handlers_refuse_what_the_page_hides(browser: Browser, server: Runni
         )
         page.get_by_role("button", name="Planted").click()
         page.get_by_role("button", name="Remove it").click()
-        expect(page.locator("#articles-report")).to_contain_text("reader is not enough")
+        expect(page.locator("#articles-report")).to_contain_text("may not add or remove articles")
         assert service.index.count() == before
 
 
