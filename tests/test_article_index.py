@@ -278,6 +278,7 @@ def test_the_old_index_answers_while_the_new_one_is_made(tmp_path: Path) -> None
         assert found(index, "mill fire")[0] == "mill"
 
 
+@pytest.mark.slow
 def test_many_read_one_writes_and_the_holder_is_named(tmp_path: Path) -> None:
     with ArticleIndex.open(tmp_path, embedder=WordEmbedder(), write=True) as index:
         index.add([FERRY])

@@ -39,6 +39,7 @@ def assert_fails(result: Result, *words: str) -> None:
         assert word in result.stderr
 
 
+@pytest.mark.slow
 def test_the_installed_command_adds_the_sample_and_answers(tmp_path: Path) -> None:
     environment = {**os.environ, "DATELINE_HOME": str(tmp_path / "home"), "HOME": str(tmp_path)}
     first, again, answer = (

@@ -58,6 +58,7 @@ def test_a_planted_drop_of_five_points_trips_the_gate_and_one_within_the_margin_
     assert judge(drop(baseline, 5), baseline, "recall@5=0").exit_code == 0  # better
 
 
+@pytest.mark.slow
 def test_two_runs_of_one_system_trip_the_gate_in_at_most_one_of_twenty(baseline: Run) -> None:
     """A/A at a margin of nothing: the second run answers each question by the same chances as the first."""
     random = np.random.default_rng(11)

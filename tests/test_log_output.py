@@ -16,6 +16,7 @@ from tests.noisy_llm import ROUNDS
 from tests.serving import client
 from tests.test_serve_command import BEARER, DATELINE, KEY, READY
 
+pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parent.parent
 LINE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} (INFO|WARNING|ERROR) [\w.]+ \[[\w.-]+\] \S.*")
 REQUESTS = 230

@@ -220,6 +220,7 @@ def test_held_text_is_bounded(text: str) -> None:
             assert fed - kept <= HELD
 
 
+@pytest.mark.slow
 def test_hostile_text_takes_linear_time() -> None:
     began = time.perf_counter()
     for text in ("[" * 50_000, "[1" * 25_000, "[1]" * 20_000, "a [1]. " * 10_000, " " * 50_000, "[1,1,1,1 " * 6000):

@@ -288,6 +288,7 @@ def start(*words: object) -> subprocess.Popen[str]:
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env={**os.environ})
 
 
+@pytest.mark.slow
 def test_a_killed_run_goes_on_where_it_was_and_reports_the_same(tmp_path: Path) -> None:
     make_home(tmp_path / "home")
     killed = start(tmp_path / "home", tmp_path / "cache", tmp_path / "never", "slow")

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from assistant import Answer
     from index.passages.embedding_bundled import BundledEmbedder
 
+pytestmark = pytest.mark.slow
 ARTICLES = [json.loads(line) for line in (SAMPLES / "articles.jsonl").read_text().splitlines()]
 QUESTIONS = [json.loads(line) for line in (SAMPLES / "questions.jsonl").read_text().splitlines()]
 

@@ -379,6 +379,7 @@ def test_a_check_is_quick() -> None:
     assert (time.perf_counter() - began) / 10 < 0.3  # 30 ms on a quiet machine
 
 
+@pytest.mark.slow
 def test_mutations_of_the_sample_collection_are_found(remembering: Remembering) -> None:
     cases = make_cases(ARTICLES, remembering, each=40)
     assert len(cases) >= 300

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parent.parent
 _PRINT_SWITCHES = (
     "import os; print(*(os.environ.get(n) for n in ('ORT_DISABLE_TELEMETRY', 'GRADIO_ANALYTICS_ENABLED')))"
