@@ -91,6 +91,11 @@ class Assistant:
     price: tuple[float, float] | None = None
     """What a million tokens read and a million tokens written cost, for the answer's usage."""
 
+    @property
+    def uses_model(self) -> bool:
+        """Whether a language model writes its answers."""
+        return self.reader.name.startswith("llm:")
+
     def close(self) -> None:
         """Let go of the reader's connections; the index belongs to who opened it."""
         self.reader.close()

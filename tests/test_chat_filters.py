@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from assistant.evaluation.formats.values import filters as kept_filters
 from index import Article, ArticleIndex, FilterError, Filters
 from tests.fakes import WordEmbedder
 from ui.chat.filters import (
     choices_html,
     describe,
-    filters_from_json,
     matches_html,
     read_filters,
 )
@@ -84,7 +84,7 @@ def test_nothing_else_than_filters_or_a_refusal_comes_of_any_value(given: object
         filters = read_filters(given)
     except FilterError:
         return
-    assert filters_from_json(filters.as_json()) == filters
+    assert kept_filters(filters.as_json()) == filters
 
 
 def test_filters_are_kept_as_json() -> None:
@@ -97,7 +97,7 @@ def test_filters_are_kept_as_json() -> None:
         "until": "2026-06-30",
         "articles": ["id"],
     }
-    assert filters_from_json(values) == filters
+    assert kept_filters(values) == filters
     assert Filters().as_json() == {}
 
 

@@ -6,9 +6,9 @@ import json
 import click
 import pytest
 
+from assistant.evaluation.formats.values import filters as kept_filters
 from index import FilterError, Filters, parse_day
 from index.filters import FACETS, FILTERS, Filter, day_code, name_code
-from ui.chat.filters import filters_from_json
 from ui.chat.page_events import read_event
 from ui.cli import main
 from ui.rest.requests import ArticleFilters, ArticleQuery
@@ -49,7 +49,7 @@ def test_every_filter_reaches_the_stores_the_command_line_rest_and_the_page(know
     value = known.example if known.is_day else [known.example]
     filters = ArticleFilters.model_validate_json(json.dumps({known.name: value})).as_filters()
     assert filters.as_json() == {known.name: value}
-    assert filters_from_json(filters.as_json()) == filters
+    assert kept_filters(filters.as_json()) == filters
 
     asked = ArticleQuery.model_validate({known.option: value})
     assert asked.as_filters() == filters

@@ -14,7 +14,6 @@ import click
 from ui.commands.options import (
     SERVER,
     FilteredCommand,
-    count,
     error_line,
     home_option,
     json_option,
@@ -23,6 +22,7 @@ from ui.commands.options import (
     read_settings,
     server_option,
 )
+from ui.counts import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

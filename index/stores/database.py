@@ -22,13 +22,18 @@ def connect(path: Path) -> sqlite3.Connection:
     It raises HomeError if something is wrong with the file: damage, a full disk, missing rights, a missing folder.
     """
     with explained(path):
-        with contextlib.suppress(FileExistsError):
-            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))  # SQLite's other files get the same
+        create_private(path)
         with contextlib.suppress(PermissionError):  # somebody else's, who lets us read
             path.chmod(0o600)
         db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, factory=_Connection)
         db.path = path
         return db
+
+
+def create_private(path: Path) -> None:
+    """Create a file that only its owner can read, where there is none; SQLite's files beside it get the same rights."""
+    with contextlib.suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
 class Readers:

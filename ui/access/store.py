@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import sqlite3
 import threading
 import time
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from index.errors import HomeError
 from index.home import Home
+from index.stores.database import create_private
 from index.stores.migrations import migrate
 from index.stores.transaction import transaction
 
@@ -51,8 +51,7 @@ class AccessStore:
         self.now = now
         self._lock = threading.Lock()
         try:
-            with contextlib.suppress(FileExistsError):  # readable by its owner only, and so are the files SQLite adds
-                os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+            create_private(path)
             path.chmod(0o600)
             self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=5)
         except (OSError, sqlite3.Error) as error:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any, get_args
 
+from assistant import article_json
 from index.stores.articles import Sort
 from ui.chat.answers import title_of
-from ui.chat.markup import count, render
+from ui.chat.markup import render
 from ui.chat.sources import byline
+from ui.counts import count
 
 if TYPE_CHECKING:
     from index import ArticleIndex, ArticleInfo
@@ -67,12 +69,7 @@ def list_html(index: ArticleIndex, view: View, *, may_change: bool = True) -> st
 
 def _row(article: ArticleInfo) -> dict[str, Any]:
     """Return what the list shows of an article."""
-    about = {
-        "title": article.title,
-        "source": article.source,
-        "author": article.author,
-        "published": article.published.isoformat() if article.published else None,
-    }
+    about = article_json(article)
     return {"id": article.id, "title": title_of(about), "byline": byline(about)}
 
 

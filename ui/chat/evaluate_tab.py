@@ -13,10 +13,11 @@ from markupsafe import Markup
 from assistant.evaluation.formats.reading import ENDINGS
 from index.errors import DatelineError
 from ui.chat.listening import data_of, following, quietly, script
-from ui.chat.markup import count, explained, note, shown
+from ui.chat.markup import explained, note, shown
 from ui.chat.run_list import label_of, runs_html
 from ui.chat.sent_files import delete
 from ui.chat.visitors import acting_for, user_of
+from ui.counts import count
 from ui.service.uploaded_questions import read_file
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ class _Runs:
         try:
             mine = self.acting(request)
             known, names = mine.evaluations(), mine.set_names()
-            has_model = self._service.assistant().reader.name.startswith("llm:")
+            has_model = self._service.assistant().uses_model
         except DatelineError as error:
             problem = Markup('<p class="no-runs">{}</p>').format(explained(error))
             return {"sets": [], "hasModel": False}, problem, {"runs": []}

@@ -15,7 +15,7 @@ from ui.chat.listening import quietly, script
 from ui.chat.markup import render, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     import gradio as gr
 
@@ -50,11 +50,6 @@ def read_filters(given: object = None) -> Filters:
     chosen: dict[str, Any] = {known.name: _names(given.get(known.name)) for known in NAME_FILTERS}
     chosen |= {known.name: _day(given.get(known.name)) for known in DAY_FILTERS}
     return Filters(**chosen)
-
-
-def filters_from_json(values: Mapping[str, Any]) -> Filters:
-    """Return the filters whose `as_json` these values are. Raises FilterError for what it never makes."""
-    return dataclasses.replace(read_filters(dict(values)), articles=_names(values.get("articles")))
 
 
 def matches_html(index: ArticleIndex, filters: Filters) -> str:

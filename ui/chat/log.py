@@ -10,8 +10,9 @@ from index.filters import NAME_FILTERS
 from ui import visible
 from ui.chat.answers import headline, text_html, written_day
 from ui.chat.export import as_text
-from ui.chat.markup import count, render
+from ui.chat.markup import render
 from ui.chat.sources import NEAREST, cards_html
+from ui.counts import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -19,6 +19,7 @@ from markupsafe import Markup, escape
 
 from ui import visible
 from ui.chat.icons import icon
+from ui.counts import count
 
 if TYPE_CHECKING:
     from index.errors import DatelineError
@@ -70,11 +71,6 @@ def explained(error: DatelineError) -> Markup:
 def note(kind: str, *lines: str) -> Markup:
     """Return lines, each text or HTML, as a note of a kind: done or problem."""
     return render("note", kind=kind, lines=lines)
-
-
-def count(number: int, noun: str) -> str:
-    """Return a number of things in words."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 @functools.cache

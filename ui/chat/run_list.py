@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ui.chat.answers import written_day
-from ui.chat.markup import count, render
+from ui.chat.markup import render
+from ui.counts import count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
+from assistant import article_json
 from ui.chat.answers import day_of, title_of
 from ui.chat.markup import render, web_address, words
 
@@ -34,12 +35,7 @@ def cards_html(answer: Mapping[str, Any]) -> str:
 
 def article_html(article: Article, *, start: int = 0, end: int = 0) -> str:
     """Return an article to read; the characters from `start` to `end` are marked where they lie in its text."""
-    about = {
-        "title": article.title,
-        "source": article.source,
-        "author": article.author,
-        "published": article.published.isoformat() if article.published else None,
-    }
+    about = article_json(article)
     paragraphs: list[Markup] = []
     at = 0
     for line in article.text.split("\n"):

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from ui.commands.options import count, error_line, home_option, read_settings, require_home
+from ui.commands.options import error_line, home_option, read_settings, require_home
+from ui.counts import count
 
 
 @click.command()

@@ -172,7 +172,7 @@ def _run(
         assistant = build_assistant(settings, index)
         with contextlib.closing(assistant):
             model = _judge(assistant) if judge else None
-            writes = assistant.reader.name.startswith("llm:") or model
+            writes = assistant.uses_model or model
             return run(
                 assistant,
                 question_set,

@@ -11,7 +11,8 @@ from typing import IO, TYPE_CHECKING
 
 import click
 
-from ui.commands.options import FilteredCommand, count, home_option, read_settings, require_home
+from ui.commands.options import FilteredCommand, home_option, read_settings, require_home
+from ui.counts import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

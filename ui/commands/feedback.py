@@ -8,7 +8,8 @@ from pathlib import Path
 
 import click
 
-from ui.commands.options import count, home_option, read_settings
+from ui.commands.options import home_option, read_settings
+from ui.counts import count
 
 
 @click.group()

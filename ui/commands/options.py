@@ -123,8 +123,3 @@ def print_json(value: Any) -> None:
     """Print a value as JSON, in which what does not show on a terminal is written as JSON's escapes."""
     text = json.dumps(value, ensure_ascii=False, indent=2)
     click.echo("".join(json.dumps(one.text)[1:-1] if one.is_hidden else one.text for one in pieces(text)))
-
-
-def count(number: int, noun: str) -> str:
-    """Return a number with its noun, such as "1 article"."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
-from ui.commands.options import FilteredCommand, count, error_line, home_option, json_option, print_json, read_settings
+from ui.commands.options import FilteredCommand, error_line, home_option, json_option, print_json, read_settings
+from ui.counts import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -68,7 +68,8 @@ class Remote:
 
     def articles(self, filters: Filters) -> list[ArticleInfo]:
         """Return what is known of the articles that meet the filters."""
-        given = {known.option: filters.as_json()[known.name] for known, _ in filters.given()}
+        values = filters.as_json()
+        given = {known.option: values[known.name] for known, _ in filters.given()}
         found: list[ArticleInfo] = []
         while True:
             params = {**given, "limit": _PAGE, "offset": len(found)}

@@ -7,13 +7,13 @@ import dataclasses
 import datetime as dt
 import hashlib
 import json
-import os
 import secrets
 import sqlite3
 import threading
 from typing import TYPE_CHECKING, Any
 
 from index.errors import HomeError, NewerHomeError
+from index.stores.database import create_private
 from index.stores.migrations import migrate
 from index.stores.transaction import transaction
 from ui.conversations.forgetting import Traces, forget_in, mentioned
@@ -85,8 +85,7 @@ class History:
     ) -> None:
         self._lock = threading.Lock()
         self._bounds = (conversations, turns, everybodys_conversations)
-        with contextlib.suppress(FileExistsError):  # readable by its owner only, and so are the files SQLite adds
-            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        create_private(path)
         self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=10)
         try:
             self._db.execute("PRAGMA journal_mode = WAL")

@@ -253,12 +253,11 @@ class Evaluations:
         settings = self._settings
         if reader == "dateline-extractive":
             settings = settings.model_copy(update={"llm": "none"})
-        writes = assistant.reader.name.startswith("llm:")
         return run(
             assistant,
             task.question_set,
             settings=settings,
-            workers=min(_WITH_MODEL, settings.llm_at_once) if writes else 1,
+            workers=min(_WITH_MODEL, settings.llm_at_once) if assistant.uses_model else 1,
             timeout=TIMEOUT,
             limit=task.limit,
             on_done=lambda done, total: self._show(task, done, total),

@@ -152,7 +152,7 @@ class Service:
             )
         assistant = self.assistant(ask.reader)
 
-        if self.answering.running >= _MANY_ANSWERS and assistant.reader.name.startswith("llm:"):
+        if self.answering.running >= _MANY_ANSWERS and assistant.uses_model:
             # The model reads the same passages in any order, and to read them for their order takes all processors.
             assistant = dataclasses.replace(assistant, reranker=None)
 
