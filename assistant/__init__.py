@@ -13,7 +13,7 @@ from assistant.assistant import (
 )
 from assistant.conversation import Conversation, Turn
 from assistant.errors import SettingsError
-from assistant.marker_places import Marker
+from assistant.support.marker_places import Marker
 
 __all__ = [
     "Answer",

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Field, PlainSerializer, PlainValidator, TypeAdapter
 
 from assistant import records
-from assistant.marker_places import Marker, markers_of
-from assistant.time_reading import TimeReading
+from assistant.support.marker_places import Marker, markers_of
+from assistant.understanding.time_reading import TimeReading
 from index.article import Article, ArticleInfo, Passage, ScoredPassage
 
 if TYPE_CHECKING:

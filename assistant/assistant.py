@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from assistant.answer import Answer
 from assistant.ask import Ask
-from assistant.citations import Checked, check, written_text
-from assistant.followup import make_standalone
-from assistant.marker_places import in_place
 from assistant.readers.reader import Draft, Reader, Restart
-from assistant.small_talk import reply_to_small_talk
-from assistant.time_reading import TimeReading, read_time
+from assistant.support.citations import Checked, check, written_text
+from assistant.support.marker_places import in_place
+from assistant.understanding.followup import make_standalone
+from assistant.understanding.small_talk import reply_to_small_talk
+from assistant.understanding.time_reading import TimeReading, read_time
 from index.article import normalise
 from index.filters import Filters
 from index.retrieval.retriever import MAX_QUESTION
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from assistant.answer import Usage
     from assistant.conversation import Conversation
-    from assistant.marker_places import Marker
     from assistant.reranking import Reranker
+    from assistant.support.marker_places import Marker
     from index import ArticleIndex, ScoredPassage
 
 NOT_FOUND = "Not in these articles."

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from assistant.assistant import Assistant
 from assistant.errors import SettingsError
-from assistant.followup import make_standalone
 from assistant.readers.cross_encoder import CrossEncoder
 from assistant.readers.extractive import ExtractiveReader
 from assistant.readers.linear import LinearScorer
 from assistant.readers.remembering import Remembering
 from assistant.readers.trained import TrainedScorer
 from assistant.reranking import Reranker
+from assistant.understanding.followup import make_standalone
 from index import ArticleIndex
 from index import reindex as make_index_anew
 from index.passages.embedding_bundled import BundledEmbedder
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable
 
+    from assistant.chat_models.chat_model import ChatModel
     from assistant.conversation import Conversation
-    from assistant.readers.chat_model import ChatModel
     from assistant.readers.prompting import Prompts
     from assistant.settings import Settings
     from index.passages.embedding import Embedder
@@ -137,16 +137,16 @@ def _wants_model(settings: Settings) -> bool:
 
 def build_chat_model(settings: Settings, *, loop: asyncio.AbstractEventLoop | None = None) -> ChatModel:
     """Return the language model that the settings name. Raises SettingsError if there is none."""
-    from assistant.readers import chat_llamaindex
-    from assistant.readers.chat_model import Limits as ModelLimits
-    from assistant.readers.chat_model import ModelSpec
+    from assistant.chat_models import llamaindex
+    from assistant.chat_models.chat_model import Limits as ModelLimits
+    from assistant.chat_models.chat_model import ModelSpec
 
     if not _wants_model(settings):
         raise SettingsError(
             "This needs a language model, and none is configured.",
             help="Set OPENAI_API_KEY or OPENAI_BASE_URL; docs/models.md says how.",
         )
-    return chat_llamaindex.build_chat_model(
+    return llamaindex.build_chat_model(
         ModelSpec(
             model=settings.llm_model,
             api_key=settings.openai_api_key.get_secret_value() if settings.openai_api_key else None,
@@ -173,7 +173,7 @@ def build_chat_model(settings: Settings, *, loop: asyncio.AbstractEventLoop | No
 
 def _rewrite_by(model: ChatModel, prompts: Prompts, assistant: Assistant) -> Callable[[str, Conversation], str]:
     """Return what rewrites follow-ups through the model, falling back to rules if the model fails."""
-    from assistant.readers.chat_model import ModelError
+    from assistant.chat_models.chat_model import ModelError
     from assistant.readers.prompting import compose_standalone
     from index.retrieval.retriever import MAX_QUESTION
 

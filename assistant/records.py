@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field, PlainSerializer
 
 if TYPE_CHECKING:
     from assistant.answer import Citation as CheckedCitation
-    from assistant.time_reading import TimeReading
+    from assistant.understanding.time_reading import TimeReading
     from index.article import ArticleInfo, ScoredPassage
 
 

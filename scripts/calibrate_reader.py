@@ -23,8 +23,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import PolynomialFeatures
 
 from assistant.build import open_index
-from assistant.evaluation.calibration import ece
-from assistant.evaluation.statistics import BINS, aurc, bin_of, once, risk_coverage
+from assistant.evaluation.figures.calibration import ece
+from assistant.evaluation.figures.statistics import BINS, aurc, bin_of, once, risk_coverage
 from assistant.readers.cross_encoder import CrossEncoder
 from assistant.readers.remembering import Remembering
 from assistant.readers.scoring import logistic, weigh

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from assistant.readers.answer_kinds import find_names
+from assistant.understanding.answer_types import find_names
 from index.english import STOP_WORDS
 from index.passages.sentences import split_sentences
 

@@ -8,11 +8,11 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from assistant import Assistant
-from assistant.evaluation.question_set import Evidence, Question, QuestionSet
-from assistant.evaluation.runner import Options, _summarise
-from assistant.evaluation.runs import Collection, Curves, Row, Run
-from assistant.evaluation.statistics import resample
-from assistant.readers.chat_model import ModelError
+from assistant.chat_models.chat_model import ModelError
+from assistant.evaluation.figures.statistics import resample
+from assistant.evaluation.runs.run import Collection, Curves, Row, Run
+from assistant.evaluation.runs.runner import Options, _summarise
+from assistant.evaluation.sets.question_set import Evidence, Question, QuestionSet
 from assistant.readers.reader import Draft, DraftStatement, Span
 from index import Article, ArticleIndex
 from tests.fakes import WordEmbedder

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from assistant.evaluation.calibration import ece
-from assistant.evaluation.statistics import interval, once, resample
+from assistant.evaluation.figures.calibration import ece
+from assistant.evaluation.figures.statistics import interval, once, resample
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from assistant.evaluation.statistics import Floats
+    from assistant.evaluation.figures.statistics import Floats
 
 _resample = functools.lru_cache(resample)
 FORECASTS: dict[str, Callable[[np.random.Generator, int], Floats]] = {

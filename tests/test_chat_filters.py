@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistant.evaluation.formats.values import filters as kept_filters
+from assistant.evaluation.sets.formats.values import filters as kept_filters
 from index import Article, ArticleIndex, FilterError, Filters
 from tests.fakes import WordEmbedder
 from ui.chat.filters import (

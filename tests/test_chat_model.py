@@ -17,8 +17,8 @@ from llama_index.core.llms import MockLLM
 from llama_index.core.utils import get_tokenizer
 
 from assistant import SettingsError, Usage
-from assistant.readers.chat_llamaindex import LlamaIndexChatModel, build_chat_model
-from assistant.readers.chat_model import Limits, Message, ModelError, ModelSpec, estimate_tokens
+from assistant.chat_models.chat_model import Limits, Message, ModelError, ModelSpec, estimate_tokens
+from assistant.chat_models.llamaindex import LlamaIndexChatModel, build_chat_model
 from index import Article
 from index.sources import load
 from tests import scripted_llm
@@ -43,7 +43,7 @@ from tests.scripted_llm import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from assistant.readers.chat_model import ChatModel
+    from assistant.chat_models.chat_model import ChatModel
 
     Build = Callable[..., LlamaIndexChatModel]
 
@@ -481,7 +481,7 @@ def test_the_estimate_of_tokens_is_a_little_high() -> None:
 
 def test_the_seam_imports_nothing_heavy() -> None:
     program = (
-        "import sys, assistant.readers.chat_llamaindex, assistant.readers.prompting;"
+        "import sys, assistant.chat_models.llamaindex, assistant.readers.prompting;"
         "print([name for name in ('llama_index', 'openai', 'httpx', 'tenacity') if name in sys.modules])"
     )
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.citations import check
 from assistant.readers.reader import DraftStatement, Span
+from assistant.support.citations import check
 from index import Article, Passage, ScoredPassage
 
 ARTICLE = Article.create("The ferry is late. It waits for batteries.", id="ferry", title="Ferry late")

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from assistant.evaluation.compare import compare
-from assistant.evaluation.runs import Collection, Failure
+from assistant.evaluation.figures.compare import compare
+from assistant.evaluation.runs.run import Collection, Failure
 from tests.evaluating import alter, make_row, make_run
 
 if TYPE_CHECKING:
-    from assistant.evaluation.runs import Row, Run
+    from assistant.evaluation.runs.run import Row, Run
 
 
 def simulate(questions: int = 200, *, share: float = 0.8) -> Run:

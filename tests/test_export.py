@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from assistant.evaluation.question_set import load_question_set
+from assistant.evaluation.sets.question_set import load_question_set
 from index.errors import HomeError
 from tests.answers import make_answer, make_turn
 from tests.hostile import HOSTILE, Hostile

@@ -7,13 +7,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from assistant.readers.answer_kinds import find_answers, kind_of
 from assistant.readers.cross_encoder import CrossEncoder
 from assistant.readers.extractive import ExtractiveReader
 from assistant.readers.linear import LinearScorer
 from assistant.readers.reader import Draft
 from assistant.readers.scoring import Scorer
 from assistant.readers.trained import TrainedScorer
+from assistant.understanding.answer_types import find_answers, kind_of
 from index.article import Article, Passage, ScoredPassage
 from index.passages.chunking import cut_passages
 from index.passages.embedding_bundled import BundledEmbedder

@@ -6,7 +6,7 @@ import json
 import click
 import pytest
 
-from assistant.evaluation.formats.values import filters as kept_filters
+from assistant.evaluation.sets.formats.values import filters as kept_filters
 from index import FilterError, Filters, parse_day
 from index.filters import FACETS, FILTERS, Filter, day_code, name_code
 from ui.chat.page_events import read_event

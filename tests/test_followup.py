@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant import Conversation
-from assistant.followup import make_standalone
+from assistant.understanding.followup import make_standalone
 
 
 def after(question: str, answer: str = "Not in these articles.") -> Conversation:

@@ -18,10 +18,10 @@ from playwright.sync_api import Browser, expect
 
 from assistant import Answer, Marker
 from assistant.answer import answer_from_json
-from assistant.citations import check
-from assistant.marker_places import in_place, markers_of, renumber, told_apart, without_markers
-from assistant.markers import MarkerStream
 from assistant.readers.reader import DraftStatement, Span
+from assistant.support.citations import check
+from assistant.support.marker_places import in_place, markers_of, renumber, told_apart, without_markers
+from assistant.support.markers import MarkerStream
 from index import Article, ArticleIndex, Passage, ScoredPassage
 from tests.answers import make_turn
 from tests.browser import ask, browser, copied, of_gradio, visiting

@@ -7,17 +7,17 @@ from xml.etree import ElementTree as ET
 import numpy as np
 import pytest
 
-from assistant.evaluation.compare import compare
-from assistant.evaluation.gate import Rule, decide, parse_rule
-from assistant.evaluation.runs import EvaluationError, Failure
-from assistant.evaluation.summaries import to_junit, to_markdown
+from assistant.evaluation.figures.compare import compare
+from assistant.evaluation.figures.gate import Rule, decide, parse_rule
+from assistant.evaluation.report.summaries import to_junit, to_markdown
+from assistant.evaluation.runs.run import EvaluationError, Failure
 from tests.evaluating import alter, make_row, make_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from assistant.evaluation.gate import Verdict
-    from assistant.evaluation.runs import Row, Run
+    from assistant.evaluation.figures.gate import Verdict
+    from assistant.evaluation.runs.run import Row, Run
 
 QUESTIONS = 400
 

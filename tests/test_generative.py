@@ -12,8 +12,8 @@ from click.testing import CliRunner
 
 from assistant import Ask, Assistant, Conversation, DoneEvent, PassagesEvent, RestartEvent, TextEvent
 from assistant.build import build_assistant
-from assistant.readers.chat_llamaindex import LlamaIndexChatModel
-from assistant.readers.chat_model import ModelError
+from assistant.chat_models.chat_model import ModelError
+from assistant.chat_models.llamaindex import LlamaIndexChatModel
 from assistant.readers.generative import GenerativeReader
 from assistant.settings import load_settings
 from index import Article, ArticleIndex, Filters

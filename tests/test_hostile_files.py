@@ -230,7 +230,7 @@ def test_slow_pages_of_a_feed_are_waited_for_side_by_side_and_not_without_end() 
 
 def test_rows_that_are_equal_or_all_wrong_take_no_longer_than_others(tmp_path: Path) -> None:
     from assistant.errors import QuestionSetError
-    from assistant.evaluation.question_set import load_question_set
+    from assistant.evaluation.sets.question_set import load_question_set
 
     equal = written(tmp_path / "a.jsonl", '{"question": "Why?", "answers": ["a"]}\n' * 20_000)
     began = time.monotonic()
@@ -245,7 +245,7 @@ def test_rows_that_are_equal_or_all_wrong_take_no_longer_than_others(tmp_path: P
 
 def test_a_question_set_of_yaml_that_refers_to_itself(tmp_path: Path) -> None:
     from assistant.errors import QuestionSetError
-    from assistant.evaluation.question_set import load_question_set
+    from assistant.evaluation.sets.question_set import load_question_set
 
     with pytest.raises(QuestionSetError, match=r"it has an alias \(\*\), which is not read at line 2"):
         load_question_set(written(tmp_path / "a.yaml", MERGED))

@@ -10,11 +10,11 @@ import pytest
 
 from assistant import Ask, Assistant, Conversation, DoneEvent, TextEvent
 from assistant.build import build_assistant
-from assistant.marker_places import without_markers
-from assistant.readers.chat_llamaindex import LlamaIndexChatModel
+from assistant.chat_models.llamaindex import LlamaIndexChatModel
 from assistant.readers.generative import GenerativeReader
 from assistant.readers.prompting import NOT_IN_ARTICLES, load_prompts
 from assistant.settings import load_settings
+from assistant.support.marker_places import without_markers
 from index import Article, ArticleIndex, Filters
 from tests.hostile import HOSTILE, Hostile
 from tests.scripted_llm import KEY, ScriptedLlm, say

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from assistant.evaluation.question_set import QuestionSet
-from assistant.evaluation.runner import run
-from assistant.readers.chat_llamaindex import build_chat_model
-from assistant.readers.chat_model import Limits, ModelSpec
+from assistant.chat_models.chat_model import Limits, ModelSpec
+from assistant.chat_models.llamaindex import build_chat_model
+from assistant.evaluation.runs.runner import run
+from assistant.evaluation.sets.question_set import QuestionSet
 from index import ArticleIndex
 from tests.evaluating import QUESTIONS, make_assistant, make_home
 from tests.fakes import WordEmbedder
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from assistant.evaluation.runs import Row, Run
-    from assistant.readers.chat_llamaindex import LlamaIndexChatModel
+    from assistant.chat_models.llamaindex import LlamaIndexChatModel
+    from assistant.evaluation.runs.run import Row, Run
     from tests.scripted_llm import Received, Reply
 
 CORRECTNESS, FAITHFULNESS = "judged.correctness", "judged.faithfulness"

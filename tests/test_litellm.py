@@ -18,8 +18,8 @@ import httpx
 import pytest
 
 from assistant import Usage
-from assistant.readers.chat_llamaindex import build_chat_model
-from assistant.readers.chat_model import Limits, Message, ModelError, ModelSpec
+from assistant.chat_models.chat_model import Limits, Message, ModelError, ModelSpec
+from assistant.chat_models.llamaindex import build_chat_model
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.markers import HELD, MarkedStatement, MarkerStream
+from assistant.support.markers import HELD, MarkedStatement, MarkerStream
 
 KNOWN = 6  # passages shown to the model
 

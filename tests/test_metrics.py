@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from assistant.evaluation.metrics import (
+from assistant.evaluation.figures.metrics import (
     CUTS,
     METRICS,
     Ranking,

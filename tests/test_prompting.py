@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant import SettingsError, Turn
-from assistant.readers.chat_model import Message, estimate_tokens
+from assistant.chat_models.chat_model import Message, estimate_tokens
 from assistant.readers.prompting import (
     NOT_IN_ARTICLES,
     Composed,

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from click.testing import CliRunner
 
-from assistant.evaluation.checking import check
-from assistant.evaluation.question_set import Evidence, Question, QuestionSet, load_question_set
-from assistant.evaluation.quotes import find_quotes, find_words, fold, hold
-from assistant.evaluation.resolving import Problem, resolve
+from assistant.evaluation.sets.checking import check
+from assistant.evaluation.sets.question_set import Evidence, Question, QuestionSet, load_question_set
+from assistant.evaluation.sets.quotes import find_quotes, find_words, fold, hold
+from assistant.evaluation.sets.resolving import Problem, resolve
 from index import Article, ArticleIndex, Filters
 from tests.conftest import SAMPLES
 from tests.fakes import WordEmbedder
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from assistant.evaluation.quotes import Collection
+    from assistant.evaluation.sets.quotes import Collection
 
 LINE = "“The ferry’s fare is 12 crowns” – said the harbour master, Ann Lee."
 PLAIN = '"The ferry\'s  fare is 12\ncrowns" - said the Harbour master, Ann Lee.'

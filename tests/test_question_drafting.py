@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from click.testing import CliRunner
 
+from assistant.chat_models.chat_model import ChatModel, ModelError, ModelSpec
+from assistant.chat_models.llamaindex import build_chat_model
 from assistant.errors import SettingsError
-from assistant.evaluation.checking import check
-from assistant.evaluation.drafting import draft_questions, write_questions
-from assistant.evaluation.question_set import load_question_set
-from assistant.readers.chat_llamaindex import build_chat_model
-from assistant.readers.chat_model import ChatModel, ModelError, ModelSpec
+from assistant.evaluation.sets.checking import check
+from assistant.evaluation.sets.drafting import draft_questions, write_questions
+from assistant.evaluation.sets.question_set import load_question_set
 from index import Article, ArticleIndex, Filters
 from tests.fakes import WordEmbedder
 from tests.scripted_llm import KEY, ScriptedLlm, drop, fail, say
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from assistant.evaluation.question_set import Question
+    from assistant.evaluation.sets.question_set import Question
     from tests.scripted_llm import Received, Reply
 
 NAMES = ("Ann", "Bo", "Cy", "Dee", "Eve", "Flo")

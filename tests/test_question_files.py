@@ -14,8 +14,8 @@ import pytest
 from click.testing import CliRunner
 
 from assistant.errors import QuestionSetError
-from assistant.evaluation.formats.frames import parse_printed
-from assistant.evaluation.question_set import load_question_set
+from assistant.evaluation.sets.formats.frames import parse_printed
+from assistant.evaluation.sets.question_set import load_question_set
 from tests.test_question_formats import CONTEXT, LINE, QUESTION, loaded, only, problems
 from ui.cli import main
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assistant.errors import QuestionSetError
-from assistant.evaluation.question_set import Evidence, Question, QuestionSet, load_question_set
+from assistant.evaluation.sets.question_set import Evidence, Question, QuestionSet, load_question_set
 
 if TYPE_CHECKING:
     from pathlib import Path

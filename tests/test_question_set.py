@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from assistant.conversation import Turn
 from assistant.errors import QuestionSetError
-from assistant.evaluation.drafting import write_questions
-from assistant.evaluation.question_set import Evidence, Question, QuestionSet, load_question_set
+from assistant.evaluation.sets.drafting import write_questions
+from assistant.evaluation.sets.question_set import Evidence, Question, QuestionSet, load_question_set
 from index.filters import Filters
 from tests.conftest import SAMPLES
 

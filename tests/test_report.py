@@ -13,23 +13,23 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import expect
 
-from assistant.evaluation.compare import compare
-from assistant.evaluation.estimates import draw_curves
-from assistant.evaluation.gate import decide, parse_rule
-from assistant.evaluation.report import render_report
-from assistant.evaluation.report_data import describe_questions, explain
-from assistant.evaluation.runs import Failure, Gold
+from assistant.evaluation.figures.compare import compare
+from assistant.evaluation.figures.estimates import draw_curves
+from assistant.evaluation.figures.gate import decide, parse_rule
+from assistant.evaluation.report.html import render_report
+from assistant.evaluation.report.html_data import describe_questions, explain
+from assistant.evaluation.runs.run import Failure, Gold
 from tests.browser import PHONE, browser, visiting
 from tests.evaluating import make_row, make_run
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page
 
-    from assistant.evaluation.runs import Row, Run
+    from assistant.evaluation.runs.run import Row, Run
 
 __all__ = ["browser"]
 
-VENDOR = Path(__file__).parent.parent / "assistant" / "evaluation" / "vendor"
+VENDOR = Path(__file__).parent.parent / "assistant" / "evaluation" / "report" / "vendor"
 LAMP = "The lamp of Ennet burned whale oil. In 1904 it was changed to gas. Nobody missed the smell."
 QUAY = "The quay at Ennet was built of larch."
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>{{ 7 * 7 }}${alert(3)}"

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from assistant import Turn
-from assistant.evaluation import metrics
-from assistant.evaluation.cache import Results
-from assistant.evaluation.pool import work
-from assistant.evaluation.question_set import Evidence, Question, QuestionSet
-from assistant.evaluation.runner import run
-from assistant.evaluation.runs import EvaluationError, read_run, run_from_json, write_run
+from assistant.evaluation.figures import metrics
+from assistant.evaluation.runs.cache import Results
+from assistant.evaluation.runs.pool import work
+from assistant.evaluation.runs.run import EvaluationError, read_run, run_from_json, write_run
+from assistant.evaluation.runs.runner import run
+from assistant.evaluation.sets.question_set import Evidence, Question, QuestionSet
 from assistant.readers.extractive import ExtractiveReader
 from assistant.readers.linear import LinearScorer
 from index import ArticleIndex, Filters
@@ -30,7 +30,7 @@ from tests.fakes import WordEmbedder
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from assistant.evaluation.runs import Row, Run
+    from assistant.evaluation.runs.run import Row, Run
 
 ROOT = Path(__file__).parent.parent
 
@@ -268,8 +268,8 @@ def test_results_are_one_process_s_at_a_time(tmp_path: Path) -> None:
 KILLED = """
 import sys, time
 from pathlib import Path
-from assistant.evaluation.runner import run
-from assistant.evaluation.runs import write_run
+from assistant.evaluation.runs.runner import run
+from assistant.evaluation.runs.run import write_run
 from index import ArticleIndex
 from tests.evaluating import SET, make_assistant, reader_of
 from tests.fakes import WordEmbedder

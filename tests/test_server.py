@@ -17,8 +17,8 @@ from starlette.background import BackgroundTask
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from assistant.chat_models.chat_model import ModelError
 from assistant.errors import SettingsError
-from assistant.readers.chat_model import ModelError
 from index.errors import (
     ArticleNotFoundError,
     DatelineError,

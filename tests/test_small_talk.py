@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.small_talk import reply_to_small_talk
+from assistant.understanding.small_talk import reply_to_small_talk
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from assistant.evaluation.statistics import (
+from assistant.evaluation.figures.statistics import (
     aurc,
     auroc,
     bin_of,

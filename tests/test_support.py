@@ -9,8 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assistant.readers.remembering import Remembering
-from assistant.support import SUPPORTED, Support, find_support, support_statement
-from assistant.support.check import MAX_STATEMENT
+from assistant.support.check import MAX_STATEMENT, SUPPORTED, Support, find_support, support_statement
 from index import Article, Passage
 from index.passages.embedding_bundled import BundledEmbedder
 from tests.benchmarks.mutations import TARGETS, judge, make_cases, shares

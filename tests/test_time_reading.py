@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.time_reading import read_time
+from assistant.understanding.time_reading import read_time
 
 TODAY = dt.date(2025, 3, 19)  # a Wednesday
 

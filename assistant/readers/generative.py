@@ -6,21 +6,21 @@ import dataclasses
 import re
 from typing import TYPE_CHECKING
 
-from assistant.markers import MarkerStream
-from assistant.readers.chat_model import ModelError
+from assistant.chat_models.chat_model import ModelError
 from assistant.readers.prompting import NOT_IN_ARTICLES, Prompts, compose, neutralise
 from assistant.readers.reader import Draft, DraftStatement, Restart, Span, Written
-from assistant.support import SUPPORTED, support_statement
+from assistant.support.check import SUPPORTED, support_statement
+from assistant.support.markers import MarkerStream
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Iterator, Sequence
 
     from assistant.answer import Usage
+    from assistant.chat_models.chat_model import ChatModel
     from assistant.conversation import Turn
-    from assistant.readers.chat_model import ChatModel
     from assistant.readers.reader import Reader
-    from assistant.support import Support
+    from assistant.support.check import Support
     from index.article import ScoredPassage
     from index.passages.embedding import Embedder
 

@@ -10,16 +10,16 @@ import re
 from string import Template
 from typing import TYPE_CHECKING
 
+from assistant.chat_models.chat_model import Message
 from assistant.errors import SettingsError
-from assistant.readers.chat_model import Message
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
+    from assistant.chat_models.chat_model import ChatModel
     from assistant.conversation import Turn
-    from assistant.readers.chat_model import ChatModel
     from index.article import ScoredPassage
 
 NOT_IN_ARTICLES = "NOT IN THESE ARTICLES"

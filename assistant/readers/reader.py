@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from assistant.answer import Usage
     from assistant.conversation import Turn
-    from assistant.marker_places import Marker
+    from assistant.support.marker_places import Marker
     from index.article import Passage, ScoredPassage
 
 

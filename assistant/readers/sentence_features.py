@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from assistant.readers.answer_kinds import Kind, find_answers, find_names, has_form, kind_of
+from assistant.understanding.answer_types import Kind, find_answers, find_names, has_form, kind_of
 from index.passages.sentences import split_sentences
 from index.terms import terms
 

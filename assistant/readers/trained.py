@@ -7,10 +7,10 @@ import itertools
 import re
 from typing import TYPE_CHECKING
 
-from assistant.readers.answer_kinds import Kind, find_answers
 from assistant.readers.reader import Span
 from assistant.readers.scoring import ScoredSentence, Scores, logistic, weigh
 from assistant.readers.trained_weights import ANSWERED, RANKING, SEEN, THRESHOLD
+from assistant.understanding.answer_types import Kind, find_answers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

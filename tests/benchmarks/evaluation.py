@@ -27,17 +27,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from assistant.build import build_assistant
-from assistant.evaluation.articles_home import open_articles_home
-from assistant.evaluation.compare import compare
-from assistant.evaluation.gate import Rule, decide
-from assistant.evaluation.question_set import load_question_set
-from assistant.evaluation.runner import run
+from assistant.evaluation.figures.compare import compare
+from assistant.evaluation.figures.gate import Rule, decide
+from assistant.evaluation.runs.runner import run
+from assistant.evaluation.sets.articles_home import open_articles_home
+from assistant.evaluation.sets.question_set import load_question_set
 from assistant.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from assistant.evaluation.runs import Row, Run
+    from assistant.evaluation.runs.run import Row, Run
 
 MEASURED = {
     **{f"hits@{k}": f"search.hits@{k}" for k in (1, 4, 5, 10)},

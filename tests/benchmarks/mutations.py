@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistant.readers.remembering import Remembering
-from assistant.support import SUPPORTED, Support, find_support
+from assistant.support.check import SUPPORTED, Support, find_support
 from index import Article
 from index.passages.chunking import cut_passages
 from index.passages.embedding_bundled import BundledEmbedder

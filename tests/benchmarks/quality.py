@@ -32,7 +32,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistant.build import build_assistant, open_index
-from assistant.evaluation.metrics import exact_match, f1, holds
+from assistant.evaluation.figures.metrics import exact_match, f1, holds
 from assistant.readers.trained_weights import THRESHOLD
 from assistant.settings import Settings
 from tests.benchmarks.figures import (

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 from markupsafe import Markup
 
-from assistant.evaluation.formats.reading import ENDINGS
+from assistant.evaluation.sets.formats.reading import ENDINGS
 from index.errors import DatelineError
 from ui.chat.listening import data_of, following, quietly, script
 from ui.chat.markup import explained, note, shown

@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from assistant.marker_places import markers_of, pieces, told_apart
+from assistant.support.marker_places import markers_of, pieces, told_apart
 from ui.chat.markup import web_address
 from ui.visible import plain, plain_name
 

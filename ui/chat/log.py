@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING, Any
 
-from assistant.marker_places import markers_of
+from assistant.support.marker_places import markers_of
 from index.filters import NAME_FILTERS
 from ui import visible
 from ui.chat.answers import headline, text_html, written_day

@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from assistant.evaluation.report import POLICY
+from assistant.evaluation.report.html import POLICY
 from index.errors import DatelineError
 from ui.chat.markup import explained
 from ui.chat.sources import article_html

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from assistant import Assistant
-    from assistant.evaluation.compare import Comparison
-    from assistant.evaluation.gate import Rule, Verdict
-    from assistant.evaluation.question_set import QuestionSet
-    from assistant.evaluation.runs import Run
-    from assistant.readers.chat_model import ChatModel
+    from assistant.chat_models.chat_model import ChatModel
+    from assistant.evaluation.figures.compare import Comparison
+    from assistant.evaluation.figures.gate import Rule, Verdict
+    from assistant.evaluation.runs.run import Run
+    from assistant.evaluation.sets.question_set import QuestionSet
     from assistant.settings import Settings
 
 _UNMEASURED = 4
@@ -117,7 +117,7 @@ def evaluate(
         run = _run(questions, articles, settings, judge=judge, read_times=not any_time, **given)
         comparison, verdict = _compare(run, earlier, rules, max_failed)
         if report:
-            from assistant.evaluation.summaries import write_report
+            from assistant.evaluation.report.summaries import write_report
 
             write_report(report, run, verdict, comparison, baseline=earlier)
     except DatelineError as error:
@@ -130,9 +130,9 @@ def evaluate(
 
 def _parse_rules(texts: dict[str, tuple[str, ...]]) -> list[Rule]:
     """Return the rules of the command line; one on an unknown metric ends the command before anything is asked."""
-    from assistant.evaluation.gate import Kind, parse_rule
-    from assistant.evaluation.metrics import METRICS
-    from assistant.evaluation.runs import EvaluationError
+    from assistant.evaluation.figures.gate import Kind, parse_rule
+    from assistant.evaluation.figures.metrics import METRICS
+    from assistant.evaluation.runs.run import EvaluationError
 
     kinds: dict[str, Kind] = {"max_drop": "max-drop", "min": "min", "max": "max"}
     rules = [parse_rule(kinds[name], text) for name in _RULES for text in texts[name]]
@@ -143,7 +143,7 @@ def _parse_rules(texts: dict[str, tuple[str, ...]]) -> list[Rule]:
 
 
 def _read_baseline(baseline: Path | None) -> Run | None:
-    from assistant.evaluation.runs import read_run
+    from assistant.evaluation.runs.run import read_run
 
     return read_run(baseline) if baseline else None
 
@@ -162,8 +162,8 @@ def _run(
     from platformdirs import user_cache_path
 
     from assistant.build import build_assistant
-    from assistant.evaluation.question_set import load_question_set
-    from assistant.evaluation.runner import TIMEOUT, run
+    from assistant.evaluation.runs.runner import TIMEOUT, run
+    from assistant.evaluation.sets.question_set import load_question_set
     from ui.commands.render_evaluation import progress
 
     question_set = load_question_set(questions)
@@ -192,7 +192,7 @@ def _index(
 ) -> Iterator[Any]:
     """Open what is asked: the articles named, else the set's own, else the collection."""
     from assistant.build import open_index
-    from assistant.evaluation.articles_home import open_articles_home
+    from assistant.evaluation.sets.articles_home import open_articles_home
     from ui.commands.local import load_articles
 
     articles = tuple(load_articles(sources)) if sources else question_set.articles
@@ -217,8 +217,8 @@ def _judge(assistant: Assistant) -> ChatModel:
 
 
 def _compare(run: Run, earlier: Run | None, rules: list[Rule], max_failed: float) -> tuple[Comparison | None, Verdict]:
-    from assistant.evaluation.compare import compare
-    from assistant.evaluation.gate import decide
+    from assistant.evaluation.figures.compare import compare
+    from assistant.evaluation.figures.gate import decide
 
     comparison = compare(earlier, run, seed=run.options["seed"]) if earlier else None
     return comparison, decide(run, rules, comparison=comparison, max_failed=max_failed)

@@ -16,9 +16,9 @@ from ui.counts import count
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from assistant.evaluation.question_set import Question, QuestionSet
-    from assistant.evaluation.quotes import Collection
-    from assistant.evaluation.resolving import Problem
+    from assistant.evaluation.sets.question_set import Question, QuestionSet
+    from assistant.evaluation.sets.quotes import Collection
+    from assistant.evaluation.sets.resolving import Problem
     from index import Filters
 
 
@@ -37,8 +37,8 @@ def questions() -> None:
 def check(file: Path, *, articles: tuple[str, ...], as_json: bool, home: Path | None) -> None:
     """Check a question set against its own articles, or else the collection. The exit status is 1 if it has errors."""
     from assistant.errors import QuestionSetError
-    from assistant.evaluation.checking import check as find_problems
-    from assistant.evaluation.question_set import load_question_set
+    from assistant.evaluation.sets.checking import check as find_problems
+    from assistant.evaluation.sets.question_set import load_question_set
 
     try:
         question_set = load_question_set(file)
@@ -95,7 +95,7 @@ def _found(errors: int, warnings: int) -> str:
 @contextlib.contextmanager
 def _collection(question_set: QuestionSet, sources: tuple[str, ...], home: Path | None) -> Iterator[Collection]:
     """Open what a set is checked against: the articles named, else its own, else the collection."""
-    from assistant.evaluation.quotes import hold
+    from assistant.evaluation.sets.quotes import hold
     from index import open_articles
     from ui.commands.local import load_articles
 
@@ -140,7 +140,7 @@ def make(
     with them.
     """
     from assistant.build import build_chat_model
-    from assistant.evaluation.drafting import draft_questions, write_questions
+    from assistant.evaluation.sets.drafting import draft_questions, write_questions
     from assistant.readers.prompting import load_prompt
     from index import open_articles
 

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from assistant import DoneEvent, PassagesEvent, RestartEvent, TextEvent
-from assistant.marker_places import pieces, told_apart
+from assistant.support.marker_places import pieces, told_apart
 from ui.visible import plain, plain_name
 
 if TYPE_CHECKING:

@@ -9,16 +9,16 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from assistant.evaluation.metrics import GROUPS, METRICS
-from assistant.evaluation.summaries import format_interval
+from assistant.evaluation.figures.metrics import GROUPS, METRICS
+from assistant.evaluation.report.summaries import format_interval
 from ui.commands.render import one_line, open_console, print_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from assistant.evaluation.compare import Change, Comparison, Difference
-    from assistant.evaluation.gate import Verdict
-    from assistant.evaluation.runs import Run
+    from assistant.evaluation.figures.compare import Change, Comparison, Difference
+    from assistant.evaluation.figures.gate import Verdict
+    from assistant.evaluation.runs.run import Run
 
 _LISTED = 10  # failures, changes or warnings that are shown of each kind
 _WIDTH = 140  # of tables in a pipe

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-from assistant.evaluation.formats.values import filters
-from assistant.evaluation.question_set import Evidence, Question
+from assistant.evaluation.sets.formats.values import filters
+from assistant.evaluation.sets.question_set import Evidence, Question
 from ui.conversations.kept import REMOVED
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
-from assistant.readers.chat_model import ModelError
+from assistant.chat_models.chat_model import ModelError
 from index.errors import DatelineError
 from ui.service.error_codes import describe
 

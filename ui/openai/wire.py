@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from assistant import DoneEvent, RestartEvent, TextEvent
-from assistant.marker_places import told_apart
+from assistant.support.marker_places import told_apart
 from ui.http.event_stream import message
 from ui.service.messages import BEGINS_ANEW, NOTE
 

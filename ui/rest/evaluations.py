@@ -9,8 +9,8 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse
 
-from assistant.evaluation.compare import compare
-from assistant.evaluation.report import POLICY
+from assistant.evaluation.figures.compare import compare
+from assistant.evaluation.report.html import POLICY
 from ui.rest import evaluation_schemas as schemas
 from ui.rest.acting import acting
 from ui.rest.schemas import Failure, responses
@@ -18,7 +18,7 @@ from ui.service.service import service_of
 from ui.service.uploaded_questions import read_rows
 
 if TYPE_CHECKING:
-    from assistant.evaluation.compare import Comparison
+    from assistant.evaluation.figures.compare import Comparison
     from ui.service.evaluation_store import Evaluation
 
 router = APIRouter(tags=["Evaluations"])

@@ -9,8 +9,8 @@ import contextlib
 import importlib.resources
 from typing import TYPE_CHECKING
 
-from assistant.evaluation.compare import compare
-from assistant.evaluation.report import render_report
+from assistant.evaluation.figures.compare import compare
+from assistant.evaluation.report.html import render_report
 from index import Article
 from index.sources import load
 from ui.access.audit import ids_told
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from assistant import Ask, Event
     from assistant.ask import ReaderName
-    from assistant.evaluation.question_set import QuestionSet
-    from assistant.evaluation.runs import Run
+    from assistant.evaluation.runs.run import Run
+    from assistant.evaluation.sets.question_set import QuestionSet
     from index import Filters, ScoredPassage
     from ui.access.access import Access
     from ui.service.evaluation_store import Evaluation

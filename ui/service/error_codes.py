@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from assistant.chat_models.chat_model import ModelError
 from assistant.errors import QuestionSetError, SettingsError
-from assistant.evaluation.runs import EvaluationError
-from assistant.readers.chat_model import ModelError
+from assistant.evaluation.runs.run import EvaluationError
 from index.errors import (
     ArticleNotFoundError,
     DatelineError,

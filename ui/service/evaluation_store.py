@@ -15,8 +15,8 @@ import shutil
 from typing import TYPE_CHECKING, Any, Literal
 
 from assistant.errors import QuestionSetError
-from assistant.evaluation.question_set import load_question_set
-from assistant.evaluation.runs import EvaluationError, read_run, write_run
+from assistant.evaluation.runs.run import EvaluationError, read_run, write_run
+from assistant.evaluation.sets.question_set import load_question_set
 from ui.service.errors import BadNameError, EvaluationNotDoneError, QuestionSetNotFoundError
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from assistant.ask import ReaderName
-    from assistant.evaluation.question_set import Question, QuestionSet
-    from assistant.evaluation.runs import Run
+    from assistant.evaluation.runs.run import Run
+    from assistant.evaluation.sets.question_set import Question, QuestionSet
 
 Status = Literal["queued", "running", "done", "failed", "cancelled"]
 

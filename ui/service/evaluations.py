@@ -10,7 +10,7 @@ import secrets
 import threading
 from typing import TYPE_CHECKING
 
-from assistant.evaluation.runner import TIMEOUT, run
+from assistant.evaluation.runs.runner import TIMEOUT, run
 from index.errors import DatelineError
 from ui.service.background import BackgroundQueue
 from ui.service.error_codes import describe
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from assistant import Assistant
     from assistant.ask import ReaderName
-    from assistant.evaluation.question_set import QuestionSet
-    from assistant.evaluation.runs import Run
+    from assistant.evaluation.runs.run import Run
+    from assistant.evaluation.sets.question_set import QuestionSet
     from assistant.settings import Settings
     from index import ArticleIndex
     from ui.service.evaluation_store import Status

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from assistant import Conversation
 from assistant.assistant import NOT_FOUND
-from assistant.followup import make_standalone
-from assistant.small_talk import reply_to_small_talk
+from assistant.understanding.followup import make_standalone
+from assistant.understanding.small_talk import reply_to_small_talk
 from index.article import normalise
 from index.retrieval.retriever import MAX_QUESTION
 

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assistant.errors import QuestionSetError
-from assistant.evaluation.question_set import load_question_set
+from assistant.evaluation.sets.question_set import load_question_set
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from assistant.evaluation.question_set import QuestionSet
+    from assistant.evaluation.sets.question_set import QuestionSet
 
 _UNFIT = re.compile(r"[^A-Za-z0-9 ._-]+")
 _LONGEST = 80

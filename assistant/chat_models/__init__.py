@@ -1,0 +1,1 @@
+"""Clients of language models: one interface, and the services behind it."""

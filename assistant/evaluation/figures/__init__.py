@@ -1,0 +1,1 @@
+"""Scores, figures with intervals, comparison of runs, and the gate."""

@@ -1,0 +1,145 @@
+"""Whether a run passes: rules on metrics that only a whole interval can break, and that no NaN can pass."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from typing import TYPE_CHECKING, Any, Literal
+
+from assistant.evaluation.figures.metrics import METRICS
+from assistant.evaluation.runs.run import EvaluationError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from assistant.evaluation.figures.compare import Comparison
+    from assistant.evaluation.runs.run import Run
+
+Kind = Literal["max-drop", "min", "max"]
+Status = Literal["pass", "regression", "unmeasured"]
+PASS, REGRESSION, UNMEASURED = 0, 3, 4
+EXIT_CODES: dict[Status, int] = {"pass": PASS, "regression": REGRESSION, "unmeasured": UNMEASURED}
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Rule:
+    """A limit on a metric: how far it may fall behind the baseline, or its lowest or highest allowed value."""
+
+    kind: Kind
+    metric: str
+    bound: float
+
+    def __str__(self) -> str:
+        """Return the rule as written on the command line."""
+        return f"--{self.kind} {self.metric}={self.bound:g}"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Finding:
+    """The result of a rule, as a sentence."""
+
+    rule: str
+    status: Status
+    message: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Verdict:
+    """The gate's verdict, and why. A failure to measure takes precedence over a regression."""
+
+    status: Status
+    findings: tuple[Finding, ...]
+
+    @property
+    def exit_code(self) -> int:
+        """0 for a pass, 3 for a regression, 4 for what could not be measured."""
+        return EXIT_CODES[self.status]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the verdict as plain values."""
+        return {**dataclasses.asdict(self), "exit_code": self.exit_code}
+
+
+def parse_rule(kind: Kind, text: str) -> Rule:
+    """Return the rule written as METRIC=NUMBER. Raises EvaluationError; an unknown metric is detected later."""
+    metric, equals, bound = text.rpartition("=")
+    try:
+        value = float(bound)
+    except ValueError:
+        value = math.nan
+    if not (metric and equals and math.isfinite(value)):
+        raise EvaluationError(f"--{kind} {text!r} is not a rule.", help=f"Write it as --{kind} recall@5=0.02.")
+    if kind == "max-drop" and value < 0:
+        raise EvaluationError(
+            f"--{kind} {text!r} has a negative margin.", help="Write how much the metric may get worse."
+        )
+    return Rule(kind, metric.strip(), value)
+
+
+def decide(
+    run: Run, rules: Sequence[Rule], *, comparison: Comparison | None = None, max_failed: float = 0.0
+) -> Verdict:
+    """Return the verdict on a run.
+
+    `max-drop` breaks where the whole 95 % interval of the paired difference lies beyond the margin, `min` and `max`
+    where the whole interval of the metric lies beyond the bound. Nothing passes that could not be measured: too many
+    failures, a metric that is unknown or has nothing to it, a baseline that does not compare.
+    """
+    findings = [_check_failures(run, comparison, max_failed)]
+    if comparison and comparison.problem:
+        findings.append(Finding("--baseline", "unmeasured", comparison.problem))
+    findings += [
+        _check_drop(rule, comparison) if rule.kind == "max-drop" else _check_bound(rule, run) for rule in rules
+    ]
+    found = {finding.status for finding in findings}
+    status: Status = "unmeasured" if "unmeasured" in found else "regression" if "regression" in found else "pass"
+    return Verdict(status, tuple(findings))
+
+
+def _check_failures(run: Run, comparison: Comparison | None, most: float) -> Finding:
+    """Check whether too many questions could not be measured, in the run or, if compared, the baseline."""
+    total = len(run.rows)
+    failed = max(run.failed, len(comparison.failed) if comparison and not comparison.problem else 0)
+    kinds = sorted({failure.kind for _, failure in run.failures})
+    told = f"{failed} of {total} questions could not be measured" + (f" ({', '.join(kinds)})" if kinds else "")
+    passes = failed / max(1, total) <= most
+    return Finding(f"--max-failed {most:g}", "pass" if passes else "unmeasured", f"{told}.")
+
+
+def _check_drop(rule: Rule, comparison: Comparison | None) -> Finding:
+    name = str(rule)
+    if rule.metric not in METRICS:
+        return _unknown(rule)
+    if comparison is None:
+        return Finding(name, "unmeasured", "There is no baseline to compare with.")
+    if comparison.problem:
+        return Finding(name, "unmeasured", "It was not compared with the baseline.")
+    found = comparison.differences.get(rule.metric)
+    if found is None or found.problem or found.difference is None or found.lower is None or found.upper is None:
+        why = found.problem if found and found.problem else "neither run has it."
+        return Finding(name, "unmeasured", f"{rule.metric} could not be compared: {why}")
+    told = (
+        f"{rule.metric} went from {found.before:.4f} to {found.after:.4f}, by {found.difference:+.4f}"
+        f" ({found.lower:+.4f} to {found.upper:+.4f}) over {found.n} questions"
+    )
+    least_loss = -found.upper if METRICS[rule.metric].better == "higher" else found.lower
+    if least_loss > rule.bound:
+        return Finding(name, "regression", f"{told}: worse by more than {rule.bound:g}.")
+    return Finding(name, "pass", f"{told}.")
+
+
+def _check_bound(rule: Rule, run: Run) -> Finding:
+    if rule.metric not in METRICS:
+        return _unknown(rule)
+    found = run.metrics.get(rule.metric)
+    if found is None or found.lower is None or found.upper is None:
+        return Finding(str(rule), "unmeasured", f"This run has nothing to measure {rule.metric} with.")
+    told = f"{rule.metric} is {found.value:.4f} ({found.lower:.4f} to {found.upper:.4f}) over {found.n} questions"
+    missed = found.upper < rule.bound if rule.kind == "min" else found.lower > rule.bound
+    if missed:
+        return Finding(str(rule), "regression", f"{told}: {'below' if rule.kind == 'min' else 'above'} {rule.bound:g}.")
+    return Finding(str(rule), "pass", f"{told}.")
+
+
+def _unknown(rule: Rule) -> Finding:
+    return Finding(str(rule), "unmeasured", f"There is no metric {rule.metric!r}; docs/evaluation.md lists them.")

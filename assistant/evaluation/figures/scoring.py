@@ -1,0 +1,258 @@
+"""Turns what was observed of a question into its row: scores, the outcome, and why it is that outcome."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from typing import TYPE_CHECKING, Any
+
+from assistant.evaluation.figures import metrics
+from assistant.evaluation.figures.metrics import Ranking, Span, f1, holds
+from assistant.evaluation.runs.fingerprints import key_gold
+from assistant.evaluation.runs.run import Gold, Row
+from assistant.evaluation.sets.quotes import find_words
+from assistant.evaluation.sets.resolving import shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from assistant.evaluation.runs.judging import Judgement
+    from assistant.evaluation.runs.observing import Observation
+    from assistant.evaluation.runs.run import Outcome
+    from assistant.evaluation.sets.question_set import Question
+
+    ReadText = Callable[[str], str | None]
+
+# Where cleaning changed the text so that an evidence quote is not in it, a citation this alike (F1) counts.
+_ALIKE = 0.5
+_DIGITS = 6
+_Parts = dict[str, tuple[float, float]]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Case:
+    """A question, what was observed of it, and where its evidence stands."""
+
+    question: Question
+    observed: Observation
+    judgement: Judgement | None
+    evidence: tuple[Gold, ...]
+
+    @property
+    def spans(self) -> list[Span]:
+        """The evidence that stands in an article."""
+        return [
+            Span(one.article, one.start, one.end)
+            for one in self.evidence
+            if one.start is not None and one.end is not None
+        ]
+
+
+def score(cases: Sequence[tuple[Question, Observation, Judgement | None]], read_text: ReadText) -> list[Row]:
+    """Return the rows of questions in their order. `read_text` returns None for an article that is not there."""
+    located = [
+        Case(question, observed, judgement, _locate(question, read_text)) for question, observed, judgement in cases
+    ]
+    searched = _score_searches(located, read_text)
+    return [_make_row(case, *searched[at], read_text) for at, case in enumerate(located)]
+
+
+def _locate(question: Question, read_text: ReadText) -> tuple[Gold, ...]:
+    """Return the evidence with its first place in its article, to the letter if it can be had."""
+    gold = []
+    for piece in question.evidence:
+        text = read_text(piece.article)
+        words = find_words(piece.quote, text) if text and piece.quote else None
+        start = text.find(words) if text and words else -1
+        placed = {"start": start, "end": start + len(words)} if words else {}
+        gold.append(Gold(article=piece.article, quote=piece.quote, **placed))
+    return tuple(gold)
+
+
+# Search
+
+
+def _score_searches(
+    cases: Sequence[Case], read_text: ReadText
+) -> list[tuple[dict[str, float], list[int | None], int | None]]:
+    """Return for each case the scores of its search, the ranks of its evidence, and that of its first gold article."""
+    by_article: dict[int, Ranking] = {}
+    by_span: dict[int, Ranking] = {}
+    ranks: dict[int, list[int | None]] = {}
+    for at, case in enumerate(cases):
+        found = case.observed.retrieved
+        if found is None or not case.question.answerable:
+            continue
+        if case.question.articles:
+            by_article[at] = metrics.rank_articles((each["article_id"] for each in found), case.question.articles)
+        if case.spans:
+            passages = [Span(each["article_id"], each["start"], each["end"]) for each in found]
+            ranks[at] = metrics.find_span_ranks(case.spans, passages, lambda id_: read_text(id_) or "")
+            by_span[at] = metrics.rank_spans(ranks[at], len(passages))
+    articles = dict(zip(by_article, metrics.score_rankings(list(by_article.values())), strict=True))
+    spans = dict(zip(by_span, metrics.score_rankings(list(by_span.values())), strict=True))
+    scored: list[tuple[dict[str, float], list[int | None], int | None]] = []
+    for at in range(len(cases)):
+        scores = dict(articles.get(at, {}))
+        if at in spans:
+            of_spans = spans[at] | metrics.score_span_ranks(ranks[at])
+            scores |= {f"span_{name}": value for name, value in of_spans.items()}
+        places = enumerate(by_article[at].right if at in by_article else (), start=1)
+        scored.append((scores, ranks.get(at, []), next((rank for rank, right in places if right), None)))
+    return scored
+
+
+# Answers
+
+
+def _make_row(
+    case: Case, scores: dict[str, float], ranks: list[int | None], article_rank: int | None, read_text: ReadText
+) -> Row:
+    question, answer = case.question, case.observed.usable_answer
+    counts: _Parts = {}
+    right: bool | None = None
+    outcome: Outcome = "failed"
+    failures = case.observed.failures
+    if answer is not None:
+        scores = scores | _score_answer(case, answer)
+        counts |= _count_citations(answer, read_text) | _count_refusal(question, found=answer["found"])
+        right = _is_right(case, answer, scores)
+        outcome = _tell_outcome(case, answer, right=right)
+        if right is not None:
+            scores["right"] = float(right)
+    if case.judgement:
+        failures += case.judgement.failures
+        scores |= case.judgement.scores
+    left = iter(ranks)
+    return Row(
+        id=question.id,
+        key=key_gold(question),
+        question=question.question,
+        type=question.type,
+        fields=json.loads(json.dumps(dict(question.fields), default=str), parse_constant=str),  # no NaN gets in
+        answerable=question.answerable,
+        answers=question.answers,
+        articles=question.articles,
+        evidence=tuple(
+            dataclasses.replace(one, rank=next(left, None)) if one.start is not None else one for one in case.evidence
+        ),
+        article_rank=article_rank,
+        outcome=outcome,
+        right=right,
+        confidence=answer["confidence"] if answer else None,
+        failures=failures,
+        scores={name: round(scores[name], _DIGITS) for name in metrics.METRICS if name in scores},
+        counts={name: counts[name] for name in metrics.METRICS if name in counts},
+        judged=case.judgement.told if case.judgement else None,
+        answer=case.observed.answer,
+        retrieved=None if case.observed.retrieved is None else tuple(case.observed.retrieved),
+    )
+
+
+def _score_answer(case: Case, answer: Mapping[str, Any]) -> dict[str, float]:
+    """Return what is a mean over answerable questions: those with gold answers, articles or evidence."""
+    question, citations = case.question, answer["citations"]
+    scores: dict[str, float] = {}
+    if not question.answerable:
+        return scores
+    if question.answers:
+        short = answer["short_answer"] or ""
+        scores["em"] = metrics.exact_match(short, question.answers)
+        scores["f1"] = max(f1(short, gold) for gold in question.answers)
+        scores["answer_in_text"] = float(
+            answer["found"] and any(holds(answer["text"], gold) for gold in question.answers)
+        )
+    if question.articles:
+        scores["article_first"] = float(bool(citations) and citations[0]["article_id"] in question.articles)
+    if question.evidence:
+        touched = [[_touches(citation, one) for one in case.evidence] for citation in citations]
+        scores["evidence_cited"] = float(any(map(any, touched)))
+        scores["citation_recall"] = sum(map(any, zip(*touched, strict=True))) / len(case.evidence)
+        if citations:
+            scores["citation_precision"] = sum(map(any, touched)) / len(citations)
+    return scores
+
+
+def _touches(citation: Mapping[str, Any], gold: Gold) -> bool:
+    """Say whether a citation overlaps a piece of evidence, or says much the same where that stands nowhere."""
+    if citation["article_id"] != gold.article:
+        return False
+    if gold.start is None or gold.end is None:
+        return f1(citation["quote"], gold.quote) > _ALIKE
+    return bool(citation["start"] < gold.end and gold.start < citation["end"])
+
+
+def _count_citations(answer: Mapping[str, Any], read_text: ReadText) -> _Parts:
+    citations, statements = answer["citations"], answer["statements"] if answer["found"] else []
+    valid = sum((read_text(one["article_id"]) or "")[one["start"] : one["end"]] == one["quote"] for one in citations)
+    return {
+        "citation_validity": (float(valid), float(len(citations))),
+        "supported": (float(sum(bool(one["supported"]) for one in statements)), float(len(statements))),
+    }
+
+
+def _count_refusal(question: Question, *, found: bool) -> _Parts:
+    """Return what the question adds to precision, recall and F1 of "found" and of "not found"."""
+    counts: _Parts = {}
+    for name, said, true in (
+        ("found", found, question.answerable),
+        ("refused", not found, not question.answerable),
+    ):
+        both = float(said and true)
+        counts[f"{name}.precision"] = (both, float(said))
+        counts[f"{name}.recall"] = (both, float(true))
+        counts[f"{name}.f1"] = (2 * both, float(said) + float(true))
+    return counts
+
+
+# Outcomes
+
+
+def _is_right(case: Case, answer: Mapping[str, Any], scores: Mapping[str, float]) -> bool | None:
+    """Say whether the question got what it should, by the best gold there is; None where there is none."""
+    if not case.question.answerable:
+        return not answer["found"]
+    if not answer["found"]:
+        return False
+    for name in ("answer_in_text", "evidence_cited"):
+        if name in scores:
+            return scores[name] > 0
+    return _has_gold(case, answer["citations"]) if case.question.articles else None
+
+
+def _tell_outcome(case: Case, answer: Mapping[str, Any], *, right: bool | None) -> Outcome:
+    if not case.question.answerable:
+        return "right refusal" if right else "wrongly answered"
+    if right:
+        return "right"
+    if right is None:
+        return "not judged"
+    if not _has_gold(case, answer["passages"]) and (case.question.articles or case.evidence):
+        return "not retrieved"
+    if not answer["found"]:
+        return "wrongly refused"
+    return "wrong span" if _has_gold(case, answer["citations"]) else "retrieved but not used"
+
+
+def _has_gold(case: Case, stretches: Sequence[Mapping[str, Any]]) -> bool:
+    """Say whether one of some passages or citations has evidence, or is of a gold article where no quote is known."""
+    if case.evidence:
+        known = [each | {"quote": each.get("quote", each.get("text", ""))} for each in map(dict, stretches)]
+        return any(_touches(each, gold) for each in known for gold in case.evidence)
+    return any(each["article_id"] in case.question.articles for each in stretches)
+
+
+def find_warnings(rows: Sequence[Row], read_text: ReadText) -> tuple[str, ...]:
+    """Return what a person should correct in the question set, one sentence each."""
+    warnings = []
+    for row in rows:
+        absent = [id_ for id_ in dict.fromkeys(row.articles) if read_text(id_) is None]
+        if absent:
+            warnings.append(
+                f"{row.id}: {len(absent)} of its articles are not in the collection, such as {absent[0]!r}."
+            )
+        lost = [one for one in row.evidence if one.start is None]
+        if lost:
+            quote = shorten(lost[0].quote)
+            warnings.append(f"{row.id}: {len(lost)} of its quotes are not in their article, such as “{quote}”.")
+    return tuple(warnings)

@@ -1,0 +1,301 @@
+"""A run: what became of every question of a set, the figures over them, and both as files."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import json
+from collections.abc import Mapping  # noqa: TC003 - pydantic reads the types of the fields
+from typing import TYPE_CHECKING, Any, Literal
+
+from index.errors import DatelineError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FORMAT = "dateline-run-1"
+
+
+class EvaluationError(DatelineError):
+    """A question set could not be run, or a run not be read or compared."""
+
+
+Outcome = Literal[
+    "right",
+    "right refusal",
+    "not retrieved",  # what answers it was not among the passages read
+    "retrieved but not used",  # it was, and the answer cites other things
+    "wrong span",  # the answer cites it and does not hold a gold answer
+    "wrongly refused",  # it was read, and the answer is "not found"
+    "wrongly answered",  # there is no answer in the collection, and one was given
+    "not judged",  # answered, and nothing is known of the right answer
+    "failed",  # there is no answer to judge
+]
+Stage = Literal["search", "answer", "judge"]
+Kind = Literal["timeout", "model", "fell back", "crash", "not a number", "unparsable judge"]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Failure:
+    """Why one stage of one question could not be measured. It is counted and listed, and never becomes a score."""
+
+    stage: Stage
+    kind: Kind
+    reason: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Gold:
+    """A piece of evidence and where it stands in its article (characters); no places where it stands nowhere.
+
+    `rank` is how many passages of the search it takes to cover it, None where it was not found.
+    """
+
+    article: str
+    quote: str
+    start: int | None = None
+    end: int | None = None
+    rank: int | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One question of a run.
+
+    `scores` are its values of the metrics that are means over questions; `counts` its numerator and denominator in
+    those that are ratios of sums. `answer` is the answer in the agreed JSON form without its timings, `retrieved` the
+    passages of a search as deep as the run's `k`, without their texts. `key` stands for the question and its gold.
+    """
+
+    id: str
+    key: str
+    question: str
+    type: str | None
+    fields: Mapping[str, Any]
+    answerable: bool
+    answers: tuple[str, ...]
+    articles: tuple[str, ...]
+    evidence: tuple[Gold, ...]
+    article_rank: int | None
+    outcome: Outcome
+    right: bool | None
+    confidence: float | None
+    failures: tuple[Failure, ...]
+    scores: Mapping[str, float]
+    counts: Mapping[str, tuple[float, float]]
+    judged: Mapping[str, Any] | None
+    answer: Mapping[str, Any] | None
+    retrieved: tuple[Mapping[str, Any], ...] | None
+
+    def part(self, metric: str) -> tuple[float, float] | None:
+        """Return what the question adds to the numerator and the denominator of a metric; None where nothing."""
+        if metric in self.counts:
+            return self.counts[metric]
+        return (self.scores[metric], 1.0) if metric in self.scores else None
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """A figure, its 95 % bootstrap interval where there is one, and the number of questions it is over."""
+
+    value: float
+    lower: float | None
+    upper: float | None
+    n: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Collection:
+    """The articles that were asked: `fingerprint` changes with any of them or with how they are indexed, `articles`
+    with their ids alone.
+    """
+
+    fingerprint: str
+    articles: str
+    size: int
+    embedder: str
+    chunking: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class RecallPoint:
+    """The recall of articles or spans in the first `k`."""
+
+    k: int
+    estimate: Estimate
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class CoveragePoint:
+    """The share of questions with at least this confidence, and the share of these that were not answered rightly."""
+
+    confidence: float
+    coverage: float
+    risk: float
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class CalibrationBin:
+    """Questions with a confidence from `start` to `end`: their number, mean confidence, and the share right."""
+
+    start: float
+    end: float
+    n: int
+    confidence: float
+    right: float
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Curves:
+    """What the plots of a report draw."""
+
+    recall: tuple[RecallPoint, ...] = ()
+    span_recall: tuple[RecallPoint, ...] = ()
+    risk_coverage: tuple[CoveragePoint, ...] = ()
+    calibration: tuple[CalibrationBin, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Tokens:
+    """What language models read and wrote for the answers of a run; `cost` where the settings have a price."""
+
+    answers: int
+    prompt_tokens: int
+    completion_tokens: int
+    cost: float | None
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """A question set as one system answered it from one collection.
+
+    `system` describes what was asked without secrets; `options` are those of the run. `breakdown` has the metrics by
+    field and value. `timings_ms` are milliseconds by question and stage; they are kept apart, for all else is the
+    same each time the same is run.
+    """
+
+    name: str
+    questions: str
+    collection: Collection
+    system: Mapping[str, Any]
+    options: Mapping[str, Any]
+    metrics: Mapping[str, Estimate]
+    breakdown: Mapping[str, Mapping[str, Mapping[str, Estimate]]]
+    curves: Curves
+    outcomes: Mapping[Outcome, int]
+    tokens: Tokens | None
+    warnings: tuple[str, ...]
+    rows: tuple[Row, ...]
+    timings_ms: Mapping[str, Mapping[str, float]] = dataclasses.field(default_factory=dict)
+    format: str = FORMAT
+
+    @property
+    def failures(self) -> tuple[tuple[str, Failure], ...]:
+        """Every failure with the id of its question."""
+        return tuple((row.id, failure) for row in self.rows for failure in row.failures)
+
+    @property
+    def failed(self) -> int:
+        """How many questions could not be measured as a whole."""
+        return sum(bool(row.failures) for row in self.rows)
+
+    def stages(self) -> dict[str, dict[str, float]]:
+        """Return the p50 and p95 of each stage in seconds: `search`, then those of the answer."""
+        from assistant.evaluation.figures.statistics import percentile
+
+        names = dict.fromkeys(stage for spent in self.timings_ms.values() for stage in spent)
+        values = {name: [spent[name] / 1e3 for spent in self.timings_ms.values() if name in spent] for name in names}
+        return {
+            name: {"p50": round(percentile(each, 0.5), 4), "p95": round(percentile(each, 0.95), 4)}
+            for name, each in values.items()
+        }
+
+    def summary_json(self) -> dict[str, Any]:
+        """Return the run without its questions and times, as plain values."""
+        value: dict[str, Any] = _adapter().dump_python(dataclasses.replace(self, rows=(), timings_ms={}), mode="json")
+        del value["rows"], value["timings_ms"]
+        listed = [{"id": id_} | dataclasses.asdict(failure) for id_, failure in self.failures]
+        return {"format": value.pop("format")} | value | {"failed": self.failed, "failures": listed}
+
+    def rows_json(self) -> list[dict[str, Any]]:
+        """Return the questions as plain values."""
+        rows: list[dict[str, Any]] = _adapter().dump_python(self, mode="json", include={"rows"})["rows"]
+        return rows
+
+    def times_json(self) -> dict[str, Any]:
+        """Return how long everything took: seconds by stage, and milliseconds by question and stage."""
+        return {"seconds": self.stages(), "questions_ms": {id_: dict(spent) for id_, spent in self.timings_ms.items()}}
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the whole run as plain values, its times apart."""
+        return self.summary_json() | {"rows": self.rows_json()}
+
+
+def write_run(run: Run, folder: Path) -> None:
+    """Write run.json, rows.jsonl and timings.json into a folder; the first two are the same for the same run."""
+    rows = [_dump(row) for row in run.rows_json()]
+    head = json.dumps(run.summary_json(), ensure_ascii=False, allow_nan=False, indent=1)
+    joined = ",\n  ".join(rows)
+    whole = f'{head[: -len("}")].rstrip()},\n "rows": [\n  {joined}\n ]\n}}\n'
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "run.json").write_text(whole, encoding="utf-8")
+        (folder / "rows.jsonl").write_text("".join(f"{row}\n" for row in rows), encoding="utf-8")
+        (folder / "timings.json").write_text(json.dumps(run.times_json(), indent=1) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise EvaluationError(
+            f"The report cannot be written to {folder}: {error.strerror}.", help="Choose another folder with --report."
+        ) from error
+
+
+def read_run(path: Path) -> Run:
+    """Return the run in a run.json or in the folder of one, with its times where they are there.
+
+    Raises EvaluationError where it is none, or has a number that is none.
+    """
+    file = path / "run.json" if path.is_dir() else path
+    try:
+        value = json.loads(file.read_text(encoding="utf-8"), parse_constant=_refuse_constant)
+        times = _read_times(file.with_name("timings.json"))
+        return run_from_json(value, times)
+    except OSError as error:
+        raise EvaluationError(
+            f"The run {file} cannot be read: {error.strerror}.", help="Name the folder that --report wrote."
+        ) from error
+    except ValueError as error:
+        said = str(error).splitlines()
+        raise EvaluationError(
+            f"{file} is not a run: {' '.join(said[:3])}.",
+            help="Name the folder that --report wrote, or write the report again.",
+        ) from error
+
+
+def run_from_json(value: Any, times: Mapping[str, Any] | None = None) -> Run:
+    """Return the run that `Run.as_json` and `Run.times_json` told of. Raises ValueError where it is none."""
+    if not isinstance(value, dict) or value.get("format") != FORMAT:
+        raise ValueError(f"its format is not {FORMAT!r}")
+    known = {name: value[name] for name in value if name not in {"failed", "failures"}}
+    run: Run = _adapter().validate_python(known | {"timings_ms": (times or {}).get("questions_ms", {})})
+    return run
+
+
+def _read_times(file: Path) -> dict[str, Any]:
+    if not file.is_file():
+        return {}
+    value = json.loads(file.read_text(encoding="utf-8"), parse_constant=_refuse_constant)
+    return value if isinstance(value, dict) else {}
+
+
+def _refuse_constant(constant: str) -> None:
+    raise ValueError(f"it has {constant} instead of a number")
+
+
+def _dump(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
+@functools.cache
+def _adapter() -> Any:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(Run)

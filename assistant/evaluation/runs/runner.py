@@ -1,0 +1,226 @@
+"""Runs a question set: asks in parallel, keeps every result, goes on after a crash, and makes the figures."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import os
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from assistant.evaluation.figures import statistics
+from assistant.evaluation.figures.estimates import break_down, draw_curves, estimate
+from assistant.evaluation.figures.scoring import find_warnings, score
+from assistant.evaluation.runs.cache import Results
+from assistant.evaluation.runs.fingerprints import describe_collection, describe_system, digest, key_gold, key_question
+from assistant.evaluation.runs.judging import Judgement, judge, needs_judging
+from assistant.evaluation.runs.observing import Observation, observe, timed_out
+from assistant.evaluation.runs.pool import work
+from assistant.evaluation.runs.run import EvaluationError, Failure, Run, Tokens
+from assistant.evaluation.sets.resolving import resolve
+from index.errors import ArticleNotFoundError
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from assistant.assistant import Assistant
+    from assistant.chat_models.chat_model import ChatModel
+    from assistant.evaluation.runs.run import Outcome, Row
+    from assistant.evaluation.sets.question_set import Question, QuestionSet
+    from assistant.settings import Settings
+    from index import ArticleIndex
+
+    OnDone = Callable[[int, int], None]
+
+SEARCH_DEPTH = 50
+TIMEOUT = 300.0
+_OBSERVED = 1  # the form of kept results; another form makes all of them anew
+_Kept = TypeVar("_Kept", Observation, Judgement)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """How a set is run. `k` is the depth of search in passages; `timeout` is in seconds for one question.
+
+    `by` names fields of the questions to break the figures down by, besides `type`. With `retry_failed` what failed
+    before is asked again, and with `fresh` everything is.
+    """
+
+    k: int = SEARCH_DEPTH
+    workers: int | None = None
+    timeout: float = TIMEOUT
+    limit: int | None = None
+    seed: int = 0
+    resamples: int = statistics.RESAMPLES
+    by: tuple[str, ...] = ()
+    read_times: bool = True
+    retry_failed: bool = False
+    fresh: bool = False
+
+
+def run(
+    assistant: Assistant,
+    question_set: QuestionSet,
+    *,
+    options: Options | None = None,
+    judge_by: ChatModel | None = None,
+    settings: Settings | None = None,
+    cache: Path | None = None,
+    on_done: OnDone | None = None,
+    **given: Any,
+) -> Run:
+    """Ask every question of a set and return what became of it; `given` are single fields of Options.
+
+    Results are kept in the folder `cache`, where there is one, by question, system and collection: the same call
+    asks nothing twice, even after the process was killed. `settings` are what the assistant was built from, for
+    telling systems apart. `on_done` is called with the number of questions done and their number in all. `judge_by`
+    marks answers, too. Raises EvaluationError where there is nothing to ask, or `cache` cannot be used.
+    """
+    options = dataclasses.replace(options or Options(), **given)
+    index = assistant.index
+    resolved, problems = resolve(question_set, index)
+    questions = resolved.questions[: options.limit]
+    if not questions:
+        raise EvaluationError(f"{question_set.name} has no questions.", help="Give a set with questions.")
+    system = describe_system(assistant, settings, read_times=options.read_times)
+    collection = describe_collection(index)
+    if not collection.size:
+        raise EvaluationError("There are no articles to ask.", help="Add some, or name them with --articles.")
+    place = (
+        cache / "results" / f"{digest([_OBSERVED, system, collection.fingerprint, options.k])}.jsonl" if cache else None
+    )
+    with Results(place) as results:
+        asked = _Asked(assistant, options, results, judge_by, on_done or (lambda _done, _all: None))
+        observed = asked.observe(questions)
+        judged = asked.judge(questions, observed) if judge_by else {}
+    read_text = _text_reader(index)
+    rows = score(
+        [(one, observed[key_question(one)], judged.get(_judging_key(one, judge_by))) for one in questions], read_text
+    )
+    return _summarise(
+        rows,
+        weights=statistics.resample(len(rows), seed=options.seed, resamples=options.resamples),
+        options=options,
+        name=question_set.name,
+        questions=digest([key_gold(one) for one in questions]),
+        collection=collection,
+        system=system | ({"judge": judge_by.name} if judge_by else {}),
+        warnings=(*(f"{one.question}: {one.message}" for one in problems), *find_warnings(rows, read_text)),
+        timings_ms={one.id: observed[key_question(one)].timings_ms for one in questions},
+    )
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Asked:
+    """Asks and judges what has not been asked and judged before."""
+
+    assistant: Assistant
+    options: Options
+    results: Results
+    model: ChatModel | None
+    on_done: OnDone
+
+    def observe(self, questions: Sequence[Question]) -> dict[str, Observation]:
+        """Return the observations by the questions' keys."""
+
+        def do(item: tuple[str, Question], stopped: threading.Event) -> Observation:
+            options = self.options
+            return observe(self.assistant, item[1], k=options.k, read_times=options.read_times, stopped=stopped)
+
+        items = {key_question(question): question for question in questions}
+        late = timed_out(self.options.timeout)
+        return self._do(items, do, Observation, late, len(questions))
+
+    def judge(self, questions: Sequence[Question], observed: Mapping[str, Observation]) -> dict[str, Judgement]:
+        """Return the judgements by the keys of judging, of the questions that have something to judge."""
+
+        def do(item: tuple[str, tuple[Question, dict[str, Any]]], _: threading.Event) -> Judgement:
+            return judge(*item[1], model) if model else Judgement({}, {})
+
+        model = self.model
+        items = {}
+        for question in questions:
+            answer = observed[key_question(question)].usable_answer
+            if answer is not None and needs_judging(question, answer):
+                items[_judging_key(question, model)] = (question, answer)
+        reason = f"It was not judged within {self.options.timeout:g} s."
+        return self._do(items, do, Judgement, Judgement({}, {}, (Failure("judge", "timeout", reason),)), len(items))
+
+    def _do(
+        self,
+        items: Mapping[str, Any],
+        do: Callable[[tuple[str, Any], threading.Event], _Kept],
+        kind: type[_Kept],
+        late: _Kept,
+        total: int,
+    ) -> dict[str, _Kept]:
+        """Return the results of all items by key: those that are kept, and then the others as they are done."""
+        kept = {key: one for key in items if (one := self._kept(key, kind)) is not None}
+        left = [(key, item) for key, item in items.items() if key not in kept]
+        done = total - len(left)
+        self.on_done(done, total)
+        workers = self.options.workers or os.cpu_count() or 1
+        for (key, _), result in work(left, do, workers=workers, timeout=self.options.timeout):
+            self.results.add(key, (result or late).as_json())
+            kept[key] = kind.from_json(self.results[key])
+            done += 1
+            self.on_done(done, total)
+        return kept
+
+    def _kept(self, key: str, kind: type[_Kept]) -> _Kept | None:
+        if self.options.fresh or key not in self.results:
+            return None
+        try:
+            one = kind.from_json(self.results[key])
+        except (TypeError, KeyError, AttributeError):  # not what we wrote
+            return None
+        return None if one.failures and self.options.retry_failed else one
+
+
+def _judging_key(question: Question, model: ChatModel | None) -> str:
+    return f"{key_gold(question)}:{model.name if model else ''}"
+
+
+def _text_reader(index: ArticleIndex) -> Callable[[str], str | None]:
+    """Return what gives the text of an article, None where there is no such article."""
+
+    @functools.cache
+    def read(id_: str) -> str | None:
+        try:
+            return index.article(id_).text
+        except ArticleNotFoundError:
+            return None
+
+    return read
+
+
+def _summarise(rows: list[Row], *, weights: statistics.Weights, options: Options, **known: Any) -> Run:
+    metrics = estimate(rows, weights)
+    outcomes: dict[Outcome, int] = {}
+    for row in sorted(rows, key=lambda row: row.outcome):
+        outcomes[row.outcome] = outcomes.get(row.outcome, 0) + 1
+    told = dataclasses.asdict(options)
+    return Run(
+        options={name: told[name] for name in ("k", "timeout", "limit", "seed", "resamples", "read_times")},
+        metrics=metrics,
+        breakdown=break_down(rows, weights, ("type", *options.by)),
+        curves=draw_curves(rows, metrics),
+        outcomes=outcomes,
+        tokens=_count_tokens(rows),
+        rows=tuple(rows),
+        **known,
+    )
+
+
+def _count_tokens(rows: Sequence[Row]) -> Tokens | None:
+    usages = [row.answer["usage"] for row in rows if row.answer and row.answer["usage"]]
+    if not usages:
+        return None
+    costs = [usage["cost"] for usage in usages if usage["cost"] is not None]
+    return Tokens(
+        answers=len(usages),
+        prompt_tokens=sum(usage["prompt_tokens"] for usage in usages),
+        completion_tokens=sum(usage["completion_tokens"] for usage in usages),
+        cost=round(sum(costs), 6) if costs else None,
+    )

@@ -1,0 +1,1 @@
+"""Reads, resolves, checks and drafts question sets."""

@@ -1,0 +1,198 @@
+"""Questions with what is known of their answers, and how a set of them is read from a file or folder."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import hashlib
+import json
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from assistant.conversation import Turn
+from assistant.errors import QuestionSetError
+from assistant.evaluation.sets.formats import Row, RowProblem, read_contents
+from assistant.evaluation.sets.formats import values as read
+from index.filters import Filters
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from index.article import Article
+
+_LISTED = 20  # problems that one message names
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What an answer rests on: `quote` is an exact part of the article's text.
+
+    `article` is empty where a format gives only the quote; `resolve` then looks for it in a collection.
+    """
+
+    article: str = ""
+    quote: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A question, its acceptable short answers, and the articles and quotes that hold them.
+
+    `fields` has every further field of its row as plain data, for breakdowns. `as_of` is the day it is asked on.
+    """
+
+    id: str
+    question: str
+    answers: tuple[str, ...] = ()
+    answerable: bool = True
+    articles: tuple[str, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    type: str | None = None
+    filters: Filters = dataclasses.field(default_factory=Filters)
+    as_of: dt.date | None = None
+    history: tuple[Turn, ...] = ()
+    fields: Mapping[str, Any] = dataclasses.field(default_factory=dict, hash=False)
+
+    def as_row(self) -> dict[str, Any]:
+        """Return the question as `load_question_set` reads it, as JSON; what is empty and optional is left out."""
+        row: dict[str, Any] = {
+            "id": self.id,
+            "question": self.question,
+            "answers": list(self.answers),
+            "answerable": self.answerable,
+            "articles": list(self.articles),
+            "evidence": [{"article": piece.article, "quote": piece.quote} for piece in self.evidence],
+            "type": self.type,
+        }
+        if self.filters:
+            row["filters"] = self.filters.as_json()
+        if self.as_of:
+            row["as_of"] = self.as_of.isoformat()
+        if self.history:
+            row["history"] = [{"question": turn.question, "answer": turn.answer} for turn in self.history]
+        return row | {name: value for name, value in self.fields.items() if name not in row}
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class QuestionSet:
+    """Questions in the order of their file; `articles` is the collection that comes with them, None where none does."""
+
+    name: str
+    questions: tuple[Question, ...]
+    articles: tuple[Article, ...] | None = None
+
+    @functools.cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 in hex over the questions and articles, whatever file format or order of fields they came in."""
+        rows = [_canonical(question) for question in self.questions]
+        articles = None if self.articles is None else [[one.id, one.content_hash] for one in self.articles]
+        return hashlib.sha256(json.dumps([rows, articles], sort_keys=True).encode()).hexdigest()
+
+
+def load_question_set(path: Path) -> QuestionSet:
+    """Return the questions in a file, or in a folder with their articles; docs/question-sets.md lists the formats.
+
+    Raises QuestionSetError, which names every row that cannot be read, and where an id comes twice.
+    """
+    contents = read_contents(path)
+    problems: list[RowProblem] = []
+    questions: dict[str, Question] = {}
+    places: dict[str, Row] = {}
+    made: Counter[str] = Counter()
+    for row in contents.rows:
+        question = row if isinstance(row, RowProblem) else _read_question(row, problems)
+        if isinstance(question, RowProblem):
+            problems.append(question)
+        elif question is None or isinstance(row, RowProblem):
+            continue
+        elif question.id and question.id in questions:
+            problems.append(row.problem("id", f"is {question.id!r}, which {places[question.id].place()} also has"))
+        else:
+            question = _with_id(question, questions, made)
+            questions[question.id] = question
+            places[question.id] = row
+    if problems:
+        raise _unreadable(path, problems)
+    if not questions:
+        raise QuestionSetError(f"{path} has no questions in it.", help="Check that this is the right file.")
+    name = path.resolve().stem if path.is_file() else path.resolve().name
+    return QuestionSet(name=name, questions=tuple(questions.values()), articles=contents.articles)
+
+
+_READERS: dict[str, Callable[[Any], Any]] = {
+    "id": read.word,
+    "question": read.text,
+    "answers": read.texts,
+    "answerable": read.flag,
+    "articles": read.words,
+    "evidence": read.evidence,
+    "type": read.word,
+    "filters": read.filters,
+    "as_of": read.day,
+    "history": read.history,
+}
+
+
+def _read_question(row: Row, problems: list[RowProblem]) -> Question | None:
+    """Return the question in a row, its id empty where it has none; None after noting what is wrong with it."""
+    before = len(problems)
+    known: dict[str, Any] = {}
+    fields: dict[str, Any] = {}
+    for name, value in row.values.items():
+        if value is None or value == "":
+            continue
+        if name not in _READERS:
+            fields[name] = value
+            continue
+        try:
+            known[name] = _READERS[name](value)
+        except ValueError as error:
+            problems.append(row.problem(name, str(error)))
+    if not any(name == "question" and value not in (None, "") for name, value in row.values.items()):
+        problems.append(row.problem("question", "is missing"))
+    if len(problems) > before:
+        return None
+    known["evidence"] = tuple(Evidence(article=article, quote=quote) for article, quote in known.get("evidence", ()))
+    known["history"] = tuple(Turn(*turn) for turn in known.get("history", ()))
+    return Question(**({"id": ""} | known), fields=fields)
+
+
+def _with_id(question: Question, taken: Mapping[str, Question], made: Counter[str]) -> Question:
+    """Return the question, with an id made of its content where it has none; equal ones are numbered by `made`."""
+    if question.id:
+        return question
+    content = "q-" + hashlib.sha256(json.dumps(_canonical(question), sort_keys=True).encode()).hexdigest()[:12]
+    id_ = content
+    while id_ in taken:
+        made[content] += 1
+        id_ = f"{content}-{made[content] + 1}"
+    return dataclasses.replace(question, id=id_)
+
+
+def _canonical(question: Question) -> dict[str, Any]:
+    """Return the row of a question with further fields as text, for a table has no other kind."""
+    further = {
+        name: value if isinstance(value, str) else json.dumps(value, sort_keys=True, ensure_ascii=False)
+        for name, value in question.fields.items()
+    }
+    return dataclasses.replace(question, fields=further).as_row()
+
+
+def _unreadable(path: Path, problems: Sequence[RowProblem]) -> QuestionSetError:
+    """Return the error that names the first problems and counts the others."""
+    told = [str(problem) for problem in problems]
+    first = " ".join(told[:_LISTED])
+    more = f" And {len(told) - _LISTED:,} more." if len(told) > _LISTED else ""
+    lead = "" if len(told) == 1 else f"{path} has {len(told):,} problems. "
+    return QuestionSetError(
+        f"{lead}{first}{more}",
+        help=_shared_help(problems) or "Correct them; docs/question-sets.md explains each field.",
+        problems=told,
+    )
+
+
+def _shared_help(problems: Iterable[RowProblem]) -> str | None:
+    helps = {problem.help for problem in problems}
+    return helps.pop() if len(helps) == 1 else None

@@ -1,0 +1,103 @@
+"""A question set meets a collection: what it knows of articles by address, title or quote alone gets their ids."""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+from typing import TYPE_CHECKING, Literal
+
+from assistant.evaluation.sets.question_set import Evidence, Question, QuestionSet
+from assistant.evaluation.sets.quotes import Collection, Place, find_quotes
+from index.filters import Filters
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """What is wrong with a field of a question, as a sentence, and what to do; a warning may well be meant so."""
+
+    question: str
+    field: str
+    message: str
+    help: str
+    severity: Literal["error", "warning"] = "error"
+
+    def as_json(self) -> dict[str, str]:
+        """Return the problem as JSON."""
+        return dataclasses.asdict(self)
+
+
+def resolve(question_set: QuestionSet, collection: Collection) -> tuple[QuestionSet, tuple[Problem, ...]]:
+    """Return the set with ids for articles wherever the collection has them, and what it does not have.
+
+    Articles may go by their address or, where only one has it, their title. A quote without an article is looked for
+    in all of them; where it is found, its words become those of the article, and where it is not, it stays as it is.
+    """
+    names = _names(collection)
+    loose = (piece.quote for one in question_set.questions for piece in one.evidence if not piece.article)
+    places = find_quotes(dict.fromkeys(loose), collection)
+    problems: list[Problem] = []
+    questions = tuple(_resolve(question, names, places, problems) for question in question_set.questions)
+    return dataclasses.replace(question_set, questions=questions), tuple(problems)
+
+
+def _names(collection: Collection) -> dict[str, str]:
+    """Return the id of each article by its id, its address and, if no other has it, its title."""
+    infos = collection.articles(filters=Filters())
+    named: dict[str, list[str]] = collections.defaultdict(list)
+    for info in infos:
+        for name in {info.url, info.title} - {None}:
+            named[str(name)].append(info.id)
+    return {name: ids[0] for name, ids in named.items() if len(ids) == 1} | {info.id: info.id for info in infos}
+
+
+def _resolve(
+    question: Question, names: Mapping[str, str], places: Mapping[str, list[Place]], problems: list[Problem]
+) -> Question:
+    articles = [names.get(name, name) for name in question.articles]
+    evidence = [
+        dataclasses.replace(piece, article=names.get(piece.article, piece.article))
+        if piece.article
+        else _find(piece, question.id, articles, places[piece.quote], problems)
+        for piece in question.evidence
+    ]
+    found = [piece.article for before, piece in zip(question.evidence, evidence, strict=True) if not before.article]
+    articles = list(dict.fromkeys([*articles, *filter(None, found)]))
+    return dataclasses.replace(question, articles=tuple(articles), evidence=tuple(evidence))
+
+
+def _find(
+    piece: Evidence, question: str, articles: list[str], places: list[Place], problems: list[Problem]
+) -> Evidence:
+    """Return the evidence with its article: one that the question names, else the first that has the quote."""
+    if not places:
+        problems.append(
+            Problem(
+                question=question,
+                field="evidence",
+                message=f"No article has the quote “{shorten(piece.quote)}”.",
+                help="Add the article it is from, or correct the quote.",
+            )
+        )
+        return piece
+    named = [place for place in places if place.article in articles]
+    chosen = (named or places)[0]
+    if len(places) > 1 and not named:
+        problems.append(
+            Problem(
+                question=question,
+                field="evidence",
+                message=f"{len(places)} articles contain the quote “{shorten(piece.quote)}”; using {chosen.article}.",
+                help="If you mean another one, name the article in the evidence.",
+                severity="warning",
+            )
+        )
+    return Evidence(article=chosen.article, quote=chosen.words)
+
+
+def shorten(text: str) -> str:
+    """Return a text short enough for a message, on one line."""
+    text = " ".join(text.split())
+    return text if len(text) <= 80 else f"{text[:79]}…"  # noqa: PLR2004 - most of a line

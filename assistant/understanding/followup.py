@@ -1,0 +1,403 @@
+"""Makes a follow-up stand alone, with no model: "and what did he say about NATO?" names who "he" is.
+
+A careful heuristic that mostly changes nothing. It touches a question only where that cannot be understood by itself:
+
+- a piece of a question ("and in 2014?", "what about Putin?", "the same for Germany") takes the place of its like in the
+  question before: a time for a time, a person for a person, a place for a place;
+- a pronoun with nothing to point at in its own question becomes a name, where one name is likely;
+- whatever else points back ("why?", "who said that?", "is it safe?") is asked again after the question before.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import re
+from typing import TYPE_CHECKING, Literal
+
+from assistant.understanding.time_reading import NAMED_TIME
+from index.english import HONORIFICS, MONTHS, OFFICES, STOP_WORDS, WEEKDAYS
+from index.terms import terms
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from assistant.conversation import Conversation
+
+_REMEMBERED = 8  # turns in which a name is looked for
+_READ = 2000  # characters of a turn; a client may send more
+_LONGEST = 20  # words; a longer question says all that it is about
+_PIECE_WORDS = 5  # a longer "what about ..." is a question of its own
+
+_UPPER = "".join(letter for letter in map(chr, range(0x530)) if letter.isupper())
+_NAME = re.compile(
+    rf"[{_UPPER}][\w’'-]*\w(?:\.?\s+(?:(?:of|de|van|von|al|bin|the)\s+)?[{_UPPER}][\w’'-]*\w|\.[{_UPPER}])*"
+)
+_POSSESSIVE = re.compile(r"['’]s?$")
+_AUXILIARY = (
+    "do does did is are was were has have had can could will would should may might must isn't aren't wasn't weren't "
+    "don't doesn't didn't hasn't haven't can't won't"
+)
+_ASKING = (
+    f"what who whom whose when where which why how {_AUXILIARY} tell give list name show explain describe summarise "
+    "summarize compare what's who's"
+)
+_NO_NAMES = STOP_WORDS | frozenset(
+    f"""
+    {_ASKING} {" ".join((*WEEKDAYS, *MONTHS))} according after also before besides both
+    despite during however i'm it's meanwhile not only please says since under until while yes
+    """.split()
+)
+_OFFICES = HONORIFICS | OFFICES | frozenset("defence defense finance former spokesman spokesperson spokeswoman".split())
+_NEAR = 40  # characters before a name that tell of what kind it is
+_OFFICE_AND_NAME = 2  # words that stay together: "President Putin"
+_THINGS = frozenset(
+    """
+    act agency agreement army association authority bank bridge bureau church club college commission committee company
+    conference congress convention corporation council county court department forces foundation fund group hospital
+    inc institute island lake law ltd ministry mountain museum office organisation organization parliament party plan
+    police project river road school senate service state states street summit times treaty union university war
+    """.split()
+)
+_PLACES = frozenset(
+    """
+    africa america asia australia austria baghdad beijing belarus belgium berlin brazil britain brussels canada china
+    crimea cuba cyprus denmark egypt england europe finland france gaza geneva germany greece hungary india indonesia
+    iran iraq ireland israel italy japan jerusalem kiev korea kyiv laos lebanon london mexico moscow netherlands nigeria
+    norway pakistan palestine paris poland portugal romania russia scotland serbia singapore spain sudan sweden
+    switzerland syria taiwan tehran tokyo turkey ukraine venezuela vietnam wales washington yemen
+    """.split()
+)
+_PERSON_NOUN = re.compile(
+    r"\b(?:boy|girl|wom[ae]n|king|queen|prince|princess|pope|chief|chef|judge|star|president|student|individual|person"
+    r"|(?!(?:number|other|paper|power|river|war|weather|winter|summer)\b)\w+(?:er|or|ist|man|ian))\b",
+    re.IGNORECASE,
+)
+_SPEAKS = re.compile(r"^[\s,]*(?:said|says|told|is|was|has|had|will|won|\w+ed)\b")
+_PLACED = re.compile(r"\b(?:in|at|near|into|across|inside)\s+(?:the\s+)?$", re.IGNORECASE)
+
+_LEAD = re.compile(
+    r"^(?:(?:and|but)\b[\s,]*"
+    r"|(?:or|so|also|then|ok(?:ay)?|well|yes|no|hi|hello|hey|thanks|thank you|great|right|now|hmm+)\b"
+    rf"(?:\s*+[,.!;:…]++\s*+|\s++(?=(?:{'|'.join(_ASKING.split())})\b)))+",
+    re.IGNORECASE,
+)
+_INSTEAD = re.compile(
+    r"^(?:(?:what|how)\s+about|what\s+of"
+    r"|(?:(?:is|was)\s+)?(?:the\s+)?same(?:\s+question|\s+thing)?(?:\s+for)?)\s++(\S.*)$",
+    re.IGNORECASE,
+)
+_PREPOSITION = re.compile(
+    r"^(in|on|at|by|for|from|to|with|about|against|of|since|before|after|during|until|under|over)\s++(\S.*)$",
+    re.IGNORECASE,
+)
+_PRONOUN = re.compile(
+    r"\b(?:(?P<person>he|she|him|his|hers?)|(?P<thing>its?)|(?P<several>they|them|theirs?))\b", re.IGNORECASE
+)
+_PART = re.compile(r"\b(?:many|much|some|all|most|any|which|one|none|each|both)\s+of\s+$", re.IGNORECASE)
+_SUBORDINATE = re.compile(
+    r"^(?:in|on|at|after|before|besides|other\s+than|when|while|as|since|if|because|with|despite)\b", re.IGNORECASE
+)
+_POSSESSIVES = frozenset("his its their theirs hers".split())
+_ASKS = frozenset(_ASKING.split())
+_OBJECT = re.compile(
+    r"(?:him|her|it|them)\b"
+    r"(?=\W*$|[,;]|\s+(?:in|on|at|to|about|with|for|from|after|and|or|as|by|last|now|today|yesterday)\b)",
+    re.IGNORECASE,
+)
+_OWNS = re.compile(
+    r"(?:his|its|their|her(?!\s+(?:in|on|at|to|about|with|for|from|before|after|and|or|as|by|when|if|last|this)\b))"
+    r"(?=\s+\w)",
+    re.IGNORECASE,
+)
+# "It" that points at nothing: "is it true that", "it is said", "what time is it", "is it raining".
+_EMPTY_IT = re.compile(
+    r"\b(?:(?:is|was)\s+it|it(?:['’]s|\s+(?:is|was|be|been)))\s+(?:(?:really|still|also|often|ever|so|too|not)\s+)*"
+    r"(?:like|true|false|said|reported|claimed|believed|thought|known|raining|snowing"
+    r"|(?:(?!\w+(?:ed|en|ing|ilt)\b)\w+\s+)?(?:that|whether|to|if|for\s+\w+(?:\s+\w+)?\s+to))\b"
+    r"|\bit\s+(?:(?:also|often|ever|still)\s+)?(?:seems?|appears?|happens?|rains?|snows?|takes?|means?)\b"
+    r"|\b(?:makes?|made|finds?|found)\s+it\s+\w+\s+(?:for|to|that)\b"
+    r"|\b(?:time|far|hot|cold|warm|late|day)\s+(?:is|was)\s+it\b",
+    re.IGNORECASE,
+)
+_POINTER = re.compile(
+    r"\b(?:is|was|are|were|did|does|has|had|will|would|could|can"
+    r"|about|after|before|of|for|like|behind|during|than|by|with|from)\s++(?:this|that|these|those)\b"
+    r"(?!\s+(?:who|that|which|of|in|morning|week|weekend|month|year|day|evening|afternoon)\b)"
+    r"|\b(?:this|that|these|those)\W*$|(?<!is)(?<!are)(?<!was)(?<!were)(?<!\s)\s++there\W*$"
+    r"|\b(?:many|much|some|all|most|any|which|one|none|each|both)\s+of\s+(?:them|it)\b"
+    r"|\bthe\s+(?:others?|latter|former|rest)\W*$|^(?:what|who|where|how|any\w+)\s+else\b",
+    re.IGNORECASE,
+)
+# Terms that ask for something without saying of what.
+_EMPTY_TERMS = frozenset(
+    terms(
+        """
+        again anything anyone clarify come continue day date detail elaborate else example exactly explain far further
+        give happen happened kind know like long lot many mean more much name next often old once one ones place please
+        quote reason really said say says see shall since someone sort source sure tell time true year yet actually ok
+        """
+    )
+)
+_CLAUSE = re.compile(
+    r"[,;:?!]|\b(?:that|who|which|when|while|after|before|because|if|and|but|to|whether|where|\w+ing)\b", re.I
+)
+_AFTER_AUXILIARY = re.compile(rf"\b(?:{'|'.join(_AUXILIARY.split())})\s+$", re.IGNORECASE)
+_BEFORE_SUBJECT = re.compile(rf"\b(?:and|{'|'.join(_AUXILIARY.split())})\s+(?:(?:the|an?)\s+)?$", re.IGNORECASE)
+_SETTING = re.compile(r"^(?:in|on|at|during|under|for)\s++[^,?]*+,", re.IGNORECASE)
+_NOUN = re.compile(
+    r"\b(?:(?:the|an?|any|every|each|some|most|all|no|both|many)\s++|(?:do|does|did)\s++(?!not\b))"
+    r"(?P<words>[\w-]+(?:\s+[\w-]+)?)"
+    rf"|^(?:\w+\s+)?(?:which|what|how\s+many|whose)\s++(?!(?:{'|'.join(_AUXILIARY.split())})\b)(?P<asked>[\w-]+(?:\s+[\w-]+){{0,2}})"
+    r"|\b(?P<one>who|people|(?:any|some|every)(?:one|body))\b",
+    re.IGNORECASE,
+)
+# A noun that is not what a pronoun means but what is asked of it: "the name of his wife", "the price he paid".
+_ASPECT = re.compile(
+    r"(?:^(?:what|who|which)(?:['’]s|\s+(?:is|was|are|were))|\b(?:me|name|give|know))\s+(?:the|an?)\s+"
+    r"(?:(?!\w+ing\b)[\w-]+\s+){1,2}?(?:(?:of|for|behind|in|with|to|on|about|from|against)\s+)?$",
+    re.IGNORECASE,
+)
+# What follows an auxiliary without an article is, where all is lower case, most likely a name.
+_BARE_SUBJECT = re.compile(
+    r"\b(?:do|does|did|has|had|was|is|were)\s+(?!(?:the|an?|any|not|this|that|there|he|she|they|it|his|her|its|their)\b"
+    r"|\w+(?:ed|ing|en|wn|id|ne)\b)\w"
+)
+_SOURCES = re.compile(r"^(?:articles?|reports?|papers?|news|text|stor(?:y|ies))\b", re.IGNORECASE)
+_QUOTED = re.compile(r"“[^“”]*”|\"[^\"]*\"")
+
+Kind = Literal["person", "thing", "place"]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Name:
+    """A name, and where it stands in its text; `is_clear` where more than a capital tells what kind it is of."""
+
+    text: str
+    start: int
+    end: int
+    kind: Kind
+    is_clear: bool
+    is_placed: bool
+
+
+def make_standalone(question: str, conversation: Conversation) -> str:
+    """Return the question so that it can be understood without the turns before it; mostly just as it is."""
+    question = question.strip()
+    words = question.split()
+    if not conversation.turns or not re.search(r"\w", question) or len(words) > _LONGEST:
+        return question
+    if question.isupper() and len(words) > _PIECE_WORDS:
+        return question  # capitals that show no names: a title rather than a follow-up
+    last = _content(conversation.turns[-1].question)
+    bare = _LEAD.sub("", question)
+    is_led = bare != question
+    if not re.search(r"\w", bare):
+        bare = question
+    pronoun = _open_pronoun(bare)
+    name = pronoun and _name_for(pronoun, bare, conversation)
+    if pronoun and name:
+        return _capitalise(_put(name, pronoun, bare))
+    if not pronoun and (piece := _piece(bare, is_led=is_led)):
+        return _exchange(last, piece)
+    if pronoun or set(terms(bare)) <= _EMPTY_TERMS or _POINTER.search(_blank_quotes(bare)):
+        return f"{last} {_capitalise(bare)}"
+    return _capitalise(bare) if is_led else question
+
+
+def _content(question: str) -> str:
+    """Return a standalone question without what was asked after it in general, such as "Why?"; it must not grow."""
+    question = question[:_READ]
+    sentences = re.split(r"(?<=\?)\s+", question)
+    of_content = [sentence for sentence in sentences if not set(terms(sentence)) <= _EMPTY_TERMS]
+    return " ".join([*of_content[:1], *of_content[1:][-1:]]) or question
+
+
+def _piece(question: str, *, is_led: bool) -> str | None:
+    """Return what a fragment puts in place of something in the question before; None for whole questions."""
+    instead = _INSTEAD.match(question)
+    piece = (instead[1] if instead else question).strip(" ?.!,")
+    words = piece.lower().split()
+    if not 0 < len(words) <= _PIECE_WORDS or not _ASKS.isdisjoint(words) or set(terms(piece)) <= _EMPTY_TERMS:
+        return None
+    return piece if instead or is_led or _PREPOSITION.match(piece) or NAMED_TIME.fullmatch(piece) else None
+
+
+def _exchange(question: str, piece: str) -> str:
+    """Ask the question before with a piece in the place of its like, or where that is not clear, about both."""
+    body = question.rstrip(" ?.!")
+    if time := NAMED_TIME.fullmatch(piece):
+        return _exchange_time(body, piece, has_preposition=time["preposition"] is not None)
+    names = _names(body)
+    if preposition := _PREPOSITION.match(piece):
+        same = re.compile(rf"\b{preposition[1]}\s+(?:the\s+)?$", re.IGNORECASE)
+        alike = [name for name in names if same.search(body[: name.start])]
+        return _replace(body, alike[0], preposition[2]) if alike else f"{body} {piece}?"
+    kind = _kind_of_piece(piece)
+    alike = [name for name in names if name.kind == kind]
+    if kind and not alike:
+        alike = [name for name in names if not name.is_placed]
+    return _replace(body, alike[0], piece) if len(alike) == 1 else f"{question} What about {piece}?"
+
+
+def _exchange_time(body: str, piece: str, *, has_preposition: bool) -> str:
+    """Put a time in place of that in a question, or at its end; "2014" is given the preposition that it lacks."""
+    old = NAMED_TIME.search(body)
+    start, end = old.span() if old else (len(body), len(body))
+    preposition = (old["preposition"] or "") if old else "in"
+    time = piece if has_preposition or not piece[0].isdigit() else f"{preposition} {piece}"
+    return " ".join(f"{body[:start]} {time}{body[end:]}?".split())
+
+
+def _kind_of_piece(piece: str) -> Kind | None:
+    """Return what a piece names, where it is nothing but a name or one person by office."""
+    names = _names(f"about {piece}")
+    bare = re.sub(r"^the\s+", "", piece, flags=re.IGNORECASE)
+    if len(names) == 1 and names[0].text == bare:
+        return names[0].kind
+    return "person" if bare.lower() in _OFFICES or (_PERSON_NOUN.fullmatch(bare) and bare != piece) else None
+
+
+def _replace(body: str, name: _Name, piece: str) -> str:
+    """Put a piece where a name is, and its article with it."""
+    before = re.sub(r"\bthe\s+$", "", body[: name.start], flags=re.IGNORECASE)
+    return f"{before}{piece}{body[name.end :]}?"
+
+
+def _open_pronoun(question: str) -> re.Match[str] | None:
+    """Return the first pronoun of a question that points at nothing in the question itself."""
+    text = _blank_quotes(question)
+    empty = {at for found in _EMPTY_IT.finditer(text) for at in range(*found.span())}
+    for pronoun in _PRONOUN.finditer(text):
+        if not (pronoun["thing"] and pronoun.start() in empty) and not _PART.search(text[: pronoun.start()]):
+            return None if _has_antecedent(pronoun, text) else pronoun
+    return None
+
+
+def _has_antecedent(pronoun: re.Match[str], question: str) -> bool:
+    """Say whether a pronoun may mean something that its own question names."""
+    names = [name for name in _names(question) if not (pronoun["person"] and name.kind != "person")]
+    before = question[: pronoun.start()]
+    if _SUBORDINATE.match(before) and any(name.start > pronoun.end() for name in names):
+        return True  # "After he won, what did Putin say?"
+    starts = [
+        name.start for name in names if name.end <= pronoun.start() and not (pronoun["person"] and name.is_placed)
+    ]
+    if question.islower() and _BARE_SUBJECT.search(before):
+        return True  # "how many albums has eminem sold in his career"
+    if not starts and _ASPECT.search(before):
+        return False
+    starts += [max(noun.start(), noun.start("words")) for noun in _NOUN.finditer(before) if _may_mean(pronoun, noun)]
+    if not starts:
+        return False
+    if _AFTER_AUXILIARY.search(before) and pronoun[0].lower() not in _POSSESSIVES:  # "Which city was he born in?"
+        return re.search(r",|\band\b|^(?:when|after|if)\b", _SETTING.sub("", before), re.IGNORECASE) is not None
+    # The subject and the object of one clause are not the same: "What does Putin think of him?"
+    clause = re.sub(r"\band\b|\bto\s+$", "", before[min(starts) :])
+    is_object = _OBJECT.match(question, pronoun.start()) and not _CLAUSE.search(clause)
+    return not (is_object and all(_BEFORE_SUBJECT.search(before[:start]) for start in starts))
+
+
+def _may_mean(pronoun: re.Match[str], noun: re.Match[str]) -> bool:
+    """Say whether a pronoun may mean a noun, as far as person and number tell."""
+    if noun["one"]:
+        return pronoun["several"] is not None
+    words = noun["words"] or noun["asked"]
+    if _SOURCES.match(words) or _PRONOUN.match(words):
+        return False
+    is_plural = re.search(r"[^s]s$", words.split()[0]) is not None
+    if pronoun["several"]:
+        return True
+    return not is_plural and (_PERSON_NOUN.search(words) is not None if pronoun["person"] else True)
+
+
+def _name_for(pronoun: re.Match[str], question: str, conversation: Conversation) -> str | None:
+    """Return the name that a pronoun most likely means, the one spoken of last; None where that is a guess."""
+    if pronoun["several"]:
+        return _several(_content(conversation.turns[-1].question))
+    asked = set(question.lower().replace("?", " ").split())
+    for turn in conversation.turns[: -_REMEMBERED - 1 : -1]:
+        in_question = _names(turn.question[:_READ])
+        for name in (*in_question, *(name for name in _names(turn.answer[:_READ]) if name.is_clear)):
+            if name.text.lower().split()[-1] not in asked and _fits(pronoun, name):
+                return name.text
+            if pronoun["thing"] and in_question and name is in_question[-1]:
+                return None  # "it" is rarely what only the answer names
+        if pronoun["thing"]:
+            return None
+    return None
+
+
+def _fits(pronoun: re.Match[str], name: _Name) -> bool:
+    """Say whether a pronoun may stand for a name."""
+    return not name.is_placed and (name.kind == "person") == (pronoun["person"] is not None)
+
+
+def _several(question: str) -> str | None:
+    """Return the names that "they" means: two joined by "and", else an organisation or country that does something."""
+    names = _names(question)
+    for first, second in itertools.pairwise(names):
+        if re.fullmatch(r",?\s+and\s+(?:the\s+)?", question[first.end : second.start]):
+            return question[first.start : second.end]
+    acting = [name for name in names if _AFTER_AUXILIARY.search(re.sub(r"the\s+$", "", question[: name.start]))]
+    return acting[0].text if acting and acting[0].kind != "person" else None
+
+
+def _put(name: str, pronoun: re.Match[str], question: str) -> str:
+    """Put a name in the place of a pronoun."""
+    owns = _OWNS.match(question, pronoun.start()) or pronoun[0].lower() in {"hers", "theirs"}
+    ending = "" if not owns else "’" if name.endswith("s") else "’s"
+    return question[: pronoun.start()] + name + ending + question[pronoun.end() :]
+
+
+def _names(text: str) -> list[_Name]:
+    """Return the names in a text; a capital at the beginning of a sentence is not enough to make one."""
+    if text.isupper():
+        return []
+    return [name for match in _NAME.finditer(text) for name in _name(text, *match.span())]
+
+
+def _name(text: str, start: int, end: int) -> Iterator[_Name]:
+    """Yield the name among words with capitals, if there is one, without an office before it."""
+    end -= len(ending[0]) if (ending := _POSSESSIVE.search(text[start:end])) else 0
+    words = text[start:end].split()
+    before = text[max(0, start - _NEAR) : start]
+    begins = _begins_sentence(before)
+    while words and words[0].lower().strip(".’'") in _NO_NAMES:
+        words, begins = words[1:], False
+    while len(words) > _OFFICE_AND_NAME and words[0].lower().strip(".") in _OFFICES:
+        words, begins = words[1:], False
+    if not words or all(word.lower() in _OFFICES for word in words):
+        return
+    start = text.index(words[0], start)
+    name = text[start:end]
+    speaks = _SPEAKS.match(text[end:]) is not None
+    if begins and len(words) == 1 and not (speaks and not name.endswith("s")) and not ending:
+        return
+    kind = _kind(words, has_article=re.search(r"\bthe\s+$", before, re.IGNORECASE) is not None)
+    is_clear = kind != "person" or speaks or len(words) > 1
+    is_placed = _PLACED.search(before) is not None and words[0].lower().strip(".") not in _OFFICES
+    yield _Name(name, start, end, kind, is_clear, is_placed)
+
+
+def _kind(words: list[str], *, has_article: bool) -> Kind:
+    """Tell a thing and a place from a person, who is whatever is known as neither."""
+    lower = {word.lower().strip(".") for word in words}
+    if not lower.isdisjoint(_THINGS | {"of"}) or has_article or "".join(words).replace(".", "").isupper():
+        return "thing"
+    return "person" if lower.isdisjoint(_PLACES) else "place"
+
+
+def _blank_quotes(text: str) -> str:
+    """Return the text with its quotations blanked, every place the same."""
+    return _QUOTED.sub(lambda quoted: "_" * len(quoted[0]), text)
+
+
+def _begins_sentence(before: str) -> bool:
+    """Say whether a sentence begins after these words, quotation marks and brackets aside."""
+    bare = before.rstrip('"“‘(')
+    return not bare or '"' in before[len(bare) :] or bare.rstrip().endswith((*'.!?:]”"',))
+
+
+def _capitalise(text: str) -> str:
+    return text[:1].upper() + text[1:]
