@@ -13,19 +13,19 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from index.derived import BATCH, DerivedStores, batches
-from index.disk import make_private
+from index.engines.embedded.article_migrations import is_outdated
+from index.engines.embedded.articles import ArticleStore
+from index.engines.embedded.derived import BATCH, DerivedStores, batches
+from index.engines.embedded.home import Home, HomeLock, settle
+from index.engines.embedded.part import DamagedError
+from index.engines.embedded.passage_vectors import NO_VECTORS
 from index.errors import DatelineError, IndexMismatchError
 from index.filters import Filters
-from index.home import Home, HomeLock, settle
+from index.local_files.disk import make_private
+from index.local_files.room import require_room
 from index.passages.chunking import CHUNKING, PASSAGE_TOKENS, TITLE_TOKENS, add_titles, cut_passages
 from index.retrieval.retriever import Retriever
 from index.stage import Stage
-from index.stores.article_migrations import is_outdated
-from index.stores.articles import ArticleStore
-from index.stores.part import DamagedError
-from index.stores.passage_vectors import NO_VECTORS
-from index.stores.room import require_room
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from index.article import Article, ArticleInfo, Passage, ScoredPassage
+    from index.engines.embedded.articles import Sort
     from index.passages.embedding import Embedder
-    from index.stores.articles import Sort
 
 _FORMAT = "1"
 _log = logging.getLogger("dateline.index")

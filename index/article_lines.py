@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from index.engines.embedded.articles import ArticleStore
     from index.filters import Filters
-    from index.stores.articles import ArticleStore
 
 _FIELDS = ("id", "title", "source", "author", "published", "url", "added_at", "origin", "content_hash", "text")
 _TEXTS = frozenset({"id", "added_at", "content_hash", "text"})  # the others may be null

@@ -6,8 +6,8 @@ import shutil
 from typing import TYPE_CHECKING
 
 from index.article_index import ArticleIndex, bring_up_to_date, open_articles
+from index.engines.embedded.home import Home, HomeLock
 from index.filters import Filters
-from index.home import Home, HomeLock
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -21,11 +21,11 @@ import chromadb.config  # noqa: F401 - once, for all children
 import tantivy  # noqa: F401
 
 from index import ArticleIndex
-from index.backups.archive import open_archive
-from index.backups.making import make_backup
-from index.backups.restoring import restore
-from index.home import Home, HomeLock
-from index.replacing import gather, replace_by_gathered
+from index.engines.embedded.backups.archive import open_archive
+from index.engines.embedded.backups.making import make_backup
+from index.engines.embedded.backups.restoring import restore
+from index.engines.embedded.home import Home, HomeLock
+from index.engines.embedded.replacing import gather, replace_by_gathered
 from tests.fakes import WordEmbedder
 
 if TYPE_CHECKING:

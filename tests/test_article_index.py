@@ -24,8 +24,8 @@ from index import (
     open_articles,
     reindex,
 )
+from index.engines.embedded.vectors import VectorStore
 from index.errors import EmbeddingError
-from index.stores.vectors import VectorStore
 from tests.fakes import WordEmbedder
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from index.stores.articles import Sort
+    from index.engines.embedded.articles import Sort
 
 FERRY = Article.create(
     "The ferry to Skerrin is late. It waits for its batteries.",

@@ -21,9 +21,9 @@ import pytest
 from click.testing import CliRunner
 
 from index import Article, ArticleIndex, open_articles
-from index.backups.archive import open_archive
-from index.backups.making import make_backup
-from index.backups.restoring import restore
+from index.engines.embedded.backups.archive import open_archive
+from index.engines.embedded.backups.making import make_backup
+from index.engines.embedded.backups.restoring import restore
 from index.errors import BackupError, HomeError, HomeLockedError
 from index.filters import Filters
 from tests.fakes import WordEmbedder

@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from index import Article, ArticleIndex
-from index.checking import check, repair
+from index.engines.embedded.checking import check, repair
 from index.errors import HomeError
 from tests.fakes import WordEmbedder
 from tests.test_damage import flip, kinds

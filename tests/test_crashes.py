@@ -22,16 +22,16 @@ pytestmark = pytest.mark.slow
 
 # Each step of a change, as the method during which the process dies: before it does its work, or right after.
 STEPS = [
-    "index.stores.articles.ArticleStore.write_pending",
-    "index.stores.vectors.VectorStore.add",
-    "index.stores.vector_table.VectorTable.add",
-    "index.stores.lexical.LexicalStore.add",
-    "index.stores.articles.ArticleStore.publish",
-    "index.stores.vectors.VectorStore.remove",
-    "index.stores.vector_table.VectorTable.remove",
-    "index.stores.lexical.LexicalStore.remove",
-    "index.stores.lexical.LexicalStore.wipe",
-    "index.stores.articles.ArticleStore.clear_tombstones",
+    "index.engines.embedded.articles.ArticleStore.write_pending",
+    "index.engines.embedded.vectors.VectorStore.add",
+    "index.engines.embedded.vector_table.VectorTable.add",
+    "index.engines.embedded.lexical.LexicalStore.add",
+    "index.engines.embedded.articles.ArticleStore.publish",
+    "index.engines.embedded.vectors.VectorStore.remove",
+    "index.engines.embedded.vector_table.VectorTable.remove",
+    "index.engines.embedded.lexical.LexicalStore.remove",
+    "index.engines.embedded.lexical.LexicalStore.wipe",
+    "index.engines.embedded.articles.ArticleStore.clear_tombstones",
 ]
 CHILD = """
 import importlib, os, signal, sys

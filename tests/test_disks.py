@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from index import Article, ArticleIndex, HomeError
-from index.disk import network_of
-from index.stores.room import DiskFullError
+from index.local_files.disk import network_of
+from index.local_files.room import DiskFullError
 from tests.fakes import WordEmbedder
 
 pytestmark = pytest.mark.slow
@@ -22,7 +22,7 @@ CHILD = """
 import resource, sys; sys.path.insert(0, sys.argv[1])
 from pathlib import Path
 from index import ArticleIndex
-from index.stores.room import DiskFullError
+from index.local_files.room import DiskFullError
 from tests.fakes import WordEmbedder
 from tests.test_disks import article
 with ArticleIndex.open(Path(sys.argv[2]), embedder=WordEmbedder(), write=True) as index:
@@ -65,7 +65,7 @@ def test_too_little_room_is_said_before_anything_is_written(tmp_path: Path, monk
     with ArticleIndex.open(tmp_path, embedder=WordEmbedder(), write=True) as index:
         index.add([article(1)])
         with monkeypatch.context() as patch:
-            patch.setattr("index.stores.room._NEEDED", 2**60)
+            patch.setattr("index.local_files.room._NEEDED", 2**60)
             with pytest.raises(DiskFullError, match=r"is full: \d+ MiB are left, adding needs"):
                 index.add([article(2)])
             assert index.count() == 1

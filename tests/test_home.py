@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from index.engines.embedded.home import Home, HomeLock
 from index.errors import HomeLockedError
-from index.home import Home, HomeLock
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,7 +44,7 @@ def test_a_server_is_named_with_its_address(home: Home) -> None:
 def test_a_server_is_not_waited_for(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     lock = HomeLock(home)
     lock.acquire(write=True, purpose="dateline serve", url=URL)
-    monkeypatch.setattr("index.home._WAIT", 1000)  # whoever waited would not come back in time
+    monkeypatch.setattr("index.engines.embedded.home._WAIT", 1000)  # whoever waited would not come back in time
     refused(home)
     lock.release()
 
@@ -69,7 +69,7 @@ def _dead_process() -> int:
 def test_a_note_that_says_nothing_true_is_passed_over(
     home: Home, note: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("index.home._WAIT", 0.05)
+    monkeypatch.setattr("index.engines.embedded.home._WAIT", 0.05)
     lock = HomeLock(home)
     lock.acquire(write=True, purpose="dateline add")
     if note is None:  # of a server that was killed

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from index.engines.embedded.articles import Entry
+from index.engines.embedded.lexical import LexicalStore
 from index.filters import Criteria, Facets
-from index.stores.articles import Entry
-from index.stores.lexical import LexicalStore
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from index import Article, ArticleIndex, Filters, open_articles, reindex
-from index.checking import check, repair
+from index.engines.embedded.checking import check, repair
+from index.engines.embedded.home import Home, HomeLock
 from index.errors import HomeError, HomeLockedError, NewerHomeError
-from index.home import Home, HomeLock
 from tests.fakes import WordEmbedder
 from ui.access.store import open_store
 from ui.access.users import Users
@@ -36,7 +36,8 @@ CHILD = """
 import os, signal, sys
 sys.path.insert(0, sys.argv[1])
 from pathlib import Path
-from index.stores import articles, migrations
+from index.engines.embedded import articles
+from index.local_files import migrations
 statements, left = migrations._statements, [int(sys.argv[3])]
 def dying(script):
     for statement in statements(script):
@@ -153,7 +154,7 @@ def test_an_old_home_can_be_reindexed_first(tmp_path: Path) -> None:
 
 
 def test_a_home_that_an_older_process_uses_is_left_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("index.home._WAIT", 0.05)
+    monkeypatch.setattr("index.engines.embedded.home._WAIT", 0.05)
     home = old_home(FIRST, tmp_path)
     before = schema(home / "articles.db")
     lock = HomeLock(Home(home))

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from index.engines.embedded.vector_table import VectorTable
 from index.filters import Criteria, Facets
-from index.stores.vector_table import VectorTable
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from index.article import ScoredPassage, Signals, normalise
+from index.engines.embedded.seal import DamagedFilesError
 from index.filters import Filters
 from index.retrieval.fusion import fuse, scale
-from index.stores.seal import DamagedFilesError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from index.derived import DerivedStores
+    from index.engines.embedded.articles import ArticleStore
+    from index.engines.embedded.derived import DerivedStores
     from index.filters import Criteria
     from index.passages.embedding import Embedder
-    from index.stores.articles import ArticleStore
 
 # Shares of the three signals, chosen on all visible question sets at once: docs/benchmarks.md has the table. What
 # an article says as a whole helps topics and news; the single passage and its vector find the fact.

@@ -25,15 +25,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index import ArticleIndex
+from index.engines.embedded.articles import ArticleStore
+from index.engines.embedded.home import Home
+from index.engines.embedded.lexical import LexicalStore
+from index.engines.embedded.vectors import VectorStore
 from index.filters import Criteria
-from index.home import Home
 from index.passages.chunking import PASSAGE_TOKENS, cut_passages
 from index.passages.embedding_bundled import BundledEmbedder
 from index.retrieval.fusion import fuse, scale
 from index.retrieval.retriever import ARTICLE_SHARE, DENSE_SHARE, DEPTH, PASSAGE_SHARE
-from index.stores.articles import ArticleStore
-from index.stores.lexical import LexicalStore
-from index.stores.vectors import VectorStore
 from tests.benchmarks.figures import RETRIEVED, measure_ranking, rank_articles
 from tests.benchmarks.question_sets import load_set
 

@@ -8,11 +8,11 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
+from index.engines.embedded.home import Home
 from index.errors import HomeError
-from index.home import Home
-from index.stores.database import create_private
-from index.stores.migrations import migrate
-from index.stores.transaction import transaction
+from index.local_files.database import create_private
+from index.local_files.migrations import migrate
+from index.local_files.transaction import transaction
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -15,7 +15,7 @@ from ui.counts import count
 @home_option
 def backup(file: Path, *, home: Path | None) -> None:
     """Write everything in the home to an archive, FILE, even while a server is using it."""
-    from index.backups.making import make_backup
+    from index.engines.embedded.backups.making import make_backup
 
     require_home()
     made = make_backup(read_settings(home).home, file)
@@ -32,7 +32,7 @@ def backup(file: Path, *, home: Path | None) -> None:
 def restore(file: Path, *, replace: bool, home: Path | None) -> None:
     """Restore a home from the archive FILE; no server may be using it."""
     from assistant.build import build_embedder
-    from index.backups.restoring import restore as put_back
+    from index.engines.embedded.backups.restoring import restore as put_back
 
     require_home()
     settings = read_settings(home)

@@ -21,7 +21,7 @@ def check(*, repair: bool, as_json: bool, home: Path | None) -> None:
     import dataclasses
 
     from assistant.build import build_embedder
-    from index import checking
+    from index.engines.embedded import checking
 
     require_home()
     settings = read_settings(home)

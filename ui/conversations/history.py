@@ -13,9 +13,9 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from index.errors import HomeError, NewerHomeError
-from index.stores.database import create_private
-from index.stores.migrations import migrate
-from index.stores.transaction import transaction
+from index.local_files.database import create_private
+from index.local_files.migrations import migrate
+from index.local_files.transaction import transaction
 from ui.conversations.forgetting import Traces, forget_in, mentioned
 from ui.conversations.kept import (
     ConversationInfo,

@@ -10,8 +10,8 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from index.engines.embedded.articles import ArticleStore
 from index.filters import Filters
-from index.stores.articles import ArticleStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
+    from index.engines.embedded.articles import Entry
     from index.filters import Criteria
-    from index.stores.articles import Entry
 
 # Bytes the writer may use before it writes a segment; a shard that is written anew should become a single one.
 _HEAP, _REWRITING_HEAP = 32_000_000, 128_000_000

@@ -9,7 +9,7 @@ import sqlite3
 from typing import TYPE_CHECKING
 
 from index.errors import NewerHomeError
-from index.stores.transaction import transaction
+from index.local_files.transaction import transaction
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

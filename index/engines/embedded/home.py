@@ -11,10 +11,10 @@ import os
 import threading
 from typing import TYPE_CHECKING
 
-from index.disk import make_private, network_of
+from index.engines.embedded.replacing import finish_replacing, is_replacing
+from index.engines.embedded.seal import seal_path
 from index.errors import HomeError, HomeLockedError
-from index.replacing import finish_replacing, is_replacing
-from index.stores.seal import seal_path
+from index.local_files.disk import make_private, network_of
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import numpy as np
 from simsimd import cdist
 
+from index.engines.embedded.seal import Seal
 from index.filters import FACETS, name_code
-from index.stores.seal import Seal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

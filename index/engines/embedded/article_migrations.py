@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
-from index.stores.database import connect
-from index.stores.migrations import migrate, version_of
+from index.local_files.database import connect
+from index.local_files.migrations import migrate, version_of
 
 if TYPE_CHECKING:
     import sqlite3
@@ -31,7 +31,7 @@ CREATE TABLE IF NOT EXISTS passages (
 CREATE INDEX IF NOT EXISTS passages_article ON passages (article);
 CREATE TABLE IF NOT EXISTS tombstones (kind TEXT NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (kind, number));
 """
-# Each brings the file from the format before it to the next; see `index.stores.migrations`.
+# Each brings the file from the format before it to the next; see `index.local_files.migrations`.
 _MIGRATIONS = (
     _FIRST,
     # The full text is in shards from here on.

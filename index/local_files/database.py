@@ -9,7 +9,7 @@ import sqlite3
 from typing import TYPE_CHECKING, Any
 
 from index.errors import HomeError, HomeLockedError
-from index.stores.room import disk_full, vanished
+from index.local_files.room import disk_full, vanished
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -16,7 +16,7 @@ from index.reindexing import take_place
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from index.home import Home
+    from index.engines.embedded.home import Home
     from index.passages.embedding import Embedder
 
 _COLUMNS = "id, title, source, author, published, url, added_at, content_hash, origin, text"

@@ -14,21 +14,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from index.article_index import ArticleIndex
-from index.derived import BATCH, DerivedStores, batches
+from index.engines.embedded.articles import ArticleStore
+from index.engines.embedded.derived import BATCH, DerivedStores, batches
+from index.engines.embedded.home import Home, HomeLock
+from index.engines.embedded.salvage import salvage
+from index.engines.embedded.vector_table import VectorTable, as_int8
+from index.engines.embedded.vectors import VectorStore
 from index.errors import ArticleNotFoundError, HomeError, NewerHomeError
 from index.filters import Filters
-from index.home import Home, HomeLock
-from index.salvage import salvage
-from index.stores.articles import ArticleStore
-from index.stores.vector_table import VectorTable, as_int8
-from index.stores.vectors import VectorStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from index.engines.embedded.part import Part
     from index.passages.embedding import Embedder
-    from index.stores.part import Part
 
 _FILE, _VECTORS = "articles.db", "vectors of passages"
 _NAMED = 5  # of what is wrong, so many are named

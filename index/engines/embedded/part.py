@@ -7,9 +7,9 @@ import shutil
 import time
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
+from index.engines.embedded.seal import seal_path
 from index.errors import DatelineError, HomeError
-from index.stores.room import disk_full
-from index.stores.seal import seal_path
+from index.local_files.room import disk_full
 
 if TYPE_CHECKING:
     import threading

@@ -8,18 +8,18 @@ import shutil
 from typing import TYPE_CHECKING
 
 from index.article_index import ArticleIndex
-from index.backups import databases
-from index.backups.archive import open_archive
+from index.engines.embedded.backups import databases
+from index.engines.embedded.backups.archive import open_archive
+from index.engines.embedded.home import Home, HomeLock
+from index.engines.embedded.replacing import gather, kept_files, remove, replace_by_gathered
 from index.errors import BackupError, HomeError, IndexMismatchError
-from index.home import Home, HomeLock
-from index.replacing import gather, kept_files, remove, replace_by_gathered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from index.backups.archive import Archive
-    from index.backups.manifest import Manifest
+    from index.engines.embedded.backups.archive import Archive
+    from index.engines.embedded.backups.manifest import Manifest
     from index.passages.embedding import Embedder
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from index.errors import EmbeddingError
-from index.stores.transaction import transaction
+from index.local_files.transaction import transaction
 
 if TYPE_CHECKING:
     import sqlite3

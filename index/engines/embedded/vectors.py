@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
+from index.engines.embedded.seal import DamagedFilesError, Seal
 from index.filters import name_code
-from index.stores.seal import DamagedFilesError, Seal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

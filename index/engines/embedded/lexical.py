@@ -10,16 +10,16 @@ import shutil
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from index.stores.lexical_shard import LexicalShard
-from index.stores.seal import DamagedFilesError, Seal
+from index.engines.embedded.lexical_shard import LexicalShard
+from index.engines.embedded.seal import DamagedFilesError, Seal
 from index.terms import terms
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
+    from index.engines.embedded.articles import Entry
     from index.filters import Criteria
-    from index.stores.articles import Entry
 
 _QUERY_TERMS = 64
 _log = logging.getLogger("dateline.index")

@@ -14,15 +14,15 @@ import zipfile
 import zlib
 from typing import IO, TYPE_CHECKING
 
-from index.backups import manifest as manifests
-from index.backups.manifest import Manifest
+from index.engines.embedded.backups import manifest as manifests
+from index.engines.embedded.backups.manifest import Manifest
 from index.errors import BackupError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from index.backups.manifest import Member
+    from index.engines.embedded.backups.manifest import Member
 
 _MOST_AT_ONCE = 8 * 2**20  # bytes: of the manifest, and of what zipfile reads in one go, such as the list of files
 _PIECE = 2**20

@@ -14,12 +14,12 @@ import json
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from index.article import Article, ArticleInfo, Passage
+from index.engines.embedded.article_migrations import migrate_articles
+from index.engines.embedded.passage_vectors import NO_VECTORS, PassageVectors
 from index.errors import ArticleNotFoundError
 from index.filters import FACETS, FILTERS, Criteria, Facets, Filter, Filters, day_range, name_code
-from index.stores.article_migrations import migrate_articles
-from index.stores.database import Readers, connect
-from index.stores.passage_vectors import NO_VECTORS, PassageVectors
-from index.stores.transaction import transaction
+from index.local_files.database import Readers, connect
+from index.local_files.transaction import transaction
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -9,18 +9,18 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING
 
-from index.stores.lexical import LexicalStore
-from index.stores.part import Part, Store
-from index.stores.vector_table import VectorTable
-from index.stores.vectors import VectorStore
+from index.engines.embedded.lexical import LexicalStore
+from index.engines.embedded.part import Part, Store
+from index.engines.embedded.vector_table import VectorTable
+from index.engines.embedded.vectors import VectorStore
 
 if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import Any
 
-    from index.home import Home
-    from index.stores.articles import ArticleStore, Entry
+    from index.engines.embedded.articles import ArticleStore, Entry
+    from index.engines.embedded.home import Home
 
 BATCH = 512
 """Passages that are embedded and written together."""

@@ -14,12 +14,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from index.backups import databases, manifest
-from index.backups.archive import open_archive
-from index.backups.manifest import Manifest, Member
+from index.engines.embedded.backups import databases, manifest
+from index.engines.embedded.backups.archive import open_archive
+from index.engines.embedded.backups.manifest import Manifest, Member
+from index.engines.embedded.home import Home, settle
+from index.engines.embedded.replacing import kept_files, remove, sync_folder
 from index.errors import BackupError
-from index.home import Home, settle
-from index.replacing import kept_files, remove, sync_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,0 +1,1 @@
+"""What keeps and searches a collection, behind the interfaces in `engine`."""

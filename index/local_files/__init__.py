@@ -1,0 +1,1 @@
+"""Files on the local disk: SQLite databases, and the disk they are on."""

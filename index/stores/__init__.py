@@ -1,1 +1,0 @@
-"""Where articles, vectors and full text are kept."""
