@@ -76,12 +76,12 @@ def _time_from_json(value: Mapping[str, Any]) -> TimeReading:
 
 _Citation = Annotated[
     Citation,
-    PlainSerializer(records.Citation.of, return_type=records.Citation),
+    PlainSerializer(records.CitationRecord.of, return_type=records.CitationRecord),
     PlainValidator(_citation_from_json),
 ]
 _Passage = Annotated[
     ScoredPassage,
-    PlainSerializer(records.Passage.of, return_type=records.Passage),
+    PlainSerializer(records.PassageRecord.of, return_type=records.PassageRecord),
     PlainValidator(passage_from_json),
 ]
 _Time = Annotated[
@@ -139,7 +139,8 @@ class Answer:
 
 
 _ANSWER = TypeAdapter(Answer)
-_PASSAGE = TypeAdapter(records.Passage)
+_PASSAGE = TypeAdapter(records.PassageRecord)
+_ARTICLE = TypeAdapter(records.ArticleInfoRecord)
 
 
 def answer_from_json(value: Mapping[str, Any]) -> Answer:
@@ -149,22 +150,14 @@ def answer_from_json(value: Mapping[str, Any]) -> Answer:
 
 def passage_json(scored: ScoredPassage) -> dict[str, Any]:
     """Return a scored passage as plain values."""
-    told: dict[str, Any] = _PASSAGE.dump_python(records.Passage.of(scored), mode="json")
+    told: dict[str, Any] = _PASSAGE.dump_python(records.PassageRecord.of(scored), mode="json")
     return told
 
 
 def article_json(article: ArticleInfo) -> dict[str, Any]:
-    """Return what is known of an article, its text apart, as plain values."""
-    return {
-        "id": article.id,
-        "author": article.author,
-        "title": article.title,
-        "source": article.source,
-        "published": article.published.isoformat() if article.published else None,
-        "url": article.url,
-        "added_at": article.added_at.isoformat(timespec="seconds"),
-        "content_hash": article.content_hash,
-    }
+    """Return what is known of an article, without its text, as plain values."""
+    value: dict[str, Any] = _ARTICLE.dump_python(records.ArticleInfoRecord.of(article), mode="json")
+    return value
 
 
 def info_from_json(value: Mapping[str, Any]) -> ArticleInfo:

@@ -138,8 +138,7 @@ def _wants_model(settings: Settings) -> bool:
 def build_chat_model(settings: Settings, *, loop: asyncio.AbstractEventLoop | None = None) -> ChatModel:
     """Return the language model that the settings name. Raises SettingsError if there is none."""
     from assistant.chat_models import llamaindex
-    from assistant.chat_models.chat_model import Limits as ModelLimits
-    from assistant.chat_models.chat_model import ModelSpec
+    from assistant.chat_models.chat_model import ModelLimits, ModelSpec
 
     if not _wants_model(settings):
         raise SettingsError(

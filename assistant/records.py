@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
-from pydantic import ConfigDict, Field, PlainSerializer
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
 if TYPE_CHECKING:
-    from assistant.answer import Citation as CheckedCitation
+    from collections.abc import Callable
+
+    from assistant.answer import Citation
     from assistant.understanding.time_reading import TimeReading
     from index.article import ArticleInfo, ScoredPassage
+
+_Class = TypeVar("_Class", bound=type)
 
 
 def _without_defaults(schema: dict[str, Any]) -> None:
@@ -22,8 +26,27 @@ def _without_defaults(schema: dict[str, Any]) -> None:
 EVERY_FIELD = ConfigDict(json_schema_serialization_defaults_required=True, json_schema_extra=_without_defaults)
 """For classes with defaults: their JSON has every field all the same, and is documented so."""
 
+
+def document_as(name: str) -> Callable[[_Class], _Class]:
+    """Return a decorator for classes that REST documents under another name than they have in Python."""
+
+    def rename(class_: _Class) -> _Class:
+        class_.__name__ = class_.__qualname__ = name
+        if issubclass(class_, BaseModel):
+            class_.model_rebuild(force=True)
+        return class_
+
+    return rename
+
+
 Share = Annotated[float, PlainSerializer(lambda value: round(value, 4), return_type=float)]
 Milliseconds = Annotated[float, PlainSerializer(lambda value: round(value, 1), return_type=float)]
+
+Moment = Annotated[
+    dt.datetime,
+    PlainSerializer(lambda value: value.isoformat(timespec="seconds"), return_type=str),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+]
 
 Title = Annotated[str | None, Field(description="The article's title.", examples=["Grushko sets out Russian terms"])]
 Source = Annotated[str | None, Field(description="Who published it.", examples=["Dateline Samples Desk"])]
@@ -31,8 +54,9 @@ Published = Annotated[dt.date | None, Field(description="Day of publication.", e
 Url = Annotated[str | None, Field(description="Where it is on the web.", examples=[None])]
 
 
+@document_as("Citation")
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Citation:
+class CitationRecord:
     """A checked quotation: `text[start:end]` of the article is the quote."""
 
     number: Annotated[int, Field(description="The number in the text's markers, from 1.", examples=[1])]
@@ -52,7 +76,7 @@ class Citation:
     url: Url
 
     @classmethod
-    def of(cls, citation: CheckedCitation) -> Citation:
+    def of(cls, citation: Citation) -> CitationRecord:
         """Return the record of a citation."""
         return cls(
             number=citation.number,
@@ -74,8 +98,9 @@ class Stretch:
     end: Annotated[int, Field(description="Where it ends.", examples=[203])]
 
 
+@document_as("Passage")
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Passage:
+class PassageRecord:
     """A passage that bears on a question: `text` is `text[start:end]` of the article."""
 
     id: Annotated[str, Field(description="The passage's id.", examples=["grushko-guarantees:0"])]
@@ -95,7 +120,7 @@ class Passage:
     url: Url
 
     @classmethod
-    def of(cls, scored: ScoredPassage) -> Passage:
+    def of(cls, scored: ScoredPassage) -> PassageRecord:
         """Return the record of a scored passage."""
         passage = scored.passage
         return cls(
@@ -124,6 +149,40 @@ class Time:
     def of(cls, time: TimeReading) -> Time:
         """Return the record of a time; the question as it was searched for is no part of it."""
         return cls(phrase=time.phrase, since=time.since, until=time.until, prefer_recent=time.prefer_recent)
+
+
+@document_as("ArticleInfo")
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleInfoRecord:
+    """What is known of an article besides its text."""
+
+    id: Annotated[str, Field(description="The article's id.", examples=["grushko-guarantees"])]
+    author: Annotated[str | None, Field(description="Who wrote it.", examples=[None])]
+    title: Title
+    source: Source
+    published: Published
+    url: Url
+    added_at: Annotated[Moment, Field(description="When it was added.", examples=["2026-11-02T08:15:00+00:00"])]
+    content_hash: Annotated[str, Field(description="Changes when its content does.", examples=["9f86d081884c7d65"])]
+
+    @classmethod
+    def of(cls, article: ArticleInfo) -> ArticleInfoRecord:
+        """Return the record of an article, without its text."""
+        return ArticleInfoRecord(
+            id=article.id,
+            author=article.author,
+            added_at=article.added_at,
+            content_hash=article.content_hash,
+            **_mention(article),
+        )
+
+
+@document_as("Article")
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleRecord(ArticleInfoRecord):
+    """An article."""
+
+    text: Annotated[str, Field(description="Its text, which all offsets point into.", examples=["Grushko demanded …"])]
 
 
 def _mention(article: ArticleInfo) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from index.passages.sentences import split_sentences
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from assistant.readers.cross_encoder import CrossEncoder, Reading
+    from assistant.readers.cross_encoder import CrossEncoder, PassageReading
     from index.article import ScoredPassage
 
 # What the reader's verdict counts beside the retrieval's score; docs/benchmarks.md has what other values give.
@@ -49,7 +49,7 @@ class Reranker:
         return [dataclasses.replace(judged[place], rank=rank) for rank, place in enumerate(order, start=1)]
 
 
-def _judge(scored: ScoredPassage, reading: Reading | None, weight: float) -> ScoredPassage:
+def _judge(scored: ScoredPassage, reading: PassageReading | None, weight: float) -> ScoredPassage:
     """Return the passage with its new score, in which the verdict has this weight.
 
     Its highlight is the sentence that the reader would point at.
@@ -63,7 +63,7 @@ def _judge(scored: ScoredPassage, reading: Reading | None, weight: float) -> Sco
     )
 
 
-def _highlight(scored: ScoredPassage, reading: Reading) -> tuple[int, int] | None:
+def _highlight(scored: ScoredPassage, reading: PassageReading) -> tuple[int, int] | None:
     looks = [(span, reading.look(*span)) for span in split_sentences(scored.passage.text)]
     shares = [(look.log_share, span) for span, look in looks if look is not None]
     if not shares:

@@ -27,7 +27,7 @@ from sklearn.metrics import roc_auc_score
 from assistant.readers.linear import rank
 from assistant.readers.linear_weights import RANKING
 from assistant.readers.remembering import Remembering
-from assistant.readers.sentence_features import FEATURES, Question, Sentence, Sentences
+from assistant.readers.sentence_features import FEATURES, ParsedQuestion, Sentence, Sentences
 from index import Article, ArticleIndex
 from index.passages.embedding_bundled import BundledEmbedder
 from scripts.conditional_logit import fit_choices
@@ -111,7 +111,7 @@ def measure_all(asked: Iterable[Asked], collection: Collection, embedder: Rememb
     """Return the features of every sentence of the evidence for each question."""
     groups = []
     for one in asked:
-        sentences = Sentences(Question.parse(one.question), collection.retrieve(one.question))
+        sentences = Sentences(ParsedQuestion.parse(one.question), collection.retrieve(one.question))
         vectors = embedder.embed([sentence.readable for sentence in sentences.all])
         cosines = vectors @ embedder.embed_question(sentences.question.text)
         rows = [
@@ -141,7 +141,7 @@ def measure_best(
     rows, right = [], []
     for one in asked:
         evidence = collection.retrieve(one.question, None if answerable else one.article_id)
-        sentences = Sentences(Question.parse(one.question), evidence)
+        sentences = Sentences(ParsedQuestion.parse(one.question), evidence)
         best, measured, _ = rank(sentences, embedder)[0]
         support = sentences.measure_support(best, measured)
         rows.append([support[name] for name in _SUPPORT])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from assistant import Assistant
 from assistant.chat_models.chat_model import ModelError
 from assistant.evaluation.figures.statistics import resample
-from assistant.evaluation.runs.run import Collection, Curves, Row, Run
+from assistant.evaluation.runs.run import CollectionState, Curves, EvaluationRow, Run
 from assistant.evaluation.runs.runner import Options, _summarise
 from assistant.evaluation.sets.question_set import Evidence, Question, QuestionSet
 from assistant.readers.reader import Draft, DraftStatement, Span
@@ -112,7 +112,7 @@ def reader_of(assistant: Assistant) -> QuotingReader:
     return assistant.reader
 
 
-def make_row(id_: str, scores: dict[str, float] | None = None, **given: Any) -> Row:
+def make_row(id_: str, scores: dict[str, float] | None = None, **given: Any) -> EvaluationRow:
     """Return a row with these scores, `right` among them as its outcome; `given` are other fields."""
     scores = scores or {}
     right = bool(scores["right"]) if "right" in scores else None
@@ -123,15 +123,15 @@ def make_row(id_: str, scores: dict[str, float] | None = None, **given: Any) -> 
         "right": right, "confidence": None, "failures": (), "scores": scores, "counts": {},
         "judged": None, "answer": None, "retrieved": None,
     }  # fmt: skip
-    return Row(**known | given)
+    return EvaluationRow(**known | given)
 
 
-def make_run(rows: Sequence[Row], **given: Any) -> Run:
+def make_run(rows: Sequence[EvaluationRow], **given: Any) -> Run:
     """Return the run of some rows with all its figures."""
     known: dict[str, Any] = {
         "name": "made",
         "questions": "questions",
-        "collection": Collection(fingerprint="c", articles="a", size=4, embedder="words-1", chunking="x"),
+        "collection": CollectionState(fingerprint="c", articles="a", size=4, embedder="words-1", chunking="x"),
         "system": {"reader": "made"},
         "warnings": (),
         "timings_ms": {},
@@ -142,7 +142,7 @@ def make_run(rows: Sequence[Row], **given: Any) -> Run:
     )
 
 
-def alter(run: Run, change: Callable[[Row], Row]) -> Run:
+def alter(run: Run, change: Callable[[EvaluationRow], EvaluationRow]) -> Run:
     """Return the run with every row changed, its figures made anew."""
     rows = [change(row) for row in run.rows]
     return make_run(rows, name=run.name, collection=run.collection, system=run.system)

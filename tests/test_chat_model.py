@@ -17,7 +17,7 @@ from llama_index.core.llms import MockLLM
 from llama_index.core.utils import get_tokenizer
 
 from assistant import SettingsError, Usage
-from assistant.chat_models.chat_model import Limits, Message, ModelError, ModelSpec, estimate_tokens
+from assistant.chat_models.chat_model import ModelError, ModelLimits, ModelSpec, PromptMessage, estimate_tokens
 from assistant.chat_models.llamaindex import LlamaIndexChatModel, build_chat_model
 from index import Article
 from index.sources import load
@@ -47,10 +47,10 @@ if TYPE_CHECKING:
 
     Build = Callable[..., LlamaIndexChatModel]
 
-QUESTION = [Message("system", "Be brief."), Message("user", "What did Grushko demand?")]
+QUESTION = [PromptMessage("system", "Be brief."), PromptMessage("user", "What did Grushko demand?")]
 # Long enough for any machine, and short enough to wait for where a test needs a limit to be reached.
 PATIENT, HASTY = 20.0, 0.3
-LIMITS = Limits(connect=5, first_token=PATIENT, between_tokens=PATIENT, answer=60, queue=PATIENT, retry_wait=7)
+LIMITS = ModelLimits(connect=5, first_token=PATIENT, between_tokens=PATIENT, answer=60, queue=PATIENT, retry_wait=7)
 
 
 class Waits:
@@ -80,9 +80,9 @@ def build(server: ScriptedLlm, waits: Waits) -> Iterator[Callable[..., LlamaInde
     made: list[LlamaIndexChatModel] = []
 
     def build(**limits: Any) -> LlamaIndexChatModel:
-        values = {name: getattr(LIMITS, name) for name in Limits.__slots__} | limits
+        values = {name: getattr(LIMITS, name) for name in ModelLimits.__slots__} | limits
         spec = ModelSpec(model="someone/unheard-of:7b", api_key=f"{KEY}\n", base_url=server.url)
-        made.append(build_chat_model(spec, limits=Limits(**values), sleep=waits))
+        made.append(build_chat_model(spec, limits=ModelLimits(**values), sleep=waits))
         return made[-1]
 
     yield build
@@ -460,7 +460,7 @@ def test_a_llamaindex_llm_is_asked_again_and_given_up_as_any_other(waits: Waits)
     error = failure(model)
     assert (error.reason, len(waits.seconds)) == ("rate_limited", LIMITS.retries)
     assert str(error).startswith("RefusingLLM")
-    hasty = build_chat_model(ModelSpec(llm_class=f"{__name__}.HangingLLM"), limits=Limits(between_tokens=HASTY))
+    hasty = build_chat_model(ModelSpec(llm_class=f"{__name__}.HangingLLM"), limits=ModelLimits(between_tokens=HASTY))
     assert (hasty.name, hasty.context_window, hasty.max_output) == ("hanging", 2000, 100)
     text, _, error_in_the_middle = read(hasty)
     assert text == "He"

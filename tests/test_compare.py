@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from assistant.evaluation.figures.compare import compare
-from assistant.evaluation.runs.run import Collection, Failure
+from assistant.evaluation.runs.run import CollectionState, EvaluationFailure
 from tests.evaluating import alter, make_row, make_run
 
 if TYPE_CHECKING:
-    from assistant.evaluation.runs.run import Row, Run
+    from assistant.evaluation.runs.run import EvaluationRow, Run
 
 
 def simulate(questions: int = 200, *, share: float = 0.8) -> Run:
@@ -27,7 +27,7 @@ def simulate(questions: int = 200, *, share: float = 0.8) -> Run:
     return make_run(rows)
 
 
-def worsen(row: Row) -> Row:
+def worsen(row: EvaluationRow) -> EvaluationRow:
     """Turn every tenth question wrong."""
     if not row.id.endswith("0"):
         return row
@@ -77,8 +77,8 @@ def test_the_questions_that_changed_sides_are_named() -> None:
 def test_failures_take_no_part_and_are_counted() -> None:
     before = simulate(20, share=1)
 
-    def fail(row: Row) -> Row:
-        failure = Failure("answer", "crash", "broke")
+    def fail(row: EvaluationRow) -> EvaluationRow:
+        failure = EvaluationFailure("answer", "crash", "broke")
         return make_row(row.id, outcome="failed", failures=(failure,)) if row.id == "q0003" else row
 
     after = alter(before, fail)
@@ -102,7 +102,7 @@ def test_only_the_same_questions_with_the_same_gold_are_compared() -> None:
 
 def test_runs_that_have_little_in_common_do_not_compare() -> None:
     before = simulate(20)
-    others = Collection(fingerprint="d", articles="b", size=3, embedder="words-1", chunking="x")
+    others = CollectionState(fingerprint="d", articles="b", size=3, embedder="words-1", chunking="x")
     edited = dataclasses.replace(before.collection, fingerprint="d")
     for after, word in (
         (alter(before, lambda row: dataclasses.replace(row, id=f"other {row.id}")), "questions"),

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import assistant.readers.cross_encoder
-from assistant.readers.cross_encoder import PASSAGE_TOKENS, CrossEncoder, Reading, describe
+from assistant.readers.cross_encoder import PASSAGE_TOKENS, CrossEncoder, PassageReading, describe
 from index.article import Article, Passage, ScoredPassage
 
 MODEL = Path(assistant.readers.cross_encoder.__file__).parent / "models" / "reader-MiniLM-L6"
@@ -25,13 +25,13 @@ def scored(text: str, *, title: str | None = None) -> ScoredPassage:
     return ScoredPassage(Passage(article.id, article.id, 0, len(text), text), article, 0.5, 1)
 
 
-def read(text: str, question: str = QUESTION) -> Reading:
+def read(text: str, question: str = QUESTION) -> PassageReading:
     (reading,) = CrossEncoder().read(question, [scored(text)])
     assert reading is not None
     return reading
 
 
-def best_words(text: str, reading: Reading) -> str:
+def best_words(text: str, reading: PassageReading) -> str:
     look = reading.look(0, len(text))
     assert look is not None
     return text[slice(*look.span)]

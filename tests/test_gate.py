@@ -8,16 +8,16 @@ import numpy as np
 import pytest
 
 from assistant.evaluation.figures.compare import compare
-from assistant.evaluation.figures.gate import Rule, decide, parse_rule
+from assistant.evaluation.figures.gate import MetricRule, decide, parse_rule
 from assistant.evaluation.report.summaries import to_junit, to_markdown
-from assistant.evaluation.runs.run import EvaluationError, Failure
+from assistant.evaluation.runs.run import EvaluationError, EvaluationFailure
 from tests.evaluating import alter, make_row, make_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from assistant.evaluation.figures.gate import Verdict
-    from assistant.evaluation.runs.run import Row, Run
+    from assistant.evaluation.runs.run import EvaluationRow, Run
 
 QUESTIONS = 400
 
@@ -79,13 +79,13 @@ def test_a_bound_is_missed_only_where_the_whole_interval_misses_it(baseline: Run
     assert found.lower is not None
     assert found.upper is not None
 
-    def code(rule: Rule) -> int:
+    def code(rule: MetricRule) -> int:
         return decide(baseline, [rule]).exit_code
 
-    assert code(Rule("min", "recall@5", found.upper + 1e-6)) == 3
-    assert code(Rule("min", "recall@5", found.upper)) == 0
-    assert code(Rule("max", "recall@5", found.lower - 1e-6)) == 3
-    assert code(Rule("max", "recall@5", found.lower)) == 0
+    assert code(MetricRule("min", "recall@5", found.upper + 1e-6)) == 3
+    assert code(MetricRule("min", "recall@5", found.upper)) == 0
+    assert code(MetricRule("max", "recall@5", found.lower - 1e-6)) == 3
+    assert code(MetricRule("max", "recall@5", found.lower)) == 0
 
 
 def test_for_what_is_better_lower_a_rise_is_the_loss() -> None:
@@ -98,13 +98,13 @@ def test_for_what_is_better_lower_a_rise_is_the_loss() -> None:
 @pytest.mark.parametrize(
     ("rule", "words"),
     [
-        (Rule("min", "recall@7", 0.1), "no metric"),
-        (Rule("max-drop", "recal@5", 0.1), "no metric"),
-        (Rule("min", "refused.f1", 0.1), "nothing to measure"),
-        (Rule("max-drop", "refused.f1", 0.1), "could not be compared"),
+        (MetricRule("min", "recall@7", 0.1), "no metric"),
+        (MetricRule("max-drop", "recal@5", 0.1), "no metric"),
+        (MetricRule("min", "refused.f1", 0.1), "nothing to measure"),
+        (MetricRule("max-drop", "refused.f1", 0.1), "could not be compared"),
     ],
 )
-def test_what_cannot_be_measured_never_passes(baseline: Run, rule: Rule, words: str) -> None:
+def test_what_cannot_be_measured_never_passes(baseline: Run, rule: MetricRule, words: str) -> None:
     verdict = decide(baseline, [rule], comparison=compare(baseline, baseline, resamples=50))
     assert verdict.exit_code == 4
     assert words in verdict.findings[-1].message
@@ -119,11 +119,11 @@ def test_a_drop_without_a_baseline_or_with_one_that_does_not_compare_is_unmeasur
     assert decide(baseline, [], comparison=comparison).exit_code == 4
 
 
-def fail(number: int) -> Callable[[Row], Row]:
-    def change(row: Row) -> Row:
+def fail(number: int) -> Callable[[EvaluationRow], EvaluationRow]:
+    def change(row: EvaluationRow) -> EvaluationRow:
         if int(row.id[1:]) >= number:
             return row
-        return make_row(row.id, outcome="failed", failures=(Failure("answer", "timeout", "It was late."),))
+        return make_row(row.id, outcome="failed", failures=(EvaluationFailure("answer", "timeout", "It was late."),))
 
     return change
 
@@ -134,12 +134,12 @@ def test_failures_are_tolerated_up_to_a_share_and_weigh_more_than_regressions(ba
     assert decide(broken, [], max_failed=0.019).exit_code == 4
     assert decide(broken, [], max_failed=0.02).exit_code == 0
     assert "timeout" in decide(broken, []).findings[0].message
-    assert decide(broken, [Rule("min", "recall@5", 1.1)]).exit_code == 4
-    assert decide(broken, [Rule("min", "recall@5", 1.1)], max_failed=0.5).exit_code == 3
+    assert decide(broken, [MetricRule("min", "recall@5", 1.1)]).exit_code == 4
+    assert decide(broken, [MetricRule("min", "recall@5", 1.1)], max_failed=0.5).exit_code == 3
     comparison = compare(broken, baseline, resamples=50)
     assert decide(baseline, [], comparison=comparison, max_failed=0.01).exit_code == 4  # the baseline failed there
     everything = alter(baseline, fail(QUESTIONS))
-    assert decide(everything, [Rule("min", "recall@5", 0.5)], max_failed=1.0).exit_code == 4
+    assert decide(everything, [MetricRule("min", "recall@5", 0.5)], max_failed=1.0).exit_code == 4
 
 
 @pytest.mark.parametrize(
@@ -157,11 +157,11 @@ def test_markdown_tells_the_verdict_and_escapes_what_questions_say(baseline: Run
             "odd|`id`",
             {"right": 0.0},
             question="<script> @all | [x](http://a) `b`",
-            failures=(Failure("judge", "crash", "<b>\n| no"),),
+            failures=(EvaluationFailure("judge", "crash", "<b>\n| no"),),
         ),
     ]
     odd = make_run(rows)
-    verdict = decide(odd, [Rule("min", "recall@5", 0.5)])
+    verdict = decide(odd, [MetricRule("min", "recall@5", 0.5)])
     before = alter(odd, lambda row: dataclasses.replace(row, right=True) if "odd" in row.id else row)
     text = to_markdown(odd, verdict, compare(before, odd, resamples=50))
     assert "could not be measured" in text.splitlines()[0]
@@ -175,7 +175,7 @@ def test_markdown_tells_the_verdict_and_escapes_what_questions_say(baseline: Run
 def test_junit_has_a_case_for_each_rule_and_question(baseline: Run) -> None:
     broken = alter(baseline, fail(2))
     broken = make_run([*broken.rows, make_row("odd", question="a\x00b <&> \ud800")])
-    rules = [Rule("min", "recall@5", 0.5), Rule("min", "recall@5", 1.1), Rule("min", "em", 0.1)]
+    rules = [MetricRule("min", "recall@5", 0.5), MetricRule("min", "recall@5", 1.1), MetricRule("min", "em", 0.1)]
     root = ET.fromstring(to_junit(broken, decide(broken, rules)))  # noqa: S314 - our own
     gate, questions = root.findall("testsuite")
     assert [(gate.get("tests"), gate.get("failures"), gate.get("errors"))] == [("4", "1", "2")]

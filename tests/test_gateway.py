@@ -25,7 +25,7 @@ from tests.serving import PATIENCE, Running, client, failure, running, settings,
 from ui.chat.at_once import AtOnce
 from ui.chat.page_events import read_event
 from ui.chat.sent_files import SentFiles
-from ui.chat.sessions import Sessions
+from ui.chat.sessions import PageSessions
 from ui.service.errors import TooManyFilesError
 from ui.service.service import LONGEST_QUESTION
 
@@ -471,7 +471,7 @@ def test_gradio_itself_checks_paths(server: Running, tmp_path: Path) -> None:
 
 
 def test_sessions_are_forgotten_the_oldest_first() -> None:
-    sessions = Sessions(known=2)
+    sessions = PageSessions(known=2)
     assert sessions.is_of("session1", "ann")
     assert sessions.is_of("session2", "ann")
     assert sessions.is_of("session1", "ann")
@@ -488,7 +488,7 @@ def test_sessions_are_forgotten_the_oldest_first() -> None:
 
 
 def test_the_sessions_closed_last_are_kept_and_those_that_are_open() -> None:
-    sessions = Sessions(closed=2)
+    sessions = PageSessions(closed=2)
     with sessions.opened("open1", "ann"):
         for name in ("one", "two", "open1", "three", "one"):
             with sessions.opened(name, "ann"):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import io
 import tempfile
 import threading
@@ -17,8 +18,8 @@ from tests.fakes import WordEmbedder
 from tests.serving import PATIENCE, running, settings
 from ui.rest import schemas
 from ui.service.errors import BusyError, JobNotFoundError, NotReadyError
-from ui.service.jobs import Jobs, NothingUsableError
-from ui.service.uploads import Source, Uploads, from_records, from_url, safe_name
+from ui.service.jobs import JobReport, Jobs, NothingUsableError
+from ui.service.uploads import SourceToAdd, Uploads, from_records, from_url, safe_name
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
@@ -32,11 +33,11 @@ FERRY = "The ferry to Skerrin is late by a year. It waits for its batteries."
 MILL = "The mill burned in one night. Nobody was hurt."
 
 
-def given(*articles: Article | SourceError, name: str = "given") -> Source:
+def given(*articles: Article | SourceError, name: str = "given") -> SourceToAdd:
     def read() -> Generator[Article | SourceError, None, None]:
         yield from articles
 
-    return Source(name, read)
+    return SourceToAdd(name, read)
 
 
 def ferry(number: int) -> Article:
@@ -52,8 +53,8 @@ class Slow:
         self.go = threading.Event()
 
     @property
-    def source(self) -> Source:
-        return Source("slow", self._read)
+    def source(self) -> SourceToAdd:
+        return SourceToAdd("slow", self._read)
 
     def _read(self) -> Generator[Article | SourceError, None, None]:
         self.reached.set()
@@ -362,7 +363,7 @@ def test_files_are_added_and_what_is_broken_is_reported(client: httpx.Client) ->
     response = client.post("/api/articles", files=files, headers={"Prefer": "wait=60"})
     assert response.status_code == 201
     report = response.json()
-    assert set(report) == set(schemas.AddReport.model_fields)
+    assert set(report) == {field.name for field in dataclasses.fields(JobReport)}
     assert len(report["added"]) == 3
     assert "row" in report["added"]
     assert [skipped["source"] for skipped in report["skipped"]] == ["picture.png", "empty.txt", "rows.jsonl"]
@@ -419,7 +420,7 @@ def test_a_page_is_fetched_while_the_server_goes_on_answering(server: Running, c
         assert accepted.headers["location"] == accepted.json()["url"] == f"/api/jobs/{accepted.json()['id']}"
         assert site.reached.wait(PATIENCE)
         job = client.get(accepted.json()["url"]).json()
-        assert set(job) == set(schemas.Job.model_fields)
+        assert set(job) == set(schemas.JobRecord.model_fields)
         assert job["status"] == "running"
         assert client.get("/api/articles").json()["total"] == 0
         assert client.get("/api/jobs").json() == {"total": 1, "jobs": [job]}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from assistant.chat_models.chat_model import Limits, ModelSpec
+from assistant.chat_models.chat_model import ModelLimits, ModelSpec
 from assistant.chat_models.llamaindex import build_chat_model
 from assistant.evaluation.runs.runner import run
 from assistant.evaluation.sets.question_set import QuestionSet
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from assistant.chat_models.llamaindex import LlamaIndexChatModel
-    from assistant.evaluation.runs.run import Row, Run
+    from assistant.evaluation.runs.run import EvaluationRow, Run
     from tests.scripted_llm import Received, Reply
 
 CORRECTNESS, FAITHFULNESS = "judged.correctness", "judged.faithfulness"
@@ -44,7 +44,7 @@ def server() -> Iterator[ScriptedLlm]:
 @pytest.fixture
 def model(server: ScriptedLlm) -> Iterator[LlamaIndexChatModel]:
     spec = ModelSpec(model="judge", api_key=KEY, base_url=server.url, context_window=8192)
-    with build_chat_model(spec, limits=Limits(first_token=5, retries=0)) as model:
+    with build_chat_model(spec, limits=ModelLimits(first_token=5, retries=0)) as model:
         yield model
 
 
@@ -62,7 +62,7 @@ def judged(index: ArticleIndex, model: LlamaIndexChatModel, questions: QuestionS
     return run(make_assistant(index), questions, judge_by=model, workers=2, **given)
 
 
-def only(made: Run) -> Row:
+def only(made: Run) -> EvaluationRow:
     (row,) = made.rows
     return row
 

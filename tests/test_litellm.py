@@ -18,7 +18,7 @@ import httpx
 import pytest
 
 from assistant import Usage
-from assistant.chat_models.chat_model import Limits, Message, ModelError, ModelSpec
+from assistant.chat_models.chat_model import ModelError, ModelLimits, ModelSpec, PromptMessage
 from assistant.chat_models.llamaindex import build_chat_model
 
 if TYPE_CHECKING:
@@ -80,8 +80,10 @@ def _wait_until_up(process: subprocess.Popen[bytes], health: str, log: Path) -> 
 
 def ask(url: str, model: str, key: str = KEY) -> list[str | Usage]:
     spec = ModelSpec(model=model, api_key=key, base_url=url)
-    with build_chat_model(spec, limits=Limits(retries=1, retry_wait=0.1)) as built:
-        return list(built.stream([Message("system", "Be brief."), Message("user", "What did Grushko demand?")]))
+    with build_chat_model(spec, limits=ModelLimits(retries=1, retry_wait=0.1)) as built:
+        return list(
+            built.stream([PromptMessage("system", "Be brief."), PromptMessage("user", "What did Grushko demand?")])
+        )
 
 
 def test_the_proxy_answers_in_pieces_with_usage(url: str) -> None:

@@ -7,8 +7,8 @@ import pytest
 from assistant.evaluation.figures.metrics import (
     CUTS,
     METRICS,
+    ArticleSpan,
     Ranking,
-    Span,
     exact_match,
     f1,
     find_span_ranks,
@@ -57,19 +57,19 @@ def test_an_article_counts_once_at_the_place_of_its_best_passage() -> None:
 TEXT = "One two. Three four. Five six."
 
 
-def ranks(gold: list[Span], passages: list[Span]) -> list[int | None]:
+def ranks(gold: list[ArticleSpan], passages: list[ArticleSpan]) -> list[int | None]:
     return find_span_ranks(gold, passages, {"a": TEXT, "b": TEXT}.__getitem__)
 
 
 def test_a_span_is_found_with_the_passage_that_completes_it() -> None:
-    whole, across, other = Span("a", 9, 20), Span("a", 4, 14), Span("b", 0, 8)
-    passages = [Span("b", 9, 30), Span("a", 9, 20), Span("a", 0, 8)]
+    whole, across, other = ArticleSpan("a", 9, 20), ArticleSpan("a", 4, 14), ArticleSpan("b", 0, 8)
+    passages = [ArticleSpan("b", 9, 30), ArticleSpan("a", 9, 20), ArticleSpan("a", 0, 8)]
     assert ranks([whole, across, other], passages) == [2, 3, None]
 
 
 def test_white_space_between_passages_is_not_missed_and_the_article_matters() -> None:
-    assert ranks([Span("a", 0, 20)], [Span("a", 0, 8), Span("a", 9, 20)]) == [2]
-    assert ranks([Span("a", 0, 20)], [Span("b", 0, 30)]) == [None]
+    assert ranks([ArticleSpan("a", 0, 20)], [ArticleSpan("a", 0, 8), ArticleSpan("a", 9, 20)]) == [2]
+    assert ranks([ArticleSpan("a", 0, 20)], [ArticleSpan("b", 0, 30)]) == [None]
 
 
 def test_two_spans_of_one_passage_are_two_right_items_and_k_counts_passages() -> None:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant import SettingsError, Turn
-from assistant.chat_models.chat_model import Message, estimate_tokens
+from assistant.chat_models.chat_model import PromptMessage, estimate_tokens
 from assistant.readers.prompting import (
     NOT_IN_ARTICLES,
     Composed,
@@ -43,7 +43,7 @@ class WindowModel:
     def __init__(self, context_window: int = 100_000) -> None:
         self.context_window = context_window
 
-    def stream(self, messages: Sequence[Message]) -> Iterator[str | Usage]:
+    def stream(self, messages: Sequence[PromptMessage]) -> Iterator[str | Usage]:
         raise NotImplementedError
 
     def count_tokens(self, text: str) -> int:
@@ -74,7 +74,7 @@ def composed(
     return compose(question, evidence, model=WindowModel(window), history=history, today=TODAY, prompts=PROMPTS)
 
 
-def size(messages: Sequence[Message]) -> int:
+def size(messages: Sequence[PromptMessage]) -> int:
     return sum(estimate_tokens(message.content) for message in messages)
 
 

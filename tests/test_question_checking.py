@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from assistant.evaluation.sets.quotes import Collection
+    from assistant.evaluation.sets.quotes import ArticleLookup
 
 LINE = "“The ferry’s fare is 12 crowns” – said the harbour master, Ann Lee."
 PLAIN = '"The ferry\'s  fare is 12\ncrowns" - said the Harbour master, Ann Lee.'
@@ -49,7 +49,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module", params=["index", "memory"])
-def collection(request: pytest.FixtureRequest, home: Path) -> Iterator[Collection]:
+def collection(request: pytest.FixtureRequest, home: Path) -> Iterator[ArticleLookup]:
     if request.param == "index":
         with ArticleIndex.open(home, embedder=WordEmbedder()) as index:
             yield index
@@ -66,19 +66,19 @@ def evidence(article: str, quote: str) -> tuple[Evidence, ...]:
     return (Evidence(article=article, quote=quote),)
 
 
-def resolved(question_set: QuestionSet, collection: Collection) -> tuple[Question, tuple[Problem, ...]]:
+def resolved(question_set: QuestionSet, collection: ArticleLookup) -> tuple[Question, tuple[Problem, ...]]:
     found, problems = resolve(question_set, collection)
     return found.questions[0], problems
 
 
-def test_quotes_without_an_article_find_it_and_its_words(collection: Collection) -> None:
+def test_quotes_without_an_article_find_it_and_its_words(collection: ArticleLookup) -> None:
     question, problems = resolved(one(evidence=evidence("", PLAIN)), collection)
     assert question.evidence == evidence("ferry", LINE)
     assert question.articles == ("ferry",)
     assert problems == ()
 
 
-def test_a_quote_in_several_articles_is_from_the_one_that_is_named(collection: Collection) -> None:
+def test_a_quote_in_several_articles_is_from_the_one_that_is_named(collection: ArticleLookup) -> None:
     question, problems = resolved(one(evidence=evidence("", REPEATED), articles=("lines",)), collection)
     assert (question.evidence[0].article, problems) == ("lines", ())
     question, [warning] = resolved(one(evidence=evidence("", REPEATED)), collection)
@@ -87,7 +87,7 @@ def test_a_quote_in_several_articles_is_from_the_one_that_is_named(collection: C
     assert "2 articles contain the quote" in warning.message
 
 
-def test_a_quote_that_no_article_has_stays_and_is_told(collection: Collection) -> None:
+def test_a_quote_that_no_article_has_stays_and_is_told(collection: ArticleLookup) -> None:
     question, [problem] = resolved(one(evidence=evidence("", "The moon is made of cheese, they say.")), collection)
     assert question.evidence[0].article == ""
     assert question.articles == ()
@@ -99,12 +99,12 @@ def test_a_quote_that_no_article_has_stays_and_is_told(collection: Collection) -
     ("name", "id_"),
     [("https://echo.example/ferry", "ferry"), ("Ferries", "ferry"), ("lines", "lines"), ("In brief", "In brief")],
 )
-def test_articles_go_by_id_address_or_a_title_of_their_own(collection: Collection, name: str, id_: str) -> None:
+def test_articles_go_by_id_address_or_a_title_of_their_own(collection: ArticleLookup, name: str, id_: str) -> None:
     question, _ = resolved(one(articles=(name,), evidence=evidence(name, LINE)), collection)
     assert (question.articles, question.evidence[0].article) == ((id_,), id_)
 
 
-def test_resolving_again_changes_nothing(collection: Collection) -> None:
+def test_resolving_again_changes_nothing(collection: ArticleLookup) -> None:
     first, _ = resolve(one(evidence=evidence("", PLAIN), articles=("Ferries",)), collection)
     second, problems = resolve(first, collection)
     assert (second, problems) == (first, ())
@@ -130,7 +130,7 @@ RIGHT: dict[str, Any] = {"answers": ("Ann Lee",), "articles": ("ferry",), "evide
         ({"filters": Filters(since=dt.date(2025, 1, 6))}, "error: filters", "No article meets", "Loosen"),
     ],
 )
-def test_problems(collection: Collection, fields: dict[str, Any], kind: str, message: str, help_: str) -> None:
+def test_problems(collection: ArticleLookup, fields: dict[str, Any], kind: str, message: str, help_: str) -> None:
     [problem] = check(one(**(RIGHT | fields)), collection)
     assert (problem.question, f"{problem.severity}: {problem.field}") == ("q", kind)
     assert message in problem.message
@@ -149,16 +149,16 @@ def test_problems(collection: Collection, fields: dict[str, Any], kind: str, mes
         {"filters": Filters(source=("Marlow Echo",), until=dt.date(2025, 1, 5))},
     ],
 )
-def test_nothing_is_wrong(collection: Collection, fields: dict[str, Any]) -> None:
+def test_nothing_is_wrong(collection: ArticleLookup, fields: dict[str, Any]) -> None:
     assert check(one(**(RIGHT | fields)), collection) == []
 
 
-def test_filters_that_nothing_meets_may_be_meant_where_there_is_no_answer(collection: Collection) -> None:
+def test_filters_that_nothing_meets_may_be_meant_where_there_is_no_answer(collection: ArticleLookup) -> None:
     [problem] = check(one(answerable=False, filters=Filters(source=("Nobody",))), collection)
     assert problem.severity == "warning"
 
 
-def test_the_same_question_twice(collection: Collection) -> None:
+def test_the_same_question_twice(collection: ArticleLookup) -> None:
     first = Question(id="a", question="Who is Ann Lee?", **RIGHT)
     again = dataclasses.replace(first, id="b", question="WHO is  Ann Lee?")
     later = dataclasses.replace(first, id="c", as_of=dt.date(2025, 2, 1))
@@ -166,7 +166,7 @@ def test_the_same_question_twice(collection: Collection) -> None:
     assert (problem.question, problem.severity, problem.message) == ("b", "warning", "a asks the same question.")
 
 
-def test_problems_are_in_the_order_of_the_questions(collection: Collection) -> None:
+def test_problems_are_in_the_order_of_the_questions(collection: ArticleLookup) -> None:
     bad = [
         Question(id="c", question="One?", evidence=evidence("ferry", "It sank.")),
         Question(id="a", question="Two?", evidence=evidence("", "It sank.")),
@@ -182,7 +182,7 @@ def test_the_sample_questions_fit_the_sample_articles() -> None:
         assert [one for one in check(samples, collection) if one.severity == "error"] == []
 
 
-def test_a_quote_is_found_by_any_cut_of_it(collection: Collection) -> None:
+def test_a_quote_is_found_by_any_cut_of_it(collection: ArticleLookup) -> None:
     """Looking quotes up by some of their words must find just what looking through every text does."""
     text = FERRY.text
     cuts = [text[start : start + length] for length in (3, 9, 30, 60) for start in range(len(text) - length)]

@@ -18,14 +18,14 @@ from assistant.evaluation.figures.estimates import draw_curves
 from assistant.evaluation.figures.gate import decide, parse_rule
 from assistant.evaluation.report.html import render_report
 from assistant.evaluation.report.html_data import describe_questions, explain
-from assistant.evaluation.runs.run import Failure, Gold
+from assistant.evaluation.runs.run import EvaluationFailure, GoldEvidence
 from tests.browser import PHONE, browser, visiting
 from tests.evaluating import make_row, make_run
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page
 
-    from assistant.evaluation.runs.run import Row, Run
+    from assistant.evaluation.runs.run import EvaluationRow, Run
 
 __all__ = ["browser"]
 
@@ -59,7 +59,7 @@ def answer(text: str, **given: Any) -> dict[str, Any]:
     return known | given
 
 
-def lamp(id_: str = "q1", *, right: bool = True, **given: Any) -> Row:
+def lamp(id_: str = "q1", *, right: bool = True, **given: Any) -> EvaluationRow:
     """Return a question on the lamp, rightly answered or with the wrong sentence of the right passage."""
     quote = "In 1904 it was changed to gas." if right else "Nobody missed the smell."
     gold = "In 1904 it was changed to gas."
@@ -69,7 +69,7 @@ def lamp(id_: str = "q1", *, right: bool = True, **given: Any) -> Row:
         "answers": ("1904",),
         "articles": ("lamp",),
         "evidence": (
-            Gold(article="lamp", quote=gold, start=LAMP.index(gold), end=LAMP.index(gold) + len(gold), rank=1),
+            GoldEvidence(article="lamp", quote=gold, start=LAMP.index(gold), end=LAMP.index(gold) + len(gold), rank=1),
         ),
         "article_rank": 1,
         "outcome": "right" if right else "retrieved but not used",
@@ -93,7 +93,7 @@ def lamp(id_: str = "q1", *, right: bool = True, **given: Any) -> Row:
     return make_row(id_, scores, **known | given)
 
 
-def a_run(*rows: Row, **given: Any) -> Run:
+def a_run(*rows: EvaluationRow, **given: Any) -> Run:
     run = make_run(rows or [lamp(), lamp("q2", right=False)], **given)
     return dataclasses.replace(run, curves=draw_curves(run.rows, run.metrics))
 
@@ -186,11 +186,14 @@ def test_the_libraries_are_those_that_the_readme_names() -> None:
             "The collection does not answer it, but an answer was given, with confidence 0.80.",
         ),
         (
-            {"outcome": "failed", "failures": (Failure("answer", "timeout", "It took too long."),)},
+            {"outcome": "failed", "failures": (EvaluationFailure("answer", "timeout", "It took too long."),)},
             "answer, timeout: It took too long.",
         ),
         (
-            {"outcome": "not retrieved", "evidence": (Gold(article="quay", quote="x", start=90, end=91, rank=17),)},
+            {
+                "outcome": "not retrieved",
+                "evidence": (GoldEvidence(article="quay", quote="x", start=90, end=91, rank=17),),
+            },
             "None of the passages read has the evidence. The search found it at rank 17.",
         ),
         (
@@ -206,7 +209,7 @@ def test_it_says_why_a_question_has_its_outcome(given: dict[str, Any], why: str)
 def test_marks_count_as_a_browser_does() -> None:
     text = "🜁🜂 In 1904 it was changed to gas."
     start = text.index("In")
-    gold = Gold(article="lamp", quote=text[start:], start=start, end=len(text), rank=1)
+    gold = GoldEvidence(article="lamp", quote=text[start:], start=start, end=len(text), rank=1)
     row = lamp(evidence=(gold,), answer=answer("x", passages=[passage("lamp", text, rank=1)]))
     told = describe_questions(a_run(row), None)["questions"][0]["answer"]["passages"][0]
     assert told["marks"] == [[start + 2, len(text) + 2, 1, 0]]
@@ -222,7 +225,7 @@ def test_overlapping_evidence_and_quotations_are_cut_into_stretches() -> None:
 
 
 def test_a_run_with_nothing_measured_has_a_page() -> None:
-    failed = make_row("q1", outcome="failed", failures=(Failure("answer", "crash", "It broke."),))
+    failed = make_row("q1", outcome="failed", failures=(EvaluationFailure("answer", "crash", "It broke."),))
     page = render_report(a_run(failed))
     assert "It broke." in page
     assert "1 questions could not be measured" in page
@@ -255,7 +258,7 @@ def shown(tmp_path: Path) -> str:
     return file.as_uri()
 
 
-def many(right: int) -> list[Row]:
+def many(right: int) -> list[EvaluationRow]:
     """Return 300 questions, of which in one run all, in the other half of the first ten are right."""
     kinds = ["year", "place"]
     return [lamp(f"q{at}", right=bool(right or at >= 10 or at % 2), type=kinds[at % 2]) for at in range(300)]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
+from assistant.evaluation.runs.run import EvaluationRow
 from tests.scripted_llm import KEY, Gate, ScriptedLlm, say
 from tests.serving import PATIENCE, running, settings, wait_until
 from ui.commands.local import Local
@@ -63,9 +64,9 @@ class Client(httpx.Client):
         wait_until(has_ended)
         response = self.get(f"/api/evaluations/{id_}", params=query)
         assert response.status_code == 200, response.text
-        assert schemas.Evaluation.model_validate_json(response.text)
+        assert schemas.EvaluationRecord.model_validate_json(response.text)
         found: dict[str, Any] = response.json()
-        assert set(found) == set(schemas.Evaluation.model_fields)
+        assert set(found) == set(schemas.EvaluationRecord.model_fields)
         return found
 
     def run(self, **asked: Any) -> str:
@@ -122,7 +123,7 @@ def test_a_set_is_run_and_its_figures_told(client: Client) -> None:
     assert sum(found["outcomes"].values()) == 3
     assert found["whole"]
     assert [row["id"] for row in found["rows"]] == ["ferry", "ulm"]
-    assert all(set(row) == set(schemas.EvaluationRow.model_fields) for row in found["rows"])
+    assert all(set(row) == {field.name for field in dataclasses.fields(EvaluationRow)} for row in found["rows"])
 
 
 def test_only_as_many_are_asked_as_the_limit_says(client: Client) -> None:

@@ -30,7 +30,7 @@ from tests.fakes import WordEmbedder
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from assistant.evaluation.runs.run import Row, Run
+    from assistant.evaluation.runs.run import EvaluationRow, Run
 
 ROOT = Path(__file__).parent.parent
 
@@ -43,7 +43,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ArticleIndex]:
         yield index
 
 
-def rows_of(made: Run) -> dict[str, Row]:
+def rows_of(made: Run) -> dict[str, EvaluationRow]:
     return {row.id: row for row in made.rows}
 
 

@@ -98,6 +98,15 @@ def test_modules_stay_small() -> None:
     assert max(sizes.values()) < 450, max(sizes, key=lambda name: sizes[name])
 
 
+def test_no_two_classes_have_the_same_name() -> None:
+    modules: dict[str, list[str]] = {}
+    for path in MODULES:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ClassDef):
+                modules.setdefault(node.name, []).append(module_name(path))
+    assert not {name: places for name, places in modules.items() if len(places) > 1}
+
+
 def tracked(*patterns: str) -> list[Path]:
     listed = subprocess.run(["git", "ls-files", *patterns], cwd=ROOT, capture_output=True, text=True, check=True)
     return [ROOT / line for line in listed.stdout.splitlines() if (ROOT / line).is_file()]

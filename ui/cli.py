@@ -50,7 +50,7 @@ _ELSEWHERE = {
 }
 
 
-class _Group(click.Group):
+class _CommandGroup(click.Group):
     """A group whose commands end in one line on stderr, never in a traceback; some are imported when needed."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -87,7 +87,7 @@ def _fail(message: str, help_: str | None) -> None:
     raise click.exceptions.Exit(1)
 
 
-@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=_CommandGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @home_option
 @click.option("--server", metavar="URL", help="Work through a running server.")
 @click.version_option(package_name="dateline", message="dateline %(version)s")

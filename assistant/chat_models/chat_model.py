@@ -34,7 +34,7 @@ Reason = Literal[
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Message:
+class PromptMessage:
     """One message of a chat."""
 
     role: Role
@@ -72,7 +72,7 @@ class ChatModel(Protocol):
     context_window: int
     max_output: int
 
-    def stream(self, messages: Sequence[Message]) -> Iterator[str | Usage]:
+    def stream(self, messages: Sequence[PromptMessage]) -> Iterator[str | Usage]:
         """Yield the answer's text as it comes and, where the model tells it, the usage last; raises ModelError.
 
         An empty piece every now and then says that there is nothing yet, so that whoever reads can stop. Closing the
@@ -105,7 +105,7 @@ class ModelSpec:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class ModelLimits:
     """How long a model may take for what (seconds), how often it is asked again, how many answers it writes at once.
 
     `answer` bounds the whole: the wait for a free place, every attempt, and the text to its end. `retry_wait` is the
@@ -178,7 +178,7 @@ _QUOTED = 160  # characters of what a server said
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Endpoint:
     """Where answers come from, in words for users, and the strings that no message may hold."""
 
     model: str

@@ -14,7 +14,7 @@ import queue
 import threading
 from typing import TYPE_CHECKING, Any, Self
 
-from assistant.chat_models.chat_model import Limits, ModelError, Place, estimate_tokens, server_of
+from assistant.chat_models.chat_model import Endpoint, ModelError, ModelLimits, estimate_tokens, server_of
 from assistant.chat_models.sources import OpenAISource, ThreadSource
 from assistant.errors import SettingsError
 
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from tenacity import RetryCallState
 
     from assistant.answer import Usage
-    from assistant.chat_models.chat_model import Message, ModelSpec
-    from assistant.chat_models.sources import Source
+    from assistant.chat_models.chat_model import ModelSpec, PromptMessage
+    from assistant.chat_models.sources import ModelService
 
     Sleep = Callable[[float], Awaitable[None]]
     _Pieces = AsyncGenerator[str | Usage, None]
@@ -46,7 +46,7 @@ _AT_A_TIME = 0.005  # seconds in which what has come is read before the next res
 def build_chat_model(
     spec: ModelSpec,
     *,
-    limits: Limits | None = None,
+    limits: ModelLimits | None = None,
     sleep: Sleep = asyncio.sleep,
     loop: asyncio.AbstractEventLoop | None = None,
 ) -> LlamaIndexChatModel:
@@ -55,7 +55,7 @@ def build_chat_model(
     Build one a process: `limits.at_once` holds for each. `sleep` waits between attempts. Requests run on `loop`, which
     must not wait for an answer itself; without one, on a loop in a thread of its own. Raises SettingsError.
     """
-    limits = limits or Limits()
+    limits = limits or ModelLimits()
     loop = loop or _own_event_loop()
     if spec.llm_class:
         return _build_named(spec, spec.llm_class, limits, sleep, loop)
@@ -63,7 +63,7 @@ def build_chat_model(
 
 
 def _build_openai(
-    spec: ModelSpec, limits: Limits, sleep: Sleep, loop: asyncio.AbstractEventLoop
+    spec: ModelSpec, limits: ModelLimits, sleep: Sleep, loop: asyncio.AbstractEventLoop
 ) -> LlamaIndexChatModel:
     key = (spec.api_key or "").strip()  # a line end, as of a key from a file, is no part of it
     if not (key or spec.base_url):
@@ -76,7 +76,7 @@ def _build_openai(
             help="Set it to one of the models that the server lists at /models.",
         )
     url, model = spec.base_url or _OPENAI, spec.model or _OPENAI_MODEL
-    place = Place(
+    place = Endpoint(
         model=model,
         server=server_of(url),
         key_setting="OPENAI_API_KEY",
@@ -95,14 +95,14 @@ def _build_openai(
 
 
 def _build_named(
-    spec: ModelSpec, name: str, limits: Limits, sleep: Sleep, loop: asyncio.AbstractEventLoop
+    spec: ModelSpec, name: str, limits: ModelLimits, sleep: Sleep, loop: asyncio.AbstractEventLoop
 ) -> LlamaIndexChatModel:
     llm = _make_llm(name, spec.llm_options)
     known = llm.metadata
     model = known.model_name if known.model_name != "unknown" else name.rpartition(".")[2]
     return LlamaIndexChatModel(
         ThreadSource(llm),
-        Place(
+        Endpoint(
             model=model,
             server=type(llm).__name__,
             key_setting="DATELINE_LLM_OPTIONS",
@@ -157,12 +157,12 @@ class LlamaIndexChatModel:
 
     def __init__(
         self,
-        source: Source,
-        place: Place,
+        source: ModelService,
+        place: Endpoint,
         *,
         context_window: int,
         max_output: int,
-        limits: Limits,
+        limits: ModelLimits,
         sleep: Sleep,
         loop: asyncio.AbstractEventLoop,
     ) -> None:
@@ -197,7 +197,7 @@ class LlamaIndexChatModel:
         """Return the estimate of `estimate_tokens`."""
         return estimate_tokens(text)
 
-    def stream(self, messages: Sequence[Message]) -> Iterator[str | Usage]:
+    def stream(self, messages: Sequence[PromptMessage]) -> Iterator[str | Usage]:
         """Yield the answer as it comes and its usage last; see `ChatModel.stream`.
 
         An attempt that fails before the first token is made again where that may help; a later failure is final.
@@ -215,7 +215,7 @@ class LlamaIndexChatModel:
         finally:
             running.cancel()
 
-    async def _produce(self, messages: Sequence[Message], put: Callable[[_Produced], None]) -> None:
+    async def _produce(self, messages: Sequence[PromptMessage], put: Callable[[_Produced], None]) -> None:
         """Put every piece of the answer, then the error that ended it or None."""
         try:
             async with asyncio.timeout(self._limits.answer), self._one_of_few():
@@ -245,7 +245,7 @@ class LlamaIndexChatModel:
             self._writing -= 1
             self._places.release()
 
-    async def _start(self, messages: Sequence[Message]) -> tuple[_Pieces, str | Usage]:
+    async def _start(self, messages: Sequence[PromptMessage]) -> tuple[_Pieces, str | Usage]:
         """Return an answer that has begun, and its first piece; asks again where that may help."""
         from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
@@ -265,7 +265,7 @@ class LlamaIndexChatModel:
         )
         return await attempts(self._attempt, messages)
 
-    async def _attempt(self, messages: Sequence[Message]) -> tuple[_Pieces, str | Usage]:
+    async def _attempt(self, messages: Sequence[PromptMessage]) -> tuple[_Pieces, str | Usage]:
         pieces = self._pieces(messages)
         try:
             async with asyncio.timeout(self._limits.first_token):
@@ -295,7 +295,7 @@ class LlamaIndexChatModel:
         finally:
             gathered.release()
 
-    async def _pieces(self, messages: Sequence[Message]) -> _Pieces:
+    async def _pieces(self, messages: Sequence[PromptMessage]) -> _Pieces:
         """Yield one attempt's text, an empty string for each sign of thinking, and the usage; check how it ended."""
         wrote, finish, usage = False, None, None
         async with contextlib.aclosing(self._source.chunks(messages)) as chunks:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import httpx
     from llama_index.core.llms import LLM
 
-    from assistant.chat_models.chat_model import Limits, Message, ModelSpec, Place
+    from assistant.chat_models.chat_model import Endpoint, ModelLimits, ModelSpec, PromptMessage
 
 
 def _usage(counts: Mapping[str, Any]) -> Usage | None:
@@ -35,12 +35,12 @@ class Chunk:
     usage: Usage | None = None
 
 
-class Source(Protocol):
+class ModelService(Protocol):
     """Where the chunks come from; `says_why_it_ends` where an end without a finish reason is a broken answer."""
 
     says_why_it_ends: bool
 
-    def chunks(self, messages: Sequence[Message]) -> AsyncGenerator[Chunk, None]:
+    def chunks(self, messages: Sequence[PromptMessage]) -> AsyncGenerator[Chunk, None]:
         """Yield the chunks of the answer to one request."""
 
     async def close(self) -> None:
@@ -52,7 +52,7 @@ class OpenAISource:
 
     says_why_it_ends = True
 
-    def __init__(self, spec: ModelSpec, url: str, key: str, place: Place, limits: Limits) -> None:
+    def __init__(self, spec: ModelSpec, url: str, key: str, place: Endpoint, limits: ModelLimits) -> None:
         import httpx
         from llama_index.llms.openai_like import OpenAILike  # type: ignore[import-untyped]
 
@@ -79,7 +79,7 @@ class OpenAISource:
         )
         self._parameters: dict[str, Any] = {"max_tokens": spec.max_output, "stream_options": {"include_usage": True}}
 
-    async def chunks(self, messages: Sequence[Message]) -> AsyncGenerator[Chunk, None]:
+    async def chunks(self, messages: Sequence[PromptMessage]) -> AsyncGenerator[Chunk, None]:
         """Yield the chunks of the stream; asks again at once without a parameter that the server rejects."""
         from openai import BadRequestError, UnprocessableEntityError
 
@@ -95,7 +95,9 @@ class OpenAISource:
                 if parameters is None:
                     raise
 
-    async def _ask(self, messages: Sequence[Message], parameters: Mapping[str, Any]) -> AsyncGenerator[Chunk, None]:
+    async def _ask(
+        self, messages: Sequence[PromptMessage], parameters: Mapping[str, Any]
+    ) -> AsyncGenerator[Chunk, None]:
         """Yield the chunks of one request, made as LlamaIndex makes it.
 
         The events are read here: LlamaIndex and openai spend 0.6 ms on the objects of each token, which a server with a
@@ -166,7 +168,7 @@ class ThreadSource:
     def __init__(self, llm: LLM) -> None:
         self._llm = llm
 
-    async def chunks(self, messages: Sequence[Message]) -> AsyncGenerator[Chunk, None]:
+    async def chunks(self, messages: Sequence[PromptMessage]) -> AsyncGenerator[Chunk, None]:
         """Yield what the LLM yields; a thread that is no longer listened to stops at its next response."""
         from llama_index.core.llms import ChatMessage
 

@@ -1,7 +1,7 @@
 """Question sets, and the quality of retrieval, answers, citations and refusals on them."""
 
 from assistant.evaluation.figures.compare import Comparison, compare
-from assistant.evaluation.figures.gate import Rule, Verdict, decide, parse_rule
+from assistant.evaluation.figures.gate import MetricRule, Verdict, decide, parse_rule
 from assistant.evaluation.report.summaries import write_report
 from assistant.evaluation.runs.run import EvaluationError, Run, read_run, write_run
 from assistant.evaluation.runs.runner import Options, run
@@ -14,11 +14,11 @@ __all__ = [
     "Comparison",
     "EvaluationError",
     "Evidence",
+    "MetricRule",
     "Options",
     "Problem",
     "Question",
     "QuestionSet",
-    "Rule",
     "Run",
     "Verdict",
     "check",

@@ -41,7 +41,7 @@ _KEPT = 4096  # readings that are remembered, 2 to 4 KiB each
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Reading:
+class PassageReading:
     """What the model says of one passage: logits, which compare across the passages of a question.
 
     `places` are the characters of the passage's tokens (tokens x 2), `starts` and `ends` their logits; `null` is the
@@ -98,17 +98,17 @@ class CrossEncoder:
 
     def __init__(self, *, kept: int = _KEPT, providers: tuple[str, ...] = ()) -> None:
         self._providers = providers
-        self._readings: LRUCache[bytes, Reading] = LRUCache(kept)
+        self._readings: LRUCache[bytes, PassageReading] = LRUCache(kept)
         self._lock = threading.Lock()
 
     def read(
         self, question: str, passages: Sequence[ScoredPassage], *, seconds: float | None = None
-    ) -> list[Reading | None]:
+    ) -> list[PassageReading | None]:
         """Return a reading for each passage; None for those not begun after `seconds`, which are never the first."""
         question = question[: _MOST_CHARACTERS["question"]]
         deadline = None if seconds is None else time.monotonic() + seconds
 
-        def one(place: int, scored: ScoredPassage) -> Reading | None:
+        def one(place: int, scored: ScoredPassage) -> PassageReading | None:
             header = describe(scored.article)[: _MOST_CHARACTERS["header"]]
             key = hashlib.sha256("\0".join((question, header, scored.passage.text)).encode()).digest()
             with self._lock:
@@ -130,7 +130,7 @@ def describe(article: ArticleInfo) -> str:
     return ", ".join(part for part in (article.title, day) if part)
 
 
-def _read(question: str, header: str, passage: str, providers: tuple[str, ...]) -> Reading:
+def _read(question: str, header: str, passage: str, providers: tuple[str, ...]) -> PassageReading:
     asked, about, text = (tokenizer().encode(part, add_special_tokens=False) for part in (question, header, passage))
     begin, end = _special_tokens()
     before = [begin, *asked.ids[:QUESTION_TOKENS], end]
@@ -155,7 +155,7 @@ def _read(question: str, header: str, passage: str, providers: tuple[str, ...]) 
         null = min(null, float(spans[0, 0].sum()))
     starts, ends = logits[:, 0].copy(), logits[:, 1].copy()
     places = np.array(text.offsets, np.int32).reshape(-1, 2)
-    return Reading(answers, null, _log_sum(_span_logits(starts, ends)) - null, places, starts, ends)
+    return PassageReading(answers, null, _log_sum(_span_logits(starts, ends)) - null, places, starts, ends)
 
 
 @functools.cache

@@ -8,7 +8,7 @@ import re
 from typing import TYPE_CHECKING
 
 from assistant.readers.reader import Draft, DraftStatement, Judged, Span
-from assistant.readers.sentence_features import Question, Sentence, Sentences, is_year
+from assistant.readers.sentence_features import ParsedQuestion, Sentence, Sentences, is_year
 from index.terms import terms
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class ExtractiveReader:
 
     def read(self, question: str, evidence: Sequence[ScoredPassage]) -> Draft:
         """Return the draft: statements are exact quotes, best first, each with the one span that it is."""
-        sentences = Sentences(Question.parse(question), evidence)
+        sentences = Sentences(ParsedQuestion.parse(question), evidence)
         if not sentences.question.terms:
             return Draft(found=False, confidence=0.0)
         scores = self.scorer.score(sentences)
@@ -99,7 +99,7 @@ class ExtractiveReader:
         )
 
 
-def _choose(question: Question, ranked: Sequence[ScoredSentence]) -> list[ScoredSentence]:
+def _choose(question: ParsedQuestion, ranked: Sequence[ScoredSentence]) -> list[ScoredSentence]:
     """Return the sentences to tell: the best one and those of other articles that are nearly as good.
 
     A question after several things may be answered twice by one article, and one after the latest state of things is
@@ -122,13 +122,13 @@ def _choose(question: Question, ranked: Sequence[ScoredSentence]) -> list[Scored
     return told
 
 
-def _is_of_another_year(question: Question, sentence: Sentence) -> bool:
+def _is_of_another_year(question: ParsedQuestion, sentence: Sentence) -> bool:
     """Say whether the question names years and the sentence only others."""
     asked, named = ({word for word in words if is_year(word)} for words in (question.terms, sentence.terms))
     return bool(asked and named) and asked.isdisjoint(named)
 
 
-def _statements(question: Question, told: list[ScoredSentence]) -> list[DraftStatement]:
+def _statements(question: ParsedQuestion, told: list[ScoredSentence]) -> list[DraftStatement]:
     """Return the statements in order, without those whose span another one already holds."""
     statements: list[DraftStatement] = []
     for one in told:
@@ -202,7 +202,7 @@ def _span(sentence: Sentence, first: int, last: int) -> Span:
     return Span(passage, passage.start + sentence.spans[first][0], passage.start + sentence.spans[last][1])
 
 
-def _extend(question: Question, sentence: Sentence) -> tuple[int, int]:
+def _extend(question: ParsedQuestion, sentence: Sentence) -> tuple[int, int]:
     """Return the first and the last sentence (places in the passage) to quote, so that the quote can stand alone."""
     first = last = sentence.place
     if sentence.leans_back and _length(sentence, first - 1, last) <= _LONGEST_EXTENDED:

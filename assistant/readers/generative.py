@@ -80,7 +80,7 @@ class GenerativeReader:
         composed = compose(
             question, evidence, model=self.model, history=history, today=self.today(), prompts=self.prompts
         )
-        checker = _Checker(composed.shown, self.embedder)
+        checker = _CitationResolver(composed.shown, self.embedder)
         markers = MarkerStream(checker.resolve, is_copied=checker.is_copied)
         told = 0  # markers that have left
         refusal = _Refusal()
@@ -120,7 +120,7 @@ class GenerativeReader:
         )
 
 
-class _Checker:
+class _CitationResolver:
     """Turns the numbers a model writes into the numbers of checked spans, from 1 in order of first use."""
 
     def __init__(self, shown: Sequence[ScoredPassage], embedder: Embedder) -> None:

@@ -10,7 +10,7 @@ import re
 from string import Template
 from typing import TYPE_CHECKING
 
-from assistant.chat_models.chat_model import Message
+from assistant.chat_models.chat_model import PromptMessage
 from assistant.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class Prompts:
 class Composed:
     """What is sent to a model, and the passages it is shown: number n stands for `shown[n - 1]`."""
 
-    messages: tuple[Message, ...]
+    messages: tuple[PromptMessage, ...]
     shown: tuple[ScoredPassage, ...]
 
 
@@ -111,11 +111,11 @@ def compose(
     """
     mark = make_mark([question, *(text for scored in evidence for text in _about(scored).values())])
 
-    def ask(passages: str) -> Message:
+    def ask(passages: str) -> PromptMessage:
         values = {"mark": mark, "passages": passages, "today": _day(today), "question": neutralise(question)}
-        return Message("user", prompts.question.substitute(values))
+        return PromptMessage("user", prompts.question.substitute(values))
 
-    system = Message("system", prompts.answer.substitute(not_found=NOT_IN_ARTICLES))
+    system = PromptMessage("system", prompts.answer.substitute(not_found=NOT_IN_ARTICLES))
     room = _room(model, system, ask(""))
     shown: list[ScoredPassage] = []
     texts: list[str] = []
@@ -133,12 +133,12 @@ def compose(
 
 def compose_standalone(
     question: str, history: Sequence[Turn], *, model: ChatModel, today: dt.date, prompts: Prompts
-) -> tuple[Message, ...]:
+) -> tuple[PromptMessage, ...]:
     """Return the messages that ask a model to make a follow-up stand alone, with the newest turns that fit it."""
 
-    def ask(turns: str) -> Message:
+    def ask(turns: str) -> PromptMessage:
         values = {"history": turns, "today": _day(today), "question": neutralise(question)}
-        return Message("user", prompts.standalone.substitute(values))
+        return PromptMessage("user", prompts.standalone.substitute(values))
 
     turns = _newest_turns(history, model, _room(model, ask("")))
     said = (f"{'Question' if turn.role == 'user' else 'Answer'}: {turn.content}" for turn in turns)
@@ -179,13 +179,13 @@ def _about(scored: ScoredPassage) -> dict[str, str]:
     return {name: neutralise(value or "unknown") for name, value in values.items()}
 
 
-def _newest_turns(history: Sequence[Turn], model: ChatModel, room: int) -> list[Message]:
+def _newest_turns(history: Sequence[Turn], model: ChatModel, room: int) -> list[PromptMessage]:
     """Return the newest turns that fit, oldest first; their markers are gone, for they number other passages."""
-    messages: list[Message] = []
+    messages: list[PromptMessage] = []
     for turn in reversed(history):
         pair = [
-            Message("user", neutralise(turn.question)),
-            Message("assistant", neutralise(re.sub(r"(?:(?<!\s)\s++)?+" + _MARKER.pattern, "", turn.answer))),
+            PromptMessage("user", neutralise(turn.question)),
+            PromptMessage("assistant", neutralise(re.sub(r"(?:(?<!\s)\s++)?+" + _MARKER.pattern, "", turn.answer))),
         ]
         room -= _count(model, *pair)
         if room < 0:
@@ -194,7 +194,7 @@ def _newest_turns(history: Sequence[Turn], model: ChatModel, room: int) -> list[
     return messages
 
 
-def _room(model: ChatModel, *messages: Message) -> int:
+def _room(model: ChatModel, *messages: PromptMessage) -> int:
     """Return the tokens left for passages and turns beside the answer and these messages."""
     room = model.context_window - model.max_output - _count(model, *messages)
     if room < 0:
@@ -202,7 +202,7 @@ def _room(model: ChatModel, *messages: Message) -> int:
     return room
 
 
-def _count(model: ChatModel, *messages: Message) -> int:
+def _count(model: ChatModel, *messages: PromptMessage) -> int:
     return sum(_AROUND_MESSAGE + model.count_tokens(message.content) for message in messages)
 
 

@@ -65,7 +65,7 @@ FEATURES = (
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Question:
+class ParsedQuestion:
     """A question taken apart: its content terms, and those of them that are names or numbers."""
 
     text: str
@@ -75,7 +75,7 @@ class Question:
     every_term: frozenset[str]
 
     @classmethod
-    def parse(cls, text: str) -> Question:
+    def parse(cls, text: str) -> ParsedQuestion:
         """Take apart the first 600 characters of `text`."""
         text = " ".join(text[:MAX_QUESTION].split())
         every = tuple(dict.fromkeys(terms(text)))
@@ -154,7 +154,7 @@ def list_sentences(evidence: Sequence[ScoredPassage]) -> list[Sentence]:
 class Sentences:
     """The sentences of the evidence for one question, measured one by one and against each other."""
 
-    def __init__(self, question: Question, evidence: Sequence[ScoredPassage]) -> None:
+    def __init__(self, question: ParsedQuestion, evidence: Sequence[ScoredPassage]) -> None:
         self.question = question
         self.evidence = tuple(evidence)
         self.all = list_sentences(evidence)

@@ -9,7 +9,7 @@ from assistant.understanding.answer_types import find_names
 from index.terms import terms
 
 if TYPE_CHECKING:
-    from assistant.readers.sentence_features import Question, Sentence, Sentences
+    from assistant.readers.sentence_features import ParsedQuestion, Sentence, Sentences
 
 _WHO_IS = re.compile(r"who(?: is|'s|’s| was| are| were) (?P<name>[^?]*[^?\s])\s*+\??$", re.IGNORECASE)
 # What stands behind a name and says who it is: ", the mayor of Lindreth," or "is a Norwegian singer".
@@ -76,7 +76,7 @@ def _describe(text: str, name: str) -> tuple[int, int] | None:
     return _strip(text, *title.span()) if title is not None and " " in title[0].strip() else None
 
 
-def _fits(question: Question, text: str, span: tuple[int, int]) -> bool:
+def _fits(question: ParsedQuestion, text: str, span: tuple[int, int]) -> bool:
     """Say whether the words of a span can be the answer to this very question."""
     words, before = text[slice(*span)], text[: span[0]]
     match question.kind:
@@ -93,7 +93,7 @@ def _fits(question: Question, text: str, span: tuple[int, int]) -> bool:
             return True
 
 
-def _counts_what_is_asked(question: Question, text: str, span: tuple[int, int]) -> bool:
+def _counts_what_is_asked(question: ParsedQuestion, text: str, span: tuple[int, int]) -> bool:
     """Say whether the figure counts the things that "how many ..." asks for: one of the next words names them."""
     asked = _HOW_MANY.search(question.text)
     if asked is None:

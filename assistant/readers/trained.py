@@ -15,7 +15,7 @@ from assistant.understanding.answer_types import Kind, find_answers
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from assistant.readers.cross_encoder import CrossEncoder, Reading
+    from assistant.readers.cross_encoder import CrossEncoder, PassageReading
     from assistant.readers.sentence_features import Sentence, Sentences
     from index.article import ScoredPassage
     from index.passages.embedding import Embedder
@@ -132,7 +132,7 @@ def _retrieved(scored: ScoredPassage) -> float:
     return scored.score if scored.retrieved is None else scored.retrieved
 
 
-def _find(sentences: Sentences, members: Iterable[Sentence], reading: Reading) -> Iterator[Found]:
+def _find(sentences: Sentences, members: Iterable[Sentence], reading: PassageReading) -> Iterator[Found]:
     """Yield the sentences of one passage that hold a token, with the best span of each."""
     for sentence in members:
         look = reading.look(*sentence.spans[sentence.place])

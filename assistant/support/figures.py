@@ -121,14 +121,14 @@ def find_figures(text: str) -> list[Found]:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class _Token:
+class _NumberToken:
     text: str
     start: int
     end: int
 
 
 def _find_numbers(text: str, taken: bytearray) -> Iterator[Found]:
-    tokens = [_Token(match[0].lower(), *match.span()) for match in _TOKEN.finditer(text)]
+    tokens = [_NumberToken(match[0].lower(), *match.span()) for match in _TOKEN.finditer(text)]
     at = 0
     while at < len(tokens):
         token = tokens[at]
@@ -144,7 +144,7 @@ def _find_numbers(text: str, taken: bytearray) -> Iterator[Found]:
         at = after
 
 
-def _read_number(text: str, tokens: Sequence[_Token], at: int) -> tuple[Number, int] | None:
+def _read_number(text: str, tokens: Sequence[_NumberToken], at: int) -> tuple[Number, int] | None:
     """Return the number that begins at a token and the token after it and its unit; None where none does."""
     rounded = any(token.text in _ABOUT for token in tokens[max(0, at - 3) : at])
     if tokens[at].text in _MONEY:
@@ -165,11 +165,11 @@ def _read_number(text: str, tokens: Sequence[_Token], at: int) -> tuple[Number, 
     return Number(value, unit or money or _unit_of_range(text, tokens, after), rounded=rounded), after
 
 
-def _text_at(tokens: Sequence[_Token], at: int) -> str:
+def _text_at(tokens: Sequence[_NumberToken], at: int) -> str:
     return tokens[at].text if at < len(tokens) else ""
 
 
-def _read_value(text: str, tokens: Sequence[_Token], at: int) -> tuple[float, int, bool] | None:
+def _read_value(text: str, tokens: Sequence[_NumberToken], at: int) -> tuple[float, int, bool] | None:
     """Return value, the token after it, and whether it is an ordinal."""
     first = _text_at(tokens, at)
     if not first:
@@ -183,7 +183,7 @@ def _read_value(text: str, tokens: Sequence[_Token], at: int) -> tuple[float, in
     return _read_words(tokens, at)
 
 
-def _read_digits(text: str, tokens: Sequence[_Token], at: int) -> tuple[float, int, bool] | None:
+def _read_digits(text: str, tokens: Sequence[_NumberToken], at: int) -> tuple[float, int, bool] | None:
     token = tokens[at]
     if len(token.text) > _DIGITS_READ or not token.text.isascii():
         return None
@@ -203,14 +203,14 @@ def _read_digits(text: str, tokens: Sequence[_Token], at: int) -> tuple[float, i
     return (*_add_half(tokens, value, at), False)
 
 
-def _add_half(tokens: Sequence[_Token], value: float, at: int) -> tuple[float, int]:
+def _add_half(tokens: Sequence[_NumberToken], value: float, at: int) -> tuple[float, int]:
     """Read the rest of "four and a half"."""
     if [_text_at(tokens, at + ahead) for ahead in range(3)] == ["and", "a", "half"]:
         return value + 0.5, at + 3
     return value, at
 
 
-def _read_words(tokens: Sequence[_Token], at: int) -> tuple[float, int, bool] | None:
+def _read_words(tokens: Sequence[_NumberToken], at: int) -> tuple[float, int, bool] | None:
     """Read a number in words: "twenty-one", "a hundred and five", "two dozen", "half a million"."""
     first, total = tokens[at].text, 0.0
     if first in {"a", "half"}:
@@ -256,7 +256,7 @@ def _adds_up(current: float, value: float) -> bool:
     return current % _CENTURY >= _TENS_FROM and current % 10 == 0 and 0 < value < 10  # noqa: PLR2004
 
 
-def _goes_on(tokens: Sequence[_Token], at: int, current: float, total: float) -> bool:
+def _goes_on(tokens: Sequence[_NumberToken], at: int, current: float, total: float) -> bool:
     following = _text_at(tokens, at + 1)
     if tokens[at].text == "-":
         return following in _SCALES or _adds_up(current, _WORDS.get(following, _ORDINALS.get(following, -1)) or -1)
@@ -264,7 +264,7 @@ def _goes_on(tokens: Sequence[_Token], at: int, current: float, total: float) ->
     return bool(whole) and following in _WORDS
 
 
-def _read_unit(tokens: Sequence[_Token], at: int) -> tuple[str, int]:
+def _read_unit(tokens: Sequence[_NumberToken], at: int) -> tuple[str, int]:
     """Return the unit behind a number and the token after it; "" where there is none."""
     ahead = at + (_text_at(tokens, at) in {"-", "–"})
     word = _text_at(tokens, ahead)
@@ -275,7 +275,7 @@ def _read_unit(tokens: Sequence[_Token], at: int) -> tuple[str, int]:
     return (_UNITS[word], ahead + 1) if word in _UNITS else ("", at)
 
 
-def _unit_of_range(text: str, tokens: Sequence[_Token], at: int) -> str:
+def _unit_of_range(text: str, tokens: Sequence[_NumberToken], at: int) -> str:
     """Return the unit that the first number of "10 to 12 percent" shares with the second."""
     if _text_at(tokens, at) not in {"to", "-", "–", "or", "and"}:
         return ""
@@ -283,7 +283,7 @@ def _unit_of_range(text: str, tokens: Sequence[_Token], at: int) -> str:
     return _read_unit(tokens, second[1])[0] if second is not None and not second[2] else ""
 
 
-def _money_of_range(tokens: Sequence[_Token], at: int) -> str:
+def _money_of_range(tokens: Sequence[_NumberToken], at: int) -> str:
     """Return the currency that the second number of "$40 to 50" shares with the first."""
     before = tokens[at - 3].text if at >= 3 and tokens[at - 1].text in {"to", "-", "–"} else ""  # noqa: PLR2004
     return _MONEY.get(before, "")

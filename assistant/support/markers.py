@@ -79,7 +79,7 @@ class MarkerStream:
         self._marks: list[tuple[int, tuple[int, ...]]] = []  # how much plain text stands before each group
         self._held = ""
         self._queue: collections.deque[str] = collections.deque()  # what is to be read (again)
-        self._group: _Group | None = None
+        self._group: _MarkerGroup | None = None
 
     def feed(self, delta: str) -> str:
         """Take the next piece and return the text that is final now."""
@@ -125,12 +125,12 @@ class MarkerStream:
         rest = self._held[len(lead) :]
         numbers = _parse(rest)
         if numbers is not None:
-            self._group = _Group(lead, numbers, rest)
+            self._group = _MarkerGroup(lead, numbers, rest)
             self._held = ""
             return True
         return len(rest) <= HELD and (not rest or _OPENING.fullmatch(rest) is not None)
 
-    def _go_on(self, group: _Group) -> None:
+    def _go_on(self, group: _MarkerGroup) -> None:
         """See whether what is held after a marker is another one that belongs to it."""
         gap = _match(_BETWEEN, self._held)
         rest = self._held[len(gap) :]
@@ -138,8 +138,8 @@ class MarkerStream:
         if numbers is not None:
             if len(group.written) + len(self._held) > HELD:
                 self._write(group, follows="[")
-                group = self._group = _Group("", (), "")
-            self._group = _Group(group.lead, (*group.numbers, *numbers), group.written + self._held)
+                group = self._group = _MarkerGroup("", (), "")
+            self._group = _MarkerGroup(group.lead, (*group.numbers, *numbers), group.written + self._held)
             self._held = ""
         elif len(rest) > HELD or (rest and _OPENING.fullmatch(rest) is None):
             self._close(self._held)
@@ -153,7 +153,7 @@ class MarkerStream:
                 tail = tail.lstrip()  # a line that began with a dropped marker begins with its text
         self._queue.extendleft(reversed(tail))
 
-    def _write(self, group: _Group, *, follows: str) -> bool:
+    def _write(self, group: _MarkerGroup, *, follows: str) -> bool:
         """Let a group of markers leave, rewritten; say whether anything of it was left."""
         if not group.numbers:
             return True
@@ -177,7 +177,7 @@ class MarkerStream:
             self._write_plain(group.lead or (" " if self._line and self._line[-1].isalnum() else ""))
         return bool(numbers)
 
-    def _stands_in_quotation(self, group: _Group) -> bool:
+    def _stands_in_quotation(self, group: _MarkerGroup) -> bool:
         """Say whether a group is part of words that are being quoted from an article."""
         begin = _begin_of_quotation(self._line) if self._is_copied else None
         if self._is_copied is None or begin is None:
@@ -218,7 +218,7 @@ class MarkerStream:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class _Group:
+class _MarkerGroup:
     """Markers that stand together: the white space before them, their numbers, and as what they were written."""
 
     lead: str

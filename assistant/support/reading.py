@@ -78,7 +78,7 @@ class Reading:
 
 
 @dataclasses.dataclass(slots=True)
-class _Token:
+class _Word:
     text: str
     lower: str
     start: int
@@ -116,15 +116,15 @@ def read(text: str, *, proper: frozenset[str] = frozenset()) -> Reading:
     return Reading(text, sentences, items, word_sets, tuple(negations), frozenset(_short_forms(tokens)), own)
 
 
-def _tokens(text: str, sentences: Sequence[tuple[int, int]]) -> list[_Token]:
-    tokens: list[_Token] = []
+def _tokens(text: str, sentences: Sequence[tuple[int, int]]) -> list[_Word]:
+    tokens: list[_Word] = []
     for number, (start, end) in enumerate(sentences):
         first = True
         for match in _TOKEN.finditer(text, start, end):
             word = match[0]
             wordlike = word[0].isalnum()
             tokens.append(
-                _Token(
+                _Word(
                     word,
                     word.lower().replace("’", "'"),
                     *match.span(),
@@ -140,7 +140,7 @@ def _tokens(text: str, sentences: Sequence[tuple[int, int]]) -> list[_Token]:
     return tokens
 
 
-def _capitals_tell(tokens: Sequence[_Token]) -> bool:
+def _capitals_tell(tokens: Sequence[_Word]) -> bool:
     """Say whether capitals mark names; in a heading in title case or in capitals they do not."""
     inner = [token.capital for token in tokens if not token.first and len(token.text) > 3 and token.text[0].isalpha()]  # noqa: PLR2004
     return sum(inner) <= _READ_CAPITALS * len(inner) or len(inner) <= _NEAR
@@ -152,7 +152,7 @@ class _Reader:
     def __init__(
         self,
         text: str,
-        tokens: list[_Token],
+        tokens: list[_Word],
         figures: list[tuple[int, int, Figure]],
         proper: frozenset[str],
         *,
@@ -253,7 +253,7 @@ class _Reader:
         before = self._text[max(0, start - _ASIDE) : start]
         return before.rfind("(") > before.rfind(")")
 
-    def _word(self, token: _Token) -> Iterator[Item]:
+    def _word(self, token: _Word) -> Iterator[Item]:
         if not token.text[0].isalnum():
             return
         if token.lower in _PRONOUNS:
@@ -277,9 +277,9 @@ def _figure_item(start: int, end: int, sentence: int, value: Figure) -> Item:
     return Item("date", f"@{shown}", start, end, sentence, figure=value)
 
 
-def _short_forms(tokens: Sequence[_Token]) -> Iterator[str]:
+def _short_forms(tokens: Sequence[_Word]) -> Iterator[str]:
     """Yield the short form of every run of capitalised words: "nato" for "North Atlantic Treaty Organization"."""
-    run: list[_Token] = []
+    run: list[_Word] = []
     for token in tokens:
         if token.capital and (not run or run[-1].sentence == token.sentence):
             run.append(token)
@@ -289,14 +289,14 @@ def _short_forms(tokens: Sequence[_Token]) -> Iterator[str]:
     yield from _initials(run)
 
 
-def _initials(run: list[_Token]) -> Iterator[str]:
+def _initials(run: list[_Word]) -> Iterator[str]:
     letters = "".join(token.lower[0] for token in run[:_LONGEST_RUN])
     for start in range(len(letters)):
         for end in range(start + 3, len(letters) + 1):
             yield letters[start:end]
 
 
-def _negates(tokens: Sequence[_Token], at: int) -> bool:
+def _negates(tokens: Sequence[_Word], at: int) -> bool:
     """Say whether a token denies what comes behind it."""
     token = tokens[at]
     following = [other.lower for other in tokens[at + 1 : at + 3]]
@@ -313,7 +313,7 @@ def _negates(tokens: Sequence[_Token], at: int) -> bool:
     return False
 
 
-def _with_signs(tokens: Sequence[_Token], items: list[Item]) -> Iterator[Item]:
+def _with_signs(tokens: Sequence[_Word], items: list[Item]) -> Iterator[Item]:
     """Mark the word that each negation denies, and as open those between and close behind it."""
     starts = {item.start: at for at, item in enumerate(items)}
     waiting, after = False, 0

@@ -37,7 +37,7 @@ def is_feed(data: bytes) -> bool:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class FeedEntry:
     """One entry of a feed: what the feed says about it, the address of its page ("" if none), and its own HTML."""
 
     place: str
@@ -47,7 +47,7 @@ class Entry:
 
 def read_feed(
     data: bytes, *, name: str, url: str | None, limits: Limits = DEFAULT_LIMITS
-) -> Iterator[Entry | SourceError]:
+) -> Iterator[FeedEntry | SourceError]:
     """Yield the entries of a feed; `known.url` is the address of an entry's page.
 
     Raises SourceError if the bytes are not a feed, or define XML entities.
@@ -77,17 +77,17 @@ def read_feed(
         )
 
 
-def _read_entry(entry: Any, publisher: str | None, *, place: str, base: str | None) -> Entry:
+def _read_entry(entry: Any, publisher: str | None, *, place: str, base: str | None) -> FeedEntry:
     link = entry.get("link") or ""
     link = urljoin(base or "", link) if link else ""
     if urlsplit(link).scheme not in _WEB:
         link = ""
     known = Header(title=entry.get("title"), author=_authors(entry), published=_day(entry), source=publisher, url=link)
     contents = tuple(str(content.get("value") or "") for content in entry.get("content") or [])
-    return Entry(place=place, known=known, contents=contents)
+    return FeedEntry(place=place, known=known, contents=contents)
 
 
-def compose_entry(entry: Entry) -> Article:
+def compose_entry(entry: FeedEntry) -> Article:
     """Return the article contained in an entry itself. Raises SourceError if it has only a summary."""
     known = entry.known
     text = next(filter(None, map(text_of_fragment, entry.contents)), "")

@@ -20,7 +20,7 @@ from index.sources.text import fill
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
 
-    from index.sources.feed import Entry
+    from index.sources.feed import FeedEntry
     from index.sources.fetching import Fetched, Fetcher
     from index.sources.limits import Limits
 
@@ -28,7 +28,7 @@ _AT_ONCE = 4  # pages, as browsers ask one site for at most six
 
 
 def follow(
-    entries: Iterable[Entry | SourceError], fetcher: Fetcher, limits: Limits
+    entries: Iterable[FeedEntry | SourceError], fetcher: Fetcher, limits: Limits
 ) -> Generator[Article | SourceError, None, None]:
     """Yield the article or the problem of each entry.
 
@@ -47,12 +47,12 @@ def follow(
 
 
 def _fetch(
-    entries: Iterable[Entry | SourceError], fetcher: Fetcher, limits: Limits
-) -> Iterator[tuple[Entry | SourceError, Future[Fetched]]]:
+    entries: Iterable[FeedEntry | SourceError], fetcher: Fetcher, limits: Limits
+) -> Iterator[tuple[FeedEntry | SourceError, Future[Fetched]]]:
     """Yield each entry with its page, requested a little ahead, until the feed's time is up."""
     ends = time.monotonic() + limits.feed_s
 
-    def fetch(entry: Entry | SourceError) -> Fetched:
+    def fetch(entry: FeedEntry | SourceError) -> Fetched:
         if isinstance(entry, SourceError):
             raise entry
         if not entry.known.url:
@@ -64,7 +64,7 @@ def _fetch(
             )
         return fetcher.fetch(check_url(entry.known.url))
 
-    ahead: deque[tuple[Entry | SourceError, Future[Fetched]]] = deque()
+    ahead: deque[tuple[FeedEntry | SourceError, Future[Fetched]]] = deque()
     for entry in entries:
         ahead.append((entry, _begin(fetch, entry)))
         if len(ahead) == _AT_ONCE:
@@ -72,7 +72,7 @@ def _fetch(
     yield from ahead
 
 
-def _begin(fetch: Callable[[Entry | SourceError], Fetched], entry: Entry | SourceError) -> Future[Fetched]:
+def _begin(fetch: Callable[[FeedEntry | SourceError], Fetched], entry: FeedEntry | SourceError) -> Future[Fetched]:
     """Fetch in a daemon thread: unlike a pool's, it keeps no process alive when a page does not answer."""
     future: Future[Fetched] = Future()
 

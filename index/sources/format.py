@@ -10,10 +10,10 @@ if TYPE_CHECKING:
 
     from index.article import Article
     from index.errors import SourceError
-    from index.sources.feed import Entry
+    from index.sources.feed import FeedEntry
     from index.sources.limits import Limits
 
-    Read = Callable[[BinaryIO, "Content", Limits], Iterable[Article | Entry | SourceError]]
+    Read = Callable[[BinaryIO, "Content", Limits], Iterable[Article | FeedEntry | SourceError]]
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

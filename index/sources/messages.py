@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from index.article import Article
 from index.errors import SourceError
-from index.sources.feed import Entry
+from index.sources.feed import FeedEntry
 from index.sources.format import Content
 from index.sources.header import Header, header_of
 from index.sources.limits import Limits
@@ -21,7 +21,7 @@ from index.sources.limits import Limits
 if TYPE_CHECKING:
     from typing import IO
 
-    Item = Article | Entry | SourceError
+    Item = Article | FeedEntry | SourceError
 
 _KNOWN = tuple(field.name for field in dataclasses.fields(Header))
 _LENGTH = struct.Struct(">I")
@@ -80,7 +80,7 @@ def as_bytes(item: Item | None) -> bytes:
             message: Any = None
         case SourceError():
             message = ["problem", str(item), item.help]
-        case Entry():
+        case FeedEntry():
             message = ["entry", item.place, _plain(item.known), item.contents]
         case _:
             message = ["article", item.text, item.id, item.origin, _plain(header_of(item))]
@@ -102,7 +102,7 @@ def item_of(data: bytes) -> Item | None:
             case ["problem", str(message), str() | None as help_]:
                 return SourceError(message, help=help_)
             case ["entry", str(place), known, list(contents)]:
-                return Entry(place=place, known=_header(known), contents=tuple(map(_text, contents)))
+                return FeedEntry(place=place, known=_header(known), contents=tuple(map(_text, contents)))
             case ["article", str(text), str(id_), str() | None as origin, known]:
                 return Article.create(text, id=id_, origin=origin, **_fields(known))
     except (ValueError, TypeError, RecursionError) as error:
@@ -110,10 +110,10 @@ def item_of(data: bytes) -> Item | None:
     raise MessageError("not a message")
 
 
-def entry_of(data: bytes) -> Entry:
+def entry_of(data: bytes) -> FeedEntry:
     """Return the entry in a message. Raises MessageError if there is none."""
     item = item_of(data)
-    if not isinstance(item, Entry):
+    if not isinstance(item, FeedEntry):
         raise MessageError("not an entry")
     return item
 

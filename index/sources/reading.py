@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from index.article import Article
-    from index.sources.feed import Entry
+    from index.sources.feed import FeedEntry
     from index.sources.format import Content
     from index.sources.limits import Limits
 
 
-def read(content: Content, limits: Limits) -> Iterator[Article | Entry | SourceError]:
+def read(content: Content, limits: Limits) -> Iterator[Article | FeedEntry | SourceError]:
     """Yield the articles in content and, as values, its problems; for a feed, its entries, whose pages are fetched
     elsewhere.
     """

@@ -28,7 +28,7 @@ import numpy as np
 
 from assistant.build import build_assistant
 from assistant.evaluation.figures.compare import compare
-from assistant.evaluation.figures.gate import Rule, decide
+from assistant.evaluation.figures.gate import MetricRule, decide
 from assistant.evaluation.runs.runner import run
 from assistant.evaluation.sets.articles_home import open_articles_home
 from assistant.evaluation.sets.question_set import load_question_set
@@ -37,7 +37,7 @@ from assistant.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from assistant.evaluation.runs.run import Row, Run
+    from assistant.evaluation.runs.run import EvaluationRow, Run
 
 MEASURED = {
     **{f"hits@{k}": f"search.hits@{k}" for k in (1, 4, 5, 10)},
@@ -88,7 +88,7 @@ def count_disagreements(made: Run, measured: Path) -> tuple[int, list[str]]:
     return len(both), wrong
 
 
-def _choose(made: Run, rows: Sequence[Row]) -> Run:
+def _choose(made: Run, rows: Sequence[EvaluationRow]) -> Run:
     return dataclasses.replace(made, rows=tuple(rows))
 
 
@@ -104,7 +104,7 @@ def try_same(one: Run, other: Run) -> dict[str, float]:
         before, after = (_choose(one, [pair[side] for pair in pairs]) for side in (0, 1))
         comparison = compare(before, after, metrics=tried)
         for name in tried:
-            trips[name] += decide(after, [Rule("max-drop", name, 0.0)], comparison=comparison).exit_code != 0
+            trips[name] += decide(after, [MetricRule("max-drop", name, 0.0)], comparison=comparison).exit_code != 0
     return {name: number / _DRAWS for name, number in trips.items()}
 
 
@@ -130,7 +130,7 @@ def plant(made: Run, points: float, random: np.random.Generator) -> Run:
 def try_planted(made: Run) -> tuple[str, float]:
     """Return what the gate says of 5 points less on the whole set, and the share of halves in which it trips."""
     random = np.random.default_rng(0)
-    rule = Rule("max-drop", "recall@5", 0.02)
+    rule = MetricRule("max-drop", "recall@5", 0.02)
 
     def verdict(before: Run) -> tuple[int, str]:
         after = plant(before, 5, random)

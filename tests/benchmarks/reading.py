@@ -19,8 +19,7 @@ from typing import TYPE_CHECKING
 from assistant import reranking
 from assistant.build import open_index
 from assistant.readers.cross_encoder import CrossEncoder
-from assistant.readers.sentence_features import Question as Parsed
-from assistant.readers.sentence_features import Sentences
+from assistant.readers.sentence_features import ParsedQuestion, Sentences
 from assistant.readers.trained import TrainedScorer
 from assistant.reranking import PASSAGES, Reranker
 from assistant.settings import Settings
@@ -66,7 +65,9 @@ def measure(asked: Sequence[Asked], reranker: Reranker, scorer: TrainedScorer) -
         ranked["hits@1"].append(figures["hits@1"])
         ranked["ndcg@10"].append(figures["ndcg@10"])
         if gold:
-            best = scorer.find(Sentences(Parsed.parse(question.text), passages[: min(_EVIDENCE, reranker.passages)]))
+            best = scorer.find(
+                Sentences(ParsedQuestion.parse(question.text), passages[: min(_EVIDENCE, reranker.passages)])
+            )
             ranked["sentence"].append(float(bool(best) and best[0].is_at(gold)))
     return {name: statistics.fmean(values) for name, values in ranked.items() if values}
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ui.access.audit import Audit
 from ui.access.keys import Keys
 from ui.access.quota import Quota
-from ui.access.sessions import Sessions
+from ui.access.sessions import LoginSessions
 from ui.access.store import open_store, path_in
 from ui.access.users import Users, read_given
 
@@ -59,7 +59,7 @@ class Access:
         self.store = open_store(settings.home, now=now)
         self.users = Users(self.store, given)
         self.keys = Keys(self.store, settings.api_keys)
-        self.sessions = Sessions(
+        self.sessions = LoginSessions(
             self.store,
             self.users,
             idle=settings.session_idle_hours * _HOUR,

@@ -8,7 +8,9 @@ import datetime as dt
 import json
 import logging
 import sqlite3
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import Field
 
 if TYPE_CHECKING:
     from ui.access.store import AccessStore
@@ -22,16 +24,20 @@ _log = logging.getLogger("dateline.audit")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Entry:
+class AuditEntry:
     """Something that somebody did."""
 
-    number: int
-    at: dt.datetime
-    who: str
-    what: str
-    about: dict[str, Any]
-    address: str
-    request_id: str
+    number: Annotated[int, Field(description="Its place in the log.", examples=[17])]
+    at: Annotated[dt.datetime, Field(description="When.", examples=["2026-11-02T08:15:00+00:00"])]
+    who: Annotated[str, Field(description="The user, key or address.", examples=["key:importer"])]
+    what: Annotated[str, Field(description="What it was.", examples=["articles removed"])]
+    about: Annotated[
+        dict[str, Any], Field(description="Ids and numbers, never a text.", examples=[{"articles": 1, "ids": ["x"]}])
+    ]
+    address: Annotated[str, Field(description="Where from.", examples=["192.0.2.7"])]
+    request_id: Annotated[
+        str, Field(description="The request's id in the server's log.", examples=["5f0a6e0c9b1d4c3a"])
+    ]
 
     def as_json(self) -> dict[str, Any]:
         """Return the entry as plain values."""
@@ -66,7 +72,7 @@ class Audit:
         """Return how many entries there are."""
         return int(self._store.rows("SELECT count(*) FROM audit")[0][0])
 
-    def entries(self, *, limit: int, offset: int = 0) -> list[Entry]:
+    def entries(self, *, limit: int, offset: int = 0) -> list[AuditEntry]:
         """Return entries, the newest first."""
         rows = self._store.rows(
             "SELECT number, at, who, what, about, address, request FROM audit ORDER BY number DESC LIMIT ? OFFSET ?",
@@ -74,7 +80,7 @@ class Audit:
             offset,
         )
         return [
-            Entry(number, dt.datetime.fromtimestamp(at, dt.UTC), who, what, _read(about), address, request)
+            AuditEntry(number, dt.datetime.fromtimestamp(at, dt.UTC), who, what, _read(about), address, request)
             for number, at, who, what, about, address, request in rows
         ]
 

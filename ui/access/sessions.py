@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _BETWEEN_NOTES = 60.0  # seconds between two notes of when a session was last seen
 
 
-class Sessions:
+class LoginSessions:
     """Knows sessions by a random token, of which only the digest is kept.
 
     One ends `idle` seconds after it was last used, `longest` seconds after it began, and when the user's password

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ui.service.acting import Acting
     from ui.service.jobs import Job
     from ui.service.service import Service
-    from ui.service.uploads import Source
+    from ui.service.uploads import SourceToAdd
 
 _log = logging.getLogger("dateline.chat")
 
@@ -38,7 +38,7 @@ async def add_files(service: Service, acting: Acting, paths: Sequence[Path]) -> 
     """Add files that a browser has sent, which are deleted then; yield as `add_url` does."""
     uploads = Uploads(limits(service.settings))
 
-    def take() -> list[Source]:
+    def take() -> list[SourceToAdd]:
         try:
             return [_take(uploads, path) for path in paths]
         except BaseException:
@@ -68,7 +68,7 @@ def cancel(acting: Acting, job: str) -> None:
 
 
 async def _follow(
-    service: Service, acting: Acting, take: Callable[[], list[Source]], on_end: Callable[[], None] | None
+    service: Service, acting: Acting, take: Callable[[], list[SourceToAdd]], on_end: Callable[[], None] | None
 ) -> AsyncIterator[tuple[str, Job | None]]:
     try:
         acting.require_change()
@@ -85,7 +85,7 @@ async def _follow(
         yield note("problem", "The upload was incomplete. Please send the files again."), None
 
 
-def _take(uploads: Uploads, path: Path) -> Source:
+def _take(uploads: Uploads, path: Path) -> SourceToAdd:
     """Move an upload out of the folder in which the page's server would keep it."""
     try:
         with path.open("rb") as stream:

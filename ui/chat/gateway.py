@@ -18,14 +18,14 @@ from starlette.datastructures import MutableHeaders
 
 from ui.chat.page_events import read_event
 from ui.chat.visitors import visitor_of
-from ui.http.failures import Failure, refuse, route_path
+from ui.http.failures import ErrorResponse, refuse, route_path
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-    from ui.chat.sessions import Sessions
+    from ui.chat.sessions import PageSessions
 
 PAGE, JOIN, DATA = "/", "/gradio_api/queue/join", "/gradio_api/queue/data"
 HEARTBEAT = "/gradio_api/heartbeat/"
@@ -42,14 +42,14 @@ _POLICY = (
     "frame-ancestors 'none'"
 )
 
-_NOTHING = Failure(status=404, code="not_found", message="There is nothing at this path.")
-_NO_PAGE = Failure(
+_NOTHING = ErrorResponse(status=404, code="not_found", message="There is nothing at this path.")
+_NO_PAGE = ErrorResponse(
     status=403, code="forbidden", message="This can only be used by an open page.", help="Open the chat in a browser."
 )
-_OTHERS = Failure(
+_OTHERS = ErrorResponse(
     status=403, code="forbidden", message="This page is open in another browser.", help="Reload the page."
 )
-_TOO_MANY = Failure(
+_TOO_MANY = ErrorResponse(
     status=429,
     code="rate_limited",
     message="Too many pages are open.",
@@ -70,7 +70,7 @@ class Gateway:
         app: ASGIApp,
         *,
         listeners: frozenset[int],
-        sessions: Sessions,
+        sessions: PageSessions,
         forget: Callable[[str], Awaitable[None]],
         head: str,
     ) -> None:
@@ -112,7 +112,7 @@ class Gateway:
         else:
             await self._app(scope, receive, send)
 
-    def _not_theirs(self, session: object, scope: Scope) -> Failure | None:
+    def _not_theirs(self, session: object, scope: Scope) -> ErrorResponse | None:
         visitor = visitor_of(scope)
         if visitor is None:
             return _NO_PAGE
@@ -140,7 +140,7 @@ class Gateway:
             if event["fn_index"] not in self._listeners:
                 raise ValueError("fn_index: the page has no such listener")
         except ValueError as error:
-            failure = Failure(status=422, code="invalid", message=f"This is not an event of the page ({error}).")
+            failure = ErrorResponse(status=422, code="invalid", message=f"This is not an event of the page ({error}).")
             await refuse(failure, scope, receive, send)
             return
         judged = json.dumps(event).encode()

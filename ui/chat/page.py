@@ -24,7 +24,7 @@ from ui.chat.listening import quietly
 from ui.chat.markup import label
 from ui.chat.page_routes import page_links, page_routes
 from ui.chat.sent_files import SentFiles
-from ui.chat.sessions import Sessions
+from ui.chat.sessions import PageSessions
 from ui.chat.theme import THEME
 from ui.chat.visitors import Visitors, acting_for
 from ui.conversations.history import open_history
@@ -124,7 +124,7 @@ def _build(state: State) -> Starlette:
     )
     page.has_launched = True  # a mounted page never says so, and until then Gradio checks no path that it is given
     gateway = Gateway(
-        app, listeners=frozenset(page.fns), sessions=Sessions(), forget=_forgetting(page), head=_HEAD + page_links()
+        app, listeners=frozenset(page.fns), sessions=PageSessions(), forget=_forgetting(page), head=_HEAD + page_links()
     )
     outer = Starlette(
         routes=[*page_routes(service, sent), Mount("/", gateway)],

@@ -20,7 +20,7 @@ _OPEN_OF_ONE = 32  # pages that one visitor has open at a time
 _CLOSED = 256  # pages that find their conversation where a connection broke off and comes back
 
 
-class Sessions:
+class PageSessions:
     """Binds the names of sessions to visitors, and counts the pages that each has open; for any thread.
 
     The `known` sessions that were used last are remembered, and whatever is open. Of the sessions whose pages were

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from assistant import Assistant
     from assistant.chat_models.chat_model import ChatModel
     from assistant.evaluation.figures.compare import Comparison
-    from assistant.evaluation.figures.gate import Rule, Verdict
+    from assistant.evaluation.figures.gate import MetricRule, Verdict
     from assistant.evaluation.runs.run import Run
     from assistant.evaluation.sets.question_set import QuestionSet
     from assistant.settings import Settings
@@ -128,7 +128,7 @@ def evaluate(
         raise click.exceptions.Exit(verdict.exit_code)
 
 
-def _parse_rules(texts: dict[str, tuple[str, ...]]) -> list[Rule]:
+def _parse_rules(texts: dict[str, tuple[str, ...]]) -> list[MetricRule]:
     """Return the rules of the command line; one on an unknown metric ends the command before anything is asked."""
     from assistant.evaluation.figures.gate import Kind, parse_rule
     from assistant.evaluation.figures.metrics import METRICS
@@ -216,7 +216,9 @@ def _judge(assistant: Assistant) -> ChatModel:
     return assistant.reader.model
 
 
-def _compare(run: Run, earlier: Run | None, rules: list[Rule], max_failed: float) -> tuple[Comparison | None, Verdict]:
+def _compare(
+    run: Run, earlier: Run | None, rules: list[MetricRule], max_failed: float
+) -> tuple[Comparison | None, Verdict]:
     from assistant.evaluation.figures.compare import compare
     from assistant.evaluation.figures.gate import decide
 

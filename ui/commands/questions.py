@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from assistant.evaluation.sets.question_set import Question, QuestionSet
-    from assistant.evaluation.sets.quotes import Collection
+    from assistant.evaluation.sets.quotes import ArticleLookup
     from assistant.evaluation.sets.resolving import Problem
     from index import Filters
 
@@ -93,7 +93,7 @@ def _found(errors: int, warnings: int) -> str:
 
 
 @contextlib.contextmanager
-def _collection(question_set: QuestionSet, sources: tuple[str, ...], home: Path | None) -> Iterator[Collection]:
+def _collection(question_set: QuestionSet, sources: tuple[str, ...], home: Path | None) -> Iterator[ArticleLookup]:
     """Open what a set is checked against: the articles named, else its own, else the collection."""
     from assistant.evaluation.sets.quotes import hold
     from index import open_articles

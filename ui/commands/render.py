@@ -131,7 +131,7 @@ def print_article(article: Article) -> None:
     print_text(console, Text(plain(article.text)))
 
 
-class Progress:
+class AddingBar:
     """What `add` shows while it works: sources read, and passages embedded so far."""
 
     def __init__(self, sources: int) -> None:
@@ -161,15 +161,15 @@ class Progress:
         self._bar.update(self._task, passages=self._passages)
 
     @contextlib.contextmanager
-    def shown(self) -> Iterator[Progress]:
+    def shown(self) -> Iterator[AddingBar]:
         """Show the bar for as long as the `with` lasts."""
         with self._bar:
             yield self
 
 
-def progress(sources: int) -> contextlib.AbstractContextManager[Progress]:
+def progress(sources: int) -> contextlib.AbstractContextManager[AddingBar]:
     """Return a progress bar on stderr, which shows on a terminal only."""
-    return Progress(sources).shown()
+    return AddingBar(sources).shown()
 
 
 def _marked(piece: str, markers: Sequence[Marker]) -> Text:

@@ -152,7 +152,7 @@ def _print_table(console: Console, table: Table) -> None:
     console.print(table)
 
 
-class EvaluationProgress:
+class EvaluationBar:
     """What an evaluation shows while it works: passages embedded, then questions done."""
 
     def __init__(self) -> None:
@@ -181,12 +181,12 @@ class EvaluationProgress:
         self._bar.update(self._task, description="Asking", completed=done, total=total)
 
     @contextlib.contextmanager
-    def shown(self) -> Iterator[EvaluationProgress]:
+    def shown(self) -> Iterator[EvaluationBar]:
         """Show the bar for as long as the `with` lasts."""
         with self._bar:
             yield self
 
 
-def progress() -> contextlib.AbstractContextManager[EvaluationProgress]:
+def progress() -> contextlib.AbstractContextManager[EvaluationBar]:
     """Return a progress bar on stderr, which shows on a terminal only."""
-    return EvaluationProgress().shown()
+    return EvaluationBar().shown()

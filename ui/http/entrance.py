@@ -15,7 +15,7 @@ from ui.access.rate_limit import RateLimit
 from ui.access.throttle import place_of
 from ui.access.visitor import Role, Visitor, visitor_in
 from ui.http import session_cookie
-from ui.http.failures import Failure, refuse, route_path
+from ui.http.failures import ErrorResponse, refuse, route_path
 from ui.http.page import say
 from ui.http.security import is_api
 
@@ -45,7 +45,7 @@ class Entrance:
             return
         path = route_path(scope)
         if is_api(scope) or path == "/metrics":
-            refusal: Failure | Response | None = self._admit_key(scope)
+            refusal: ErrorResponse | Response | None = self._admit_key(scope)
         elif path in _OPEN or path.startswith("/docs/"):
             refusal = None
         else:
@@ -58,10 +58,10 @@ class Entrance:
         else:
             await refuse(refusal, scope, receive, send)
 
-    def _admit_key(self, scope: Scope) -> Failure | None:
+    def _admit_key(self, scope: Scope) -> ErrorResponse | None:
         guards = self._access.guards()
         if closed := guards.why_api_is_closed:
-            return Failure(
+            return ErrorResponse(
                 status=403,
                 code="closed",
                 message=closed,
@@ -85,7 +85,7 @@ class Entrance:
             _log.warning("a wrong key was sent from %s", place)
             self._access.audit.record("nobody", "key refused", address=place, request_id=_request_id(scope))
 
-    async def _admit_user(self, scope: Scope) -> Failure | Response | None:
+    async def _admit_user(self, scope: Scope) -> ErrorResponse | Response | None:
         guards = self._access.guards()
         if closed := guards.why_chat_is_closed:
             return say("The chat is closed", closed, status=403)
@@ -115,14 +115,14 @@ class Entrance:
         return (user, role) if user and role else None
 
 
-_NO_KEY = Failure(
+_NO_KEY = ErrorResponse(
     status=401,
     code="unauthorized",
     message="This needs one of the server's API keys.",
     help="Send it as `Authorization: Bearer KEY`.",
     headers={"WWW-Authenticate": 'Bearer realm="dateline"'},
 )
-_NO_LOGIN = Failure(
+_NO_LOGIN = ErrorResponse(
     status=401,
     code="unauthorized",
     message="You are not signed in, or your session has ended.",
@@ -131,11 +131,11 @@ _NO_LOGIN = Failure(
 )
 
 
-def too_often(seconds: int | None) -> Failure | None:
+def too_often(seconds: int | None) -> ErrorResponse | None:
     """Return what is told to who comes too often, None where there is nothing to wait for."""
     if seconds is None:
         return None
-    return Failure(
+    return ErrorResponse(
         status=429,
         code="rate_limited",
         message="Too many requests.",

@@ -73,7 +73,7 @@ _HELP = {
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Failure:
+class ErrorResponse:
     """A failure as a client sees it; `field` is the field of the request that is at fault."""
 
     status: int
@@ -96,18 +96,18 @@ class Failure:
         return {"error": {"message": message, "type": kind, "param": self.field, "code": self.code}}
 
 
-def explain(error: BaseException, *, request_id: str | None = None) -> Failure:
+def explain(error: BaseException, *, request_id: str | None = None) -> ErrorResponse:
     """Return what a client may know of an error: all of an expected one, the request's id of any other."""
     if isinstance(error, RequestValidationError):
         return _explain_invalid(error)
     if isinstance(error, HTTPException):
         return _explain_http(error)
     told = describe(error, request_id=request_id)
-    failure = Failure(status=_STATUSES.get(told.code, _UNEXPECTED), **told._asdict())
+    failure = ErrorResponse(status=_STATUSES.get(told.code, _UNEXPECTED), **told._asdict())
     return _with_retry(failure, error) if isinstance(error, DatelineError) else failure
 
 
-def _with_retry(failure: Failure, error: DatelineError) -> Failure:
+def _with_retry(failure: ErrorResponse, error: DatelineError) -> ErrorResponse:
     """Add when to come back, where coming back may help."""
     after: float | None = getattr(error, "retry_after", None)
     status = failure.status
@@ -119,20 +119,20 @@ def _with_retry(failure: Failure, error: DatelineError) -> Failure:
     return dataclasses.replace(failure, status=int(status), headers=headers)
 
 
-def _explain_invalid(error: RequestValidationError) -> Failure:
+def _explain_invalid(error: RequestValidationError) -> ErrorResponse:
     """Name the first field at fault; what was in it is not told, for it may be long or secret."""
     problem = error.errors()[0]
     place = [str(part) for part in problem["loc"] if part not in {"body", "query", "path", "header"}]
     field = ".".join(place) or None
     message = f"{field}: {problem['msg']}." if field else f"The request is not valid: {problem['msg']}."
-    return Failure(status=422, code="invalid", message=message, help=_HELP[422], field=field)
+    return ErrorResponse(status=422, code="invalid", message=message, help=_HELP[422], field=field)
 
 
-def _explain_http(error: HTTPException) -> Failure:
+def _explain_http(error: HTTPException) -> ErrorResponse:
     phrase = HTTPStatus(error.status_code).phrase
     own = error.detail if error.detail and error.detail != phrase else None
     said = {404: "There is nothing at this path.", 405: "This path does not take this method."}
-    return Failure(
+    return ErrorResponse(
         status=error.status_code,
         code=_CODES.get(error.status_code, "failed"),
         message=own or said.get(error.status_code, f"{phrase}."),
@@ -141,13 +141,13 @@ def _explain_http(error: HTTPException) -> Failure:
     )
 
 
-def respond(failure: Failure, path: str) -> JSONResponse:
+def respond(failure: ErrorResponse, path: str) -> JSONResponse:
     """Return the response for a failure, in the shape that belongs to the path (without the root path)."""
     body = failure.as_openai_json() if path.startswith("/v1/") else failure.as_json()
     return JSONResponse(body, failure.status, dict(failure.headers))
 
 
-async def refuse(failure: Failure, scope: Scope, receive: Receive, send: Send) -> None:
+async def refuse(failure: ErrorResponse, scope: Scope, receive: Receive, send: Send) -> None:
     """Send a failure from below the routes."""
     await respond(failure, route_path(scope))(scope, receive, send)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware.cors import CORSMiddleware
 
-from ui.http.failures import Failure, refuse, route_path
+from ui.http.failures import ErrorResponse, refuse, route_path
 from ui.http.security import is_api
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ class _Watched:
         self._received = 0
         self._complete = False
         self._started = False
-        self._failure: Failure | None = None
+        self._failure: ErrorResponse | None = None
 
     async def run(self, app: ASGIApp) -> None:
         """Let the app answer, unless the body turns out wrong."""
@@ -165,8 +165,8 @@ class _Watched:
         await self._send(message)
 
 
-def _too_large(limit: int) -> Failure:
-    return Failure(
+def _too_large(limit: int) -> ErrorResponse:
+    return ErrorResponse(
         status=413,
         code="too_large",
         message=f"The request is larger than {limit // _MIB} MiB.",
@@ -175,8 +175,8 @@ def _too_large(limit: int) -> Failure:
     )
 
 
-def _too_slow(timeout: float) -> Failure:
-    return Failure(
+def _too_slow(timeout: float) -> ErrorResponse:
+    return ErrorResponse(
         status=408,
         code="too_slow",
         message=f"No part of the request arrived for {timeout:g} seconds.",

@@ -32,7 +32,7 @@ class _Count:
     last: logging.LogRecord | None = None
 
 
-class Limits:
+class LineLimits:
     """Counts the lines of each kind, minute by minute.
 
     At the end of a minute `tell_more` is given the last line of each kind that was left out, and their number.

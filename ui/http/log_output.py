@@ -18,7 +18,7 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ui.http.log_limits import Limits
+from ui.http.log_limits import LineLimits
 from ui.http.request_logs import current_request_id
 from ui.visible import plain
 
@@ -93,7 +93,7 @@ class _Handler(logging.StreamHandler[Any]):
         super().__init__(stream)
         self._secrets = secrets_
         self._debugging = debugging
-        self._limits = Limits(self._tell_more)
+        self._limits = LineLimits(self._tell_more)
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write a record, unless there were too many like it."""

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers
 
 from ui.access.access import guards_of
-from ui.http.failures import Failure, refuse, route_path
+from ui.http.failures import ErrorResponse, refuse, route_path
 from ui.service.errors import ServeError
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class KnownHosts:
         if scope["type"] != "http" or self._names is None or self._is_known(Headers(scope=scope).getlist("host")):
             await self._app(scope, receive, send)
             return
-        failure = Failure(
+        failure = ErrorResponse(
             status=421,
             code="unknown_host",
             message="This server does not answer to the host name in the request.",
@@ -116,7 +116,7 @@ class OwnPages:
         if scope["type"] != "http" or self._is_welcome(scope):
             await self._app(scope, receive, send)
             return
-        failure = Failure(
+        failure = ErrorResponse(
             status=403,
             code="cross_site",
             message="Pages of other sites may not do this.",

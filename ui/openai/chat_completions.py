@@ -18,7 +18,7 @@ from assistant import Ask, DoneEvent, PassagesEvent, WaitingEvent
 from assistant.ask import READERS
 from index.errors import DatelineError
 from ui.http.event_stream import EventStream, comment
-from ui.http.failures import Failure, explain, respond, route_path
+from ui.http.failures import ErrorResponse, explain, respond, route_path
 from ui.http.leaving import CLIENT_GONE, unless_left
 from ui.openai.schemas import ChatCompletion, ChatRequest, ErrorBody, ModelList, ModelObject
 from ui.openai.wire import Chunks, Frame, complete
@@ -219,7 +219,7 @@ def _model(name: str) -> dict[str, Any]:
 
 
 def _no_model(name: str, request: Request) -> JSONResponse:
-    failure = Failure(
+    failure = ErrorResponse(
         status=404,
         code="model_not_found",
         message=f"There is no model {name!r:.80}.",

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from assistant.records import Citation  # noqa: TC001 - pydantic looks it up
+from assistant.records import CitationRecord  # noqa: TC001 - pydantic looks it up
 
 _TEXT: dict[str, Any] = {"type": "string", "pattern": r"\S"}
 _PART: dict[str, Any] = {
@@ -170,7 +170,7 @@ class ChatCompletion(BaseModel):
     model: str = Field(description="The model that was asked for.")
     choices: list[Choice] = Field(min_length=1, max_length=1, description="The one answer.")
     usage: TokenUsage = Field(description="Tokens of the language model.")
-    citations: list[Citation] = Field(description="The citations by number, as in the answer of `/api/ask`.")
+    citations: list[CitationRecord] = Field(description="The citations by number, as in the answer of `/api/ask`.")
     search_results: list[SearchResult] = Field(description="The same in Perplexity's form.")
     answer: dict[str, Any] = Field(
         description="The answer of `/api/ask` without its passages: `found`, `short_answer`, `confidence`, "

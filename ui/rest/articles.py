@@ -17,14 +17,15 @@ from starlette.exceptions import HTTPException
 
 from assistant import article_json
 from assistant.build import limits
+from assistant.records import ArticleRecord
 from index.filters import NAME_FILTERS
 from index.sources.formats import READABLE
 from ui.http.failures import explain
 from ui.rest import requests, schemas
 from ui.rest.acting import acting
 from ui.rest.jobs import report_json
-from ui.service.jobs import NothingUsableError
-from ui.service.uploads import Source, Uploads, from_records, from_url
+from ui.service.jobs import JobReport, NothingUsableError
+from ui.service.uploads import SourceToAdd, Uploads, from_records, from_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -123,7 +124,7 @@ def list_filters(asked: Annotated[requests.NamesQuery, Query()], request: Reques
     responses=schemas.responses(
         {
             200: {
-                "model": schemas.Article,
+                "model": ArticleRecord,
                 "description": "The article.",
                 "headers": {"ETag": {"schema": {"type": "string"}, "description": "Changes when the article does."}},
             },
@@ -168,7 +169,7 @@ def remove_article(id_: ArticleId, request: Request) -> None:
     openapi_extra={"requestBody": _BODY},
     responses=schemas.responses(
         {
-            201: {"model": schemas.AddReport, "description": "What happened to what was sent."},
+            201: {"model": JobReport, "description": "What happened to what was sent."},
             202: {
                 "model": schemas.JobAccepted,
                 "description": "It takes longer; the job shows its progress.",
@@ -221,7 +222,7 @@ def _finished(job: Job) -> Response:
     return JSONResponse(failure.as_json() | {"report": report_json(job.report)}, failure.status)
 
 
-async def _read_sources(request: Request, settings: Settings) -> tuple[list[Source], Callable[[], None] | None]:
+async def _read_sources(request: Request, settings: Settings) -> tuple[list[SourceToAdd], Callable[[], None] | None]:
     """Return what was sent, and what is to be called when it is not needed any more."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "multipart/form-data":
@@ -236,7 +237,7 @@ async def _read_sources(request: Request, settings: Settings) -> tuple[list[Sour
     return await asyncio.to_thread(_sources_in, await request.body(), limits(settings)), None
 
 
-def _sources_in(body: bytes, limits: Limits) -> list[Source]:
+def _sources_in(body: bytes, limits: Limits) -> list[SourceToAdd]:
     """Return what a body names or holds; takes long where it holds much."""
     sent = _read_json(body)
     if isinstance(sent, requests.PageToAdd):
@@ -244,7 +245,7 @@ def _sources_in(body: bytes, limits: Limits) -> list[Source]:
     return from_records([article.model_dump(exclude_none=True) for article in sent.articles])
 
 
-async def _read_files(request: Request, uploads: Uploads) -> list[Source]:
+async def _read_files(request: Request, uploads: Uploads) -> list[SourceToAdd]:
     async with request.form(max_files=_MAX_FILES, max_fields=_MAX_FILES) as form:
         files = [value for name, value in form.multi_items() if name == "files" and isinstance(value, UploadFile)]
         if not files or len(files) != len(form.multi_items()):

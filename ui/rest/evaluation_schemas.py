@@ -7,9 +7,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
+from assistant.evaluation.figures.compare import Change, Difference  # noqa: TC001 - pydantic reads them
+from assistant.evaluation.runs.run import EvaluationRow  # noqa: TC001 - pydantic reads it
+from assistant.records import document_as
 from ui.rest.requests import PageQuery, Request
 from ui.rest.schemas import Error  # noqa: TC001 - pydantic reads it
-from ui.service.evaluation_store import NAME
+from ui.service.evaluation_store import NAME, Status
 
 MOST_QUESTIONS = 20_000
 _MOST_ROWS = 100
@@ -30,7 +33,6 @@ def _read_whole(value: Any) -> Any:
 Limit = Annotated[int, Field(ge=1, le=MOST_QUESTIONS), BeforeValidator(_read_whole)]
 SetName = Annotated[str, StringConstraints(pattern=f"^{NAME.pattern}$", max_length=80)]
 EvaluationIdText = Annotated[str, StringConstraints(min_length=1, max_length=80)]
-Status = Literal["queued", "running", "done", "failed", "cancelled"]
 
 
 # Sent
@@ -127,29 +129,8 @@ class Figure(BaseModel):
     n: int = Field(description="Number of questions it is based on.", examples=[55])
 
 
-class Difference(BaseModel):
-    """A figure before and after, over the same questions, with the interval of the difference."""
-
-    before: float | None = Field(description="The baseline's.", examples=[0.88])
-    after: float | None = Field(description="This one's.", examples=[0.91])
-    difference: float | None = Field(description="After minus before.", examples=[0.03])
-    lower: float | None = Field(description="Where the 95 % interval of the difference begins.", examples=[-0.01])
-    upper: float | None = Field(description="Where it ends.", examples=[0.07])
-    n: int = Field(description="Number of questions for which both have it.", examples=[55])
-    problem: str | None = Field(description="Why there is none.", examples=[None])
-
-
-class Change(BaseModel):
-    """A question that changed sides."""
-
-    id: str = Field(description="The question's id.", examples=["grushko-1"])
-    question: str = Field(description="The question.", examples=["What did Grushko demand?"])
-    before: str = Field(description="Its outcome in the baseline.", examples=["wrong span"])
-    after: str = Field(description="Its outcome here.", examples=["right"])
-    better: bool = Field(description="Whether it got better.", examples=[True])
-
-
-class Comparison(BaseModel):
+@document_as("Comparison")
+class ComparisonRecord(BaseModel):
     """An evaluation against another, by a paired bootstrap over the questions that both have."""
 
     baseline: str = Field(description="The id of the other.", examples=[_ID])
@@ -163,55 +144,8 @@ class Comparison(BaseModel):
     notes: list[str] = Field(description="What else should be known.", examples=[[]])
 
 
-class EvaluationFailure(BaseModel):
-    """Why a stage of a question could not be measured."""
-
-    stage: str = Field(description="search, answer or judge.", examples=["answer"])
-    kind: str = Field(description="timeout, model, crash and so on.", examples=["timeout"])
-    reason: str = Field(description="What happened.", examples=["It was not answered within 300 s."])
-
-
-class GoldEvidence(BaseModel):
-    """A piece of evidence and where it stands."""
-
-    article: str = Field(description="The article.", examples=["grushko-guarantees"])
-    quote: str = Field(description="Its words.", examples=["Grushko demanded ironclad guarantees."])
-    start: int | None = Field(description="Where it begins, if it was found.", examples=[120])
-    end: int | None = Field(description="Where it ends.", examples=[157])
-    rank: int | None = Field(description="How many passages of the search are needed to cover it.", examples=[1])
-
-
-class EvaluationRow(BaseModel):
-    """A question and what became of it."""
-
-    id: str = Field(description="The question's id.", examples=["grushko-1"])
-    key: str = Field(description="Identifies the question and its gold.", examples=["9f86d081884c7d65"])
-    question: str = Field(description="The question.", examples=["What did Grushko demand?"])
-    type: str | None = Field(description="Its type.", examples=["fact"])
-    fields: dict[str, Any] = Field(description="Further fields of its row.", examples=[{}])
-    answerable: bool = Field(description="Whether the articles answer it.", examples=[True])
-    answers: list[str] = Field(description="Gold answers.", examples=[["ironclad security guarantees"]])
-    articles: list[str] = Field(description="Gold articles.", examples=[["grushko-guarantees"]])
-    evidence: list[GoldEvidence] = Field(description="Gold evidence.")
-    article_rank: int | None = Field(description="The rank of the first gold article.", examples=[1])
-    outcome: str = Field(
-        description="right, right refusal, not retrieved, retrieved but not used, wrong span, wrongly refused, "
-        "wrongly answered, not judged, or failed.",
-        examples=["right"],
-    )
-    right: bool | None = Field(description="Whether the outcome is right; null if unknown.")
-    confidence: float | None = Field(description="The answer's.", examples=[0.93])
-    failures: list[EvaluationFailure] = Field(description="What could not be measured.")
-    scores: dict[str, float] = Field(description="Its values for metrics that are means.", examples=[{"f1": 1.0}])
-    counts: dict[str, list[float]] = Field(
-        description="What it adds to the numerator and denominator of the others.", examples=[{"supported": [1.0, 1.0]}]
-    )
-    judged: dict[str, Any] | None = Field(description="What a judging language model said.", examples=[None])
-    answer: dict[str, Any] | None = Field(description="The answer as /api/ask returns it, without its timings.")
-    retrieved: list[dict[str, Any]] | None = Field(description="The passages of a deep search, without their texts.")
-
-
-class Evaluation(BaseModel):
+@document_as("Evaluation")
+class EvaluationRecord(BaseModel):
     """An evaluation as it stands."""
 
     id: str = Field(description="Its id.", examples=[_ID])
@@ -231,7 +165,7 @@ class Evaluation(BaseModel):
         "mentions is removed.",
         examples=[True],
     )
-    comparison: Comparison | None = Field(description="Against the baseline; only for a single evaluation.")
+    comparison: ComparisonRecord | None = Field(description="Against the baseline; only for a single evaluation.")
     rows: list[EvaluationRow] | None = Field(description="The requested questions; only for a single evaluation.")
     error: Error | None = Field(description="Why it failed.", examples=[None])
     created_at: dt.datetime = Field(description="When it was sent.", examples=["2026-11-02T08:15:00+00:00"])
@@ -243,4 +177,4 @@ class EvaluationList(BaseModel):
 
     total: int = Field(description="How many are kept.", examples=[1])
     question_sets: list[str] = Field(description="The names of question sets that can be run.", examples=[["samples"]])
-    evaluations: list[Evaluation] = Field(description="The newest first.")
+    evaluations: list[EvaluationRecord] = Field(description="The newest first.")

@@ -97,7 +97,7 @@ def list_evaluations(asked: Annotated[schemas.EvaluationsQuery, Query()], reques
     response_class=JSONResponse,
     response_model=None,
     responses=responses(
-        {200: {"model": schemas.Evaluation, "description": "The evaluation as it stands."}, 409: _NOT_THERE}, 404
+        {200: {"model": schemas.EvaluationRecord, "description": "The evaluation as it stands."}, 409: _NOT_THERE}, 404
     ),
 )
 def get_evaluation(
@@ -163,4 +163,4 @@ def _evaluation_json(evaluation: Evaluation) -> dict[str, Any]:
 
 def _comparison_json(comparison: Comparison, baseline: str) -> dict[str, Any]:
     told = comparison.as_json() | {"baseline": baseline}
-    return {name: told[name] for name in schemas.Comparison.model_fields}
+    return {name: told[name] for name in schemas.ComparisonRecord.model_fields}

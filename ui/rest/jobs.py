@@ -13,12 +13,12 @@ from ui.rest import requests, schemas
 from ui.rest.acting import acting
 
 if TYPE_CHECKING:
-    from ui.service.jobs import Job, Report
+    from ui.service.jobs import Job, JobReport
 
 router = APIRouter(tags=["Jobs"])
 
 JobId = Annotated[str, Path(alias="id", description="The job's id.", examples=["5f0a6e0c9b1d4c3a"])]
-_FOUND: dict[int, dict[str, Any]] = {200: {"model": schemas.Job, "description": "The job as it stands."}}
+_FOUND: dict[int, dict[str, Any]] = {200: {"model": schemas.JobRecord, "description": "The job as it stands."}}
 
 
 @router.get(
@@ -26,7 +26,7 @@ _FOUND: dict[int, dict[str, Any]] = {200: {"model": schemas.Job, "description": 
     summary="List additions",
     response_class=JSONResponse,
     response_model=None,
-    responses=schemas.responses({200: {"model": schemas.Jobs, "description": "A page of jobs."}}),
+    responses=schemas.responses({200: {"model": schemas.JobList, "description": "A page of jobs."}}),
 )
 def list_jobs(asked: Annotated[requests.PageQuery, Query()], request: Request) -> JSONResponse:
     """Return additions that wait, run, or have ended a while ago, the newest first: your own, to an admin all."""
@@ -76,6 +76,6 @@ def job_json(job: Job) -> dict[str, Any]:
     }
 
 
-def report_json(report: Report) -> dict[str, Any]:
+def report_json(report: JobReport) -> dict[str, Any]:
     """Return what became of an addition as plain values."""
     return dataclasses.asdict(report)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt  # noqa: TC003 - pydantic reads it
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import BaseModel, Field
 
-from assistant.records import Passage, Published, Source, Title, Url  # noqa: TC001 - pydantic reads them
+from assistant.records import ArticleInfoRecord, PassageRecord, document_as
+from ui.access.audit import AuditEntry  # noqa: TC001 - pydantic reads it
 from ui.rest.filter_fields import counted
+from ui.service.jobs import JobProgress, JobReport, Status  # noqa: TC001 - pydantic reads them
 
 # Answers: the answer itself is declared in assistant.answer, its parts in assistant.records
 
@@ -16,37 +18,18 @@ from ui.rest.filter_fields import counted
 class Passages(BaseModel):
     """The passages that bear on a query, best first."""
 
-    passages: list[Passage] = Field(description="The passages.")
+    passages: list[PassageRecord] = Field(description="The passages.")
     timings_ms: dict[str, float] = Field(description="Milliseconds by stage.", examples=[{"total": 12.1}])
 
 
 # Articles
 
 
-class ArticleInfo(BaseModel):
-    """What is known of an article besides its text."""
-
-    title: Title
-    source: Source
-    published: Published
-    url: Url
-    id: str = Field(description="The article's id.", examples=["grushko-guarantees"])
-    author: str | None = Field(description="Who wrote it.", examples=[None])
-    added_at: dt.datetime = Field(description="When it was added.", examples=["2026-11-02T08:15:00+00:00"])
-    content_hash: str = Field(description="Changes when its content does.", examples=["9f86d081884c7d65"])
-
-
-class Article(ArticleInfo):
-    """An article."""
-
-    text: str = Field(description="Its text, which all offsets point into.", examples=["Grushko demanded …"])
-
-
 class Articles(BaseModel):
     """A page of articles."""
 
     total: int = Field(description="How many there are in all.", examples=[24])
-    articles: list[ArticleInfo] = Field(description="Those on this page.")
+    articles: list[ArticleInfoRecord] = Field(description="Those on this page.")
 
 
 class NameCount(BaseModel):
@@ -63,88 +46,6 @@ class Facets(BaseModel):
     articles: int = Field(description="Articles in all.", examples=[24])
     since: dt.date | None = Field(description="The first day of publication.", examples=["2024-01-08"])
     until: dt.date | None = Field(description="The last one.", examples=["2025-03-17"])
-
-
-# Additions
-
-
-class SkippedSource(BaseModel):
-    """Something that could not be added."""
-
-    source: str = Field(description="The file, page or article, as it was sent.", examples=["notes.txt"])
-    message: str = Field(description="What happened.", examples=["notes.txt is empty."])
-    help: str | None = Field(description="What to do.", examples=["Check that it was saved."])
-
-
-class AddReport(BaseModel):
-    """What became of what was sent."""
-
-    added: list[str] = Field(description="Ids of the articles that are new.", examples=[["ferry-late"]])
-    replaced: list[str] = Field(description="Ids of the articles that replaced one.", examples=[[]])
-    unchanged: list[str] = Field(description="Ids of the articles that were there already.", examples=[[]])
-    skipped: list[SkippedSource] = Field(description="What could not be added, and why.", examples=[[]])
-    skipped_more: int = Field(description="How many more there are than are listed under skipped.", examples=[0])
-
-
-class JobAccepted(BaseModel):
-    """Where an addition can be followed that takes longer."""
-
-    id: str = Field(description="The job's id.", examples=["5f0a6e0c9b1d4c3a"])
-    url: str = Field(description="The address of the job.", examples=["/api/jobs/5f0a6e0c9b1d4c3a"])
-
-
-class JobProgress(BaseModel):
-    """How far a job is."""
-
-    sources: int = Field(description="Files, pages or articles that were sent.", examples=[3])
-    sources_done: int = Field(description="How many of them have been read.", examples=[1])
-    passages: int = Field(description="Passages embedded so far.", examples=[118])
-
-
-class Job(BaseModel):
-    """An addition as it stands."""
-
-    id: str = Field(description="The job's id.", examples=["5f0a6e0c9b1d4c3a"])
-    owner: str = Field(description="Who sent it.", examples=["key:importer"])
-    status: Literal["queued", "running", "done", "failed", "cancelled"] = Field(
-        description="Its status; the last three are final.", examples=["running"]
-    )
-    progress: JobProgress = Field(description="Its progress.")
-    report: AddReport = Field(description="What has happened so far to what was sent.")
-    error: Error | None = Field(description="Why it failed.", examples=[None])
-    created_at: dt.datetime = Field(description="When it was sent.", examples=["2026-11-02T08:15:00+00:00"])
-    ended_at: dt.datetime | None = Field(description="When it ended.", examples=[None])
-
-
-class Jobs(BaseModel):
-    """A page of jobs."""
-
-    total: int = Field(description="How many are known.", examples=[1])
-    jobs: list[Job] = Field(description="The newest first.")
-
-
-# The audit log
-
-
-class AuditEntry(BaseModel):
-    """Something that somebody did."""
-
-    number: int = Field(description="Its place in the log.", examples=[17])
-    at: dt.datetime = Field(description="When.", examples=["2026-11-02T08:15:00+00:00"])
-    who: str = Field(description="The user, key or address.", examples=["key:importer"])
-    what: str = Field(description="What it was.", examples=["articles removed"])
-    about: dict[str, Any] = Field(
-        description="Ids and numbers, never a text.", examples=[{"articles": 1, "ids": ["x"]}]
-    )
-    address: str = Field(description="Where from.", examples=["192.0.2.7"])
-    request_id: str = Field(description="The request's id in the server's log.", examples=["5f0a6e0c9b1d4c3a"])
-
-
-class AuditLog(BaseModel):
-    """A page of the audit log."""
-
-    total: int = Field(description="How many entries there are.", examples=[17])
-    entries: list[AuditEntry] = Field(description="The newest first.")
 
 
 # Failures
@@ -164,13 +65,53 @@ class Failure(BaseModel):
     error: Error = Field(description="What went wrong.")
 
 
+# Additions
+
+
+class JobAccepted(BaseModel):
+    """Where an addition can be followed that takes longer."""
+
+    id: str = Field(description="The job's id.", examples=["5f0a6e0c9b1d4c3a"])
+    url: str = Field(description="The address of the job.", examples=["/api/jobs/5f0a6e0c9b1d4c3a"])
+
+
+@document_as("Job")
+class JobRecord(BaseModel):
+    """An addition as it stands."""
+
+    id: str = Field(description="The job's id.", examples=["5f0a6e0c9b1d4c3a"])
+    owner: str = Field(description="Who sent it.", examples=["key:importer"])
+    status: Status = Field(description="Its status; the last three are final.", examples=["running"])
+    progress: JobProgress = Field(description="Its progress.")
+    report: JobReport = Field(description="What has happened so far to what was sent.")
+    error: Error | None = Field(description="Why it failed.", examples=[None])
+    created_at: dt.datetime = Field(description="When it was sent.", examples=["2026-11-02T08:15:00+00:00"])
+    ended_at: dt.datetime | None = Field(description="When it ended.", examples=[None])
+
+
+@document_as("Jobs")
+class JobList(BaseModel):
+    """A page of jobs."""
+
+    total: int = Field(description="How many are known.", examples=[1])
+    jobs: list[JobRecord] = Field(description="The newest first.")
+
+
+# The audit log
+
+
+class AuditLog(BaseModel):
+    """A page of the audit log."""
+
+    total: int = Field(description="How many entries there are.", examples=[17])
+    entries: list[AuditEntry] = Field(description="The newest first.")
+
+
 class NothingUsable(Failure):
     """How it looks when nothing of what was sent could be added."""
 
-    report: AddReport | None = Field(default=None, description="Why, for each thing that was sent.")
+    report: JobReport | None = Field(default=None, description="Why, for each thing that was sent.")
 
-
-Job.model_rebuild()
 
 USUAL = frozenset({400, 401, 403, 413, 422, 429, 500, 503})
 """Statuses that any request may get."""

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from ui.service.evaluation_store import Evaluation
     from ui.service.jobs import Job
     from ui.service.service import Service
-    from ui.service.uploads import Source
+    from ui.service.uploads import SourceToAdd
 
 
 class Acting:
@@ -70,7 +70,7 @@ class Acting:
         self._service.remove(ids)
         self._note("articles removed", **ids_told(tuple(ids)))
 
-    def add(self, sources: Sequence[Source], *, on_end: Callable[[], None] | None = None) -> Job:
+    def add(self, sources: Sequence[SourceToAdd], *, on_end: Callable[[], None] | None = None) -> Job:
         """Queue sources to be read and added as `Jobs.submit` does."""
         try:
             self.require_change()

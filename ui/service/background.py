@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
+class TaskCancelledError(Exception):
+    """The task that runs has been cancelled and must end."""
+
+
 class BackgroundQueue(Generic[T]):
     """Does each task by calling `work` with it, which must not raise; for any thread.
 

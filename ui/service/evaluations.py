@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from assistant.evaluation.runs.runner import TIMEOUT, run
 from index.errors import DatelineError
-from ui.service.background import BackgroundQueue
+from ui.service.background import BackgroundQueue, TaskCancelledError
 from ui.service.error_codes import describe
 from ui.service.errors import BusyError, EvaluationNotFoundError
 from ui.service.evaluation_store import SAMPLES, Evaluation, EvaluationStore, mentioned, sample_articles
@@ -37,11 +37,7 @@ _WITH_MODEL = 2  # questions at a time; without a language model it is one, for 
 _log = logging.getLogger("dateline.evaluations")
 
 
-class _CancelledError(Exception):
-    """The evaluation is to end."""
-
-
-class _Task:
+class _EvaluationTask:
     """An evaluation that waits or runs."""
 
     def __init__(self, id_: str, question_set: QuestionSet, limit: int | None) -> None:
@@ -70,8 +66,10 @@ class Evaluations:
         self._assistant = assistant
         self._store = EvaluationStore(settings.home)
         self._known: dict[str, Evaluation] = {}  # oldest first
-        self._unfinished: dict[str, _Task] = {}
-        self._queue: BackgroundQueue[_Task] = BackgroundQueue(self._work, name="evaluations", waiting=_WAITING)
+        self._unfinished: dict[str, _EvaluationTask] = {}
+        self._queue: BackgroundQueue[_EvaluationTask] = BackgroundQueue(
+            self._work, name="evaluations", waiting=_WAITING
+        )
         self._removed: set[str] = set()  # articles, since the one that runs began
         self._lock = threading.RLock()
         self._is_loaded = False
@@ -140,7 +138,7 @@ class Evaluations:
                 total=len(question_set.questions[:limit]),
             )
             self._keep(evaluation)
-            task = self._unfinished[evaluation.id] = _Task(evaluation.id, question_set, limit)
+            task = self._unfinished[evaluation.id] = _EvaluationTask(evaluation.id, question_set, limit)
             self._queue.put(task)
             return evaluation
 
@@ -225,11 +223,11 @@ class Evaluations:
 
     # In the worker's thread
 
-    def _work(self, task: _Task) -> None:
+    def _work(self, task: _EvaluationTask) -> None:
         try:
             self._begin(task)
             self._finish(task, self._run(task))
-        except _CancelledError:
+        except TaskCancelledError:
             pass
         except Exception as error:
             if not isinstance(error, DatelineError):
@@ -239,15 +237,15 @@ class Evaluations:
             with self._lock:
                 self._unfinished.pop(task.id, None)
 
-    def _begin(self, task: _Task) -> None:
-        """Note that a task runs. Raises _CancelledError where it is to end."""
+    def _begin(self, task: _EvaluationTask) -> None:
+        """Note that a task runs. Raises TaskCancelledError where it is to end."""
         with self._lock:
             if task.is_cancelled:
-                raise _CancelledError
+                raise TaskCancelledError
             self._removed.clear()
             self._keep(dataclasses.replace(self._known[task.id], status="running"))
 
-    def _run(self, task: _Task) -> Run:
+    def _run(self, task: _EvaluationTask) -> Run:
         reader = self._known[task.id].reader
         assistant = self._assistant(reader)
         settings = self._settings
@@ -263,14 +261,14 @@ class Evaluations:
             on_done=lambda done, total: self._show(task, done, total),
         )
 
-    def _show(self, task: _Task, done: int, total: int) -> None:
-        """Note how far a task is. Raises _CancelledError where it is to end."""
+    def _show(self, task: _EvaluationTask, done: int, total: int) -> None:
+        """Note how far a task is. Raises TaskCancelledError where it is to end."""
         with self._lock:
             if task.is_cancelled:
-                raise _CancelledError
+                raise TaskCancelledError
             self._known[task.id] = dataclasses.replace(self._known[task.id], done=done, total=total)
 
-    def _finish(self, task: _Task, made: Run) -> None:
+    def _finish(self, task: _EvaluationTask, made: Run) -> None:
         """Keep what a task has brought, unless it has been cancelled or an article was removed that it has read."""
         with self._lock:
             if task.is_cancelled:
@@ -288,7 +286,7 @@ class Evaluations:
             )
             self._end(known, "done")
 
-    def _fail(self, task: _Task, error: Exception) -> None:
+    def _fail(self, task: _EvaluationTask, error: Exception) -> None:
         with self._lock:
             if not task.is_cancelled:
                 self._store.remove(task.id)  # what there may be of its questions and answers

@@ -9,17 +9,20 @@ import logging
 import secrets
 import threading
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
+from pydantic import Field
+
+from assistant.records import EVERY_FIELD, document_as
 from index.errors import DatelineError, SourceError
-from ui.service.background import BackgroundQueue
+from ui.service.background import BackgroundQueue, TaskCancelledError
 from ui.service.errors import BusyError, JobNotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
 
     from index import AddReport, Article, ArticleIndex
-    from ui.service.uploads import Source
+    from ui.service.uploads import SourceToAdd
 
 Status = Literal["queued", "running", "done", "failed", "cancelled"]
 
@@ -34,26 +37,36 @@ _STOP = 2  # seconds for a reader to come to an end when the server stops
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Skipped:
-    """Something that could not be added: where it came from, what happened and what to do."""
+class SkippedSource:
+    """Something that could not be added."""
 
-    source: str
-    message: str
-    help: str | None
+    source: Annotated[str, Field(description="The file, page or article, as it was sent.", examples=["notes.txt"])]
+    message: Annotated[str, Field(description="What happened.", examples=["notes.txt is empty."])]
+    help: Annotated[str | None, Field(description="What to do.", examples=["Check that it was saved."])]
 
 
+@document_as("AddReport")
 @dataclasses.dataclass(frozen=True, slots=True)
-class Report:
-    """What became of what was to be added: ids of articles, in order, and problems.
+class JobReport:
+    """What became of what was sent."""
 
-    `skipped_more` is how many problems there were beyond those in `skipped`.
-    """
+    __pydantic_config__ = EVERY_FIELD
 
-    added: tuple[str, ...] = ()
-    replaced: tuple[str, ...] = ()
-    unchanged: tuple[str, ...] = ()
-    skipped: tuple[Skipped, ...] = ()
-    skipped_more: int = 0
+    added: Annotated[
+        tuple[str, ...], Field(description="Ids of the articles that are new.", examples=[["ferry-late"]])
+    ] = ()
+    replaced: Annotated[
+        tuple[str, ...], Field(description="Ids of the articles that replaced one.", examples=[[]])
+    ] = ()
+    unchanged: Annotated[
+        tuple[str, ...], Field(description="Ids of the articles that were there already.", examples=[[]])
+    ] = ()
+    skipped: Annotated[
+        tuple[SkippedSource, ...], Field(description="What could not be added, and why.", examples=[[]])
+    ] = ()
+    skipped_more: Annotated[
+        int, Field(description="How many more there are than are listed under skipped.", examples=[0])
+    ] = 0
 
     @property
     def is_of_use(self) -> bool:
@@ -64,18 +77,20 @@ class Report:
 class NothingUsableError(SourceError):
     """Nothing of what was sent could be added; `report` says why for each."""
 
-    def __init__(self, message: str, *, help: str | None, report: Report) -> None:  # noqa: A002 - as above
+    def __init__(self, message: str, *, help: str | None, report: JobReport) -> None:  # noqa: A002 - as above
         super().__init__(message, help=help)
         self.report = report
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a job is: sources in all and read, and passages embedded."""
+class JobProgress:
+    """How far a job is."""
 
-    sources: int
-    sources_done: int = 0
-    passages: int = 0
+    __pydantic_config__ = EVERY_FIELD
+
+    sources: Annotated[int, Field(description="Files, pages or articles that were sent.", examples=[3])]
+    sources_done: Annotated[int, Field(description="How many of them have been read.", examples=[1])] = 0
+    passages: Annotated[int, Field(description="Passages embedded so far.", examples=[118])] = 0
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,8 +100,8 @@ class Job:
     id: str
     owner: str
     status: Status
-    progress: Progress
-    report: Report
+    progress: JobProgress
+    report: JobReport
     created_at: dt.datetime
     ended_at: dt.datetime | None = None
     error: BaseException | None = None
@@ -97,10 +112,10 @@ class Job:
         return self.status in _ENDED
 
 
-class _Task:
+class _JobTask:
     """A job in the making: what it stands at, what is still to do, and who waits for its end."""
 
-    def __init__(self, sources: Sequence[Source], owner: str, on_end: Callable[[], None] | None) -> None:
+    def __init__(self, sources: Sequence[SourceToAdd], owner: str, on_end: Callable[[], None] | None) -> None:
         self.sources = sources
         self.on_end = on_end
         self.ended: Future[Job] = Future()
@@ -110,14 +125,10 @@ class _Task:
             id=secrets.token_hex(8),
             owner=owner,
             status="queued",
-            progress=Progress(len(sources)),
-            report=Report(),
+            progress=JobProgress(len(sources)),
+            report=JobReport(),
             created_at=dt.datetime.now(dt.UTC),
         )
-
-
-class _CancelledError(Exception):
-    """The job is to end."""
 
 
 class Jobs:
@@ -130,12 +141,14 @@ class Jobs:
         self._index = index
         self._waiting = waiting
         self._kept = kept
-        self._tasks: dict[str, _Task] = {}  # oldest first
-        self._queue: BackgroundQueue[_Task] = BackgroundQueue(self._work, name="jobs", waiting=waiting)
+        self._tasks: dict[str, _JobTask] = {}  # oldest first
+        self._queue: BackgroundQueue[_JobTask] = BackgroundQueue(self._work, name="jobs", waiting=waiting)
         self._changed = threading.Condition()
         self._is_changing_index = False
 
-    def submit(self, sources: Sequence[Source], *, owner: str = "", on_end: Callable[[], None] | None = None) -> Job:
+    def submit(
+        self, sources: Sequence[SourceToAdd], *, owner: str = "", on_end: Callable[[], None] | None = None
+    ) -> Job:
         """Queue sources of an owner to be read and added.
 
         `on_end` is called when they are not needed any more, come what may.
@@ -147,7 +160,7 @@ class Jobs:
                 advice = f"Try again in {_RETRY_AFTER} seconds."
                 busy = BusyError(f"{self._waiting} additions wait already.", retry_after=_RETRY_AFTER, help=advice)
                 self._queue.require_room(busy)
-                task = _Task(sources, owner, on_end)
+                task = _JobTask(sources, owner, on_end)
                 self._tasks[task.job.id] = task
                 self._queue.put(task)
                 return task.job
@@ -193,7 +206,7 @@ class Jobs:
             self._changed.wait_for(lambda: not self._is_changing_index)
         self._queue.join(_STOP)  # a page may still be read, which does no harm
 
-    def _task(self, id_: str) -> _Task:
+    def _task(self, id_: str) -> _JobTask:
         with self._changed:
             task = self._tasks.get(id_)
         if task is None:
@@ -202,12 +215,12 @@ class Jobs:
 
     # In the worker's thread
 
-    def _work(self, task: _Task) -> None:
+    def _work(self, task: _JobTask) -> None:
         with self._changed:
             task.job = dataclasses.replace(task.job, status="running")
         try:
             self._run(task)
-        except _CancelledError:
+        except TaskCancelledError:
             self._end(task, "cancelled")
         except Exception as error:
             if not isinstance(error, DatelineError):
@@ -216,7 +229,7 @@ class Jobs:
         else:
             self._end(task, "done")
 
-    def _run(self, task: _Task) -> None:
+    def _run(self, task: _JobTask) -> None:
         with contextlib.closing(_batches(task)) as batches:
             for batch in batches:
                 with self._alone_with_index(task) as index:
@@ -226,8 +239,8 @@ class Jobs:
             raise _nothing_usable(task.job.report)
 
     @contextlib.contextmanager
-    def _alone_with_index(self, task: _Task) -> Iterator[ArticleIndex]:
-        """Change the index while `close` waits for it. Raises _CancelledError where that is not wanted any more."""
+    def _alone_with_index(self, task: _JobTask) -> Iterator[ArticleIndex]:
+        """Change the index while `close` waits for it. Raises TaskCancelledError where that is not wanted any more."""
         with self._changed:
             _check(task)
             self._is_changing_index = True
@@ -238,7 +251,7 @@ class Jobs:
                 self._is_changing_index = False
                 self._changed.notify_all()
 
-    def _end(self, task: _Task, status: Status, error: BaseException | None = None) -> None:
+    def _end(self, task: _JobTask, status: Status, error: BaseException | None = None) -> None:
         """Record a job's end, let go of what it held, tell who waits, and forget the oldest jobs."""
         task.sources = ()
         if task.on_end:
@@ -252,7 +265,7 @@ class Jobs:
         task.ended.set_result(task.job)
 
 
-def _batches(task: _Task) -> Generator[list[Article], None, None]:
+def _batches(task: _JobTask) -> Generator[list[Article], None, None]:
     """Yield the articles of all sources, some at a time, and put problems into the report."""
     batch: list[Article] = []
     size = 0
@@ -261,7 +274,7 @@ def _batches(task: _Task) -> Generator[list[Article], None, None]:
             for item in items:
                 _check(task)
                 if isinstance(item, SourceError):
-                    _skip(task, Skipped(source.name, str(item), item.help))
+                    _skip(task, SkippedSource(source.name, str(item), item.help))
                     continue
                 batch.append(item)
                 size += len(item.text)
@@ -273,7 +286,7 @@ def _batches(task: _Task) -> Generator[list[Article], None, None]:
         yield batch
 
 
-def _record(task: _Task, made: AddReport) -> None:
+def _record(task: _JobTask, made: AddReport) -> None:
     report = task.job.report
     report = dataclasses.replace(
         report,
@@ -284,12 +297,12 @@ def _record(task: _Task, made: AddReport) -> None:
     task.job = dataclasses.replace(task.job, report=report)
 
 
-def _check(task: _Task) -> None:
+def _check(task: _JobTask) -> None:
     if task.is_cancelled:
-        raise _CancelledError
+        raise TaskCancelledError
 
 
-def _count(task: _Task, *, sources_done: int = 0, passages: int = 0) -> None:
+def _count(task: _JobTask, *, sources_done: int = 0, passages: int = 0) -> None:
     progress = task.job.progress
     progress = dataclasses.replace(
         progress, sources_done=progress.sources_done + sources_done, passages=progress.passages + passages
@@ -297,7 +310,7 @@ def _count(task: _Task, *, sources_done: int = 0, passages: int = 0) -> None:
     task.job = dataclasses.replace(task.job, progress=progress)
 
 
-def _skip(task: _Task, skipped: Skipped) -> None:
+def _skip(task: _JobTask, skipped: SkippedSource) -> None:
     report = task.job.report
     if len(report.skipped) < _SKIPPED:
         report = dataclasses.replace(report, skipped=(*report.skipped, skipped))
@@ -306,7 +319,7 @@ def _skip(task: _Task, skipped: Skipped) -> None:
     task.job = dataclasses.replace(task.job, report=report)
 
 
-def _nothing_usable(report: Report) -> DatelineError:
+def _nothing_usable(report: JobReport) -> DatelineError:
     if not report.skipped:
         return NothingUsableError("There was nothing to add.", help="Send at least one article.", report=report)
     first, more = report.skipped[0], len(report.skipped) + report.skipped_more - 1

@@ -24,7 +24,7 @@ _TURNS = 10
 _LONGEST_ANSWER = 4000  # characters
 
 
-class Message(Protocol):
+class ChatMessageLike(Protocol):
     """One message of a chat, in whatever format it came; only the roles `user` and `assistant` are read."""
 
     @property
@@ -36,7 +36,7 @@ class Message(Protocol):
         """What they wrote."""
 
 
-def read_messages(messages: Sequence[Message]) -> tuple[str, Conversation]:
+def read_messages(messages: Sequence[ChatMessageLike]) -> tuple[str, Conversation]:
     """Return the question, which is the last user message with text, and the newest turns before it.
 
     A turn's question is made to stand alone, as if each had been asked here one after the other.

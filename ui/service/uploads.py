@@ -35,7 +35,7 @@ _NAMELESS = "unnamed"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Source:
+class SourceToAdd:
     """One thing to be added, by the name its sender knows it by; `read` yields its articles and problems."""
 
     name: str
@@ -50,7 +50,7 @@ class Uploads:
         self._folder = Path(tempfile.mkdtemp(prefix="dateline-upload-")).resolve()
         self._number = 0
 
-    def put(self, name: str, content: BinaryIO) -> Source:
+    def put(self, name: str, content: BinaryIO) -> SourceToAdd:
         """Copy a file into the folder, under its own name as far as that is harmless."""
         self._number += 1
         place = self._folder / str(self._number)
@@ -58,23 +58,23 @@ class Uploads:
         path = place / safe_name(name)
         with path.open("xb") as copy:
             shutil.copyfileobj(content, copy)
-        return Source(path.name, lambda: _read_file(path, self._limits))
+        return SourceToAdd(path.name, lambda: _read_file(path, self._limits))
 
     def delete(self) -> None:
         """Delete the folder and all that is in it."""
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
-def from_url(url: str, limits: Limits) -> Source:
+def from_url(url: str, limits: Limits) -> SourceToAdd:
     """Return the page, feed or file at an http or https address. Raises FetchError for any other address."""
     url = url.strip()
     if not _ADDRESS.fullmatch(url):  # `load` reads paths, too, and readers of URLs pass over white space inside
         raise FetchError(f"{url!r:.200} is not an http or https address.", help="Give the address of a page.")
     check_url(url)
-    return Source(url, lambda: _read_page(url, limits))
+    return SourceToAdd(url, lambda: _read_page(url, limits))
 
 
-def from_records(records: Iterable[Mapping[str, Any]]) -> list[Source]:
+def from_records(records: Iterable[Mapping[str, Any]]) -> list[SourceToAdd]:
     """Return articles that came as JSON objects, with the fields of an article."""
     return [_from_record(record, f"article {number}") for number, record in enumerate(records, start=1)]
 
@@ -89,14 +89,14 @@ def safe_name(name: str) -> str:
     return f"_{name}" if _RESERVED.match(name) else name
 
 
-def _from_record(record: Mapping[str, Any], place: str) -> Source:
+def _from_record(record: Mapping[str, Any], place: str) -> SourceToAdd:
     def read() -> Items:
         try:
             yield read_record(record, place=place)
         except SourceError as error:
             yield error
 
-    return Source(place, read)
+    return SourceToAdd(place, read)
 
 
 class _DiscreetFetcher:

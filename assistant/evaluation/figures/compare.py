@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
+from pydantic import Field
 
 from assistant.evaluation.figures import estimates, statistics
 from assistant.evaluation.figures.metrics import METRICS
+from assistant.evaluation.runs.run import Outcome  # noqa: TC001 - pydantic reads it
+from assistant.records import EVERY_FIELD
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from assistant.evaluation.runs.run import Outcome, Row, Run
+    from assistant.evaluation.runs.run import EvaluationRow, Run
 
 _DIGITS = 6
 # With fewer of the questions in common than this share, the runs are of different sets.
@@ -27,24 +30,28 @@ class Difference:
     If it cannot be compared, `problem` says why, and the numbers are None.
     """
 
-    before: float | None = None
-    after: float | None = None
-    difference: float | None = None
-    lower: float | None = None
-    upper: float | None = None
-    n: int = 0
-    problem: str | None = None
+    __pydantic_config__ = EVERY_FIELD
+
+    before: Annotated[float | None, Field(description="The baseline's.", examples=[0.88])] = None
+    after: Annotated[float | None, Field(description="This one's.", examples=[0.91])] = None
+    difference: Annotated[float | None, Field(description="After minus before.", examples=[0.03])] = None
+    lower: Annotated[
+        float | None, Field(description="Where the 95 % interval of the difference begins.", examples=[-0.01])
+    ] = None
+    upper: Annotated[float | None, Field(description="Where it ends.", examples=[0.07])] = None
+    n: Annotated[int, Field(description="Number of questions for which both have it.", examples=[55])] = 0
+    problem: Annotated[str | None, Field(description="Why there is none.", examples=[None])] = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """A question that was right in only one of the runs, or could be measured in only one."""
 
-    id: str
-    question: str
-    before: Outcome
-    after: Outcome
-    better: bool
+    id: Annotated[str, Field(description="The question's id.", examples=["grushko-1"])]
+    question: Annotated[str, Field(description="The question.", examples=["What did Grushko demand?"])]
+    before: Annotated[Outcome, Field(description="Its outcome in the baseline.", examples=["wrong span"])]
+    after: Annotated[Outcome, Field(description="Its outcome here.", examples=["right"])]
+    better: Annotated[bool, Field(description="Whether it got better.", examples=[True])]
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +147,7 @@ def _flatten(value: Any, name: str = "") -> dict[str, Any]:
     return flat
 
 
-def _differ(name: str, pairs: Sequence[tuple[Row, Row]], weights: statistics.Weights) -> Difference:
+def _differ(name: str, pairs: Sequence[tuple[EvaluationRow, EvaluationRow]], weights: statistics.Weights) -> Difference:
     places = [
         at for at, (before, after) in enumerate(pairs) if estimates.has(before, name) and estimates.has(after, name)
     ]
@@ -165,7 +172,7 @@ def _differ(name: str, pairs: Sequence[tuple[Row, Row]], weights: statistics.Wei
     )
 
 
-def _find_change(before: Row, after: Row) -> Change | None:
+def _find_change(before: EvaluationRow, after: EvaluationRow) -> Change | None:
     """Return the change of a question that changed sides; a failure is on neither side, so changing to or from it
     counts.
     """

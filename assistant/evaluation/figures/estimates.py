@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from assistant.evaluation.figures.statistics import Floats, Weights
-    from assistant.evaluation.runs.run import Row
+    from assistant.evaluation.runs.run import EvaluationRow
 
 _DIGITS = 6
 _MOST_VALUES = 30  # a field with more values than this does not classify questions
 _BY_CONFIDENCE = {"auroc": statistics.auroc, "aurc": statistics.aurc, "ece": calibration.ece}
 
 
-def estimate(rows: Sequence[Row], weights: Weights) -> dict[str, Estimate]:
+def estimate(rows: Sequence[EvaluationRow], weights: Weights) -> dict[str, Estimate]:
     """Return the metrics that rows have, by name; `weights` are those of `statistics.resample` for these rows.
 
     A metric with nothing to it, as precision where nothing was answered, is left out.
@@ -42,7 +42,9 @@ def estimate(rows: Sequence[Row], weights: Weights) -> dict[str, Estimate]:
     return estimates
 
 
-def sample(rows: Sequence[Row], weights: Weights, wanted: Collection[str] = METRICS.keys()) -> dict[str, Floats]:
+def sample(
+    rows: Sequence[EvaluationRow], weights: Weights, wanted: Collection[str] = METRICS.keys()
+) -> dict[str, Floats]:
     """Return the metrics for each resample, by name in the order of METRICS; NaN where a resample gives none."""
     unanswerable = any(not row.answerable for row in rows)
     names = [
@@ -61,30 +63,30 @@ def sample(rows: Sequence[Row], weights: Weights, wanted: Collection[str] = METR
     return {name: samples[name] for name in METRICS if name in samples}
 
 
-def count(rows: Sequence[Row], name: str) -> int:
+def count(rows: Sequence[EvaluationRow], name: str) -> int:
     """Return how many questions a metric is over."""
     if name in _BY_CONFIDENCE:
         return len(_with_confidence(rows, name))
     return sum(_adds(row, name) for row in rows)
 
 
-def has(row: Row, name: str) -> bool:
+def has(row: EvaluationRow, name: str) -> bool:
     """Return whether a question takes part in a metric."""
     return bool(_with_confidence([row], name)) if name in _BY_CONFIDENCE else row.part(name) is not None
 
 
-def _adds(row: Row, name: str) -> bool:
+def _adds(row: EvaluationRow, name: str) -> bool:
     part = row.part(name)
     return part is not None and part[1] > 0
 
 
-def _with_confidence(rows: Sequence[Row], name: str) -> list[int]:
+def _with_confidence(rows: Sequence[EvaluationRow], name: str) -> list[int]:
     """Return the indices of the rows that a metric of confidence covers."""
     known = [at for at, row in enumerate(rows) if row.confidence is not None]
     return known if name == "auroc" else [at for at in known if rows[at].right is not None]
 
 
-def _sample_confidence(rows: Sequence[Row], weights: Weights, wanted: Collection[str]) -> dict[str, Floats]:
+def _sample_confidence(rows: Sequence[EvaluationRow], weights: Weights, wanted: Collection[str]) -> dict[str, Floats]:
     samples = {}
     for name, statistic in _BY_CONFIDENCE.items():
         if name not in wanted:
@@ -96,21 +98,21 @@ def _sample_confidence(rows: Sequence[Row], weights: Weights, wanted: Collection
     return samples
 
 
-def _label(row: Row, name: str) -> bool:
+def _label(row: EvaluationRow, name: str) -> bool:
     return row.answerable if name == "auroc" else answered_right(row)
 
 
-def answered_right(row: Row) -> bool:
+def answered_right(row: EvaluationRow) -> bool:
     """Return whether a question was answered rightly: what its confidence is the probability of."""
     return row.answerable and bool(row.right)
 
 
-def _confidences(rows: Sequence[Row]) -> Floats:
+def _confidences(rows: Sequence[EvaluationRow]) -> Floats:
     return np.array([row.confidence or 0.0 for row in rows])
 
 
 def break_down(
-    rows: Sequence[Row], weights: Weights, fields: Sequence[str]
+    rows: Sequence[EvaluationRow], weights: Weights, fields: Sequence[str]
 ) -> dict[str, dict[str, dict[str, Estimate]]]:
     """Return the metrics by field and its value, for `type` and further fields of the questions.
 
@@ -128,14 +130,14 @@ def break_down(
     return broken
 
 
-def field_value(row: Row, field: str) -> str | None:
+def field_value(row: EvaluationRow, field: str) -> str | None:
     """Return a field of a question as text; None if it has none."""
     known: dict[str, Any] = {"type": row.type, "answerable": row.answerable} | dict(row.fields)
     value = known.get(field)
     return value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)
 
 
-def draw_curves(rows: Sequence[Row], metrics: Mapping[str, Estimate]) -> Curves:
+def draw_curves(rows: Sequence[EvaluationRow], metrics: Mapping[str, Estimate]) -> Curves:
     """Return the points of the plots."""
     known = [rows[at] for at in _with_confidence(rows, "aurc")]
     confidence, right = _confidences(known), np.array([answered_right(row) for row in known], dtype=bool)

@@ -22,7 +22,7 @@ EXIT_CODES: dict[Status, int] = {"pass": PASS, "regression": REGRESSION, "unmeas
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Rule:
+class MetricRule:
     """A limit on a metric: how far it may fall behind the baseline, or its lowest or highest allowed value."""
 
     kind: Kind
@@ -35,7 +35,7 @@ class Rule:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Finding:
+class RuleResult:
     """The result of a rule, as a sentence."""
 
     rule: str
@@ -48,7 +48,7 @@ class Verdict:
     """The gate's verdict, and why. A failure to measure takes precedence over a regression."""
 
     status: Status
-    findings: tuple[Finding, ...]
+    findings: tuple[RuleResult, ...]
 
     @property
     def exit_code(self) -> int:
@@ -60,7 +60,7 @@ class Verdict:
         return {**dataclasses.asdict(self), "exit_code": self.exit_code}
 
 
-def parse_rule(kind: Kind, text: str) -> Rule:
+def parse_rule(kind: Kind, text: str) -> MetricRule:
     """Return the rule written as METRIC=NUMBER. Raises EvaluationError; an unknown metric is detected later."""
     metric, equals, bound = text.rpartition("=")
     try:
@@ -73,11 +73,11 @@ def parse_rule(kind: Kind, text: str) -> Rule:
         raise EvaluationError(
             f"--{kind} {text!r} has a negative margin.", help="Write how much the metric may get worse."
         )
-    return Rule(kind, metric.strip(), value)
+    return MetricRule(kind, metric.strip(), value)
 
 
 def decide(
-    run: Run, rules: Sequence[Rule], *, comparison: Comparison | None = None, max_failed: float = 0.0
+    run: Run, rules: Sequence[MetricRule], *, comparison: Comparison | None = None, max_failed: float = 0.0
 ) -> Verdict:
     """Return the verdict on a run.
 
@@ -87,7 +87,7 @@ def decide(
     """
     findings = [_check_failures(run, comparison, max_failed)]
     if comparison and comparison.problem:
-        findings.append(Finding("--baseline", "unmeasured", comparison.problem))
+        findings.append(RuleResult("--baseline", "unmeasured", comparison.problem))
     findings += [
         _check_drop(rule, comparison) if rule.kind == "max-drop" else _check_bound(rule, run) for rule in rules
     ]
@@ -96,50 +96,52 @@ def decide(
     return Verdict(status, tuple(findings))
 
 
-def _check_failures(run: Run, comparison: Comparison | None, most: float) -> Finding:
+def _check_failures(run: Run, comparison: Comparison | None, most: float) -> RuleResult:
     """Check whether too many questions could not be measured, in the run or, if compared, the baseline."""
     total = len(run.rows)
     failed = max(run.failed, len(comparison.failed) if comparison and not comparison.problem else 0)
     kinds = sorted({failure.kind for _, failure in run.failures})
     told = f"{failed} of {total} questions could not be measured" + (f" ({', '.join(kinds)})" if kinds else "")
     passes = failed / max(1, total) <= most
-    return Finding(f"--max-failed {most:g}", "pass" if passes else "unmeasured", f"{told}.")
+    return RuleResult(f"--max-failed {most:g}", "pass" if passes else "unmeasured", f"{told}.")
 
 
-def _check_drop(rule: Rule, comparison: Comparison | None) -> Finding:
+def _check_drop(rule: MetricRule, comparison: Comparison | None) -> RuleResult:
     name = str(rule)
     if rule.metric not in METRICS:
         return _unknown(rule)
     if comparison is None:
-        return Finding(name, "unmeasured", "There is no baseline to compare with.")
+        return RuleResult(name, "unmeasured", "There is no baseline to compare with.")
     if comparison.problem:
-        return Finding(name, "unmeasured", "It was not compared with the baseline.")
+        return RuleResult(name, "unmeasured", "It was not compared with the baseline.")
     found = comparison.differences.get(rule.metric)
     if found is None or found.problem or found.difference is None or found.lower is None or found.upper is None:
         why = found.problem if found and found.problem else "neither run has it."
-        return Finding(name, "unmeasured", f"{rule.metric} could not be compared: {why}")
+        return RuleResult(name, "unmeasured", f"{rule.metric} could not be compared: {why}")
     told = (
         f"{rule.metric} went from {found.before:.4f} to {found.after:.4f}, by {found.difference:+.4f}"
         f" ({found.lower:+.4f} to {found.upper:+.4f}) over {found.n} questions"
     )
     least_loss = -found.upper if METRICS[rule.metric].better == "higher" else found.lower
     if least_loss > rule.bound:
-        return Finding(name, "regression", f"{told}: worse by more than {rule.bound:g}.")
-    return Finding(name, "pass", f"{told}.")
+        return RuleResult(name, "regression", f"{told}: worse by more than {rule.bound:g}.")
+    return RuleResult(name, "pass", f"{told}.")
 
 
-def _check_bound(rule: Rule, run: Run) -> Finding:
+def _check_bound(rule: MetricRule, run: Run) -> RuleResult:
     if rule.metric not in METRICS:
         return _unknown(rule)
     found = run.metrics.get(rule.metric)
     if found is None or found.lower is None or found.upper is None:
-        return Finding(str(rule), "unmeasured", f"This run has nothing to measure {rule.metric} with.")
+        return RuleResult(str(rule), "unmeasured", f"This run has nothing to measure {rule.metric} with.")
     told = f"{rule.metric} is {found.value:.4f} ({found.lower:.4f} to {found.upper:.4f}) over {found.n} questions"
     missed = found.upper < rule.bound if rule.kind == "min" else found.lower > rule.bound
     if missed:
-        return Finding(str(rule), "regression", f"{told}: {'below' if rule.kind == 'min' else 'above'} {rule.bound:g}.")
-    return Finding(str(rule), "pass", f"{told}.")
+        return RuleResult(
+            str(rule), "regression", f"{told}: {'below' if rule.kind == 'min' else 'above'} {rule.bound:g}."
+        )
+    return RuleResult(str(rule), "pass", f"{told}.")
 
 
-def _unknown(rule: Rule) -> Finding:
-    return Finding(str(rule), "unmeasured", f"There is no metric {rule.metric!r}; docs/evaluation.md lists them.")
+def _unknown(rule: MetricRule) -> RuleResult:
+    return RuleResult(str(rule), "unmeasured", f"There is no metric {rule.metric!r}; docs/evaluation.md lists them.")

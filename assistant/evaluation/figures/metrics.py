@@ -40,14 +40,14 @@ class Metric:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Span:
+class ArticleSpan:
     """A stretch of an article by its characters; `end` is the first one after it."""
 
     article: str
     start: int
     end: int
 
-    def overlaps(self, other: Span) -> bool:
+    def overlaps(self, other: ArticleSpan) -> bool:
         """Return whether the two have a character in common."""
         return self.article == other.article and self.start < other.end and other.start < self.end
 
@@ -166,7 +166,9 @@ def rank_articles(of_passages: Iterable[str], gold: Collection[str]) -> Ranking:
     return Ranking(tuple(article in gold for article in dict.fromkeys(of_passages)), len(set(gold)))
 
 
-def find_span_ranks(gold: Sequence[Span], ranked: Sequence[Span], read_text: Callable[[str], str]) -> list[int | None]:
+def find_span_ranks(
+    gold: Sequence[ArticleSpan], ranked: Sequence[ArticleSpan], read_text: Callable[[str], str]
+) -> list[int | None]:
     """Return for each gold span how many of the ranked passages it takes to cover it, white space apart.
 
     None where all of them together do not. A span across two passages is found with the second of them.

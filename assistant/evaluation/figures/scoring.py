@@ -7,9 +7,9 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from assistant.evaluation.figures import metrics
-from assistant.evaluation.figures.metrics import Ranking, Span, f1, holds
+from assistant.evaluation.figures.metrics import ArticleSpan, Ranking, f1, holds
 from assistant.evaluation.runs.fingerprints import key_gold
-from assistant.evaluation.runs.run import Gold, Row
+from assistant.evaluation.runs.run import EvaluationRow, GoldEvidence
 from assistant.evaluation.sets.quotes import find_words
 from assistant.evaluation.sets.resolving import shorten
 
@@ -36,19 +36,19 @@ class Case:
     question: Question
     observed: Observation
     judgement: Judgement | None
-    evidence: tuple[Gold, ...]
+    evidence: tuple[GoldEvidence, ...]
 
     @property
-    def spans(self) -> list[Span]:
+    def spans(self) -> list[ArticleSpan]:
         """The evidence that stands in an article."""
         return [
-            Span(one.article, one.start, one.end)
+            ArticleSpan(one.article, one.start, one.end)
             for one in self.evidence
             if one.start is not None and one.end is not None
         ]
 
 
-def score(cases: Sequence[tuple[Question, Observation, Judgement | None]], read_text: ReadText) -> list[Row]:
+def score(cases: Sequence[tuple[Question, Observation, Judgement | None]], read_text: ReadText) -> list[EvaluationRow]:
     """Return the rows of questions in their order. `read_text` returns None for an article that is not there."""
     located = [
         Case(question, observed, judgement, _locate(question, read_text)) for question, observed, judgement in cases
@@ -57,7 +57,7 @@ def score(cases: Sequence[tuple[Question, Observation, Judgement | None]], read_
     return [_make_row(case, *searched[at], read_text) for at, case in enumerate(located)]
 
 
-def _locate(question: Question, read_text: ReadText) -> tuple[Gold, ...]:
+def _locate(question: Question, read_text: ReadText) -> tuple[GoldEvidence, ...]:
     """Return the evidence with its first place in its article, to the letter if it can be had."""
     gold = []
     for piece in question.evidence:
@@ -65,7 +65,7 @@ def _locate(question: Question, read_text: ReadText) -> tuple[Gold, ...]:
         words = find_words(piece.quote, text) if text and piece.quote else None
         start = text.find(words) if text and words else -1
         placed = {"start": start, "end": start + len(words)} if words else {}
-        gold.append(Gold(article=piece.article, quote=piece.quote, **placed))
+        gold.append(GoldEvidence(article=piece.article, quote=piece.quote, **placed))
     return tuple(gold)
 
 
@@ -86,7 +86,7 @@ def _score_searches(
         if case.question.articles:
             by_article[at] = metrics.rank_articles((each["article_id"] for each in found), case.question.articles)
         if case.spans:
-            passages = [Span(each["article_id"], each["start"], each["end"]) for each in found]
+            passages = [ArticleSpan(each["article_id"], each["start"], each["end"]) for each in found]
             ranks[at] = metrics.find_span_ranks(case.spans, passages, lambda id_: read_text(id_) or "")
             by_span[at] = metrics.rank_spans(ranks[at], len(passages))
     articles = dict(zip(by_article, metrics.score_rankings(list(by_article.values())), strict=True))
@@ -107,7 +107,7 @@ def _score_searches(
 
 def _make_row(
     case: Case, scores: dict[str, float], ranks: list[int | None], article_rank: int | None, read_text: ReadText
-) -> Row:
+) -> EvaluationRow:
     question, answer = case.question, case.observed.usable_answer
     counts: _Parts = {}
     right: bool | None = None
@@ -124,7 +124,7 @@ def _make_row(
         failures += case.judgement.failures
         scores |= case.judgement.scores
     left = iter(ranks)
-    return Row(
+    return EvaluationRow(
         id=question.id,
         key=key_gold(question),
         question=question.question,
@@ -173,7 +173,7 @@ def _score_answer(case: Case, answer: Mapping[str, Any]) -> dict[str, float]:
     return scores
 
 
-def _touches(citation: Mapping[str, Any], gold: Gold) -> bool:
+def _touches(citation: Mapping[str, Any], gold: GoldEvidence) -> bool:
     """Say whether a citation overlaps a piece of evidence, or says much the same where that stands nowhere."""
     if citation["article_id"] != gold.article:
         return False
@@ -242,7 +242,7 @@ def _has_gold(case: Case, stretches: Sequence[Mapping[str, Any]]) -> bool:
     return any(each["article_id"] in case.question.articles for each in stretches)
 
 
-def find_warnings(rows: Sequence[Row], read_text: ReadText) -> tuple[str, ...]:
+def find_warnings(rows: Sequence[EvaluationRow], read_text: ReadText) -> tuple[str, ...]:
     """Return what a person should correct in the question set, one sentence each."""
     warnings = []
     for row in rows:

@@ -15,7 +15,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from assistant.evaluation.figures.compare import Comparison
-    from assistant.evaluation.runs.run import CalibrationBin, Curves, Estimate, Gold, RecallPoint, Row, Run
+    from assistant.evaluation.runs.run import (
+        CalibrationBin,
+        Curves,
+        Estimate,
+        EvaluationRow,
+        GoldEvidence,
+        RecallPoint,
+        Run,
+    )
 
 # Scores of a single question that tell something beside its outcome.
 _TELLING = ("em", "f1", "citation_precision", "citation_recall", "judged.correctness", "judged.faithfulness")
@@ -116,7 +124,7 @@ class _Shared:
         )
 
 
-def _describe(row: Row, shared: _Shared, *, depth: int) -> dict[str, Any]:
+def _describe(row: EvaluationRow, shared: _Shared, *, depth: int) -> dict[str, Any]:
     return {
         "id": row.id,
         "question": row.question,
@@ -134,7 +142,7 @@ def _describe(row: Row, shared: _Shared, *, depth: int) -> dict[str, Any]:
     }
 
 
-def _describe_answer(row: Row, answer: Mapping[str, Any], shared: _Shared) -> dict[str, Any]:
+def _describe_answer(row: EvaluationRow, answer: Mapping[str, Any], shared: _Shared) -> dict[str, Any]:
     for citation in answer["citations"]:
         shared.mention(citation)
     standalone = answer["standalone_question"]
@@ -158,7 +166,7 @@ def _describe_answer(row: Row, answer: Mapping[str, Any], shared: _Shared) -> di
 
 
 def _marks(
-    passage: Mapping[str, Any], evidence: Sequence[Gold], citations: Sequence[Mapping[str, Any]]
+    passage: Mapping[str, Any], evidence: Sequence[GoldEvidence], citations: Sequence[Mapping[str, Any]]
 ) -> list[list[int]]:
     """Return [start, end, is evidence, number of the citation or 0] of the marked stretches of a passage.
 
@@ -193,7 +201,7 @@ def _units(text: str) -> int:
 # Why
 
 
-def explain(row: Row, *, depth: int) -> str:
+def explain(row: EvaluationRow, *, depth: int) -> str:
     """Return in a sentence or two why the question has its outcome; `depth` is how many passages were searched."""
     read = _places_read(row)
     where = f"{'passages' if len(read) > 1 else 'passage'} {', '.join(map(str, read))}" if read else "a passage"
@@ -213,13 +221,13 @@ def explain(row: Row, *, depth: int) -> str:
     return told.get(row.outcome) or failures or "There is no answer."
 
 
-def _explain_right(row: Row) -> str:
+def _explain_right(row: EvaluationRow) -> str:
     if row.scores.get("answer_in_text"):
         return "The answer holds a gold answer."
     return "The answer cites the evidence." if row.evidence else "The answer cites a gold article."
 
 
-def _explain_search(row: Row, depth: int) -> str:
+def _explain_search(row: EvaluationRow, depth: int) -> str:
     ranks = [one.rank for one in row.evidence if one.rank is not None]
     if ranks:
         return f"The search found it at rank {', '.join(map(str, sorted(set(ranks))))}."
@@ -230,7 +238,7 @@ def _explain_search(row: Row, depth: int) -> str:
     return f"It is not among the first {depth} search results either."
 
 
-def _places_read(row: Row) -> list[int]:
+def _places_read(row: EvaluationRow) -> list[int]:
     """Return the ranks of the passages read that have evidence, or are of a gold article where no quote is known."""
     ranks = []
     for passage in row.answer["passages"] if row.answer else ():

@@ -12,7 +12,7 @@ from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING, Any
 
-from assistant.evaluation.runs.run import Collection
+from assistant.evaluation.runs.run import CollectionState
 from index.passages.chunking import CHUNKING
 
 if TYPE_CHECKING:
@@ -45,11 +45,11 @@ def digest_articles(articles: Iterable[ArticleInfo], embedder: str) -> str:
     return digest([embedder, CHUNKING, sorted((one.id, one.content_hash) for one in articles)])
 
 
-def describe_collection(index: ArticleIndex) -> Collection:
+def describe_collection(index: ArticleIndex) -> CollectionState:
     """Return the fingerprint of an index's current articles."""
     articles = index.articles()
     embedder = index._embedder.name
-    return Collection(
+    return CollectionState(
         fingerprint=digest_articles(articles, embedder),
         articles=digest(sorted(article.id for article in articles)),
         size=len(articles),

@@ -10,9 +10,9 @@ import functools
 import re
 from typing import TYPE_CHECKING, Any
 
-from assistant.chat_models.chat_model import Message
+from assistant.chat_models.chat_model import PromptMessage
 from assistant.evaluation.runs.observing import explain
-from assistant.evaluation.runs.run import Failure
+from assistant.evaluation.runs.run import EvaluationFailure
 from assistant.support.marker_places import markers_of, without_markers
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class Judgement:
 
     scores: dict[str, float]
     told: dict[str, str]
-    failures: tuple[Failure, ...] = ()
+    failures: tuple[EvaluationFailure, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Return the judgement as plain values."""
@@ -42,7 +42,7 @@ class Judgement:
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Judgement:
         """Return the judgement written by `as_json`. Raises TypeError or KeyError for anything else."""
-        return cls(**value | {"failures": tuple(Failure(**failure) for failure in value["failures"])})
+        return cls(**value | {"failures": tuple(EvaluationFailure(**failure) for failure in value["failures"])})
 
 
 class UnparsableError(ValueError):
@@ -62,7 +62,7 @@ def judge(question: Question, answer: Mapping[str, Any], model: ChatModel) -> Ju
     """
     scores: dict[str, float] = {}
     told: dict[str, str] = {}
-    failures: list[Failure] = []
+    failures: list[EvaluationFailure] = []
     text = without_markers(answer["text"], markers_of(answer))
     tasks = {}
     if question.answerable and question.answers:
@@ -74,7 +74,7 @@ def judge(question: Question, answer: Mapping[str, Any], model: ChatModel) -> Ju
         try:
             scores[name], told[name] = task()
         except UnparsableError as error:
-            failures.append(Failure("judge", "unparsable judge", f"{name}: {error}"))
+            failures.append(EvaluationFailure("judge", "unparsable judge", f"{name}: {error}"))
         except Exception as error:  # a measurement goes on, whatever a judge does
             failure = explain(error, "judge")
             failures.append(dataclasses.replace(failure, reason=f"{name}: {failure.reason}"))
@@ -166,7 +166,7 @@ def _llm_class() -> Any:
             )
 
         def complete(self, prompt: str, formatted: bool = False, **_: Any) -> CompletionResponse:  # noqa: ARG002, FBT001, FBT002, RUF100
-            pieces = self.model.stream([Message("user", prompt)])
+            pieces = self.model.stream([PromptMessage("user", prompt)])
             return CompletionResponse(text="".join(piece for piece in pieces if isinstance(piece, str)))
 
         def stream_complete(self, prompt: str, formatted: bool = False, **_: Any) -> Any:  # noqa: ARG002, FBT001, FBT002, RUF100

@@ -11,7 +11,7 @@ from assistant.ask import Ask
 from assistant.assistant import DoneEvent
 from assistant.chat_models.chat_model import ModelError
 from assistant.conversation import Conversation
-from assistant.evaluation.runs.run import Failure
+from assistant.evaluation.runs.run import EvaluationFailure
 
 if TYPE_CHECKING:
     import threading
@@ -31,7 +31,7 @@ class Observation:
     answer: dict[str, Any] | None = None
     retrieved: list[dict[str, Any]] | None = None
     timings_ms: dict[str, float] = dataclasses.field(default_factory=dict)
-    failures: tuple[Failure, ...] = ()
+    failures: tuple[EvaluationFailure, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Return the observation as plain values."""
@@ -40,7 +40,7 @@ class Observation:
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Observation:
         """Return the observation that `as_json` told of. Raises TypeError or KeyError for anything else."""
-        return cls(**value | {"failures": tuple(Failure(**failure) for failure in value["failures"])})
+        return cls(**value | {"failures": tuple(EvaluationFailure(**failure) for failure in value["failures"])})
 
     @property
     def usable_answer(self) -> dict[str, Any] | None:
@@ -55,7 +55,7 @@ def observe(
 
     A follow-up is searched for as it stands alone. `stopped` ends the asking between two events.
     """
-    failures: list[Failure] = []
+    failures: list[EvaluationFailure] = []
     answer: Answer | None = None
     try:
         answer = _ask(_at_day(assistant, question), question, read_times=read_times, stopped=stopped)
@@ -64,9 +64,11 @@ def observe(
     told = answer.as_json() if answer else None
     timings = told.pop("timings_ms") if told else {}
     if answer and answer.reader not in {assistant.reader.name, "small talk"}:
-        failures.append(Failure("answer", "fell back", _short(answer.notice or f"{answer.reader} answered instead.")))
+        failures.append(
+            EvaluationFailure("answer", "fell back", _short(answer.notice or f"{answer.reader} answered instead."))
+        )
     if told and not _is_finite(told):
-        failures.append(Failure("answer", "not a number", "The answer has a number that is not finite."))
+        failures.append(EvaluationFailure("answer", "not a number", "The answer has a number that is not finite."))
         told = None
     retrieved = None
     standalone = answer.standalone_question if answer else question.question
@@ -78,25 +80,29 @@ def observe(
         except Exception as error:
             failures.append(explain(error, "search"))
     else:
-        failures.append(Failure("search", "crash", "The follow-up could not be rewritten as a complete question."))
+        failures.append(
+            EvaluationFailure("search", "crash", "The follow-up could not be rewritten as a complete question.")
+        )
     if retrieved and not _is_finite(retrieved):
-        failures.append(Failure("search", "not a number", "A passage's score is NaN or infinite."))
+        failures.append(EvaluationFailure("search", "not a number", "A passage's score is NaN or infinite."))
         retrieved = None
     timings = {stage: round(spent, 1) for stage, spent in timings.items()}
     return Observation(answer=told, retrieved=retrieved, timings_ms=timings, failures=tuple(failures))
 
 
-def explain(error: Exception, stage: Stage) -> Failure:
+def explain(error: Exception, stage: Stage) -> EvaluationFailure:
     """Return the failure that an exception stands for."""
     if isinstance(error, ModelError):
-        return Failure(stage, "model", _short(f"{error.reason}: {error}"))
-    return Failure(stage, "crash", _short(f"{type(error).__name__}: {error}"))
+        return EvaluationFailure(stage, "model", _short(f"{error.reason}: {error}"))
+    return EvaluationFailure(stage, "crash", _short(f"{type(error).__name__}: {error}"))
 
 
 def timed_out(seconds: float) -> Observation:
     """Return the observation of a question that took too long."""
     reason = f"It was not answered within {seconds:g} s."
-    return Observation(failures=(Failure("search", "timeout", reason), Failure("answer", "timeout", reason)))
+    return Observation(
+        failures=(EvaluationFailure("search", "timeout", reason), EvaluationFailure("answer", "timeout", reason))
+    )
 
 
 def _ask(assistant: Assistant, question: Question, *, read_times: bool, stopped: threading.Event) -> Answer:

@@ -6,8 +6,11 @@ import dataclasses
 import functools
 import json
 from collections.abc import Mapping  # noqa: TC003 - pydantic reads the types of the fields
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
+from pydantic import Field
+
+from assistant.records import EVERY_FIELD
 from index.errors import DatelineError
 
 if TYPE_CHECKING:
@@ -36,30 +39,34 @@ Kind = Literal["timeout", "model", "fell back", "crash", "not a number", "unpars
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Failure:
+class EvaluationFailure:
     """Why one stage of one question could not be measured. It is counted and listed, and never becomes a score."""
 
-    stage: Stage
-    kind: Kind
-    reason: str
+    stage: Annotated[Stage, Field(description="search, answer or judge.", examples=["answer"])]
+    kind: Annotated[Kind, Field(description="timeout, model, crash and so on.", examples=["timeout"])]
+    reason: Annotated[str, Field(description="What happened.", examples=["It was not answered within 300 s."])]
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Gold:
+class GoldEvidence:
     """A piece of evidence and where it stands in its article (characters); no places where it stands nowhere.
 
     `rank` is how many passages of the search it takes to cover it, None where it was not found.
     """
 
-    article: str
-    quote: str
-    start: int | None = None
-    end: int | None = None
-    rank: int | None = None
+    __pydantic_config__ = EVERY_FIELD
+
+    article: Annotated[str, Field(description="The article.", examples=["grushko-guarantees"])]
+    quote: Annotated[str, Field(description="Its words.", examples=["Grushko demanded ironclad guarantees."])]
+    start: Annotated[int | None, Field(description="Where it begins, if it was found.", examples=[120])] = None
+    end: Annotated[int | None, Field(description="Where it ends.", examples=[157])] = None
+    rank: Annotated[
+        int | None, Field(description="How many passages of the search are needed to cover it.", examples=[1])
+    ] = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class EvaluationRow:
     """One question of a run.
 
     `scores` are its values of the metrics that are means over questions; `counts` its numerator and denominator in
@@ -67,25 +74,47 @@ class Row:
     passages of a search as deep as the run's `k`, without their texts. `key` stands for the question and its gold.
     """
 
-    id: str
-    key: str
-    question: str
-    type: str | None
-    fields: Mapping[str, Any]
-    answerable: bool
-    answers: tuple[str, ...]
-    articles: tuple[str, ...]
-    evidence: tuple[Gold, ...]
-    article_rank: int | None
-    outcome: Outcome
-    right: bool | None
-    confidence: float | None
-    failures: tuple[Failure, ...]
-    scores: Mapping[str, float]
-    counts: Mapping[str, tuple[float, float]]
-    judged: Mapping[str, Any] | None
-    answer: Mapping[str, Any] | None
-    retrieved: tuple[Mapping[str, Any], ...] | None
+    id: Annotated[str, Field(description="The question's id.", examples=["grushko-1"])]
+    key: Annotated[str, Field(description="Identifies the question and its gold.", examples=["9f86d081884c7d65"])]
+    question: Annotated[str, Field(description="The question.", examples=["What did Grushko demand?"])]
+    type: Annotated[str | None, Field(description="Its type.", examples=["fact"])]
+    fields: Annotated[Mapping[str, Any], Field(description="Further fields of its row.", examples=[{}])]
+    answerable: Annotated[bool, Field(description="Whether the articles answer it.", examples=[True])]
+    answers: Annotated[tuple[str, ...], Field(description="Gold answers.", examples=[["ironclad security guarantees"]])]
+    articles: Annotated[tuple[str, ...], Field(description="Gold articles.", examples=[["grushko-guarantees"]])]
+    evidence: Annotated[tuple[GoldEvidence, ...], Field(description="Gold evidence.")]
+    article_rank: Annotated[int | None, Field(description="The rank of the first gold article.", examples=[1])]
+    outcome: Annotated[
+        Outcome,
+        Field(
+            description="right, right refusal, not retrieved, retrieved but not used, wrong span, wrongly refused, "
+            "wrongly answered, not judged, or failed.",
+            examples=["right"],
+        ),
+    ]
+    right: Annotated[bool | None, Field(description="Whether the outcome is right; null if unknown.")]
+    confidence: Annotated[float | None, Field(description="The answer's.", examples=[0.93])]
+    failures: Annotated[tuple[EvaluationFailure, ...], Field(description="What could not be measured.")]
+    scores: Annotated[
+        Mapping[str, float], Field(description="Its values for metrics that are means.", examples=[{"f1": 1.0}])
+    ]
+    counts: Annotated[
+        Mapping[str, tuple[float, float]],
+        Field(
+            description="What it adds to the numerator and denominator of the others.",
+            examples=[{"supported": [1.0, 1.0]}],
+        ),
+    ]
+    judged: Annotated[
+        Mapping[str, Any] | None, Field(description="What a judging language model said.", examples=[None])
+    ]
+    answer: Annotated[
+        Mapping[str, Any] | None, Field(description="The answer as /api/ask returns it, without its timings.")
+    ]
+    retrieved: Annotated[
+        tuple[Mapping[str, Any], ...] | None,
+        Field(description="The passages of a deep search, without their texts."),
+    ]
 
     def part(self, metric: str) -> tuple[float, float] | None:
         """Return what the question adds to the numerator and the denominator of a metric; None where nothing."""
@@ -105,7 +134,7 @@ class Estimate:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Collection:
+class CollectionState:
     """The articles that were asked: `fingerprint` changes with any of them or with how they are indexed, `articles`
     with their ids alone.
     """
@@ -176,7 +205,7 @@ class Run:
 
     name: str
     questions: str
-    collection: Collection
+    collection: CollectionState
     system: Mapping[str, Any]
     options: Mapping[str, Any]
     metrics: Mapping[str, Estimate]
@@ -185,12 +214,12 @@ class Run:
     outcomes: Mapping[Outcome, int]
     tokens: Tokens | None
     warnings: tuple[str, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[EvaluationRow, ...]
     timings_ms: Mapping[str, Mapping[str, float]] = dataclasses.field(default_factory=dict)
     format: str = FORMAT
 
     @property
-    def failures(self) -> tuple[tuple[str, Failure], ...]:
+    def failures(self) -> tuple[tuple[str, EvaluationFailure], ...]:
         """Every failure with the id of its question."""
         return tuple((row.id, failure) for row in self.rows for failure in row.failures)
 

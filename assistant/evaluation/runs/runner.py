@@ -15,7 +15,7 @@ from assistant.evaluation.runs.fingerprints import describe_collection, describe
 from assistant.evaluation.runs.judging import Judgement, judge, needs_judging
 from assistant.evaluation.runs.observing import Observation, observe, timed_out
 from assistant.evaluation.runs.pool import work
-from assistant.evaluation.runs.run import EvaluationError, Failure, Run, Tokens
+from assistant.evaluation.runs.run import EvaluationError, EvaluationFailure, Run, Tokens
 from assistant.evaluation.sets.resolving import resolve
 from index.errors import ArticleNotFoundError
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from assistant.assistant import Assistant
     from assistant.chat_models.chat_model import ChatModel
-    from assistant.evaluation.runs.run import Outcome, Row
+    from assistant.evaluation.runs.run import EvaluationRow, Outcome
     from assistant.evaluation.sets.question_set import Question, QuestionSet
     from assistant.settings import Settings
     from index import ArticleIndex
@@ -145,7 +145,9 @@ class _Asked:
             if answer is not None and needs_judging(question, answer):
                 items[_judging_key(question, model)] = (question, answer)
         reason = f"It was not judged within {self.options.timeout:g} s."
-        return self._do(items, do, Judgement, Judgement({}, {}, (Failure("judge", "timeout", reason),)), len(items))
+        return self._do(
+            items, do, Judgement, Judgement({}, {}, (EvaluationFailure("judge", "timeout", reason),)), len(items)
+        )
 
     def _do(
         self,
@@ -195,7 +197,7 @@ def _text_reader(index: ArticleIndex) -> Callable[[str], str | None]:
     return read
 
 
-def _summarise(rows: list[Row], *, weights: statistics.Weights, options: Options, **known: Any) -> Run:
+def _summarise(rows: list[EvaluationRow], *, weights: statistics.Weights, options: Options, **known: Any) -> Run:
     metrics = estimate(rows, weights)
     outcomes: dict[Outcome, int] = {}
     for row in sorted(rows, key=lambda row: row.outcome):
@@ -213,7 +215,7 @@ def _summarise(rows: list[Row], *, weights: statistics.Weights, options: Options
     )
 
 
-def _count_tokens(rows: Sequence[Row]) -> Tokens | None:
+def _count_tokens(rows: Sequence[EvaluationRow]) -> Tokens | None:
     usages = [row.answer["usage"] for row in rows if row.answer and row.answer["usage"]]
     if not usages:
         return None

@@ -6,7 +6,7 @@ import dataclasses
 import functools
 from typing import TYPE_CHECKING
 
-from assistant.evaluation.sets.quotes import Collection, Place, find_quotes, find_words, fold
+from assistant.evaluation.sets.quotes import ArticleLookup, QuotePlace, find_quotes, find_words, fold
 from assistant.evaluation.sets.resolving import Problem, resolve, shorten
 from index.errors import ArticleNotFoundError
 
@@ -20,13 +20,13 @@ _SPAN = 12  # words; what is longer is an answer worded freely, which need not s
 _FREE = frozenset({"yes", "no", "true", "false"})
 
 
-def check(question_set: QuestionSet, collection: Collection) -> list[Problem]:
+def check(question_set: QuestionSet, collection: ArticleLookup) -> list[Problem]:
     """Return what is wrong with a set in this collection, in the order of its questions.
 
     Quotes without an article are searched for first, as `resolve` does; those not found are a problem too.
     """
     resolved, problems = resolve(question_set, collection)
-    checker = _Checker(collection, _misplaced(resolved, collection))
+    checker = _QuestionChecker(collection, _misplaced(resolved, collection))
     found = [*problems, *_duplicates(resolved)]
     for question in resolved.questions:
         found += checker.check(question)
@@ -34,7 +34,7 @@ def check(question_set: QuestionSet, collection: Collection) -> list[Problem]:
     return sorted(found, key=lambda problem: order[problem.question])
 
 
-def _misplaced(question_set: QuestionSet, collection: Collection) -> dict[str, list[Place]]:
+def _misplaced(question_set: QuestionSet, collection: ArticleLookup) -> dict[str, list[QuotePlace]]:
     """Return which other articles have each quote that its own article does not have."""
     text_of = _text_reader(collection)
     pieces = [piece for question in question_set.questions for piece in question.evidence if piece.article]
@@ -43,7 +43,7 @@ def _misplaced(question_set: QuestionSet, collection: Collection) -> dict[str, l
     )
 
 
-def _text_reader(collection: Collection) -> Callable[[str], str | None]:
+def _text_reader(collection: ArticleLookup) -> Callable[[str], str | None]:
     """Return a function that gives the text of an article, or None if it does not exist."""
 
     @functools.lru_cache(maxsize=256)
@@ -72,10 +72,10 @@ def _duplicates(question_set: QuestionSet) -> Iterator[Problem]:
             )
 
 
-class _Checker:
+class _QuestionChecker:
     """Checks single questions; `elsewhere` says which other articles have quotes that are not in their own."""
 
-    def __init__(self, collection: Collection, elsewhere: Mapping[str, list[Place]]) -> None:
+    def __init__(self, collection: ArticleLookup, elsewhere: Mapping[str, list[QuotePlace]]) -> None:
         self._collection = collection
         self._elsewhere = elsewhere
         self._text_of = _text_reader(collection)
@@ -179,7 +179,7 @@ class _Checker:
         return named and self._collection.count(filters=dataclasses.replace(filters, articles=(id_,))) > 0
 
 
-def _unknown(question: Question, field: str, id_: str, places: list[Place]) -> Problem:
+def _unknown(question: Question, field: str, id_: str, places: list[QuotePlace]) -> Problem:
     """Return the problem of an article that is not in the collection."""
     help_ = "Add it to the collection, or correct the id; `dateline list` shows the ids."
     if places:

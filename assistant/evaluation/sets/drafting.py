@@ -11,7 +11,7 @@ import random
 import re
 from typing import TYPE_CHECKING, Any, Protocol
 
-from assistant.chat_models.chat_model import Message
+from assistant.chat_models.chat_model import PromptMessage
 from assistant.errors import SettingsError
 from assistant.evaluation.sets.question_set import Evidence, Question
 from assistant.evaluation.sets.quotes import find_words, fold
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from string import Template
 
     from assistant.chat_models.chat_model import ChatModel
-    from assistant.evaluation.sets.quotes import Collection
+    from assistant.evaluation.sets.quotes import ArticleLookup
     from index.article import Article, Passage
 
 _PASSAGE_TOKENS = 300
@@ -55,7 +55,7 @@ class _Draft:
 
 
 def draft_questions(
-    collection: Collection,
+    collection: ArticleLookup,
     model: ChatModel,
     *,
     number: int,
@@ -106,7 +106,9 @@ def write_questions(questions: Iterable[Question], file: _Writable) -> int:
     return count
 
 
-def _choose(collection: Collection, model: ChatModel, filters: Filters, seed: int) -> Iterator[tuple[Article, Passage]]:
+def _choose(
+    collection: ArticleLookup, model: ChatModel, filters: Filters, seed: int
+) -> Iterator[tuple[Article, Passage]]:
     """Yield passages in an order that depends on the seed and on each article alone, one an article a round."""
 
     def count_tokens(texts: Iterable[str]) -> list[int]:
@@ -155,7 +157,7 @@ def _ask(model: ChatModel, prompt: Template, article: Article, passage: Passage)
 
 def _text_of(model: ChatModel, prompt: str) -> Any:
     """Return a generator of the reply's pieces; closing it cancels the request."""
-    pieces: Any = model.stream([Message("user", prompt)])
+    pieces: Any = model.stream([PromptMessage("user", prompt)])
     try:
         yield from (piece for piece in pieces if isinstance(piece, str))
     finally:

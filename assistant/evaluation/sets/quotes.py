@@ -23,7 +23,7 @@ _FOLDED = str.maketrans({**dict.fromkeys(_QUOTES, "'"), **dict.fromkeys(_DASHES,
 _PROBE = 3  # words; the first and the last of a quote may be parts of words in the article
 
 
-class Collection(Protocol):
+class ArticleLookup(Protocol):
     """What is asked of articles: an ArticleIndex and an ArticleStore can both say it."""
 
     def article(self, id_: str) -> Article:
@@ -37,7 +37,7 @@ class Collection(Protocol):
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Place:
+class QuotePlace:
     """An article that has a quote, and the words as they stand there."""
 
     article: str
@@ -69,10 +69,10 @@ def find_words(quote: str, text: str) -> str | None:
     return found[0] if found else None
 
 
-def find_quotes(quotes: Iterable[str], collection: Collection) -> dict[str, list[Place]]:
+def find_quotes(quotes: Iterable[str], collection: ArticleLookup) -> dict[str, list[QuotePlace]]:
     """Return where each quote stands, exact places first and then by the article's id; reads every article once."""
     probes: dict[tuple[str, ...], list[str]] = collections.defaultdict(list)
-    places: dict[str, list[Place]] = {quote: [] for quote in quotes}
+    places: dict[str, list[QuotePlace]] = {quote: [] for quote in quotes}
     for quote in places:
         words = fold(quote).split()
         probes[tuple(words[1 : 1 + _PROBE]) if len(words) >= _PROBE + 2 else ()].append(quote)
@@ -83,7 +83,7 @@ def find_quotes(quotes: Iterable[str], collection: Collection) -> dict[str, list
         for probe in present & probes.keys():
             for quote in probes[probe]:
                 if (found := find_words(quote, text)) is not None:
-                    places[quote].append(Place(info.id, found))
+                    places[quote].append(QuotePlace(info.id, found))
     for quote, found_at in places.items():
         found_at.sort(key=lambda place: (place.words != quote, place.article))
     return places

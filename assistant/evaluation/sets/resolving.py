@@ -7,7 +7,7 @@ import dataclasses
 from typing import TYPE_CHECKING, Literal
 
 from assistant.evaluation.sets.question_set import Evidence, Question, QuestionSet
-from assistant.evaluation.sets.quotes import Collection, Place, find_quotes
+from assistant.evaluation.sets.quotes import ArticleLookup, QuotePlace, find_quotes
 from index.filters import Filters
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class Problem:
         return dataclasses.asdict(self)
 
 
-def resolve(question_set: QuestionSet, collection: Collection) -> tuple[QuestionSet, tuple[Problem, ...]]:
+def resolve(question_set: QuestionSet, collection: ArticleLookup) -> tuple[QuestionSet, tuple[Problem, ...]]:
     """Return the set with ids for articles wherever the collection has them, and what it does not have.
 
     Articles may go by their address or, where only one has it, their title. A quote without an article is looked for
@@ -43,7 +43,7 @@ def resolve(question_set: QuestionSet, collection: Collection) -> tuple[Question
     return dataclasses.replace(question_set, questions=questions), tuple(problems)
 
 
-def _names(collection: Collection) -> dict[str, str]:
+def _names(collection: ArticleLookup) -> dict[str, str]:
     """Return the id of each article by its id, its address and, if no other has it, its title."""
     infos = collection.articles(filters=Filters())
     named: dict[str, list[str]] = collections.defaultdict(list)
@@ -54,7 +54,7 @@ def _names(collection: Collection) -> dict[str, str]:
 
 
 def _resolve(
-    question: Question, names: Mapping[str, str], places: Mapping[str, list[Place]], problems: list[Problem]
+    question: Question, names: Mapping[str, str], places: Mapping[str, list[QuotePlace]], problems: list[Problem]
 ) -> Question:
     articles = [names.get(name, name) for name in question.articles]
     evidence = [
@@ -69,7 +69,7 @@ def _resolve(
 
 
 def _find(
-    piece: Evidence, question: str, articles: list[str], places: list[Place], problems: list[Problem]
+    piece: Evidence, question: str, articles: list[str], places: list[QuotePlace], problems: list[Problem]
 ) -> Evidence:
     """Return the evidence with its article: one that the question names, else the first that has the quote."""
     if not places:
