@@ -458,3 +458,19 @@ def test_vectors_of_another_dimension_are_refused_and_adding_goes_on(tmp_path: P
         assert found(index, "mill fire") == ["ferry"]
         index.add([Article.create("Bread costs more.", id="bread")])
         assert set(found(index, "mill fire bread")) == {"ferry", "bread"}
+
+
+def test_a_search_reads_a_long_article_once_not_once_for_each_of_its_passages(tmp_path: Path) -> None:
+    paragraphs = [f"The harbour wall gave way on day {number}. {'Water rose. ' * 80}" for number in range(1000)]
+    whole = [Article.create("\n\n".join(paragraphs), id="long")]
+    parts = [Article.create(text, id=str(number)) for number, text in enumerate(paragraphs)]
+    spent = []
+    for articles in (whole, parts):
+        with ArticleIndex.open(tmp_path / articles[0].id, embedder=WordEmbedder(), write=True) as index:
+            index.add(articles)
+            index.retrieve("harbour")
+            began = time.process_time()
+            for number in range(3):
+                assert len(index.retrieve(f"wall day {number}", k=100)) == 100
+            spent.append(time.process_time() - began)
+    assert spent[0] < 5 * spent[1], spent

@@ -52,15 +52,21 @@ class Readers:
 
     def rows(self, query: str, values: Sequence[Any] = ()) -> list[Any]:
         """Return the rows of a query. Raises HomeError."""
+        with self.one() as db:
+            rows: list[Any] = db.execute(query, values).fetchall()
+        return rows
+
+    @contextlib.contextmanager
+    def one(self) -> Iterator[sqlite3.Connection]:
+        """Lend one of the connections. Raises HomeError."""
         db = self._free.get()
         try:
             if self._closed:
                 raise sqlite3.ProgrammingError("Cannot operate on a closed database.")
             db = db or connect(self._path)
-            rows: list[Any] = db.execute(query, values).fetchall()
+            yield db
         finally:
             self._free.put(db)
-        return rows
 
     def close(self) -> None:
         """Close the connections, each once nobody reads through it any more."""

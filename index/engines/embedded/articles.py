@@ -38,6 +38,14 @@ _ORDERS: dict[Sort, str] = {
 }
 _SEARCHED = ("id", "title", "source", "author", "text")
 _FACET_COLUMNS = ", ".join(f"a.{known.facet_column}" for known in FACETS.values())
+# Each article in one row, with the places in its text that are wanted. They are cut from it in memory: SQLite's substr
+# reads the whole text for each of them, which took minutes for one long article.
+_PLACES = {
+    "passage": "SELECT article, json_group_array(json_array(number, id, start, end)) AS places FROM passages"
+    " WHERE number IN ({}) GROUP BY article",
+    "article": "SELECT number AS article, json_array(json_array(number, id, 0, NULL)) AS places FROM articles"
+    " WHERE number IN ({})",
+}
 _WORDS = 20  # words that a list of articles is searched for
 _T = TypeVar("_T")
 _NUMBERS = range(2**62)
@@ -228,23 +236,19 @@ class ArticleStore:
 
     def entries(self, kind: str, numbers: Iterable[int]) -> Iterator[Entry]:
         """Yield what derived stores index of passages or articles."""
-        text, tables = {
-            "passage": (
-                "substr(a.text, p.start + 1, p.end - p.start)",
-                "passages p JOIN articles a ON a.number = p.article",
-            ),
-            "article": ("a.text", "articles a"),
-        }[kind]
-        key = "p.number" if kind == "passage" else "a.number"
         for part in _parts(numbers):
-            rows = self._db.execute(
-                f"SELECT {key}, a.title, {text}, {_FACET_COLUMNS}"  # noqa: S608
-                f" FROM {tables} WHERE {key} IN ({_marks(part)}) ORDER BY {key}",
-                part,
-            ).fetchall()
-            for number, title, body, *stored in rows:
+            query = (
+                f"SELECT places, title, text, {_FACET_COLUMNS} FROM ({_PLACES[kind].format(_marks(part))})"  # noqa: S608
+                " JOIN articles a ON a.number = article"
+            )
+            entries: list[Entry] = []
+            for places, title, text, *stored in self._db.execute(query, part):
                 codes = (known.code(value) for known, value in zip(FACETS.values(), stored, strict=True))
-                yield Entry(number, title, body, dict(zip(FACETS, codes, strict=True)))
+                facets = dict(zip(FACETS, codes, strict=True))
+                entries += [
+                    Entry(number, title, text[start:end], facets) for number, _, start, end in json.loads(places)
+                ]
+            yield from sorted(entries, key=lambda entry: entry.number)
 
     def criteria(self, filters: Filters) -> Criteria:
         """Return the filters as the derived stores read them."""
@@ -350,20 +354,17 @@ class ArticleStore:
     def passages(self, numbers: Sequence[int]) -> dict[int, tuple[Passage, ArticleInfo]]:
         """Return the live passages with these numbers, each with what is known about its article."""
         found: dict[int, tuple[Passage, ArticleInfo]] = {}
-        info = ", ".join(f"a.{column.strip()}" for column in _INFO.split(","))
         for part in _parts(numbers):
-            rows = self._read(
-                f"SELECT {info}, p.number, p.id, p.start, p.end, substr(a.text, p.start + 1, p.end - p.start)"  # noqa: S608
-                " FROM passages p JOIN articles a ON a.number = p.article AND a.live = 1"
-                f" WHERE p.number IN ({_marks(part)})",
-                part,
+            query = (
+                f"SELECT {_INFO}, places, text FROM ({_PLACES['passage'].format(_marks(part))})"  # noqa: S608
+                " JOIN articles ON articles.number = article AND live = 1"
             )
-            for *columns, number, id_, start, end, text in rows:
-                article = ArticleInfo(**_info(columns))
-                found[number] = (
-                    Passage(id=id_, article_id=article.id, start=start, end=end, text=text),
-                    article,
-                )
+            with self._readers.one() as db:
+                for *columns, places, text in db.execute(query, part):
+                    article = ArticleInfo(**_info(columns))
+                    for number, id_, start, end in json.loads(places):
+                        passage = Passage(id=id_, article_id=article.id, start=start, end=end, text=text[start:end])
+                        found[number] = passage, article
         return found
 
 
