@@ -1,4 +1,4 @@
-"""The seam to language models: messages in, text in pieces out, and what can go wrong between."""
+"""The interface of language models: messages in, text in pieces out, and the errors that may occur."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ Role = Literal["system", "user", "assistant"]
 Reason = Literal[
     "unauthorised",  # 401 or 403: the key is missing, wrong, or not for this model
     "not_found",  # 404: no such model, or no such address
-    "rejected",  # another 4xx: the server does not take the request, as where it is too long
+    "rejected",  # another 4xx: the server rejects the request, for example because it is too long
     "rate_limited",  # 429
-    "unavailable",  # 5xx, no connection, or one that broke off
+    "unavailable",  # 5xx, no connection, or a lost one
     "timed_out",
     "filtered",  # a content filter stopped the answer
-    "bad_response",  # what came is no answer: a web page, broken events, nothing
-    "busy",  # too many answers are being written already
+    "bad_response",  # the response is not an answer: a web page, broken events, nothing
+    "busy",  # too many answers are already being written
 ]
 
 
@@ -42,7 +42,7 @@ class PromptMessage:
 
 
 class ModelError(DatelineError):
-    """A language model gave no answer, or not all of it; `reason` says why in one word.
+    """A language model gave no answer or only part of one; `reason` says why in one word.
 
     `retry_after` is in seconds, where the server said when to come back.
     """
@@ -61,7 +61,7 @@ class ModelError(DatelineError):
 
     @property
     def may_pass(self) -> bool:
-        """Whether the same question may well be answered later."""
+        """Whether the same question may succeed later."""
         return self.reason in {"rate_limited", "unavailable", "timed_out", "busy"}
 
 
@@ -73,9 +73,9 @@ class ChatModel(Protocol):
     max_output: int
 
     def stream(self, messages: Sequence[PromptMessage]) -> Iterator[str | Usage]:
-        """Yield the answer's text as it comes and, where the model tells it, the usage last; raises ModelError.
+        """Yield the answer's text as it arrives, and the usage last if the model reports it. Raises ModelError.
 
-        An empty piece every now and then says that there is nothing yet, so that whoever reads can stop. Closing the
+        While there is nothing new, it yields an empty piece now and then, so that the caller can stop. Closing the
         generator cancels the request.
         """
 
@@ -83,7 +83,7 @@ class ChatModel(Protocol):
         """Return how many tokens a text has at most, roughly."""
 
     def close(self) -> None:
-        """Let go of connections."""
+        """Close the connections."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,10 +106,11 @@ class ModelSpec:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class ModelLimits:
-    """How long a model may take for what (seconds), how often it is asked again, how many answers it writes at once.
+    """How many seconds each phase of an answer may take, how often a request is retried, and how many answers are
+    written at once.
 
-    `answer` bounds the whole: the wait for a free place, every attempt, and the text to its end. `retry_wait` is the
-    longest wait before another attempt, whatever the server asks for.
+    `answer` limits the whole: waiting for a free slot, all attempts, and the complete text. `retry_wait` is the longest
+    wait before another attempt, whatever the server asks for.
     """
 
     connect: float = 5
@@ -140,10 +141,10 @@ _PIECES = re.compile(r"(?P<word>[A-Za-z]+)|(?P<foreign>[^\x00-\x7f]+)|[0-9]|[^\s
 
 
 def estimate_tokens(text: str) -> int:
-    """Return the tokens of a text by a rule for any model: for English a quarter more than OpenAI's cl100k counts.
+    """Estimate the tokens of a text for any model: for English, a quarter more than OpenAI's cl100k counts.
 
-    A word counts one token for every 4 letters begun, a digit or a mark one, any other character one for each byte
-    that its UTF-8 has beyond the first.
+    A word counts one token per 4 letters, rounded up; a digit or punctuation mark counts one; any other character
+    counts one for each byte that its UTF-8 form has beyond the first.
     """
     return sum(_tokens(piece) for piece in _PIECES.finditer(text))
 
@@ -179,7 +180,7 @@ _QUOTED = 160  # characters of what a server said
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """Where answers come from, in words for users, and the strings that no message may hold."""
+    """Where answers come from, in words for users, and the secrets that no message may contain."""
 
     model: str
     server: str
@@ -196,13 +197,13 @@ class Endpoint:
         retry_after: float | None = None,
         help: str | None = None,  # noqa: A002 - the word users see
     ) -> ModelError:
-        """Return the error that says what this place did; `limit` names the one that was reached."""
+        """Return the error that says what this endpoint did; `limit` names the limit that was reached."""
         names = {"model": self.model, "key_setting": self.key_setting, "address_setting": self.address_setting}
         help = help or _HELP[reason].format(**names, limit=limit)  # noqa: A001
         return ModelError(f"{self.server} {what.format(**names)}.", reason=reason, help=help, retry_after=retry_after)
 
     def explain(self, error: Exception) -> ModelError:
-        """Return what any exception of a model's client means to users; a ModelError, wrapped or not, as it is."""
+        """Translate any exception of a model's client for users; a ModelError, wrapped or not, is returned unchanged."""
         own = next((cause for cause in _causes(error) if isinstance(cause, ModelError)), None)
         if own is not None:
             return own
@@ -247,7 +248,7 @@ class Endpoint:
 
 
 def _status(error: Exception) -> int | None:
-    """Return the HTTP status that an exception carries, itself or, for an error inside a stream, as its code."""
+    """Return the HTTP status of an exception, or the code of an error inside a stream."""
     status = getattr(error, "status_code", None) or _field(error, "code")
     with contextlib.suppress(TypeError, ValueError):
         return int(status)  # type: ignore[arg-type] # what is no number raises
@@ -255,7 +256,7 @@ def _status(error: Exception) -> int | None:
 
 
 def _field(error: Exception, name: str) -> object:
-    """Return a field of the error that a server sent as JSON, None where it sent none such."""
+    """Return a field of the error that a server sent as JSON, or None."""
     body = getattr(error, "body", None)
     inner = body.get("error", body) if isinstance(body, dict) else None
     return inner.get(name) if isinstance(inner, dict) else None

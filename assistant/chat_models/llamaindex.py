@@ -1,7 +1,7 @@
-"""Language models through LlamaIndex: OpenAI, any server that speaks as it does, and any LlamaIndex LLM by name.
+"""Language models through LlamaIndex: OpenAI, any compatible server, and any LlamaIndex LLM by name.
 
-Requests run as tasks of one event loop, a server's own or one in a thread: so every time limit holds whatever a model's
-server does, and whoever stops reading an answer ends its request at once.
+Requests run as tasks of one event loop: the server's own, or one in a thread. So every time limit holds whatever a
+model's server does, and a request ends as soon as nobody reads its answer.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ if TYPE_CHECKING:
 
 _OPENAI = "https://api.openai.com/v1"
 _OPENAI_MODEL = "gpt-4.1-mini"
-# What Ollama and LM Studio start with; a server cuts a longer prompt short or refuses it.
+# The default of Ollama and LM Studio; a server truncates or rejects a longer prompt.
 _SMALL_WINDOW = 4096
-_PATIENCE = 0.5  # seconds after which whoever reads gets a chance to stop
-# Seconds between reads for each answer being written: where there are many, each is read in fewer, longer pieces.
+_PATIENCE = 0.5  # seconds after which the caller gets a chance to stop
+# Seconds between reads for each answer being written: if there are many, each is read in fewer, longer pieces.
 _REST = 0.002
 _LONGEST_REST = 0.2
-_AT_A_TIME = 0.005  # seconds in which what has come is read before the next rest
+_AT_A_TIME = 0.005  # seconds spent reading what has arrived before the next pause
 
 
 def build_chat_model(
@@ -50,10 +50,10 @@ def build_chat_model(
     sleep: Sleep = asyncio.sleep,
     loop: asyncio.AbstractEventLoop | None = None,
 ) -> LlamaIndexChatModel:
-    """Return the model that the settings name; the first call takes seconds, for it imports LlamaIndex.
+    """Return the model that the settings name. The first call takes seconds because it imports LlamaIndex.
 
-    Build one a process: `limits.at_once` holds for each. `sleep` waits between attempts. Requests run on `loop`, which
-    must not wait for an answer itself; without one, on a loop in a thread of its own. Raises SettingsError.
+    Build one per process: `limits.at_once` applies to each. `sleep` waits between attempts. Requests run on `loop`,
+    which must never block on an answer; without one, on a loop in a separate thread. Raises SettingsError.
     """
     limits = limits or ModelLimits()
     loop = loop or _own_event_loop()
@@ -65,7 +65,7 @@ def build_chat_model(
 def _build_openai(
     spec: ModelSpec, limits: ModelLimits, sleep: Sleep, loop: asyncio.AbstractEventLoop
 ) -> LlamaIndexChatModel:
-    key = (spec.api_key or "").strip()  # a line end, as of a key from a file, is no part of it
+    key = (spec.api_key or "").strip()  # a key read from a file may end with a newline
     if not (key or spec.base_url):
         raise SettingsError(
             "No language model is configured.", help="Set OPENAI_API_KEY, or OPENAI_BASE_URL for a server."
@@ -136,7 +136,7 @@ def _make_llm(name: str, options: Mapping[str, Any]) -> LLM:
     try:
         return found(**options)
     except Exception as error:
-        # Its text may hold the options, a key among them.
+        # The error's text may contain the options and thus a key.
         raise SettingsError(
             f"{name} cannot be created from DATELINE_LLM_OPTIONS ({type(error).__name__}).",
             help=f"Give the arguments of {attribute} as JSON, such as {{'model': '...'}}.",
@@ -178,7 +178,7 @@ class LlamaIndexChatModel:
         self._writing = 0
 
     def __repr__(self) -> str:
-        """Name the model and its server, and nothing that holds a key."""
+        """Name the model and its server, and nothing that contains a key."""
         return f"<LlamaIndexChatModel {self.name} at {self._place.server}>"
 
     def __enter__(self) -> Self:
@@ -190,7 +190,7 @@ class LlamaIndexChatModel:
         self.close()
 
     def close(self) -> None:
-        """Drop the connections that are kept for the next question; to be called last."""
+        """Close the connections that are kept for the next question; call it last."""
         asyncio.run_coroutine_threadsafe(self._source.close(), self._loop).result(self._limits.connect)
 
     def count_tokens(self, text: str) -> int:
@@ -198,9 +198,9 @@ class LlamaIndexChatModel:
         return estimate_tokens(text)
 
     def stream(self, messages: Sequence[PromptMessage]) -> Iterator[str | Usage]:
-        """Yield the answer as it comes and its usage last; see `ChatModel.stream`.
+        """Yield the answer as it arrives and its usage last; see `ChatModel.stream`.
 
-        An attempt that fails before the first token is made again where that may help; a later failure is final.
+        An attempt that fails before the first token is repeated if that may help; a later failure is final.
         """
         pieces: queue.SimpleQueue[_Produced] = queue.SimpleQueue()
         running = asyncio.run_coroutine_threadsafe(self._produce(messages, pieces.put), self._loop)
@@ -216,7 +216,7 @@ class LlamaIndexChatModel:
             running.cancel()
 
     async def _produce(self, messages: Sequence[PromptMessage], put: Callable[[_Produced], None]) -> None:
-        """Put every piece of the answer, then the error that ended it or None."""
+        """Queue every piece of the answer, then the error that ended it or None."""
         try:
             async with asyncio.timeout(self._limits.answer), self._one_of_few():
                 pieces, first = await self._start(messages)
@@ -231,7 +231,7 @@ class LlamaIndexChatModel:
 
     @contextlib.asynccontextmanager
     async def _one_of_few(self) -> AsyncIterator[None]:
-        """Hold one of the places for answers being written at once."""
+        """Hold one of the slots for answers written at the same time."""
         try:
             async with asyncio.timeout(self._limits.queue):
                 await self._places.acquire()
@@ -246,7 +246,7 @@ class LlamaIndexChatModel:
             self._places.release()
 
     async def _start(self, messages: Sequence[PromptMessage]) -> tuple[_Pieces, str | Usage]:
-        """Return an answer that has begun, and its first piece; asks again where that may help."""
+        """Return an answer that has begun, and its first piece; retries if that may help."""
         from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
         backoff = wait_random_exponential(multiplier=0.5, max=self._limits.retry_wait)
@@ -277,7 +277,7 @@ class LlamaIndexChatModel:
             raise self._place.explain(error) from None
 
     async def _go_on(self, pieces: _Pieces, put: Callable[[_Produced], None]) -> None:
-        """Put the pieces after the first, each within its time, and those that have come together as one."""
+        """Queue the pieces after the first, each within its time limit; pieces that arrive together become one."""
         loop, patience = asyncio.get_running_loop(), self._limits.between_tokens
         gathered = _Gathered(loop, put)
         try:
@@ -296,7 +296,7 @@ class LlamaIndexChatModel:
             gathered.release()
 
     async def _pieces(self, messages: Sequence[PromptMessage]) -> _Pieces:
-        """Yield one attempt's text, an empty string for each sign of thinking, and the usage; check how it ended."""
+        """Yield one attempt's text, an empty string for each thinking token, and the usage; check how it ended."""
         wrote, finish, usage = False, None, None
         async with contextlib.aclosing(self._source.chunks(messages)) as chunks:
             async for chunk in chunks:
@@ -321,7 +321,7 @@ class LlamaIndexChatModel:
 
 
 class _Gathered:
-    """Puts what is added before the loop turns to something else, texts in one piece."""
+    """Queues what was added in one step of the loop, with consecutive texts joined."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, put: Callable[[_Produced], None]) -> None:
         self._loop = loop
@@ -344,12 +344,14 @@ class _Gathered:
 
 
 def _is_worth_another_attempt(error: BaseException) -> bool:
-    """Say so for refusals that pass; not for a slow model, which another request would only make slower."""
+    """Return whether to try again: yes for temporary refusals; no for a slow model, which another request would only
+    slow down.
+    """
     return isinstance(error, ModelError) and error.reason in {"rate_limited", "unavailable"}
 
 
 def _take(pieces: queue.SimpleQueue[_Produced]) -> Iterator[_Produced]:
-    """Yield what has come, text that waits in one piece; an empty piece where nothing comes soon."""
+    """Yield what has arrived, with waiting texts joined; an empty piece if nothing arrives soon."""
     try:
         piece = pieces.get(timeout=_PATIENCE)
     except queue.Empty:
@@ -365,7 +367,7 @@ def _take(pieces: queue.SimpleQueue[_Produced]) -> Iterator[_Produced]:
 
 @functools.cache
 def _own_event_loop() -> asyncio.AbstractEventLoop:
-    """Return a loop in a thread of its own, the same for all models of this process."""
+    """Return an event loop in its own thread, shared by all models of this process."""
     loop = asyncio.new_event_loop()
     threading.Thread(target=loop.run_forever, name="dateline-models", daemon=True).start()
     return loop

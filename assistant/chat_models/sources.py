@@ -27,7 +27,7 @@ def _usage(counts: Mapping[str, Any]) -> Usage | None:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Chunk:
-    """What one event of a model's stream says."""
+    """The contents of one event of a model's stream."""
 
     text: str
     thinks: bool = False
@@ -36,7 +36,7 @@ class Chunk:
 
 
 class ModelService(Protocol):
-    """Where the chunks come from; `says_why_it_ends` where an end without a finish reason is a broken answer."""
+    """A source of chunks. With `says_why_it_ends`, an answer without a finish reason is incomplete."""
 
     says_why_it_ends: bool
 
@@ -44,11 +44,11 @@ class ModelService(Protocol):
         """Yield the chunks of the answer to one request."""
 
     async def close(self) -> None:
-        """Drop kept connections."""
+        """Close the connections that are kept open."""
 
 
 class OpenAISource:
-    """An OpenAI-compatible server. Optional parameters that it rejects are left out from then on."""
+    """An OpenAI-compatible server. Optional parameters that it rejects are omitted from then on."""
 
     says_why_it_ends = True
 
@@ -60,10 +60,10 @@ class OpenAISource:
             if response.is_success and response.headers.get("content-type", "").startswith("text/html"):
                 raise place.error("bad_response", "sent a web page instead of an answer")
 
-        importlib.import_module("openai.resources.chat")  # or the first question would wait half a second for it
-        # The event loop keeps the limits of whole phases; only connecting has one of its own.
+        importlib.import_module("openai.resources.chat")  # otherwise the first question would wait half a second for it
+        # The event loop enforces the limits of whole phases; only connecting has a timeout here.
         self._timeout = httpx.Timeout(limits.answer, connect=limits.connect)
-        # A client of our own follows no redirect, so that no host but the one configured is asked.
+        # Our own client follows no redirects, so that only the configured host is contacted.
         self._client = httpx.AsyncClient(
             limits=httpx.Limits(max_connections=limits.at_once, keepalive_expiry=60),
             event_hooks={"response": [refuse_page]},
@@ -71,7 +71,7 @@ class OpenAISource:
         self._llm = OpenAILike(
             model=place.model,
             api_base=url,
-            api_key=key or "none",  # openai insists on one
+            api_key=key or "none",  # openai requires one
             is_chat_model=True,
             temperature=spec.temperature,
             max_retries=0,
@@ -80,7 +80,7 @@ class OpenAISource:
         self._parameters: dict[str, Any] = {"max_tokens": spec.max_output, "stream_options": {"include_usage": True}}
 
     async def chunks(self, messages: Sequence[PromptMessage]) -> AsyncGenerator[Chunk, None]:
-        """Yield the chunks of the stream; asks again at once without a parameter that the server rejects."""
+        """Yield the chunks of the stream; retries at once without a parameter that the server rejects."""
         from openai import BadRequestError, UnprocessableEntityError
 
         parameters: dict[str, Any] | None = self._parameters
@@ -100,8 +100,8 @@ class OpenAISource:
     ) -> AsyncGenerator[Chunk, None]:
         """Yield the chunks of one request, made as LlamaIndex makes it.
 
-        The events are read here: LlamaIndex and openai spend 0.6 ms on the objects of each token, which a server with a
-        hundred answers at a time does not have.
+        The events are parsed here because LlamaIndex and openai spend 0.6 ms on each token's objects, too much for a
+        server that writes a hundred answers at a time.
         """
         from httpx_sse import EventSource
 
@@ -110,7 +110,7 @@ class OpenAISource:
         asking = self._llm._get_model_kwargs(stream=True, timeout=self._timeout, **parameters)
         async with completions.with_streaming_response.create(messages=told, **asking) as response:
             answered = response.http_response
-            answered.headers["Content-Type"] = "text/event-stream"  # EventSource insists, and not every server says so
+            answered.headers["Content-Type"] = "text/event-stream"  # required by EventSource
             async with contextlib.aclosing(EventSource(answered).aiter_sse()) as events:
                 async for event in events:
                     if event.data.strip() == "[DONE]":
@@ -124,7 +124,7 @@ class OpenAISource:
 
 
 def _read_event(event: Any, request: httpx.Request) -> Chunk:
-    """Return what an event of the stream says. Raises openai's APIError where it is an error."""
+    """Return the contents of an event. Raises openai's APIError if it is an error."""
     from openai import APIError
 
     if event.get("error"):
@@ -145,10 +145,10 @@ def _read_event(event: Any, request: httpx.Request) -> Chunk:
 
 
 def _without_rejected(parameters: Mapping[str, Any], said: str) -> dict[str, Any] | None:
-    """Return the parameters without one that the server may have rejected, None where nothing can be left out.
+    """Return the parameters without one that the server may have rejected; None if none can be omitted.
 
-    OpenAI's newer models take `max_completion_tokens` only, and no temperature but their own; some servers know no
-    `stream_options`, and not all say what they do not like.
+    OpenAI's newer models accept only `max_completion_tokens` and their default temperature; some servers do not know
+    `stream_options`, and not all say what they reject.
     """
     from openai import omit
 
@@ -161,7 +161,7 @@ def _without_rejected(parameters: Mapping[str, Any], said: str) -> dict[str, Any
 
 
 class ThreadSource:
-    """Any LlamaIndex LLM, read in a thread: not every one has an asynchronous side that leaves the loop free."""
+    """Any LlamaIndex LLM, read in a thread because the asynchronous methods of some would block the event loop."""
 
     says_why_it_ends = False
 
@@ -169,7 +169,7 @@ class ThreadSource:
         self._llm = llm
 
     async def chunks(self, messages: Sequence[PromptMessage]) -> AsyncGenerator[Chunk, None]:
-        """Yield what the LLM yields; a thread that is no longer listened to stops at its next response."""
+        """Yield what the LLM yields; a thread that nobody reads from any more stops at its next response."""
         from llama_index.core.llms import ChatMessage
 
         told = [ChatMessage(role=message.role, content=message.content) for message in messages]
@@ -186,7 +186,7 @@ class ThreadSource:
                 end = error
             loop.call_soon_threadsafe(arrived.put_nowait, end)
 
-        # A daemon: a hanging one must not keep the process from ending.
+        # A daemon, so that a hanging LLM cannot keep the process from ending.
         threading.Thread(target=read, name="dateline-llm", daemon=True).start()
         try:
             while (response := await arrived.get()) is not None:
@@ -198,4 +198,4 @@ class ThreadSource:
             unheard.set()
 
     async def close(self) -> None:
-        """Do nothing: the LLM keeps its connections to itself."""
+        """Do nothing: the LLM manages its own connections."""

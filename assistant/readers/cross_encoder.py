@@ -1,8 +1,8 @@
 """The trained reader's model: reads a question and a passage together; onnxruntime, no network, no torch.
 
 It gives, for every token of the passage, how likely the answer begins and ends there, and whether the passage answers
-at all (Devlin et al. 2019 for the spans, Nogueira and Cho 2019 for the verdict). What it was trained on and what it can
-do is written beside it, in models/reader-MiniLM-L6.
+at all (Devlin et al. 2019 for the spans, Nogueira and Cho 2019 for the verdict). Its model card, in
+models/reader-MiniLM-L6, says what it was trained on and what it can do.
 """
 
 from __future__ import annotations
@@ -32,17 +32,17 @@ if TYPE_CHECKING:
 
 _MODEL = Path(__file__).parent / "models" / "reader-MiniLM-L6" / "model.onnx"
 QUESTION_TOKENS, HEADER_TOKENS, PASSAGE_TOKENS = 96, 32, 192
-"""What is read at once: the beginning of the question, of title and date, and a window of the passage."""
-_STRIDE = 128  # a longer passage is read in windows that begin so many tokens apart
+"""The most tokens read at once: the beginning of the question, of title and date, and a window of the passage."""
+_STRIDE = 128  # a longer passage is read in windows that start this many tokens apart
 LONGEST_ANSWER = 30
-"""Tokens of an answer at most."""
-_MOST_CHARACTERS = {"question": 2000, "header": 500}  # more than the tokens that are read have
-_KEPT = 4096  # readings that are remembered, 2 to 4 KiB each
+"""The longest answer, in tokens."""
+_MOST_CHARACTERS = {"question": 2000, "header": 500}  # more than enough for the tokens that are read
+_KEPT = 4096  # readings that are cached, 2 to 4 KiB each
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class PassageReading:
-    """What the model says of one passage: logits, which compare across the passages of a question.
+    """The model's output for one passage: logits, comparable across the passages of a question.
 
     `places` are the characters of the passage's tokens (tokens x 2), `starts` and `ends` their logits; `null` is the
     logit, start and end together, of "no answer here"; `answers` the one of "this passage answers"; `margin` the
@@ -57,7 +57,7 @@ class PassageReading:
     ends: Numbers
 
     def look(self, start: int, end: int) -> Look | None:
-        """Return what there is between two characters of the passage; None where no token begins there."""
+        """Return the model's output between two characters of the passage; None if no token begins there."""
         first, last = (int(at) for at in np.searchsorted(self.places[:, 0], [start, end]))
         if first == last:
             return None
@@ -76,7 +76,7 @@ class Look:
 
 
 def _span_logits(starts: Numbers, ends: Numbers) -> Numbers:
-    """Return start plus end logit of every span, tokens x 30: from a token on, so many tokens further."""
+    """Return the start plus end logit of every span, tokens x 30: from each token, the spans of 1 to 30 tokens."""
     padded = np.concatenate([ends, np.full(LONGEST_ANSWER, -np.inf, np.float32)])
     spans: Numbers = starts[:, None] + np.lib.stride_tricks.sliding_window_view(padded, LONGEST_ANSWER)[:-1]
     return spans
@@ -90,10 +90,10 @@ def _log_sum(logits: Numbers) -> float:
 
 
 class CrossEncoder:
-    """Reads passages for a question and remembers what it read lately, without the texts; for any thread.
+    """Reads passages for a question and caches recent readings, without the texts; thread-safe.
 
-    The model is loaded at the first use, for the `providers` of onnxruntime where they can run it. Each window is a run
-    by itself: int8 products share their scale over a run, so a passage gets the same logits whatever it is read with.
+    The model is loaded on first use, on the `providers` of onnxruntime that can run it. Each window is a separate run:
+    int8 products share their scale within a run, so a passage gets the same logits whatever it is read with.
     """
 
     def __init__(self, *, kept: int = _KEPT, providers: tuple[str, ...] = ()) -> None:
@@ -104,7 +104,7 @@ class CrossEncoder:
     def read(
         self, question: str, passages: Sequence[ScoredPassage], *, seconds: float | None = None
     ) -> list[PassageReading | None]:
-        """Return a reading for each passage; None for those not begun after `seconds`, which are never the first."""
+        """Return a reading for each passage; None for those not begun within `seconds`. The first is always read."""
         question = question[: _MOST_CHARACTERS["question"]]
         deadline = None if seconds is None else time.monotonic() + seconds
 
@@ -125,7 +125,7 @@ class CrossEncoder:
 
 
 def describe(article: ArticleInfo) -> str:
-    """Return what is read of an article besides the passage: its title and its date."""
+    """Return what is read of an article besides the passage: its title and date."""
     day = f"{article.published:%B} {article.published.day}, {article.published.year}" if article.published else None
     return ", ".join(part for part in (article.title, day) if part)
 
@@ -148,7 +148,7 @@ def _read(question: str, header: str, passage: str, providers: tuple[str, ...]) 
         inside = np.arange(len(window))
         central = np.minimum(inside, len(window) - 1 - inside)
         here = slice(first, first + len(window))
-        better = central > centrality[here]  # each token counts where most stands around it
+        better = central > centrality[here]  # each token counts in the window that has most text around it
         logits[here][better] = spans[0, at : at + len(window)][better]
         centrality[here][better] = central[better]
         answers = max(answers, float(verdict[0, 0]))

@@ -1,4 +1,4 @@
-"""The reader that needs no language model: it answers with sentences of the evidence, word for word."""
+"""The reader that needs no language model: it answers with exact sentences of the evidence."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from index.article import ScoredPassage
 
 _MAX_STATEMENTS = 3
-# Log-odds by which another sentence may be worse than the best one and still be told.
+# Log-odds by which another sentence may be worse than the best one and still be quoted.
 _NEARLY_AS_GOOD = 1.25
-# The same for another sentence of an article that is already quoted.
+# The same, for another sentence of an article that is already quoted.
 _AS_GOOD = 0.75
-# The same for questions after the latest state of things, which the newest article answers, and for several things.
+# The same, for questions about the latest state, which the newest article answers, and about several things.
 _COMPARABLE = 2.5
 _LONGEST_EXTENDED = 400  # characters
 _LONGEST_QUOTATION = 700
@@ -64,7 +64,7 @@ class ExtractiveReader:
         yield self.read(question, evidence)
 
     def close(self) -> None:
-        """Do nothing: there is nothing to let go of."""
+        """Do nothing: there is nothing to close."""
 
     def read(self, question: str, evidence: Sequence[ScoredPassage]) -> Draft:
         """Return the draft: statements are exact quotes, best first, each with the one span that it is."""
@@ -100,10 +100,10 @@ class ExtractiveReader:
 
 
 def _choose(question: ParsedQuestion, ranked: Sequence[ScoredSentence]) -> list[ScoredSentence]:
-    """Return the sentences to tell: the best one and those of other articles that are nearly as good.
+    """Return the sentences to quote: the best one and those of other articles that are nearly as good.
 
-    A question after several things may be answered twice by one article, and one after the latest state of things is
-    answered by the newest article first.
+    A question about several things may be answered twice by one article, and one about the latest state is answered by
+    the newest article first.
     """
     several = _ASKS_SEVERAL.search(question.text) is not None
     latest = _ASKS_LATEST.search(question.text) is not None
@@ -123,13 +123,13 @@ def _choose(question: ParsedQuestion, ranked: Sequence[ScoredSentence]) -> list[
 
 
 def _is_of_another_year(question: ParsedQuestion, sentence: Sentence) -> bool:
-    """Say whether the question names years and the sentence only others."""
+    """Return whether the question names years and the sentence names only others."""
     asked, named = ({word for word in words if is_year(word)} for words in (question.terms, sentence.terms))
     return bool(asked and named) and asked.isdisjoint(named)
 
 
 def _statements(question: ParsedQuestion, told: list[ScoredSentence]) -> list[DraftStatement]:
-    """Return the statements in order, without those whose span another one already holds."""
+    """Return the statements in order, without those whose span lies within another."""
     statements: list[DraftStatement] = []
     for one in told:
         span = _span(one.sentence, *_extend(question, one.sentence))
@@ -137,12 +137,12 @@ def _statements(question: ParsedQuestion, told: list[ScoredSentence]) -> list[Dr
             span.passage.article_id != other.spans[0].passage.article_id or not _overlap(span, other.spans[0])
             for other in statements
         ):
-            statements.append(DraftStatement(span.text, (span,), 1.0))  # it is its own citation
+            statements.append(DraftStatement(span.text, (span,), 1.0))  # it cites itself
     return statements
 
 
 def _dissenting(ranked: Sequence[ScoredSentence], told: list[ScoredSentence]) -> list[ScoredSentence]:
-    """Return the best sentence of each further article that answers otherwise; articles without a date do not count."""
+    """Return the best sentence of each further article that answers differently; undated articles do not count."""
     best = told[0].sentence
     answer = told[0].short_answer
     if answer is None or best.source.article.published is None:
@@ -159,7 +159,7 @@ def _dissenting(ranked: Sequence[ScoredSentence], told: list[ScoredSentence]) ->
 
 
 def _disagree(told: list[ScoredSentence]) -> bool:
-    """Say whether different articles give different short answers to a question that has one."""
+    """Return whether articles give different short answers to a question that has one."""
     answers: dict[str, str] = {}
     for one in told:
         if one.short_answer is not None:
@@ -168,7 +168,7 @@ def _disagree(told: list[ScoredSentence]) -> bool:
 
 
 def _differ(one: str, other: str) -> bool:
-    """Say whether two short answers cannot both be meant: other figures, or no word in common."""
+    """Return whether two short answers exclude each other: different figures, or no word in common."""
     figures = [set(_FIGURE.findall(text)) for text in (one, other)]
     if all(figures):
         return figures[0] != figures[1]
@@ -176,7 +176,7 @@ def _differ(one: str, other: str) -> bool:
 
 
 def _attribute(statements: list[DraftStatement], told: list[ScoredSentence]) -> list[DraftStatement]:
-    """Say of each statement who says it and when."""
+    """Attribute each statement to its source and date."""
     articles = {one.sentence.source.article.id: one.sentence.source.article for one in told}
 
     def attribute(statement: DraftStatement) -> DraftStatement:
@@ -188,7 +188,7 @@ def _attribute(statements: list[DraftStatement], told: list[ScoredSentence]) -> 
 
 
 def _published(one: ScoredSentence) -> str:
-    """Return the day of publication as text that sorts; empty for none."""
+    """Return the day of publication as sortable text; empty if there is none."""
     return str(one.sentence.source.article.published or "")
 
 
@@ -203,7 +203,7 @@ def _span(sentence: Sentence, first: int, last: int) -> Span:
 
 
 def _extend(question: ParsedQuestion, sentence: Sentence) -> tuple[int, int]:
-    """Return the first and the last sentence (places in the passage) to quote, so that the quote can stand alone."""
+    """Return the first and last sentence (places in the passage) to quote, so that the quote can be understood alone."""
     first = last = sentence.place
     if sentence.leans_back and _length(sentence, first - 1, last) <= _LONGEST_EXTENDED:
         first -= 1
@@ -219,9 +219,9 @@ def _length(sentence: Sentence, first: int, last: int) -> int:
 
 
 def _end_of_quotation(sentence: Sentence) -> int:
-    """Return the place of the sentence with which the quotation that begins in `sentence` ends.
+    """Return the place of the sentence in which the quotation that begins in `sentence` ends.
 
-    It goes on while a quotation mark is open, and into a next sentence that begins with one.
+    It continues while a quotation mark is open, and into a next sentence that begins with one.
     """
     last = sentence.place
     if _OPENING.search(sentence.text) is None:
@@ -236,5 +236,5 @@ def _end_of_quotation(sentence: Sentence) -> int:
 
 
 def _is_open(text: str) -> bool:
-    """Say whether a quotation opens in `text` that does not close in it."""
+    """Return whether a quotation that opens in `text` does not close in it."""
     return text.count("“") > text.count("”") or text.count('"') % 2 == 1

@@ -1,4 +1,4 @@
-"""The reader that lets a language model write, and believes none of its citations before they are checked."""
+"""The reader that lets a language model write, and trusts none of its citations unchecked."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ if TYPE_CHECKING:
     from index.article import ScoredPassage
     from index.passages.embedding import Embedder
 
-# What may stand around the words by which a model says that the articles do not answer.
+# Characters that may surround the words with which a model says that the articles do not answer.
 _AROUND = " \t\n\"'“”*_.[("
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class GenerativeReader:
-    """Writes an answer through a chat model from the passages it is shown, numbered.
+    """Writes an answer with a chat model, which is shown numbered passages.
 
-    Each marker is resolved as soon as it is written: the sentences of the cited passage that say what the statement
-    says become its citation, and a marker without such sentences is dropped. Where the model fails for good,
-    `fallback` reads in its place; with no fallback the ModelError goes on. With `drop_unsupported` only statements
-    with a citation are told, and the text comes in one piece.
+    Each marker is resolved as soon as it is written: the sentences of the cited passage that support the statement
+    become its citation, and a marker without such sentences is dropped. If the model finally fails, `fallback` reads
+    instead; without a fallback the ModelError is raised. With `drop_unsupported` only statements with a citation are
+    told, and the text comes in one piece.
     """
 
     model: ChatModel
@@ -82,7 +82,7 @@ class GenerativeReader:
         )
         checker = _CitationResolver(composed.shown, self.embedder)
         markers = MarkerStream(checker.resolve, is_copied=checker.is_copied)
-        told = 0  # markers that have left
+        told = 0  # markers that have been sent
         refusal = _Refusal()
         text: list[str] = []
         usage: Usage | None = None
@@ -121,19 +121,19 @@ class GenerativeReader:
 
 
 class _CitationResolver:
-    """Turns the numbers a model writes into the numbers of checked spans, from 1 in order of first use."""
+    """Turns the passage numbers that a model writes into numbers of checked spans, from 1 in order of first use."""
 
     def __init__(self, shown: Sequence[ScoredPassage], embedder: Embedder) -> None:
         self._shown = shown
         self._embedder = embedder
         self._spans: list[Span] = []
-        self._scores: dict[str, float] = {}  # how far each statement is supported, as far as it was written
+        self._scores: dict[str, float] = {}  # how well each statement is supported, as far as it was written
         self._last = ""
 
     def resolve(self, statement: str, written: tuple[int, ...]) -> tuple[int, ...]:
-        """Return the final numbers for a statement and the passages that the model gives for it.
+        """Return the final numbers for a statement and the passages that the model cites for it.
 
-        A marker within a sentence may stand behind all of it so far, or behind what follows the marker before.
+        A marker within a sentence may cover all of it so far, or only what follows the previous marker.
         """
         cited = [self._shown[number - 1] for number in dict.fromkeys(written) if 1 <= number <= len(self._shown)]
         supports = self._find(statement, cited)
@@ -158,12 +158,14 @@ class _CitationResolver:
         return tuple(self._spans)
 
     def is_copied(self, words: str) -> bool:
-        """Say whether a passage that was shown has just these words; what looks like a marker in them is its own."""
+        """Return whether a passage that was shown has exactly these words; what looks like a marker in them is its
+        text.
+        """
         wanted = _plain(words)
         return any(wanted in _plain(scored.passage.text) for scored in self._shown)
 
     def draft(self, text: str, numbers: tuple[int, ...]) -> DraftStatement:
-        """Return a statement with the spans of its final numbers; words behind its last marker count as well."""
+        """Return a statement with the spans of its final numbers; words after its last marker count as well."""
         spans = tuple(self._spans[number - 1] for number in numbers)
         if not spans:
             return DraftStatement(text, (), 0.0)
@@ -210,7 +212,7 @@ def _about(scored: ScoredPassage) -> str:
 
 
 class _Refusal:
-    """Holds the beginning of a text back for as long as it may be the words for "not in these articles"."""
+    """Holds back the beginning of a text while it may still be the words for "not in these articles"."""
 
     def __init__(self) -> None:
         self._held: str | None = ""
@@ -226,13 +228,13 @@ class _Refusal:
         return self.release()
 
     def release(self) -> str:
-        """Return all that is held back, and hold nothing from now on."""
+        """Return everything held back, and hold nothing from now on."""
         held, self._held = self._held or "", None
         return held
 
     @property
     def is_complete(self) -> bool:
-        """Whether the text says that the articles do not answer, or nothing at all."""
+        """Whether the text says that the articles do not answer, or is empty."""
         words = self._words() if self._held is not None else None
         return words is not None and (not words or words.startswith(NOT_IN_ARTICLES))
 

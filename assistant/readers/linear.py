@@ -1,4 +1,4 @@
-"""Judges sentences by a linear model over plain features: no trained reader, little memory."""
+"""Judges sentences by a linear model over plain features, without the trained reader and with little memory."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from index.passages.embedding import Embedder
 
 THRESHOLD = 0.12
-# Sentences that are embedded, the most promising ones by the other features; each costs 2 to 3 ms on two cores. Of
-# 1,490 questions, three get another first sentence than if all are embedded; with four embedded 16, with one 182.
+# How many sentences are embedded, the best by the other features; each costs 2 to 3 ms on two cores. Of
+# 1,490 questions, three get a different first sentence than if all are embedded; with four embedded, 16; with one, 182.
 _EMBEDDED = 16
 
 
@@ -32,7 +32,7 @@ class LinearScorer:
         self._embedder = embedder
 
     def score(self, sentences: Sentences) -> Scores:
-        """Return the sentences, best first; only the 16 most promising by the cheap features are embedded and kept."""
+        """Return the sentences, best first; only the best 16 by the cheap features are embedded and kept."""
         ranked = rank(sentences, self._embedder)
         if not ranked:
             return Scores((), 0.0)
@@ -59,7 +59,7 @@ def rank(sentences: Sentences, embedder: Embedder) -> list[tuple[Sentence, dict[
 
 
 def _short_answer(sentences: Sentences, sentence: Sentence) -> Span | None:
-    """Return the short answer, out of the sentence before if the chosen one leans on it and holds none."""
+    """Return the short answer, from the previous sentence if the chosen one depends on it and has none."""
     for one in [sentence, *sentences.before(sentence)]:
         found = find_short_answer(sentences, one)
         if found is not None:

@@ -1,4 +1,4 @@
-"""What a language model is told: prompts read and checked, passages fenced in, and all of it made to fit."""
+"""What is sent to a language model: prompts are read and checked, passages fenced off, and everything made to fit."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 NOT_IN_ARTICLES = "NOT IN THESE ARTICLES"
 
-# The variables of each prompt; each must be there, and no other may.
+# The variables of each prompt: all are required, and no others are allowed.
 _VARIABLES = {
     "answer": {"not_found"},
     "passage": {"number", "mark", "title", "source", "author", "published", "text"},
@@ -32,13 +32,13 @@ _VARIABLES = {
     "standalone": {"history", "today", "question"},
     "draft_questions": {"mark", "title", "source", "published", "text"},
 }
-# Chat templates put a few tokens around every message.
+# Chat templates add a few tokens to every message.
 _AROUND_MESSAGE = 8
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Prompts:
-    """The texts of prompts/, as templates: the system's, one passage, the user's turn, and a follow-up made whole."""
+    """The texts of prompts/ as templates: the system message, one passage, the user's turn, and rewriting a follow-up."""
 
     answer: Template
     passage: Template
@@ -48,19 +48,19 @@ class Prompts:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Composed:
-    """What is sent to a model, and the passages it is shown: number n stands for `shown[n - 1]`."""
+    """What is sent to a model, and the passages it is shown: number n means `shown[n - 1]`."""
 
     messages: tuple[PromptMessage, ...]
     shown: tuple[ScoredPassage, ...]
 
 
 def load_prompts(folder: Path | None = None) -> Prompts:
-    """Return what answers are made with, prompts in `folder` in place of Dateline's own. Raises SettingsError."""
+    """Return the prompts for answers; those in `folder` replace Dateline's own. Raises SettingsError."""
     return Prompts(**{field.name: load_prompt(field.name, folder) for field in dataclasses.fields(Prompts)})
 
 
 def load_prompt(name: str, folder: Path | None = None) -> Template:
-    """Return one prompt, that in `folder`, if there is one, in place of Dateline's own. Raises SettingsError."""
+    """Return one prompt; one in `folder` replaces Dateline's own. Raises SettingsError."""
     if folder is not None:
         _check_folder(folder)
     override = folder / f"{name}.txt" if folder else None
@@ -73,7 +73,7 @@ def load_prompt(name: str, folder: Path | None = None) -> Template:
 
 
 def _check_folder(folder: Path) -> None:
-    """Refuse a folder that is not there or holds a text that is no prompt, such as one with a misspelt name."""
+    """Refuse a folder that does not exist or contains a file that is not a prompt, such as one with a misspelt name."""
     known = ", ".join(f"{name}.txt" for name in _VARIABLES)
     if not folder.is_dir():
         raise SettingsError(f"DATELINE_PROMPTS names {folder}, which is not a folder.", help="Correct or unset it.")
@@ -83,7 +83,7 @@ def _check_folder(folder: Path) -> None:
 
 
 def _check(template: Template, path: str, variables: set[str]) -> Template:
-    """Return the template; raises SettingsError where its variables are not those of its prompt."""
+    """Return the template. Raises SettingsError if its variables are not those of its prompt."""
     takes = "It takes " + ", ".join(f"${name}" for name in sorted(variables)) + "; a dollar sign is written $$."
     if not template.is_valid():
         at = next(match for match in template.pattern.finditer(template.template) if match["invalid"] is not None)
@@ -105,9 +105,9 @@ def compose(
     today: dt.date,
     prompts: Prompts,
 ) -> Composed:
-    """Return the messages that ask a model a question: the best passages that fit it whole, then the newest turns.
+    """Return the messages that ask a model a question: the best passages that fit in full, then the newest turns.
 
-    Raises SettingsError where not even one passage fits the model.
+    Raises SettingsError if not even one passage fits.
     """
     mark = make_mark([question, *(text for scored in evidence for text in _about(scored).values())])
 
@@ -134,7 +134,9 @@ def compose(
 def compose_standalone(
     question: str, history: Sequence[Turn], *, model: ChatModel, today: dt.date, prompts: Prompts
 ) -> tuple[PromptMessage, ...]:
-    """Return the messages that ask a model to make a follow-up stand alone, with the newest turns that fit it."""
+    """Return the messages that ask a model to rewrite a follow-up so that it stands alone, with the newest turns that
+    fit.
+    """
 
     def ask(turns: str) -> PromptMessage:
         values = {"history": turns, "today": _day(today), "question": neutralise(question)}
@@ -146,23 +148,23 @@ def compose_standalone(
 
 
 def make_mark(texts: Iterable[str]) -> str:
-    """Return eight hexadecimal digits that occur in none of the texts.
+    """Return eight hexadecimal digits that do not occur in any of the texts.
 
-    They are a hash of the texts, so whoever writes one of them cannot know the mark: writing it in changes it.
+    They are a hash of the texts, so the author of a text cannot know the mark: writing it into the text changes it.
     """
     everything = "\0".join(texts)
     marks = (hashlib.sha256(f"{attempt}\0{everything}".encode()).hexdigest()[:8] for attempt in itertools.count())
     return next(mark for mark in marks if mark not in everything.casefold())
 
 
-# A tag, a token of a chat template such as <|im_start|> or [/INST], and what could pass for a marker of a citation.
+# A tag, a token of a chat template such as <|im_start|> or [/INST], and what could pass for a citation marker.
 _TAG = re.compile(r"[<＜](?=[/|!?<]|[^\W\d]|\s++(?:/\s*+)?(?:passage|system|user|assistant)\b)", re.IGNORECASE)
 _TEMPLATE = re.compile(r"\[(/?(?:INST|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS))\]")
 _MARKER = re.compile(r"[\[［【](\d+(?:\s*[-–,;]\s*\d+)*)[\]］】]")
 
 
 def neutralise(text: str) -> str:
-    """Return a text that cannot pose as more than text: tags lose their bracket, and [1] becomes (1)."""
+    """Return a text that cannot be mistaken for markup: tags lose their brackets, and [1] becomes (1)."""
     return _MARKER.sub(r"(\1)", _TEMPLATE.sub(r"(\1)", _TAG.sub("‹", text)))
 
 
@@ -180,7 +182,7 @@ def _about(scored: ScoredPassage) -> dict[str, str]:
 
 
 def _newest_turns(history: Sequence[Turn], model: ChatModel, room: int) -> list[PromptMessage]:
-    """Return the newest turns that fit, oldest first; their markers are gone, for they number other passages."""
+    """Return the newest turns that fit, oldest first, without their markers, which refer to other passages."""
     messages: list[PromptMessage] = []
     for turn in reversed(history):
         pair = [
@@ -195,7 +197,7 @@ def _newest_turns(history: Sequence[Turn], model: ChatModel, room: int) -> list[
 
 
 def _room(model: ChatModel, *messages: PromptMessage) -> int:
-    """Return the tokens left for passages and turns beside the answer and these messages."""
+    """Return the tokens left for passages and turns besides the answer and these messages."""
     room = model.context_window - model.max_output - _count(model, *messages)
     if room < 0:
         raise _too_small(model)

@@ -1,4 +1,4 @@
-"""What turns passages into a draft of an answer: the seam behind which every reader stands."""
+"""Turns passages into a draft of an answer: the interface of every reader."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Span:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class DraftStatement:
-    """One statement of a draft, the spans said to support it, and how far they do (0 to 1)."""
+    """One statement of a draft, the spans that support it, and how well they do (0 to 1)."""
 
     text: str
     spans: tuple[Span, ...]
@@ -58,24 +58,24 @@ class Draft:
     statements: tuple[DraftStatement, ...] = ()
     short_answer: Span | None = None
     text: str | None = None
-    """The text as it was streamed; None where it is to be put together from the statements."""
+    """The text as it was streamed; None if it is to be composed from the statements."""
     markers: tuple[Marker, ...] = ()
     """The markers in that text."""
     cited: tuple[Span, ...] = ()
-    """The spans that their numbers stand for, from 1."""
+    """The spans that their numbers refer to, from 1."""
     threshold: float | None = None
-    """The confidence below which the reader refuses; None where it goes by something else."""
+    """The confidence below which the reader refuses; None if it decides in another way."""
     judged: tuple[Judged, ...] = ()
     """The sentences that the reader chose from, best first."""
     reader: str | None = None
-    """Who really read, where it is not the reader that was asked."""
+    """The reader that made the draft, if it is not the one that was asked."""
     notice: str | None = None
     usage: Usage | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Written:
-    """The next piece of the text, and the markers in it by their places in the whole text so far."""
+    """The next piece of the text, and its markers by their positions in the whole text so far."""
 
     text: str
     markers: tuple[Marker, ...] = ()
@@ -83,7 +83,7 @@ class Written:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Restart:
-    """All text streamed so far is to be forgotten."""
+    """All text streamed so far must be discarded."""
 
 
 class Reader(Protocol):
@@ -96,11 +96,11 @@ class Reader(Protocol):
     def stream(
         self, question: str, evidence: Sequence[ScoredPassage], *, history: Sequence[Turn] = ()
     ) -> Iterator[Written | Restart | Draft]:
-        """Yield the text in pieces as far as it is written piece by piece, and the draft last.
+        """Yield the text in pieces, if the reader writes in pieces, and the draft last.
 
-        An empty piece says that there is nothing new yet. The spans of the draft lie in the passages of the evidence.
+        An empty piece means that there is nothing new yet. The spans of the draft lie in the passages of the evidence.
         Closing the generator ends the work.
         """
 
     def close(self) -> None:
-        """Let go of connections."""
+        """Close the connections."""

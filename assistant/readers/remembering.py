@@ -1,4 +1,4 @@
-"""An embedder that has the vectors of lately seen texts at hand."""
+"""An embedder that caches the vectors of recent texts."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _KEPT = 8192  # texts, sentences of passages for the most part; 384 numbers each
 
 
 class Remembering:
-    """Embeds as another embedder does, each text once while it is among the last thousands; for any thread.
+    """Embeds with another embedder, and caches the vectors of the last few thousand texts; thread-safe.
 
     Answers are checked sentence by sentence against the same few passages, and questions return to the same articles.
     """

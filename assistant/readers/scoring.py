@@ -1,4 +1,4 @@
-"""What judges the sentences of the evidence: the seam between the extractive reader and what it goes by."""
+"""Judges the sentences of the evidence: the interface between the extractive reader and its scorers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class ScoredSentence:
-    """A sentence with its score (log-odds, comparable within one question only) and the words of it that answer."""
+    """A sentence with its score (log-odds, comparable within one question only) and the words in it that answer."""
 
     sentence: Sentence
     score: float
@@ -24,18 +24,18 @@ class ScoredSentence:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Scores:
-    """The sentences that may answer, best first, and the chance (0 to 1) that the best one does."""
+    """The sentences that may answer, best first, and the probability that the best one does."""
 
     ranked: Sequence[ScoredSentence]
     confidence: float
 
 
 class Scorer(Protocol):
-    """Judges sentences. `threshold` is the confidence below which it had better say "not found"."""
+    """Judges sentences. `threshold` is the confidence below which the reader should say "not found"."""
 
     @property
     def name(self) -> str:
-        """What it goes by."""
+        """The scorer's name."""
 
     @property
     def threshold(self) -> float:
@@ -46,10 +46,10 @@ class Scorer(Protocol):
 
 
 def weigh(weights: Mapping[str, float], features: Mapping[str, float]) -> float:
-    """Return the weighted sum of those features that have a weight, and the bias if the weights have one."""
+    """Return the weighted sum of the features that have a weight, plus the bias if there is one."""
     return weights.get("bias", 0.0) + sum(weights[name] * features[name] for name in features if name in weights)
 
 
 def logistic(log_odds: float) -> float:
-    """Return the chance (0 to 1) that log-odds stand for."""
+    """Return the probability that corresponds to log-odds."""
     return 1 / (1 + math.exp(-log_odds)) if log_odds > 0 else math.exp(log_odds) / (1 + math.exp(log_odds))

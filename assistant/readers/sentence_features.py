@@ -1,4 +1,4 @@
-"""Measures how well each sentence of the evidence answers a question: few features, each with a plain meaning."""
+"""Measures how well each sentence of the evidence answers a question, by a few features with plain meanings."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ MAX_QUESTION = 600
 """Characters of a question that are read."""
 _NEAR = 60  # characters on either side of a possible answer
 _CENTURIES = {"16", "17", "18", "19", "20"}
-_FEW = 4  # terms of a short sentence
-# Words that tell what kind of thing is asked for; a sentence that answers need not repeat them.
+_FEW = 4  # most terms of a short sentence
+# Words that show what kind of thing is asked for; a sentence that answers need not repeat them.
 _KIND_WORDS = (
     "many much long old far tall year day date month time percent percentage number amount name named called person"
     " kind type country city place happen say said tell told latest get got going supposed describe"
@@ -66,7 +66,7 @@ FEATURES = (
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class ParsedQuestion:
-    """A question taken apart: its content terms, and those of them that are names or numbers."""
+    """A parsed question: its content terms, and which of them are names or numbers."""
 
     text: str
     kind: Kind
@@ -76,7 +76,7 @@ class ParsedQuestion:
 
     @classmethod
     def parse(cls, text: str) -> ParsedQuestion:
-        """Take apart the first 600 characters of `text`."""
+        """Parse the first 600 characters of `text`."""
         text = " ".join(text[:MAX_QUESTION].split())
         every = tuple(dict.fromkeys(terms(text)))
         content = tuple(term for term in every if term not in _kind_terms()) or every
@@ -114,12 +114,14 @@ class Sentence:
 
     @property
     def leans_back(self) -> bool:
-        """Whether it begins with a pronoun and goes on from a sentence of the same passage."""
+        """Whether it begins with a pronoun and continues a sentence of the same passage."""
         return self.place > 0 and _LEANS_BACK.match(self.text) is not None
 
     @property
     def whole_list(self) -> tuple[int, int] | None:
-        """The places of the sentence before the list that this one is of, or announces, and of the list's last item."""
+        """The places of the sentence that introduces the list this sentence is in or announces, and of the list's last
+        item.
+        """
         if not (self._is_listed(self.place) or (self.text.endswith(":") and self._is_listed(self.place + 1))):
             return None
         first = last = self.place
@@ -134,7 +136,7 @@ class Sentence:
 
     @property
     def readable(self) -> str:
-        """The sentence as it can be understood: with the one before it if it leans on that."""
+        """The sentence with the one before it if it depends on that."""
         return self.stretch(self.place - self.leans_back, self.place)
 
 
@@ -207,7 +209,7 @@ class Sentences:
         }
 
     def measure_support(self, sentence: Sentence, features: dict[str, float]) -> dict[str, float]:
-        """Return what tells whether the best sentence answers at all.
+        """Return the features that show whether the best sentence answers at all.
 
         Besides some of its features: `passage_coverage`, the share of the question's terms in its passage, the title
         and the year of publication; `names_missing`, the share of the question's names and numbers that neither its
@@ -230,11 +232,11 @@ class Sentences:
         }
 
     def before(self, sentence: Sentence) -> list[Sentence]:
-        """Return the sentence that this one leans on, if it does on any."""
+        """Return the sentence that this one depends on, if any."""
         return [self.all[self.all.index(sentence) - 1]] if sentence.leans_back else []
 
     def new_answers(self, sentence: Sentence) -> list[tuple[int, int]]:
-        """Return the spans of the sentence that are of the kind asked for and are not words of the question."""
+        """Return the spans of the sentence that are of the requested kind and not words of the question."""
         text, question = sentence.text, self.question
         if question.kind == "reason":
             return find_answers(text, "reason")
@@ -246,12 +248,12 @@ class Sentences:
         ]
 
     def nearness(self, sentence: Sentence, span: tuple[int, int]) -> float:
-        """Return the coverage of the question by the words near a span of the sentence."""
+        """Return how much of the question the words near a span of the sentence cover."""
         text, (start, end) = sentence.text, span
         return self.cover({*terms(text[max(0, start - _NEAR) : start]), *terms(text[end : end + _NEAR])})
 
     def _reports_speech(self, sentence: Sentence) -> bool:
-        """Say whether the sentence is speech of someone the question names; of questions about words only."""
+        """Return whether the sentence is speech of someone the question names; only for questions about what was said."""
         names = self.question.names
         if self.question.kind != "quote" or not names:
             return False
@@ -268,7 +270,7 @@ def _rarity(wanted: Sequence[str], sentences: Sequence[Sentence]) -> dict[str, f
 
 
 def is_year(term: str) -> bool:
-    """Say whether a term is a year of the last centuries."""
+    """Return whether a term is a year of recent centuries."""
     return term.isdecimal() and term[:2] in _CENTURIES and len(term) == len("2025")
 
 

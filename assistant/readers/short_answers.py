@@ -1,4 +1,4 @@
-"""The shortest exact words that answer: rules for each kind of answer, and None where none of them is sure."""
+"""Finds the shortest exact words that answer, by rules for each kind of answer; None if no rule is certain."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ if TYPE_CHECKING:
     from assistant.readers.sentence_features import ParsedQuestion, Sentence, Sentences
 
 _WHO_IS = re.compile(r"who(?: is|'s|’s| was| are| were) (?P<name>[^?]*[^?\s])\s*+\??$", re.IGNORECASE)
-# What stands behind a name and says who it is: ", the mayor of Lindreth," or "is a Norwegian singer".
+# What follows a name and says who it is: ", the mayor of Lindreth," or "is a Norwegian singer".
 _DESCRIPTION_AFTER = re.compile(
     r"(?:,(?: \d+,)? (?=an? |the |one of |[^,]*\b(?:of|for|at)\b)"
     r"|,? (?:who )?(?:is|was|are|were) (?=an? |the |one of ))"
     r"(?P<description>[^,.;:()“”\"]{3,100})(?=[,.;]| who\b| which\b)"
 )
-# What stands before it: "Russian Deputy Foreign Minister Alexander Grushko", "the chief executive, Zoë Karrenholm".
+# What comes before a name: "Russian Deputy Foreign Minister Alexander Grushko", "the chief executive, Zoë Karrenholm".
 _TITLE_BEFORE = re.compile(r"(?:[^\W\d_a-z][\w’'.-]{1,40} ){1,6}$")
 _NAME_PART = r"[^\W\d_a-z][\w’'.-]+"
-# A name that ends so is not a person's.
+# A name with such an ending is not a person's.
 _GROUP = re.compile(
     r"\b(?:Corporation|Company|Council|Association|University|College|Party|Court|Church|Club|Army|Union|League|Act|Inc"
     r"|Committee|Commission|Parliament|Congress|Senate|Agency|Institute|Museum|School|Times|Post|Bridge|Street|River)$"
 )
 _AT_SENTENCE_START = re.compile(r"^[\s“\"'‘(•-]*$")
-# Of several words of the kind asked for, one is taken only if this share of the question stands around it.
+# Of several candidates, one is taken only if this share of the question's terms is near it.
 _LEAST_NEARNESS = 0.3
 _ASKS_YEAR = re.compile(r"\b(?:what|which) years?\b", re.IGNORECASE)
 _YEAR = re.compile(r"\b\d{4}\b")
@@ -42,7 +42,7 @@ _OF_PLACE = re.compile(r"\b(?:in|at|near|from|outside|into)\s(?:the\s)?$")
 
 
 def find_short_answer(sentences: Sentences, sentence: Sentence) -> tuple[int, int] | None:
-    """Return the span, counted from the start of the sentence, of the words that answer; None where no rule is sure."""
+    """Return the span of the words that answer, from the start of the sentence; None if no rule is certain."""
     question = sentences.question
     asked = _WHO_IS.match(question.text)
     if question.kind == "person" and asked is not None and _is_name(asked["name"]):
@@ -77,7 +77,7 @@ def _describe(text: str, name: str) -> tuple[int, int] | None:
 
 
 def _fits(question: ParsedQuestion, text: str, span: tuple[int, int]) -> bool:
-    """Say whether the words of a span can be the answer to this very question."""
+    """Return whether the words of a span can be the answer to this question."""
     words, before = text[slice(*span)], text[: span[0]]
     match question.kind:
         case "number":
@@ -94,7 +94,7 @@ def _fits(question: ParsedQuestion, text: str, span: tuple[int, int]) -> bool:
 
 
 def _counts_what_is_asked(question: ParsedQuestion, text: str, span: tuple[int, int]) -> bool:
-    """Say whether the figure counts the things that "how many ..." asks for: one of the next words names them."""
+    """Return whether the figure counts the things that "how many ..." asks for: one of the next words names them."""
     asked = _HOW_MANY.search(question.text)
     if asked is None:
         return True
@@ -104,7 +104,7 @@ def _counts_what_is_asked(question: ParsedQuestion, text: str, span: tuple[int, 
 
 
 def _strip(text: str, start: int, end: int) -> tuple[int, int] | None:
-    """Return the span without white space and closing commas at its ends; None where nothing is left."""
+    """Return the span without white space and commas at its ends; None if nothing is left."""
     words = text[start:end]
     start += len(words) - len(words.lstrip())
     end -= len(words) - len(words.rstrip(" \n,;:"))

@@ -1,4 +1,4 @@
-"""Judges sentences by the trained reader: where an answer stands, and whether one does."""
+"""Judges sentences by the trained reader: where an answer is, and whether there is one."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from index.article import ScoredPassage
     from index.passages.embedding import Embedder
 
-_RANKED = 16  # sentences that are told apart
+_RANKED = 16  # most sentences that are scored
 _YES_OR_NO = re.compile(
     r"(?:and |but |so )?(?:is|are|was|were|am|do|does|did|has|have|had|can|could|will|would|should|may|might|must)\b"
     r"(?!.*\bor\b)",
@@ -45,11 +45,11 @@ class Found:
 
     @property
     def score(self) -> float:
-        """Log-odds, comparable within one question."""
+        """The log-odds, comparable within one question."""
         return weigh(RANKING, self.features)
 
     def is_at(self, places: Iterable[tuple[str, int, int]]) -> bool:
-        """Say whether the sentence overlaps one of the places (article, characters)."""
+        """Return whether the sentence overlaps one of the places (article, characters)."""
         passage = self.sentence.source.passage
         start, end = (passage.start + at for at in self.sentence.spans[self.sentence.place])
         return any(passage.article_id == article and start < to and at < end for article, at, to in places)
@@ -63,8 +63,8 @@ class Found:
 class TrainedScorer:
     """Ranks the sentences of passages that the cross-encoder reads.
 
-    A logistic model over what it says, the retrieval's score, a few plain features, and the products of any two of
-    them tells how likely the best sentence answers; scripts/calibrate_reader.py fits it.
+    A logistic model over the reader's output, the retrieval score, a few plain features, and products of any two of
+    them estimates how likely the best sentence answers; scripts/calibrate_reader.py fits it.
     """
 
     name = "trained"
@@ -92,7 +92,7 @@ class TrainedScorer:
         return Scores(ranked, confidence)
 
     def find(self, sentences: Sentences) -> list[Found]:
-        """Return the sentences in which an answer can stand, best first."""
+        """Return the sentences that may contain an answer, best first."""
         readings = self._model.read(sentences.question.text, sentences.evidence, seconds=self._seconds)
         of_passage = dict(zip((one.passage.id for one in sentences.evidence), readings, strict=True))
         found = [
@@ -105,7 +105,7 @@ class TrainedScorer:
 
 
 def measure_confidence(sentences: Sentences, best: Found, embedder: Embedder) -> dict[str, float]:
-    """Return what tells whether the best sentence answers.
+    """Return the features that show whether the best sentence answers.
 
     Besides its features: `cosine` of sentence and question, `retrieved_best`, the score of the passage that was found
     first, and from `Sentences.measure_support` what has to do with the passage as a whole.
@@ -133,7 +133,7 @@ def _retrieved(scored: ScoredPassage) -> float:
 
 
 def _find(sentences: Sentences, members: Iterable[Sentence], reading: PassageReading) -> Iterator[Found]:
-    """Yield the sentences of one passage that hold a token, with the best span of each."""
+    """Yield the sentences of one passage that have a token, with the best span of each."""
     for sentence in members:
         look = reading.look(*sentence.spans[sentence.place])
         if look is not None:
@@ -150,9 +150,9 @@ def _find(sentences: Sentences, members: Iterable[Sentence], reading: PassageRea
 
 
 def _short_answer(kind: Kind, one: Found) -> Span | None:
-    """Return the best span as whole words without punctuation at its end; None where nothing is left.
+    """Return the best span as whole words without punctuation at its end; None if nothing is left.
 
-    Where a date is asked for and one stands in it, that one alone.
+    If a date is asked for and the span has one, return only the date.
     """
     passage = one.sentence.source.passage
     start, end = one.span

@@ -1,8 +1,8 @@
-"""Do the facts of a statement agree with a passage: its numbers, dates, names, who did what, and its negations?
+"""Compares the facts of a statement with a passage: numbers, dates, names, who did what, and negations.
 
-A fact that the passage does not have is a problem. So is one that it has in another place: what stands around a fact
-(its context, by near words) is compared, and where another fact of the same kind stands in the statement's context
-much more nearly than this one does, the two have been swapped.
+A fact that is not in the passage is a problem. So is a fact that the passage has in another place: the words near a
+fact (its context) are compared, and if another fact of the same kind fits the statement's context much better, the two
+have been swapped.
 """
 
 from __future__ import annotations
@@ -23,22 +23,22 @@ if TYPE_CHECKING:
 
     Context = dict[str, float]
 
-# How much more of a fact's context another one must have to stand in its place, and the least that counts.
+# How much more of a fact's context another one must match to count as the right fact there, and the minimum.
 _MUCH_NEARER = 1.35
 _LEAST = 0.8
 _CROSSED = 1.2
 _FOLLOWING = 2
-_PAIRED = 4  # how many names from one its partner may be
+_PAIRED = 4  # how many names apart two partners may be
 _NUMBERS_READ = 12
 _COUNTED = 10
-_SHORT_FORM = 3  # letters of the shortest that is looked for
+_SHORT_FORM = 3  # letters of the shortest word that is searched for
 _SYMMETRIC = frozenset(map(stem, "meet marry talk speak discuss negotiate border share agree play fight join".split()))
 
 
 def find_problems(statement: Reading, passage: Reading, window: range, about: Reading | None = None) -> list[str]:
-    """Return what in the statement the sentences of `window` do not bear out, as short sentences.
+    """Return what the sentences of `window` do not confirm in the statement, as short sentences.
 
-    `about` is what else is known of the passage, its title and date for example; names and dates may come from there.
+    `about` is what else is known of the passage, such as its title and date; names and dates may come from there.
     """
     check = _Check(statement, passage, window, about)
     return list(
@@ -82,7 +82,7 @@ class _Check:
         return ((at, item) for at, item in enumerate(self._statement.items) if item.kind == kind)
 
     def _compare(self, at: int, *, same: Callable[[Item], bool], rival: Callable[[Item], bool]) -> Iterator[str]:
-        """Look a figure up in the window; yield what is wrong with it."""
+        """Look up a figure in the window and yield what is wrong with it."""
         context = self._statement.contexts()[at]
         said = self._said(self._statement.items[at])
         equal = [other for other in self._inside if same(self._passage.items[other])]
@@ -104,17 +104,19 @@ class _Check:
             yield f"says {said}; the passage says {self._written(best)}"
 
     def _is_left_over(self, other: Item, same: Callable[[Item, Item], bool]) -> bool:
-        """Say whether a sentence of the passage has a fact more often than the statement: it can have been put out."""
+        """Return whether a sentence of the passage has a fact more often than the statement, so it may have been
+        replaced.
+        """
         sentence = [one for one in self._passage.items if one.sentence == other.sentence]
         return sum(same(other, one) for one in sentence) > sum(same(other, one) for one in self._statement.items)
 
     def _is_new_in(self, sentence: int, name: Item) -> bool:
-        """Say whether the statement has a name more often than a sentence does; else other words may have moved it."""
+        """Return whether the statement has a name more often than a sentence; otherwise it may only have moved."""
         there = sum(_same_name(name, one) for one in self._passage.items if one.sentence == sentence)
         return there < sum(_same_name(name, one) for one in self._statement.items)
 
     def crossings(self) -> Iterator[str]:
-        """Find two numbers that have changed places: what follows the one follows the other in the passage."""
+        """Find two numbers that were swapped: what follows one in the statement follows the other in the passage."""
         stated = {item.key: at for at, item in list(self._facts("number"))[:_NUMBERS_READ]}
         given: dict[str, list[int]] = {key: [] for key in stated}
         for other in self._inside:
@@ -135,7 +137,7 @@ class _Check:
         said = self._said(item)
         region = self._inside
         if not any(_same_name(item, self._passage.items[other]) for other in region):
-            region = self._around  # who speaks or is spoken of may be named next to the window
+            region = self._around  # the speaker or subject may be named just outside the window
         equal = [other for other in region if _same_name(item, self._passage.items[other])]
         rivals = [other for other in region if self._is_rival(item, self._passage.items[other])]
         best = self._nearest(context, rivals)
@@ -163,7 +165,7 @@ class _Check:
             yield f"says {said}; the passage says {self._written(best)}"
 
     def _free_pronouns(self) -> list[int]:
-        """Return the pronouns of the window that the statement does not have; a name may stand for one of these."""
+        """Return the pronouns of the window that the statement lacks; a name may stand for one of these."""
         own = {self._said(item).lower() for item in self._statement.items if item.kind == "pronoun"}
         return [
             other
@@ -172,12 +174,12 @@ class _Check:
         ]
 
     def _is_rival(self, item: Item, other: Item) -> bool:
-        """Say whether a name of the passage may have been put out of its place by another, `item`."""
+        """Return whether a name of the passage may have been replaced by another, `item`."""
         fits = other.kind == "name" and other.aside == item.aside and not _same_name(item, other)
         return fits and self._is_left_over(other, _same_name) and self._is_new_in(other.sentence, item)
 
     def _mentions(self, words: Sequence[str]) -> bool:
-        """Say whether the passage, or what is known about it, has a name: its last word or its short form."""
+        """Return whether the passage, or what is known about it, has a name: its last word or its short form."""
         sources = [self._passage, self._about] if self._about else [self._passage]
         known = [reading.vocabulary() for reading in sources]
         last = words[-1]
@@ -218,7 +220,7 @@ class _Check:
                 yield f"{self._said(one)} and {self._said(two)} have changed places"
 
     def polarity(self) -> Iterator[str]:
-        """Find words that the passage denies and the statement does not, or the other way, and opposites."""
+        """Find words that only one of passage and statement denies, and opposites."""
         for at, item in enumerate(self._statement.items):
             if (item.kind == "word" or item.sides) and self._is_turned(at, item):
                 yield "negation differs"
@@ -239,12 +241,12 @@ class _Check:
         best = self._nearest(context, turned)
         if same:
             return best is not None and self._displaces(context, best, same)
-        # An opposite must stand in the same place; a word that is the same but denied need not.
+        # An opposite must be in the same place; the same word, denied, need not be.
         itself = any(self._passage.items[other].key == item.key for other in turned)
         return itself or (best is not None and self._likeness(context, best) >= _LEAST)
 
     def _adds_negation(self) -> bool:
-        """Say whether the statement denies something and the window, with no negation at all, has most of its words."""
+        """Return whether the statement denies something while the window has most of its words and no negation."""
         if not any(self._statement.negations) or any(self._passage.negations[at] for at in self._window):
             return False
         opposed = any(item.sides for item in self._statement.items if item.sign <= 0) or any(
@@ -258,11 +260,11 @@ class _Check:
         return max(places, key=lambda place: self._likeness(context, place), default=None)
 
     def _likeness(self, context: Context, place: int) -> float:
-        """Return how much of a context there is around an item of the passage, near words for more."""
+        """Return how much of a context surrounds an item of the passage; nearer words count more."""
         return _overlap(context, self._passage.contexts()[place])
 
     def _displaces(self, context: Context, rival: int, equal: Sequence[int]) -> bool:
-        """Say whether a rival stands in a context so much more nearly than any equal that it belongs there."""
+        """Return whether a rival fits a context so much better than any equal item that it belongs there."""
         likeness = self._likeness(context, rival)
         nearest = max((self._likeness(context, place) for place in equal), default=0.0)
         return likeness >= _LEAST and likeness > _MUCH_NEARER * nearest
@@ -291,12 +293,14 @@ def _same_date(date: Date, parts: frozenset[tuple[str, int]], other: Item) -> bo
 
 
 def _rival_date(date: Date, other: Item) -> bool:
-    """Say whether another item is a date of the same kind, one that gives a part that this one gives, too."""
+    """Return whether another item is a date of the same kind: it gives a part that this one gives as well."""
     return isinstance(other.figure, Date) and bool(date.parts().keys() & other.figure.parts().keys())
 
 
 def _same_name(one: Item, two: Item) -> bool:
-    """Say whether two names may be of one bearer: the longer has the shorter's words, its last, or its letters."""
+    """Return whether two names may mean the same person or thing: the longer has the shorter's words, last word, or
+    initials.
+    """
     if one.kind != "name" or two.kind != "name":
         return False
     mine, its = _roots(one.words), _roots(two.words)
@@ -312,7 +316,9 @@ def _roots(words: tuple[str, ...]) -> frozenset[str]:
 
 
 def _agreement(item: Item, other: Item) -> int | None:
-    """Return 1 where two words say the same, -1 where one denies the other, 0 where it is open; None if unrelated."""
+    """Return 1 if two words mean the same, -1 if one denies the other, 0 if that is unclear; None if they are
+    unrelated.
+    """
     if other.kind not in {"word", "name"} and not other.sides:
         return None
     sign = 1 if item.sign == other.sign else item.sign * other.sign
@@ -329,7 +335,7 @@ def _same_key(one: Item, two: Item) -> bool:
 
 
 def _pairs(reading: Reading, window: range) -> Iterator[tuple[Item, Item, frozenset[str]]]:
-    """Yield pairs of names of one sentence, near each other, with the words behind the one and before the other."""
+    """Yield pairs of nearby names in one sentence, with the words after the first and before the second."""
     names = [at for at, item in enumerate(reading.items) if item.kind == "name" and item.sentence in window]
     for index, one in enumerate(names):
         for two in names[index + 1 : index + _PAIRED]:
@@ -342,7 +348,7 @@ def _pairs(reading: Reading, window: range) -> Iterator[tuple[Item, Item, frozen
 
 
 def _is_count(reading: Reading, item: Item) -> bool:
-    """Say whether a number is a small one in words, as in "the two leaders": who writes it may have counted."""
+    """Return whether a number is a small one in words, as in "the two leaders", which the writer may have counted."""
     number = item.figure
     return (
         isinstance(number, Number)
@@ -353,7 +359,7 @@ def _is_count(reading: Reading, item: Item) -> bool:
 
 
 def _following(reading: Reading, at: int) -> Context:
-    """Return the items close behind one, with a weight that falls with their distance."""
+    """Return the items shortly after one, with a weight that falls with their distance."""
     behind = reading.items[at + 1 : at + 1 + _FOLLOWING]
     return {
         item.key: 2 / (2 + ahead) for ahead, item in enumerate(behind) if item.sentence == reading.items[at].sentence
@@ -361,7 +367,7 @@ def _following(reading: Reading, at: int) -> Context:
 
 
 def _crossed(mine: Sequence[Context], its: Sequence[Context]) -> bool:
-    """Say whether what follows each of two is more like what follows the other one."""
+    """Return whether what follows each of two items resembles what follows the other."""
     turned = _overlap(mine[0], its[1]), _overlap(mine[1], its[0])
     straight = _overlap(mine[0], its[0]) + _overlap(mine[1], its[1])
     return min(turned) > 0 and sum(turned) >= 1 and sum(turned) > _CROSSED * straight

@@ -1,4 +1,4 @@
-"""Finds the sentences of a passage that say what a statement says, and measures how far they do."""
+"""Finds the sentences of a passage that support a statement, and measures how well they do."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ if TYPE_CHECKING:
 SUPPORTED = 0.5
 """The score from which a statement counts as supported."""
 MAX_STATEMENT = 4000
-"""Characters of a statement; a longer one is no single statement and is not supported by any."""
+"""The longest statement, in characters; a longer one is not a single statement and counts as unsupported."""
 MAX_ITEMS = 250
-"""Words, names and figures of a statement, likewise."""
+"""The most words, names and figures of a statement, likewise."""
 MAX_PASSAGE = 5000
-"""Characters of a passage that are read; the index cuts passages far shorter."""
+"""Characters of a passage that are read; passages of the index are far shorter."""
 _MAX_SENTENCES = 3
-_EXAMINED = 5  # windows whose facts are compared, best wording first
-_LONGER = 0.04  # what each further sentence must add to the wording to be taken in
+_EXAMINED = 5  # windows whose facts are compared, those with the best wording first
+_LONGER = 0.04  # what each further sentence must add to the wording score to be included
 _OUTVOTED = 0.15
-# The wording from which sentences with no fact against them count as saying the same. Neighbouring passages, which
-# share the subject, reach 0.5 and more ("off_by_one" in tests/benchmarks/mutations.py); other words for the same, 0.65.
+# The wording score from which sentences without a contradicting fact count as support. Neighbouring passages, which
+# share the subject, reach 0.5 and more ("off_by_one" in tests/benchmarks/mutations.py); paraphrases reach 0.65.
 _ALIKE = 0.56
-_LIGHT = 0.25  # the weight of words about saying and of those that speak of the sources
+_LIGHT = 0.25  # the weight of reporting verbs and of words that refer to the sources
 _LIGHT_WORDS = frozenset(
     """
     say tell accord report state claim add note announc explain mention passag articl sourc text provid describ
@@ -47,14 +47,14 @@ _LIGHT_WORDS = frozenset(
     """.split()
 )
 _FACT_WEIGHT = 1.5
-_DIFFERS = 0.45  # what is left of the score where a fact differs; less than SUPPORTED
+_DIFFERS = 0.45  # the factor on the score if a fact differs; makes it less than SUPPORTED
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Support:
-    """The span of a passage that best supports a statement, how far (0 to 1), and what speaks against it.
+    """The span of a passage that best supports a statement, how well (0 to 1), and what contradicts it.
 
-    The score is at least `SUPPORTED` just where the statement counts as supported.
+    The statement counts as supported exactly if the score is at least `SUPPORTED`.
     """
 
     span: Span
@@ -65,8 +65,8 @@ class Support:
 def find_support(statement: str, passage: Passage, *, embedder: Embedder, about: str = "") -> Support:
     """Return the sentence, or the two or three neighbouring ones, of a passage that best support a statement.
 
-    `about` is what else is known of the passage and was shown beside it (title, source, date): names and dates may
-    come from there, claims may not.
+    `about` is what was shown with the passage (title, source, date): names and dates may come from there, claims may
+    not.
     """
     return support_statement(statement, [passage], embedder=embedder, abouts=[about])[0]
 
@@ -74,9 +74,9 @@ def find_support(statement: str, passage: Passage, *, embedder: Embedder, about:
 def support_statement(
     statement: str, passages: Sequence[Passage], *, embedder: Embedder, abouts: Sequence[str] = ()
 ) -> list[Support]:
-    """Return the support that each passage gives, in their order; `abouts`, if given, has one text for each.
+    """Return the support that each passage gives, in order; `abouts`, if given, has one text for each passage.
 
-    Wording counts as the mean of two measures: the share of the statement's terms, by weight, that the sentences have,
+    The wording score is the mean of two measures: the weighted share of the statement's terms that the sentences have,
     and the cosine of the embeddings. Facts must agree whatever the wording.
     """
     if len(statement) > MAX_STATEMENT:
@@ -105,7 +105,7 @@ def _none(passage: Passage, problem: str) -> Support:
 
 
 def _embed(statement: str, readings: Sequence[Reading], embedder: Embedder) -> list[NDArray[np.float32]]:
-    """Return for each reading one row for the statement and one for each sentence, all embedded at once."""
+    """Return for each reading one row for the statement and one per sentence, all embedded at once."""
     texts = [statement]
     for reading in readings:
         texts += [reading.text[start:end] for start, end in reading.sentences]
@@ -135,14 +135,14 @@ def _support(text: str, passage: Passage, reading: Reading, vectors: NDArray[np.
     ranked = sorted(windows, key=lambda window: -alike[window] + _LONGER * len(window))[:_EXAMINED]
     known = _read_about(about, reading.proper) if about else None
     missing = ["quotation not in the passage"] if None in places else []
-    # What is a good deal less like the statement than the sentence next to it cannot outvote that one.
+    # A window that is much less like the statement than its neighbour cannot outrank it.
     closest = max(alike[window] for window in ranked)
     ranked = [window for window in ranked if alike[window] >= closest - _OUTVOTED]
     at_most = [_value(_judge(window, alike[window], missing)) for window in ranked]
     judged: list[_Judged] = []
     for place, window in enumerate(ranked):
         if judged and max(map(_value, judged)) >= max(at_most[place:]):
-            break  # comparing facts takes long, and they can only speak against a window
+            break  # comparing facts is slow, and can only lower a window's score
         judged.append(_judge(window, alike[window], [*missing, *find_problems(statement, reading, window, known)]))
     best, score, problems = max(judged, key=_value)
     start, end = reading.sentences[best[0]][0], reading.sentences[best[-1]][1]
@@ -150,7 +150,7 @@ def _support(text: str, passage: Passage, reading: Reading, vectors: NDArray[np.
 
 
 def _judge(window: range, wording: float, problems: list[str]) -> _Judged:
-    """Return a window with its score and what speaks against it."""
+    """Return a window with its score and what contradicts the statement."""
     if problems:
         return window, _DIFFERS * wording, problems
     if wording < _ALIKE:
@@ -164,12 +164,14 @@ def _value(judged: _Judged) -> float:
 
 
 def _windows(count: int) -> list[range]:
-    """Return every run of one to three neighbouring sentences."""
+    """Return every run of one to three adjacent sentences."""
     return [range(at, at + size) for size in range(1, _MAX_SENTENCES + 1) for at in range(count - size + 1)]
 
 
 def _covering(windows: Sequence[range], reading: Reading, place: tuple[int, int]) -> list[range]:
-    """Return the windows that hold a place; if it takes more than three sentences, the run that just does."""
+    """Return the windows that contain a stretch; if it takes more than three sentences, the shortest run that contains
+    it.
+    """
     holding = [at for at, (start, end) in enumerate(reading.sentences) if start < place[1] and place[0] < end]
     if not holding:
         return []
@@ -178,7 +180,7 @@ def _covering(windows: Sequence[range], reading: Reading, place: tuple[int, int]
 
 
 class _Wording:
-    """How far the words of some sentences say what a statement says, facts aside; 0 to 1."""
+    """How well the wording of some sentences matches a statement, facts aside; 0 to 1."""
 
     def __init__(self, items: Sequence[Item], reading: Reading, vectors: NDArray[np.float32], *, quoted: bool) -> None:
         self._quoted = quoted
@@ -194,7 +196,7 @@ class _Wording:
         self._statement, self._sentences = vectors[0], vectors[1:]
 
     def of(self, window: range) -> float:
-        """Return the mean of covered weight and cosine."""
+        """Return the mean of the covered weight and the cosine."""
         covered = sum(
             weight for at, weight in enumerate(self._weights) if any(self._has[sentence][at] for sentence in window)
         )
@@ -205,7 +207,7 @@ class _Wording:
         ]
         share = covered / self._total
         alike = (share + max(near)) / 2
-        # Words that stand there word for word need no likeness of the whole sentence.
+        # Words that occur verbatim do not need a similar sentence.
         return min(1.0, max(0.0, alike, share if self._quoted else 0.0))
 
 

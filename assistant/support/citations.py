@@ -1,4 +1,4 @@
-"""Citations as checked data: nothing a reader says about the articles is trusted until it has been verified."""
+"""Checks citations: nothing a reader says about the articles is trusted until it has been verified."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ def check(
     evidence: Sequence[ScoredPassage],
     read_article: Callable[[str], Article],
 ) -> Checked:
-    """Return the statements with those of their citations that are exact spans of an article.
+    """Return the statements, keeping only citations that are exact spans of an article.
 
-    A span counts only if it lies in a passage of the evidence and the stored article has just these words at its
-    place; where the article has been removed since, it does not. One that does not count is dropped; a statement left
-    without any is marked unsupported. The same span keeps one number.
+    A span is kept only if it lies in a passage of the evidence and the stored article has exactly these words there; if
+    the article has been removed since, it is dropped. A statement without spans is marked unsupported. The same span
+    keeps one number.
     """
     known = {scored.passage.id: scored for scored in evidence}
     texts: dict[str, str] = {}
@@ -74,7 +74,7 @@ def check(
 def written_text(draft: Draft, checked: Checked) -> tuple[str, tuple[Marker, ...]]:
     """Return the text of an answer and its markers, each with the number of its citation.
 
-    Of a text that was written piece by piece the markers go whose citations did not stand the check.
+    From a text that was streamed, markers whose citations failed the check are removed.
     """
     if draft.text is None:
         return checked.text, checked.markers

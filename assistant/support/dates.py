@@ -1,4 +1,4 @@
-"""Dates and times of day in a text, as values that compare whatever way they were written."""
+"""Dates and times of day in a text, as values that can be compared however they were written."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _WEEKDAY = r"(?P<weekday>Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
 _YEAR = r"(?P<year>1\d{3}|20\d\d)(?![\d%]|,\d{3}|\.\d)"
 _DAY = r"(?P<day>[0-3]?\d)(?:st|nd|rd|th)?(?![\d%]|[.,:]\d)"
 _LAST_DAY = r"(?:\s?(?:-|–|to|and|until|through)\s?(?P<last>[0-3]?\d)(?:st|nd|rd|th)?(?![\d%:]|[.,]\d))?"
-# Upper patterns take the longer dates; a stretch that one has taken is not read again.
+# The first patterns match the longer dates; a stretch that one has matched is not read again.
 _DATES = tuple(
     re.compile(pattern)
     for pattern in (
@@ -28,7 +28,7 @@ _DATES = tuple(
         rf"(?:\b{_WEEKDAY},?\s(?:the\s)?)?\b{_MONTH}\s(?:the\s)?{_DAY}{_LAST_DAY}(?:,?\s{_YEAR})?",
         rf"(?:\b{_WEEKDAY},?\s(?:the\s)?)?\b{_DAY}\s(?:of\s)?{_MONTH}(?:,?\s{_YEAR})?",
         rf"\b{_MONTH}(?:\sof)?,?\s{_YEAR}",
-        # "May" and "March" are words, too: alone they are months only behind a preposition.
+        # "May" and "March" are also ordinary words: alone, they are months only after a preposition.
         rf"\b(?!Ma[yr]){_MONTH}",
         r"(?:(?<=\b[Ii]n )|(?<=\bsince )|(?<=\b[Bb]y )|(?<=\buntil )|(?<=\blast )|(?<=\bnext )|(?<=\bof ))"
         rf"(?=Ma){_MONTH}",
@@ -45,7 +45,9 @@ _CLOCK = re.compile(
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Date:
-    """What is given of a date: year, month (1 to 12), day, weekday (0 is Monday), hour and minute; a decade's year."""
+    """The parts of a date that are given: year, month (1 to 12), day, weekday (0 is Monday), time; a decade's first
+    year.
+    """
 
     year: int | None = None
     month: int | None = None
@@ -53,7 +55,7 @@ class Date:
     weekday: int | None = None
     decade: bool = False
     clock: int | None = None
-    """Minutes since midnight; of a time without "a.m." or "p.m.", as written."""
+    """Minutes since midnight; a time without "a.m." or "p.m." is taken as written."""
 
     def parts(self) -> dict[str, int]:
         """Return the parts that are given, with the weekday of a full date."""
@@ -64,10 +66,10 @@ class Date:
         return known
 
     def agrees(self, other: Date, *, elsewhere: frozenset[tuple[str, int]] = frozenset()) -> bool:
-        """Say whether a passage that gives `other` bears this date out.
+        """Return whether a passage that gives `other` confirms this date.
 
-        No part may differ, and each part of this one must be in the other or, by its name, in `elsewhere`. News leaves
-        out the year of a day and the day's year is told by the page, so a missing year is let pass beside a month.
+        No part may differ, and each part of this one must be in the other or, by its name, in `elsewhere`. News often
+        omits the year because the page has it, so with a month the year may be missing.
         """
         if self.decade != other.decade:
             return False
@@ -83,7 +85,7 @@ class Date:
 
 
 def find_dates(text: str) -> Iterator[tuple[int, int, Date]]:
-    """Yield (start, end, date) of the dates and times of a text; both ends of "March 3 to 5" have one place."""
+    """Yield (start, end, date) of the dates and times of a text; both ends of "March 3 to 5" get the same place."""
     taken = bytearray(len(text))
     for pattern in (*_DATES[:4], _CLOCK, *_DATES[4:]):
         for match in pattern.finditer(text):
@@ -106,7 +108,7 @@ def _read_clock(match: re.Match[str]) -> Date:
 
 
 def _read_date(match: re.Match[str]) -> list[Date]:
-    """Return the date of a match, or two for the ends of "March 3 to 5"; none where there is no such day."""
+    """Return the date of a match, or two for the ends of "March 3 to 5"; none if there is no such day."""
     parts = match.groupdict()
     month = int(parts["number"]) if parts.get("number") else None
     if parts.get("month"):

@@ -1,4 +1,4 @@
-"""Numbers, amounts and dates in a text, as values that compare whatever way they were written."""
+"""Numbers, amounts and dates in a text, as values that can be compared however they were written."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Number:
-    """A number and its unit ("" where none is known); `rounded` says that "about" or the like stands before it."""
+    """A number and its unit ("" if unknown); `rounded` means that "about" or the like comes before it."""
 
     value: float
     unit: str = ""
@@ -23,17 +23,17 @@ class Number:
     rounded: bool = False
 
     def agrees(self, other: Number) -> bool:
-        """Say whether a passage that gives `other` bears this number out.
+        """Return whether a passage that gives `other` confirms this number.
 
-        Units must be the same where both are known. "About 14,000" may stand for 14,200: the other figure rounded to
-        as many digits as this one has.
+        Units must be the same if both are known. "About 14,000" may stand for 14,200: the other figure, rounded to as
+        many digits as this one has.
         """
         if self.ordinal != other.ordinal or not self.comparable(other):
             return False
         return math.isclose(self.value, other.value) or (self.rounded and _rounds_to(other.value, self.value))
 
     def comparable(self, other: Number) -> bool:
-        """Say whether the two could measure the same thing."""
+        """Return whether the two could measure the same thing."""
         return self.ordinal == other.ordinal and (self.unit == other.unit or not self.unit or not other.unit)
 
 
@@ -105,7 +105,7 @@ _ABOUT = frozenset(
     "about around roughly approximately approx nearly almost over exceeding least circa some than close".split()
 )
 _TOKEN = re.compile(r"\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|km/h|[^\W\d_]+|[$£€¥%°½¼¾⅓⅔–-]|[^\s\w]")
-_DIGITS_READ = 30  # figures longer than this are identifiers, and float() need not see them
+_DIGITS_READ = 30  # figures longer than this are identifiers and not parsed
 _TENS_FROM, _TENS_TO = 20, 100
 _CENTURY = 100
 
@@ -145,7 +145,7 @@ def _find_numbers(text: str, taken: bytearray) -> Iterator[Found]:
 
 
 def _read_number(text: str, tokens: Sequence[_NumberToken], at: int) -> tuple[Number, int] | None:
-    """Return the number that begins at a token and the token after it and its unit; None where none does."""
+    """Return the number that begins at a token, and the token after it and its unit; None if there is none."""
     rounded = any(token.text in _ABOUT for token in tokens[max(0, at - 3) : at])
     if tokens[at].text in _MONEY:
         amount = _read_value(text, tokens, at + 1)
@@ -170,7 +170,7 @@ def _text_at(tokens: Sequence[_NumberToken], at: int) -> str:
 
 
 def _read_value(text: str, tokens: Sequence[_NumberToken], at: int) -> tuple[float, int, bool] | None:
-    """Return value, the token after it, and whether it is an ordinal."""
+    """Return the value, the token after it, and whether it is an ordinal."""
     first = _text_at(tokens, at)
     if not first:
         return None
@@ -236,7 +236,7 @@ def _read_words(tokens: Sequence[_NumberToken], at: int) -> tuple[float, int, bo
 
 
 def _add_word(word: str, total: float, current: float) -> tuple[float, float] | None:
-    """Return whole thousands and the rest with one word more; None where it does not go on the number."""
+    """Return the thousands and the rest after one more word; None if the word does not continue the number."""
     if word in _SCALES:
         scaled = (current or 1.0) * _SCALES[word]
         return (total, scaled) if word == "hundred" else (total + scaled, 0.0)
@@ -248,7 +248,9 @@ def _add_word(word: str, total: float, current: float) -> tuple[float, float] | 
 
 
 def _adds_up(current: float, value: float) -> bool:
-    """Say whether a number word goes on the number before it: "twenty" and "one" do, "ten" and "one" do not."""
+    """Return whether a number word continues the number before it: "one" after "twenty" does, "one" after "ten" does
+    not.
+    """
     if current == 0:
         return False
     if current % _CENTURY == 0:
@@ -265,7 +267,7 @@ def _goes_on(tokens: Sequence[_NumberToken], at: int, current: float, total: flo
 
 
 def _read_unit(tokens: Sequence[_NumberToken], at: int) -> tuple[str, int]:
-    """Return the unit behind a number and the token after it; "" where there is none."""
+    """Return the unit after a number and the token after it; "" if there is none."""
     ahead = at + (_text_at(tokens, at) in {"-", "–"})
     word = _text_at(tokens, ahead)
     if word == "per" and _text_at(tokens, ahead + 1) == "cent":

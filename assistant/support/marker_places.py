@@ -1,6 +1,6 @@
-"""Where the markers of an answer stand in its text: known from when the text was made, never found in it again.
+"""The positions of an answer's markers, recorded when its text is made and never searched for again.
 
-An article may have "[2]" among its words. Quoted, these are words like all others, whatever they look like.
+An article may contain "[2]". In a quotation, this is text like any other, whatever it looks like.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ class Marker:
     number: Annotated[int, Field(description="The number of its citation.", examples=[1])]
 
     def moved(self, by: int) -> Marker:
-        """Return the marker so many characters further on."""
+        """Return the marker shifted by this many characters."""
         return Marker(self.start + by, self.end + by, self.number)
 
 
 def mark(text: str, numbers: Iterable[int], *, before: str = "") -> tuple[str, tuple[Marker, ...]]:
-    """Return a text with these numbers, if any, as markers behind it, parted from it by `before`."""
+    """Return a text followed by these numbers, if any, as markers, separated from it by `before`."""
     markers: list[Marker] = []
     marked = text
     for number in numbers:
@@ -43,7 +43,7 @@ def mark(text: str, numbers: Iterable[int], *, before: str = "") -> tuple[str, t
 
 
 def in_place(text: str, markers: Iterable[Marker], numbers: Collection[int]) -> tuple[Marker, ...]:
-    """Return the markers that stand in the text where they say, one behind the other, and have one of these numbers."""
+    """Return the markers that are in the text at their positions, in order, and have one of these numbers."""
     kept: list[Marker] = []
     at = 0
     for marker in markers:
@@ -55,7 +55,7 @@ def in_place(text: str, markers: Iterable[Marker], numbers: Collection[int]) -> 
 
 
 def renumber(text: str, markers: Sequence[Marker], numbers: Mapping[int, int | None]) -> tuple[str, tuple[Marker, ...]]:
-    """Return the text with the new numbers of its markers, and without those that have none."""
+    """Return the text with its markers renumbered, and without markers that have no new number."""
     parts: list[str] = []
     placed: list[Marker] = []
     length = 0
@@ -76,7 +76,7 @@ def renumber(text: str, markers: Sequence[Marker], numbers: Mapping[int, int | N
 
 
 def pieces(text: str, markers: Iterable[Marker]) -> Iterator[str | Marker]:
-    """Yield the words of a text and its markers in the order of the text."""
+    """Yield the words and markers of a text in order."""
     at = 0
     for marker in markers:
         if at < marker.start:
@@ -88,9 +88,9 @@ def pieces(text: str, markers: Iterable[Marker]) -> Iterator[str | Marker]:
 
 
 def told_apart(text: str, markers: Iterable[Marker]) -> tuple[str, tuple[Marker, ...]]:
-    """Return the text for where nothing but characters is shown, and its markers there.
+    """Return the text as shown in plain text, and its markers there.
 
-    What only looks like a marker gets backslashes, as Markdown has them: the article's "[2]" is written "\\[2\\]".
+    Text that only looks like a marker gets backslashes, as in Markdown: the article's "[2]" becomes "\\[2\\]".
     """
     parts: list[str] = []
     placed: list[Marker] = []
@@ -106,16 +106,16 @@ def told_apart(text: str, markers: Iterable[Marker]) -> tuple[str, tuple[Marker,
 
 
 def without_markers(text: str, markers: Iterable[Marker]) -> str:
-    """Return the text without its markers and the space before each."""
+    """Return the text without its markers and the white space before each."""
     words = (piece for piece in pieces(text, markers) if isinstance(piece, str))
     return "".join(word.rstrip(" \t") if word.endswith((" ", "\t")) else word for word in words)
 
 
 def markers_of(answer: Mapping[str, Any]) -> tuple[Marker, ...]:
-    """Return the markers of an answer that is JSON, those that are wrong left out.
+    """Return the markers of an answer in JSON, without invalid ones.
 
-    Answers that an earlier version kept do not tell theirs: those put together from statements have them behind each,
-    and in those that a model wrote nothing else was left that looks like one.
+    Answers kept by earlier versions do not list their markers: in answers composed of statements they follow each
+    statement, and in answers that a model wrote nothing else was left that looks like one.
     """
     text = answer["text"]
     numbers = {citation["number"] for citation in answer["citations"]}
@@ -136,7 +136,7 @@ def _derived(text: str, answer: Mapping[str, Any]) -> Sequence[Marker]:
 
 
 def compose(statements: Iterable[tuple[str, Iterable[int]]]) -> tuple[str, tuple[Marker, ...]]:
-    """Return statements as one text, each with the numbers of its citations as markers behind it."""
+    """Return statements as one text, each followed by the numbers of its citations as markers."""
     text = ""
     placed: list[Marker] = []
     for words, numbers in statements:

@@ -1,7 +1,7 @@
-"""Citation markers in the text of a model as it arrives: found however the chunks fall, and rewritten for good.
+"""Finds and rewrites citation markers in the text of a model as it arrives, however it is split into chunks.
 
-The text goes through one character at a time, so how it was cut into chunks cannot matter: what leaves and which
-statements come out depend on the characters alone.
+The text is processed one character at a time, so how it was split into chunks cannot matter: output and statements
+depend on the characters alone.
 """
 
 from __future__ import annotations
@@ -20,21 +20,21 @@ if TYPE_CHECKING:
     Resolve = Callable[[str, tuple[int, ...]], tuple[int, ...]]
 
 HELD = 40
-"""Characters that a single marker may have, and so about how many are ever held back."""
+"""The longest marker in characters, and thus about how many characters are ever held back."""
 MAX_RANGE = 20
-"""Numbers at most that a range such as [1-9] stands for."""
-# White space before a marker goes with it; a longer run is layout and leaves as it is.
+"""The most numbers that a range such as [1-9] stands for."""
+# White space before a marker belongs to it; a longer run is layout and stays.
 _SPACE = r"\s{0,8}"
 _NUMBERS = r"\d{1,4}(?:\s{0,2}[-–—,;]\s{0,2}\d{1,4}){0,12}"
 _BODY = rf"\s{{0,2}}(?P<numbers>{_NUMBERS})(?::\d{{1,3}})?\s{{0,2}}(?:†[^\]】］\n]{{0,20}})?"
 _SINGLE = re.compile(rf"[\[【［]{_BODY}[\]】］]")
 _DOUBLE = re.compile(rf"\[\[{_BODY}\]\]")
-# What may still become a marker. Each part can follow the one before in one way only, so no match backtracks far.
+# What may still become a marker. Each part can follow the previous one in only one way, so no match backtracks far.
 _OPENING = re.compile(r"(?:[\[【［]|\[\[)\s{0,2}(?:\d[\d\s,;:\-–—]{0,38}(?:†[^\]】］\n]{0,20})?\]?)?")
 _LEAD = re.compile(_SPACE)
-_PLAIN = re.compile(r"[^\s\[【［]+")  # no part of a marker, where none is open
+_PLAIN = re.compile(r"[^\s\[【［]+")  # cannot be part of a marker unless one is open
 _BETWEEN = re.compile(r"\s{0,2}[,;]?\s{0,2}")
-# One number with commas, as in "[10,000]" put into a quotation, is no list of passages.
+# A number with commas, as in "[10,000]" inserted into a quotation, is not a list of passages.
 _GROUPED_DIGITS = re.compile(r"\s*\d{1,3}(?:,\d{3})+\s*")
 _RANGE = re.compile(r"(\d{1,4})(?:\s*[-–—]\s*(\d{1,4}))?")
 _BULLET = re.compile(r"\s*+(?:(?:[-*+•–—]|\d{1,3}[.)]|#{1,6}|>)\s++)+")
@@ -43,7 +43,7 @@ _OPENERS = frozenset("([{“‘\"'«")
 _OPENS_QUOTATION = frozenset('"“„«')
 _CLOSES_QUOTATION = frozenset('"”»')
 _ENDS_IN_BRACKET = re.compile(r"[\[【［][\s\d,;:\-–—]*\Z")
-# Of a line without end, only this many characters are looked through for the sentence that a marker ends.
+# In a very long line, only this many characters are searched for the sentence that a marker ends.
 _LINE_READ = 1000
 
 
@@ -58,27 +58,27 @@ class MarkedStatement:
 class MarkerStream:
     """Rewrites the markers of a text that arrives in pieces; `statements` is complete after `finish`.
 
-    `resolve` is given the statement that a group of markers stands behind, as far as it has been written, and the
-    numbers as the model wrote them; it returns the final ones, none for numbers that must not be shown. `is_copied` is
-    given the words of a quotation that is open, up to and with what looks like a marker; where it says that an article
-    has just these, they are words and no marker.
+    `resolve` gets the statement before a group of markers, as far as it has been written, and the numbers as the model
+    wrote them; it returns the final ones, none for numbers that must not be shown. `is_copied` is given the words of a
+    quotation that is open, up to and with what looks like a marker; where it says that an article has just these, they
+    are words and no marker.
     """
 
     def __init__(self, resolve: Resolve, *, is_copied: Callable[[str], bool] | None = None) -> None:
         self.statements: list[MarkedStatement] = []
-        self.placed: list[Marker] = []  # the markers of all that has left
+        self.placed: list[Marker] = []  # the markers of all text that has been sent
         self._resolve = resolve
         self._is_copied = is_copied
-        self._written = 0  # characters that have left
+        self._written = 0  # characters that have been sent
         self._out: list[str] = []
-        self._last = ""  # the end of what has left, enough to see what a marker stands behind
+        self._last = ""  # the end of what has been sent, enough to see what comes before a marker
         self._plain: list[str] = []  # the text without markers
-        self._line = ""  # its last line, so far
+        self._line = ""  # its last line so far
         self._before = ""  # the last statement of the lines above
         self._length = 0
         self._marks: list[tuple[int, tuple[int, ...]]] = []  # how much plain text stands before each group
         self._held = ""
-        self._queue: collections.deque[str] = collections.deque()  # what is to be read (again)
+        self._queue: collections.deque[str] = collections.deque()  # characters to be read (again)
         self._group: _MarkerGroup | None = None
 
     def feed(self, delta: str) -> str:
@@ -120,7 +120,7 @@ class MarkerStream:
             self._release()
 
     def _waits(self) -> bool:
-        """Say whether what is held may still become a marker; begin a group where it has become one."""
+        """Return whether the held characters may still become a marker; begin a group once they are one."""
         lead = _match(_LEAD, self._held)
         rest = self._held[len(lead) :]
         numbers = _parse(rest)
@@ -131,7 +131,7 @@ class MarkerStream:
         return len(rest) <= HELD and (not rest or _OPENING.fullmatch(rest) is not None)
 
     def _go_on(self, group: _MarkerGroup) -> None:
-        """See whether what is held after a marker is another one that belongs to it."""
+        """Check whether the held characters after a marker are another one that belongs to it."""
         gap = _match(_BETWEEN, self._held)
         rest = self._held[len(gap) :]
         numbers = _parse(rest)
@@ -145,16 +145,16 @@ class MarkerStream:
             self._close(self._held)
 
     def _close(self, tail: str) -> None:
-        """Write the group, then read what followed it anew."""
+        """Write the group, then read again what followed it."""
         group, self._group, self._held = self._group, None, ""
         if group is not None:
             written = self._write(group, follows=tail[:1])
             if not written and not self._line.strip() and "\n" not in tail:
-                tail = tail.lstrip()  # a line that began with a dropped marker begins with its text
+                tail = tail.lstrip()  # a line that began with a dropped marker starts with its text
         self._queue.extendleft(reversed(tail))
 
     def _write(self, group: _MarkerGroup, *, follows: str) -> bool:
-        """Let a group of markers leave, rewritten; say whether anything of it was left."""
+        """Send a group of markers, rewritten; return whether anything of it was left."""
         if not group.numbers:
             return True
         if self._stands_in_quotation(group):
@@ -169,16 +169,16 @@ class MarkerStream:
             self._emit("" if touches else " ")
             marked, markers = mark("", numbers)
             self.placed += (marker.moved(self._written) for marker in markers)
-            # "[1](address)" would show as a link to wherever the model says.
+            # "[1](address)" would be shown as a link to wherever the model says.
             self._emit(marked + (" " if follows == "(" else ""))
         elif _ENDS_IN_BRACKET.search(self._last):
-            self._write_plain("…")  # or what is left of "[1[9]]" would be a marker
+            self._write_plain("…")  # otherwise the rest of "[1[9]]" would be a marker
         elif "\n" not in group.lead and follows and not follows.isspace() and follows not in _LEAVES_NO_GAP:
             self._write_plain(group.lead or (" " if self._line and self._line[-1].isalnum() else ""))
         return bool(numbers)
 
     def _stands_in_quotation(self, group: _MarkerGroup) -> bool:
-        """Say whether a group is part of words that are being quoted from an article."""
+        """Return whether a group is part of a quotation from an article."""
         begin = _begin_of_quotation(self._line) if self._is_copied else None
         if self._is_copied is None or begin is None:
             return False
@@ -188,7 +188,7 @@ class MarkerStream:
         return bool(self._marks) and self._marks[-1][0] == self._length
 
     def _release(self) -> None:
-        """Let the first character that is held leave as plain text, and read the others anew."""
+        """Send the first held character as plain text, and read the others again."""
         self._write_plain(self._held[0])
         self._queue.extendleft(reversed(self._held[1:]))
         self._held = ""
@@ -212,14 +212,14 @@ class MarkerStream:
         self._last = (self._last + text)[-HELD:]
 
     def _statement(self) -> str:
-        """Return the sentence that a marker at this place stands behind, without bullets."""
+        """Return the sentence before a marker at this place, without bullets."""
         sentences = _sentences_of(self._line[-_LINE_READ:])
         return sentences[-1][2] if sentences else self._before
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class _MarkerGroup:
-    """Markers that stand together: the white space before them, their numbers, and as what they were written."""
+    """Adjacent markers: the white space before them, their numbers, and their original text."""
 
     lead: str
     numbers: tuple[int, ...]
@@ -227,7 +227,7 @@ class _MarkerGroup:
 
 
 def _begin_of_quotation(line: str) -> int | None:
-    """Return where the words begin of a quotation that is open at the end of a line; None if there is none."""
+    """Return where the words of a quotation that is open at the end of a line begin; None if there is none."""
     begin: int | None = None
     for at, character in enumerate(line):
         if begin is None and character in _OPENS_QUOTATION:
@@ -256,7 +256,7 @@ def _parse(text: str) -> tuple[int, ...] | None:
 
 
 def _sentences_of(line: str) -> list[tuple[int, int, str]]:
-    """Return (start, end, text) of the sentences of a line, its bullet apart; those without a word do not count."""
+    """Return (start, end, text) of the sentences of a line, without its bullet and without sentences that have no word."""
     begin = len(_match(_BULLET, line))
     spans = [(begin + start, begin + end) for start, end in split_sentences(line[begin:])]
     return [
@@ -267,9 +267,9 @@ def _sentences_of(line: str) -> list[tuple[int, int, str]]:
 
 
 def _make_statements(plain: str, marks: list[tuple[int, tuple[int, ...]]]) -> list[MarkedStatement]:
-    """Cut the text into statements and give each the numbers of the groups that end or follow it.
+    """Split the text into statements and give each the numbers of the groups that end or follow it.
 
-    A group before the first statement belongs to that one, as there is none that it could follow.
+    A group before the first statement belongs to that one, as there is no earlier one.
     """
     starts: list[int] = []
     texts: list[str] = []

@@ -1,4 +1,4 @@
-"""What is known about names: titles, words that are capitalised for other reasons, and forms that mean one bearer."""
+"""What is known about names: titles, words that are capitalised for other reasons, and forms of the same name."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from index.english import HONORIFICS, OFFICES
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Titles are no part of a name: "President Trump" is Trump.
+# Titles are not part of a name: "President Trump" is Trump.
 TITLES = (
     HONORIFICS
     | OFFICES
@@ -23,7 +23,7 @@ TITLES = (
     """.split()
     )
 )
-# Capitalised where they begin a sentence and no names; beside these, words with the endings below.
+# Words that are capitalised at the start of a sentence but not names, besides words with the endings below.
 _ORDINARY = frozenset(
     """
     maybe perhaps the a an in on at of for to from by with and or but if as so it its he she they we you i
@@ -49,7 +49,7 @@ _ORDINARY = frozenset(
 _ORDINARY_END = re.compile(
     r".{3,}(?:ly|ing|ed|tion|sion|ment|ness|ity|ists|ers|ors|ies|ances?|ences?|ages|ships?|isms?)|[^s]{4,}s"
 )
-# Short forms that are one with the long ones, and peoples whose names do not begin like their country's.
+# Short forms of names, and peoples whose names do not begin like their country's.
 _ONE_NAME = {
     word: forms.split()[0]
     for forms in (
@@ -97,7 +97,7 @@ def fold(word: str) -> str:
 
 @functools.lru_cache(maxsize=20_000)
 def root(word: str) -> str:
-    """Return what a country and its people, or a name and its plural, have in common ("Russian", "Russia")."""
+    """Return the common root of a country and its people, or of a name and its plural ("Russian", "Russia")."""
     if word in _ONE_NAME:
         return _ONE_NAME[word]
     for ending in _ENDINGS:
@@ -107,7 +107,7 @@ def root(word: str) -> str:
 
 
 def is_ordinary(folded: str) -> bool:
-    """Say whether a word that begins a sentence is likely to be no name."""
+    """Return whether a word that begins a sentence is probably not a name."""
     return folded in _ORDINARY or _ORDINARY_END.fullmatch(folded) is not None
 
 

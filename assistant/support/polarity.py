@@ -1,4 +1,4 @@
-"""Which words say yes and which say no: negations, and pairs of words that deny each other."""
+"""Negations, and pairs of words that deny each other."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ NEGATIONS = frozenset(
     unable lack lacks lacked lacking absent
     """.split()
 )
-# These deny only what comes behind them with "to", "that" or an -ing form: "failed to win", "denied that he knew".
+# These deny only what follows them with "to", "that" or an -ing form: "failed to win", "denied that he knew".
 DENIALS = frozenset(
     """
     fail fails failed failing refuse refuses refused refusing decline declines declined declining deny denies denied
     denying stop stops stopped cease ceases ceased avoid avoids avoided forget forgot forgotten neglected neglect
     """.split()
 )
-# "Not only", "not just": no negation.
+# "Not only" and "not just" are not negations.
 NOT_AFTER = frozenset({"only", "just", "merely", "least", "necessarily"})
-# Behind a negation these are passed over to the word that is denied.
+# These are skipped between a negation and the word that it denies.
 PASSED_OVER = frozenset("yet even ever also still really quite very longer more any much".split())
 
 _PAIRS = """
@@ -112,7 +112,7 @@ easy | difficult hard
 safe | dangerous unsafe
 peace | war
 """.strip()
-# Verbs that change their form inside, by their first form; the stemmer joins only those that change at the end.
+# Irregular verbs, by their base form; the stemmer handles only changes at the end of a word.
 _IRREGULAR = """
 be was were been is are am being | become became become | begin began begun | bite bit bitten | blow blew
 blown | break broke broken | bring brought | build built | buy bought | catch caught | choose chose chosen |
@@ -148,7 +148,7 @@ _BASE = _base_forms()
 
 @functools.lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
-    """Return the stem of a word in lower case, irregular verbs by their first form; "" for a stop word."""
+    """Return the stem of a word in lower case, irregular verbs by their base form; "" for a stop word."""
     found = terms(_BASE.get(word, word).replace("'", ""))
     return found[0] if found else ""
 
@@ -166,5 +166,5 @@ def _sides() -> dict[str, tuple[tuple[str, int], ...]]:
 
 
 def sides(stemmed: str) -> tuple[tuple[str, int], ...]:
-    """Return the pairs of opposites that a stem is in, by name, and its side in each: 1 or -1."""
+    """Return the pairs of opposites that contain a stem, by name, and its side in each: 1 or -1."""
     return _sides().get(stemmed, ())

@@ -1,11 +1,11 @@
-"""Verbatim quotations: found in a statement, looked up in a passage, typography aside."""
+"""Finds the quotations of a statement and locates them in a passage, ignoring typography."""
 
 from __future__ import annotations
 
 import re
 
 MIN_WORDS = 3
-"""Words from which a quotation must be verbatim; shorter ones are scare quotes and titles."""
+"""The number of words from which a quotation must be verbatim; shorter ones are scare quotes and titles."""
 _QUOTED = re.compile(r"“([^“”]{5,3000})”|„([^„“”]{5,3000})[“”]|«([^«»]{5,3000})»|\"([^\"]{5,3000})\"")
 _SAME = dict.fromkeys("‐‑‒–—―−", "-") | dict.fromkeys("‘’‚‛`´′", "'") | {"…": "..."}
 _DROPPED = frozenset("“”„‟\"«»'\u00ad\u200b\u200c\u200d\u2060\ufeff*_")
@@ -19,10 +19,10 @@ def find_quotations(text: str) -> list[str]:
 
 
 def locate(quotation: str, text: str) -> tuple[int, int] | None:
-    """Return where in `text` a quotation stands word for word; None where it does not.
+    """Return where `text` has a quotation word for word; None if it does not.
 
-    Case, quotation marks, kinds of dash, apostrophe and ellipsis, white space and the punctuation at its ends do not
-    count; an ellipsis that leaves words out does, as nothing then says that the parts belong together.
+    Case, white space, the style of quotation marks, dashes, apostrophes and ellipses, and punctuation at the ends do
+    not matter. An ellipsis that omits words does: nothing shows that the parts belong together.
     """
     wanted, _ = _plain(quotation)
     plain, places = _plain(text)
@@ -37,7 +37,7 @@ def locate(quotation: str, text: str) -> tuple[int, int] | None:
 
 
 def _plain(text: str) -> tuple[str, list[int]]:
-    """Return the text without what typography may change, and for each character its place in the original."""
+    """Return the text without typographic differences, and for each character its place in the original."""
     characters: list[str] = []
     places: list[int] = []
     for at, original in enumerate(text):

@@ -1,4 +1,4 @@
-"""A text read for checking: its words, names and figures in order, each with the sentence it is in and its sign."""
+"""Analyses a text for checking: its words, names and figures in order, each with its sentence and its sign."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ _CLAUSE_ENDS = frozenset(",;:.!?()[]—…")
 _OPENING = frozenset("“\"'‘(:—«•*-–")
 _PRONOUNS = frozenset("he she they it his her its their him them".split())
 _OTHER_PRONOUNS = frozenset("we i you our my your us who whom whose that this these those there what".split())
-_READ_CAPITALS = 0.6  # with more words than this capitalised, capitals tell nothing
+_READ_CAPITALS = 0.6  # if a larger share of the words is capitalised, capitals mean nothing
 _NEAR = 6
 _LONGEST_RUN = 12
-_ASIDE = 120  # characters at most of what stands in parentheses
+_ASIDE = 120  # most characters in parentheses
 _AFTER_HEAD = 2
 
 
@@ -35,8 +35,8 @@ _AFTER_HEAD = 2
 class Item:
     """A word, name or figure. `key` is what is compared; `sign` is -1 under a negation, 0 near one, 1 elsewhere.
 
-    `words` are a name's, folded. A name is `certain` unless it merely begins a sentence,
-    `by` says that this word stands before it, and `aside` that it stands in parentheses.
+    `words` are the folded words of a name. A name is `certain` unless it merely begins a sentence, `by` says that this
+    word stands before it, and `aside` that it stands in parentheses.
     """
 
     kind: Kind
@@ -53,9 +53,11 @@ class Item:
     sides: tuple[tuple[str, int], ...] = ()
 
 
-@dataclasses.dataclass(frozen=True, slots=True, eq=False)  # told apart as objects: comparing the whole takes long
+@dataclasses.dataclass(frozen=True, slots=True, eq=False)  # compared by identity: comparing all fields is slow
 class Reading:
-    """A text's items in order, its sentences, and for each of them its words, folded, with those of short forms."""
+    """The items of a text in order, its sentences, and for each sentence its folded words, including those of short
+    forms.
+    """
 
     text: str
     sentences: tuple[tuple[int, int], ...]
@@ -66,7 +68,7 @@ class Reading:
     short_forms: frozenset[str]
     """The initials of its runs of capitalised words, three or more."""
     proper: frozenset[str]
-    """Words that are capitalised where no sentence begins."""
+    """Words that are capitalised in the middle of a sentence."""
 
     def contexts(self) -> tuple[dict[str, float], ...]:
         """Return for each item its neighbours in the sentence, with a weight that falls with their distance."""
@@ -89,7 +91,7 @@ class _Word:
 
 
 def read(text: str, *, proper: frozenset[str] = frozenset()) -> Reading:
-    """Read a text; `proper` are words known to be names wherever they stand."""
+    """Analyse a text; `proper` are words known to be names wherever they occur."""
     sentences = tuple(split_sentences(text))
     figures = find_figures(text)
     tokens = _tokens(text, sentences)
@@ -136,18 +138,18 @@ def _tokens(text: str, sentences: Sequence[tuple[int, int]]) -> list[_Word]:
             if wordlike:
                 first = False
             elif word in _OPENING:
-                first = True  # what a quotation or a bracket begins with may be capitalised for that alone
+                first = True  # the first word of a quotation or bracket may be capitalised only for that reason
     return tokens
 
 
 def _capitals_tell(tokens: Sequence[_Word]) -> bool:
-    """Say whether capitals mark names; in a heading in title case or in capitals they do not."""
+    """Return whether capitals mark names; in title case or all capitals they do not."""
     inner = [token.capital for token in tokens if not token.first and len(token.text) > 3 and token.text[0].isalpha()]  # noqa: PLR2004
     return sum(inner) <= _READ_CAPITALS * len(inner) or len(inner) <= _NEAR
 
 
 class _Reader:
-    """Makes the items of a text out of its tokens and figures."""
+    """Makes the items of a text from its tokens and figures."""
 
     def __init__(
         self,
@@ -183,7 +185,7 @@ class _Reader:
             at += 1
 
     def _name_run(self, at: int) -> int:
-        """Return the token after the capitalised words that begin at one; the same where none do."""
+        """Return the token after the capitalised words that begin at a token; the same token if none do."""
         end = at
         while end < len(self._tokens) and self._is_name_word(end):
             joined = end == at or self._text[self._tokens[end - 1].end : self._tokens[end].start] in {" ", "", ". "}
@@ -220,7 +222,7 @@ class _Reader:
         )
 
     def _begins_name(self, at: int) -> bool:
-        """Say whether an ordinary word at the start is part of a name: "New York", "United Nations", "Man City"."""
+        """Return whether an ordinary word at the start is part of a name: "New York", "United Nations", "Man City"."""
         following = self._tokens[at + 1] if at + 1 < len(self._tokens) else None
         token = self._tokens[at]
         return (
@@ -297,7 +299,7 @@ def _initials(run: list[_Word]) -> Iterator[str]:
 
 
 def _negates(tokens: Sequence[_Word], at: int) -> bool:
-    """Say whether a token denies what comes behind it."""
+    """Return whether a token denies what follows it."""
     token = tokens[at]
     following = [other.lower for other in tokens[at + 1 : at + 3]]
     if token.lower in NEGATIONS or token.lower.endswith("n't"):
@@ -314,7 +316,7 @@ def _negates(tokens: Sequence[_Word], at: int) -> bool:
 
 
 def _with_signs(tokens: Sequence[_Word], items: list[Item]) -> Iterator[Item]:
-    """Mark the word that each negation denies, and as open those between and close behind it."""
+    """Mark the word that each negation denies, and as unclear the words between them and shortly after."""
     starts = {item.start: at for at, item in enumerate(items)}
     waiting, after = False, 0
     signed = list(items)

@@ -29,7 +29,7 @@ _SAYING = (
     "say|said|tell|told|call|called|described?|demand(?:ed)?|claim(?:ed)?|announced?|argued?|stated?|promised?"
     "|warn(?:ed)?|think|ask(?:ed)? for"
 )
-# Each is looked for in the question in lower case; the one that begins first decides, of several the upper one.
+# Each pattern is searched for in the lower-case question. The earliest match decides; on a tie, the upper pattern.
 _QUESTIONS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     (
         "reason",
@@ -91,7 +91,7 @@ _NUMBER = re.compile(
     rf"|\b{_NUMBER_WORD}(?:(?:[- ]| and (?:a )?){_NUMBER_WORD})*\b(?:[- ]{_UNIT}\b)?",
     re.IGNORECASE,
 )
-# What the figure must look like for some ways to ask; without it the figure is of something else.
+# For some questions the figure must have a certain form; without it, the figure measures something else.
 _FIGURE_FORMS = (
     (
         re.compile(
@@ -140,7 +140,7 @@ _BEFORE_PLACE = re.compile(
 
 
 def kind_of(question: str) -> Kind:
-    """Return the kind of answer that `question` asks for, "other" where no rule tells."""
+    """Return the kind of answer that `question` asks for, "other" if no rule applies."""
     lowered = question.lower()
     found = [(match.start(), row) for row, (_, rule) in enumerate(_QUESTIONS) if (match := rule.search(lowered))]
     return _QUESTIONS[min(found)[1]][0] if found else "other"

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _REMEMBERED = 8  # turns in which a name is looked for
 _READ = 2000  # characters of a turn; a client may send more
-_LONGEST = 20  # words; a longer question says all that it is about
+_LONGEST = 20  # words; a longer question is complete in itself
 _PIECE_WORDS = 5  # a longer "what about ..." is a question of its own
 
 _UPPER = "".join(letter for letter in map(chr, range(0x530)) if letter.isupper())
@@ -49,7 +49,7 @@ _NO_NAMES = STOP_WORDS | frozenset(
     """.split()
 )
 _OFFICES = HONORIFICS | OFFICES | frozenset("defence defense finance former spokesman spokesperson spokeswoman".split())
-_NEAR = 40  # characters before a name that tell of what kind it is
+_NEAR = 40  # characters before a name that show what kind of name it is
 _OFFICE_AND_NAME = 2  # words that stay together: "President Putin"
 _THINGS = frozenset(
     """
@@ -110,7 +110,7 @@ _OWNS = re.compile(
     r"(?=\s+\w)",
     re.IGNORECASE,
 )
-# "It" that points at nothing: "is it true that", "it is said", "what time is it", "is it raining".
+# "It" that refers to nothing: "is it true that", "it is said", "what time is it", "is it raining".
 _EMPTY_IT = re.compile(
     r"\b(?:(?:is|was)\s+it|it(?:['’]s|\s+(?:is|was|be|been)))\s+(?:(?:really|still|also|often|ever|so|too|not)\s+)*"
     r"(?:like|true|false|said|reported|claimed|believed|thought|known|raining|snowing"
@@ -129,7 +129,7 @@ _POINTER = re.compile(
     r"|\bthe\s+(?:others?|latter|former|rest)\W*$|^(?:what|who|where|how|any\w+)\s+else\b",
     re.IGNORECASE,
 )
-# Terms that ask for something without saying of what.
+# Terms that ask for something without naming a subject.
 _EMPTY_TERMS = frozenset(
     terms(
         """
@@ -152,7 +152,7 @@ _NOUN = re.compile(
     r"|\b(?P<one>who|people|(?:any|some|every)(?:one|body))\b",
     re.IGNORECASE,
 )
-# A noun that is not what a pronoun means but what is asked of it: "the name of his wife", "the price he paid".
+# Nouns that a pronoun does not refer to, but that are asked about it: "the name of his wife", "the price he paid".
 _ASPECT = re.compile(
     r"(?:^(?:what|who|which)(?:['’]s|\s+(?:is|was|are|were))|\b(?:me|name|give|know))\s+(?:the|an?)\s+"
     r"(?:(?!\w+ing\b)[\w-]+\s+){1,2}?(?:(?:of|for|behind|in|with|to|on|about|from|against)\s+)?$",
@@ -171,7 +171,7 @@ Kind = Literal["person", "thing", "place"]
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Name:
-    """A name, and where it stands in its text; `is_clear` where more than a capital tells what kind it is of."""
+    """A name, and where it stands in its text; `is_clear` if more than a capital shows what kind of name it is."""
 
     text: str
     start: int
@@ -182,13 +182,13 @@ class _Name:
 
 
 def make_standalone(question: str, conversation: Conversation) -> str:
-    """Return the question so that it can be understood without the turns before it; mostly just as it is."""
+    """Return the question rewritten so that it can be understood without earlier turns; usually unchanged."""
     question = question.strip()
     words = question.split()
     if not conversation.turns or not re.search(r"\w", question) or len(words) > _LONGEST:
         return question
     if question.isupper() and len(words) > _PIECE_WORDS:
-        return question  # capitals that show no names: a title rather than a follow-up
+        return question  # capitals that do not show names: a title rather than a follow-up
     last = _content(conversation.turns[-1].question)
     bare = _LEAD.sub("", question)
     is_led = bare != question
@@ -206,7 +206,7 @@ def make_standalone(question: str, conversation: Conversation) -> str:
 
 
 def _content(question: str) -> str:
-    """Return a standalone question without what was asked after it in general, such as "Why?"; it must not grow."""
+    """Return a standalone question without general additions such as "Why?", so that it does not grow with each turn."""
     question = question[:_READ]
     sentences = re.split(r"(?<=\?)\s+", question)
     of_content = [sentence for sentence in sentences if not set(terms(sentence)) <= _EMPTY_TERMS]
@@ -214,7 +214,7 @@ def _content(question: str) -> str:
 
 
 def _piece(question: str, *, is_led: bool) -> str | None:
-    """Return what a fragment puts in place of something in the question before; None for whole questions."""
+    """Return what a fragment substitutes into the previous question; None for complete questions."""
     instead = _INSTEAD.match(question)
     piece = (instead[1] if instead else question).strip(" ?.!,")
     words = piece.lower().split()
@@ -224,7 +224,7 @@ def _piece(question: str, *, is_led: bool) -> str | None:
 
 
 def _exchange(question: str, piece: str) -> str:
-    """Ask the question before with a piece in the place of its like, or where that is not clear, about both."""
+    """Return the previous question with the fragment substituted; if it is unclear for what, ask about both."""
     body = question.rstrip(" ?.!")
     if time := NAMED_TIME.fullmatch(piece):
         return _exchange_time(body, piece, has_preposition=time["preposition"] is not None)
@@ -241,7 +241,7 @@ def _exchange(question: str, piece: str) -> str:
 
 
 def _exchange_time(body: str, piece: str, *, has_preposition: bool) -> str:
-    """Put a time in place of that in a question, or at its end; "2014" is given the preposition that it lacks."""
+    """Replace the time in a question, or append one; a bare "2014" gets a preposition."""
     old = NAMED_TIME.search(body)
     start, end = old.span() if old else (len(body), len(body))
     preposition = (old["preposition"] or "") if old else "in"
@@ -250,7 +250,7 @@ def _exchange_time(body: str, piece: str, *, has_preposition: bool) -> str:
 
 
 def _kind_of_piece(piece: str) -> Kind | None:
-    """Return what a piece names, where it is nothing but a name or one person by office."""
+    """Return what a fragment names, if it is only a name or a person's office."""
     names = _names(f"about {piece}")
     bare = re.sub(r"^the\s+", "", piece, flags=re.IGNORECASE)
     if len(names) == 1 and names[0].text == bare:
@@ -259,13 +259,13 @@ def _kind_of_piece(piece: str) -> Kind | None:
 
 
 def _replace(body: str, name: _Name, piece: str) -> str:
-    """Put a piece where a name is, and its article with it."""
+    """Replace a name, and its article, by a fragment."""
     before = re.sub(r"\bthe\s+$", "", body[: name.start], flags=re.IGNORECASE)
     return f"{before}{piece}{body[name.end :]}?"
 
 
 def _open_pronoun(question: str) -> re.Match[str] | None:
-    """Return the first pronoun of a question that points at nothing in the question itself."""
+    """Return the first pronoun of a question that refers to nothing in the question itself."""
     text = _blank_quotes(question)
     empty = {at for found in _EMPTY_IT.finditer(text) for at in range(*found.span())}
     for pronoun in _PRONOUN.finditer(text):
@@ -275,7 +275,7 @@ def _open_pronoun(question: str) -> re.Match[str] | None:
 
 
 def _has_antecedent(pronoun: re.Match[str], question: str) -> bool:
-    """Say whether a pronoun may mean something that its own question names."""
+    """Return whether a pronoun may refer to something that its own question names."""
     names = [name for name in _names(question) if not (pronoun["person"] and name.kind != "person")]
     before = question[: pronoun.start()]
     if _SUBORDINATE.match(before) and any(name.start > pronoun.end() for name in names):
@@ -299,7 +299,7 @@ def _has_antecedent(pronoun: re.Match[str], question: str) -> bool:
 
 
 def _may_mean(pronoun: re.Match[str], noun: re.Match[str]) -> bool:
-    """Say whether a pronoun may mean a noun, as far as person and number tell."""
+    """Return whether a pronoun may refer to a noun, judging by person and number."""
     if noun["one"]:
         return pronoun["several"] is not None
     words = noun["words"] or noun["asked"]
@@ -312,7 +312,7 @@ def _may_mean(pronoun: re.Match[str], noun: re.Match[str]) -> bool:
 
 
 def _name_for(pronoun: re.Match[str], question: str, conversation: Conversation) -> str | None:
-    """Return the name that a pronoun most likely means, the one spoken of last; None where that is a guess."""
+    """Return the name that a pronoun most likely refers to, the last one mentioned; None if that would be a guess."""
     if pronoun["several"]:
         return _several(_content(conversation.turns[-1].question))
     asked = set(question.lower().replace("?", " ").split())
@@ -322,19 +322,19 @@ def _name_for(pronoun: re.Match[str], question: str, conversation: Conversation)
             if name.text.lower().split()[-1] not in asked and _fits(pronoun, name):
                 return name.text
             if pronoun["thing"] and in_question and name is in_question[-1]:
-                return None  # "it" is rarely what only the answer names
+                return None  # "it" rarely refers to something that only the answer names
         if pronoun["thing"]:
             return None
     return None
 
 
 def _fits(pronoun: re.Match[str], name: _Name) -> bool:
-    """Say whether a pronoun may stand for a name."""
+    """Return whether a pronoun may stand for a name."""
     return not name.is_placed and (name.kind == "person") == (pronoun["person"] is not None)
 
 
 def _several(question: str) -> str | None:
-    """Return the names that "they" means: two joined by "and", else an organisation or country that does something."""
+    """Return the names that "they" refers to: two joined by "and", else an organisation or country that does something."""
     names = _names(question)
     for first, second in itertools.pairwise(names):
         if re.fullmatch(r",?\s+and\s+(?:the\s+)?", question[first.end : second.start]):
@@ -344,7 +344,7 @@ def _several(question: str) -> str | None:
 
 
 def _put(name: str, pronoun: re.Match[str], question: str) -> str:
-    """Put a name in the place of a pronoun."""
+    """Replace a pronoun by a name."""
     owns = _OWNS.match(question, pronoun.start()) or pronoun[0].lower() in {"hers", "theirs"}
     ending = "" if not owns else "’" if name.endswith("s") else "’s"
     return question[: pronoun.start()] + name + ending + question[pronoun.end() :]
@@ -358,7 +358,7 @@ def _names(text: str) -> list[_Name]:
 
 
 def _name(text: str, start: int, end: int) -> Iterator[_Name]:
-    """Yield the name among words with capitals, if there is one, without an office before it."""
+    """Yield the name among capitalised words, if there is one, without an office before it."""
     end -= len(ending[0]) if (ending := _POSSESSIVE.search(text[start:end])) else 0
     words = text[start:end].split()
     before = text[max(0, start - _NEAR) : start]
@@ -381,7 +381,7 @@ def _name(text: str, start: int, end: int) -> Iterator[_Name]:
 
 
 def _kind(words: list[str], *, has_article: bool) -> Kind:
-    """Tell a thing and a place from a person, who is whatever is known as neither."""
+    """Return whether a name is a thing, a place or a person; a person if it is known as neither of the others."""
     lower = {word.lower().strip(".") for word in words}
     if not lower.isdisjoint(_THINGS | {"of"}) or has_article or "".join(words).replace(".", "").isupper():
         return "thing"
@@ -389,12 +389,12 @@ def _kind(words: list[str], *, has_article: bool) -> Kind:
 
 
 def _blank_quotes(text: str) -> str:
-    """Return the text with its quotations blanked, every place the same."""
+    """Return the text with its quotations blanked out; all positions stay the same."""
     return _QUOTED.sub(lambda quoted: "_" * len(quoted[0]), text)
 
 
 def _begins_sentence(before: str) -> bool:
-    """Say whether a sentence begins after these words, quotation marks and brackets aside."""
+    """Return whether a sentence begins after these words, ignoring quotation marks and brackets."""
     bare = before.rstrip('"“‘(')
     return not bare or '"' in before[len(bare) :] or bare.rstrip().endswith((*'.!?:]”"',))
 

@@ -1,4 +1,4 @@
-"""Answers a greeting, thanks, a goodbye or "what can you do?" at once, for none of them needs a search."""
+"""Answers greetings, thanks, goodbyes and "what can you do?" without a search."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _LONGEST = 12  # words; small talk is short
 
 
 class _Kind(enum.IntEnum):
-    """What a phrase is for; of several in one message the greatest is answered."""
+    """What a phrase is for; if a message has several, the one with the highest value is answered."""
 
     FILLER = 0
     AGREEMENT = 1
@@ -78,14 +78,14 @@ _REPLIES = {
 
 
 def reply_to_small_talk(text: str) -> str | None:
-    """Return a reply where a message is small talk and nothing else; None for whatever asks something of the articles.
+    """Return a reply if a message is nothing but small talk; None if it asks something about the articles.
 
     Every word must belong to a known phrase: "hello, what did he say?" is a question.
     """
     words = _words(text) if len(text) <= _LONGEST * 40 else []
     kinds: list[_Kind] = []
     while words and len(kinds) < _LONGEST:
-        # The longest phrase first, and no second try: "good morning" before "good".
+        # The longest phrase first, without backtracking: "good morning" before "good".
         for length in range(min(_LONGEST_PHRASE, len(words)), 0, -1):
             kind = _PHRASES.get(tuple(words[:length]))
             if kind is not None:
@@ -98,7 +98,7 @@ def reply_to_small_talk(text: str) -> str | None:
 
 
 def _words(text: str) -> list[str]:
-    """Return the words in lower case, without punctuation and pictures."""
+    """Return the words in lower case, without punctuation and emoji."""
     plain = unicodedata.normalize("NFC", text.casefold().replace("’", "'").replace("\ufe0f", ""))
     return "".join(
         character if character == "'" or unicodedata.category(character)[0] in "LMN" else " " for character in plain

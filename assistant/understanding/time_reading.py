@@ -34,8 +34,8 @@ import re
 from index.english import MONTH, WEEKDAYS, month_number
 
 _DAY = dt.timedelta(days=1)
-_LONGEST = 366  # days that a span told from today may last
-_FIRST_YEAR = 1000  # smaller numbers in a date are days
+_LONGEST = 366  # most days that a time relative to today may span
+_FIRST_YEAR = 1000  # numbers below this in a date are days
 _EARLY = 10  # words before "latest"; later ones describe, as in "an article about the latest release"
 
 _DAYS_AGO = {"yesterday": 1, "last night": 1, "the day before yesterday": 2} | dict.fromkeys(
@@ -71,7 +71,7 @@ _DATED_DAY = rf"(?:{_YEAR}-\d\d-\d\d\b|{_DAY_AND_MONTH}(?:,? {_YEAR})?)"
 _DATE = rf"(?:{_DATED_DAY}|{_MONTH}(?: {_YEAR})?|{_YEAR}(?![-/]))"
 _TIME = rf"(?:{_TOLD_FROM_TODAY}|{_WEEKDAY}|{_DATE})"
 
-# A time that a question names, with its preposition; one "May" may be a verb.
+# A time that a question names, with its preposition; a lone "May" may be a verb.
 NAMED_TIME = _pattern(
     r"\b(?:(?P<preposition>in|on|by|since|before|after|until|during|over|as of) )?"
     rf"(?:{_TOLD_FROM_TODAY}|{_DATED_DAY}|{_MONTH} {_YEAR}|{_WEEKDAY}|{_YEAR})"
@@ -126,10 +126,10 @@ _QUOTED = re.compile(r"“[^“”]*”|\"[^\"]*\"|‘[^‘’]*’(?!\w)|(?<!\w
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class TimeReading:
-    """What a question says of when its answer was published.
+    """What a question says about when its answer was published.
 
-    `since` and `until` are days, both included. `phrase` is the words understood, exactly as in the question, and
-    None where there are none. `question` is what to search for: without the phrase where that would only mislead.
+    `since` and `until` are days, both included. `phrase` is the words that were understood, exactly as in the question,
+    or None. `question` is what to search for: without the phrase where that would only mislead.
     """
 
     since: dt.date | None
@@ -141,7 +141,7 @@ class TimeReading:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Window:
-    """Days of publication, and where in the question the words for them begin and end."""
+    """Days of publication, and where the words for them begin and end in the question."""
 
     since: dt.date | None
     until: dt.date | None
@@ -158,10 +158,12 @@ class _Span:
 
 
 def read_time(question: str, *, today: dt.date) -> TimeReading:
-    """Return the time that a question asks reports of; what is part of the fact asked about stays in the question."""
+    """Return the time of the reports that a question asks for; a time that belongs to the fact itself stays in the
+    question.
+    """
     text = _QUOTED.sub(lambda quoted: "_" * len(quoted[0]), question)
     if text[:1].isascii():
-        text = text[:1].lower() + text[1:]  # only a capital inside the question makes a name
+        text = text[:1].lower() + text[1:]  # a capital shows a name only inside the question
     recent = _recent(text)
     window = _as_of(text, today)
     if window is None and len(_MENTION.findall(text)) <= 1:
@@ -198,7 +200,7 @@ def _reports_of(text: str, today: dt.date) -> _Window | None:
 
 
 def _event(text: str, today: dt.date) -> _Window | None:
-    """Read the one time told from today: what happened then was reported then, or by now."""
+    """Read a single time relative to today: what happened then was reported then or later."""
     times = list(_EVENT.finditer(text))
     if len(times) != 1 or _FORECAST.search(text):
         return None
@@ -216,7 +218,7 @@ def _event(text: str, today: dt.date) -> _Window | None:
 
 
 def _recent(text: str) -> tuple[int, int] | None:
-    """Return where the words stand that ask for what is newest."""
+    """Return where the words that ask for the newest articles are."""
     found = _RECENT.search(text)
     if not found or "," in text[: found.start()] or len(text[: found.start()].split()) > _EARLY:
         return None
@@ -239,7 +241,7 @@ def _bounds(preposition: str | None, span: _Span) -> tuple[dt.date | None, dt.da
 
 
 def _range(first: str, second: str, today: dt.date) -> _Span | None:
-    """Read "March and May 2024", "3 and 10 March": what the first lacks is taken from the second."""
+    """Read "March and May 2024" or "3 and 10 March": missing parts of the first are taken from the second."""
     end = _date(second, today)
     if end is None:
         return None
@@ -249,7 +251,7 @@ def _range(first: str, second: str, today: dt.date) -> _Span | None:
 
 
 def _span(words: str, today: dt.date) -> _Span | None:
-    """Return the days that words for a time name, or None where there are no such days."""
+    """Return the days that the words for a time name, or None if there are no such days."""
     words = " ".join(words.lower().split())
     if words in _DAYS_AGO:
         day = today - _DAY * _DAYS_AGO[words]
@@ -265,7 +267,7 @@ def _span(words: str, today: dt.date) -> _Span | None:
 
 
 def _period(name: str, today: dt.date, *, is_over: bool) -> _Span:
-    """Return this or the last week, month or year of the calendar, the last weekend, or a day of last week."""
+    """Return this or the last calendar week, month or year, the last weekend, or a day of last week."""
     monday = today - _DAY * today.weekday()
     if name in WEEKDAYS:
         day = monday - _DAY * (7 - WEEKDAYS.index(name))
@@ -288,7 +290,7 @@ def _beginning(name: str, day: dt.date) -> dt.date:
 
 
 def _counted(number: str, unit: str, today: dt.date) -> _Span | None:
-    """Return the days from so many units ago until today."""
+    """Return the days from this many units ago until today."""
     number = number.removeprefix("a ").removesuffix(" of")
     count = int(number) if number.isdecimal() else _NUMBERS[number]
     days = math.ceil(count * _UNITS[unit])
@@ -296,7 +298,7 @@ def _counted(number: str, unit: str, today: dt.date) -> _Span | None:
 
 
 def _date(words: str, today: dt.date) -> _Span | None:
-    """Return the days of a date, a month or a year; without its year it is the latest one begun by today."""
+    """Return the days of a date, a month or a year. Without a year it is the latest one that has begun by today."""
     numbers = [int(number) for number in re.findall(r"\d+", words)]
     month = re.search(_MONTH, words)
     if month is None:
@@ -305,7 +307,7 @@ def _date(words: str, today: dt.date) -> _Span | None:
     number = month_number(month[0])
     days = [each for each in numbers if each < _FIRST_YEAR]
     years = [each for each in numbers if each >= _FIRST_YEAR]
-    # There may be eight years between two of 29 February.
+    # Two 29ths of February may be eight years apart.
     spans = (_days(year, number, *days) for year in years or range(today.year, today.year - 9, -1))
     return next((span for span in spans if span and (years or span.first <= today)), None)
 
@@ -320,7 +322,9 @@ def _days(year: int, month: int, day: int | None = None) -> _Span | None:
 
 
 def _without(question: str, start: int, end: int) -> str:
-    """Return the question without a phrase; whole where that carries it ("last week's summit") or is all of it."""
+    """Return the question without a phrase, or unchanged if it needs the phrase ("last week's summit") or has nothing
+    else.
+    """
     if re.match(r"['’]s?\s", question[end:]):
         return question
     before, after = question[:start].rstrip(" ,"), question[end:]

@@ -1,4 +1,4 @@
-"""How far confidence is from the share answered rightly, without what chance alone adds to the distance.
+"""Calibration: the distance between confidence and the share of right answers, corrected for chance.
 
 The usual calibration error is above zero even for a perfect forecaster: where few questions are in a bin, their share
 right differs from their confidence by chance. Here the variance of that share is subtracted from each bin's squared
@@ -25,7 +25,7 @@ _MOST_BINS = 10
 def ece(weights: Weights, confidence: Floats, right: NDArray[np.bool_]) -> Floats:
     """Return the root of the debiased mean squared calibration error, over bins of equal mass, for each resample.
 
-    Where chance explains all of the distance it is 0. Questions of equal confidence share a bin. Weights of 1 give the
+    It is 0 if chance explains the whole distance. Questions of equal confidence share a bin. Weights of 1 give the
     figure itself; unlike in other figures, a question that is drawn twice does not count as two.
     """
     if not len(confidence):
@@ -36,8 +36,8 @@ def ece(weights: Weights, confidence: Floats, right: NDArray[np.bool_]) -> Float
     means = (off @ member) / sizes
     left = off - member @ means
     spread = ((left**2) @ member) / sizes
-    # The variance of one answer: as seen, but no less than a perfect forecaster would have. Where all answers of a bin
-    # happen to be right, none is seen.
+    # The variance of one answer: as observed, but at least that of a perfect forecaster. If all answers of a bin
+    # happen to be right, the observed variance is 0.
     variance = np.maximum(spread * sizes / np.maximum(sizes - 1, 1), ((confidence * (1 - confidence)) @ member) / sizes)
     shares = sizes / len(confidence)
     squared = float(shares @ means**2)
@@ -52,7 +52,7 @@ def ece(weights: Weights, confidence: Floats, right: NDArray[np.bool_]) -> Float
 
 
 def _bins(confidence: Floats) -> Floats:
-    """Return which of up to ten bins of equal mass each confidence is in, fewer where there are few: one-hot."""
+    """Return, one-hot, which of up to ten bins of equal mass each confidence is in; few questions get fewer bins."""
     bins = min(_MOST_BINS, max(2, int(np.sqrt(len(confidence)) / 2)))
     edges = np.quantile(confidence, np.arange(1, bins) / bins)
     _, places = np.unique(np.searchsorted(edges, confidence, side="right"), return_inverse=True)
@@ -63,7 +63,7 @@ def _bins(confidence: Floats) -> Floats:
 def _unseen(member: Floats, sizes: Floats, left: Floats, missing: Floats) -> Floats:
     """Return what to add to the residuals so that their spread in each bin is larger by `missing`, their mean still 0.
 
-    That is plus and minus the same in turn; resampling then varies as much as answers of that variance would.
+    The values alternate in sign; resampling then varies as much as answers of that variance would.
     """
     turns = np.where(np.cumsum(member, axis=0)[member > 0] % 2, 1.0, -1.0)
     turns -= member @ ((turns @ member) / sizes)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from assistant.evaluation.runs.run import EvaluationRow, Run
 
 _DIGITS = 6
-# With fewer of the questions in common than this share, the runs are of different sets.
+# If the runs share fewer of their questions than this, they are of different question sets.
 _LEAST_COMMON = 0.5
 
 
@@ -56,10 +56,10 @@ class Change:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """A run against a baseline. `problem` says why they cannot be compared at all, where they cannot.
+    """A run compared with a baseline. If they cannot be compared at all, `problem` says why.
 
-    `altered` are questions whose words or gold are not the same in both, `unpaired` those that only one run has;
-    neither takes part. `failed` are those that could not be measured in one of the runs.
+    `altered` are questions whose words or gold differ, `unpaired` those that only one run has; both are excluded.
+    `failed` are those that could not be measured in one of the runs.
     """
 
     baseline: str

@@ -25,7 +25,7 @@ _BY_CONFIDENCE = {"auroc": statistics.auroc, "aurc": statistics.aurc, "ece": cal
 def estimate(rows: Sequence[EvaluationRow], weights: Weights) -> dict[str, Estimate]:
     """Return the metrics that rows have, by name; `weights` are those of `statistics.resample` for these rows.
 
-    A metric with nothing to it, as precision where nothing was answered, is left out.
+    A metric that cannot be computed, such as precision if nothing was answered, is omitted.
     """
     values = sample(rows, statistics.once(len(rows)))
     samples = sample(rows, weights)
@@ -103,7 +103,7 @@ def _label(row: EvaluationRow, name: str) -> bool:
 
 
 def answered_right(row: EvaluationRow) -> bool:
-    """Return whether a question was answered rightly: what its confidence is the probability of."""
+    """Return whether a question was answered correctly, the event whose probability its confidence estimates."""
     return row.answerable and bool(row.right)
 
 
@@ -116,7 +116,7 @@ def break_down(
 ) -> dict[str, dict[str, dict[str, Estimate]]]:
     """Return the metrics by field and its value, for `type` and further fields of the questions.
 
-    A field whose values are nearly all different is left out.
+    A field whose values are nearly all different is omitted.
     """
     broken: dict[str, dict[str, dict[str, Estimate]]] = {}
     for field in fields:

@@ -1,4 +1,4 @@
-"""Whether a run passes: rules on metrics that only a whole interval can break, and that no NaN can pass."""
+"""Decides whether a run passes: rules on metrics, broken only by a whole interval and never passed by NaN."""
 
 from __future__ import annotations
 
@@ -81,9 +81,9 @@ def decide(
 ) -> Verdict:
     """Return the verdict on a run.
 
-    `max-drop` breaks where the whole 95 % interval of the paired difference lies beyond the margin, `min` and `max`
-    where the whole interval of the metric lies beyond the bound. Nothing passes that could not be measured: too many
-    failures, a metric that is unknown or has nothing to it, a baseline that does not compare.
+    `max-drop` is broken if the whole 95 % interval of the paired difference lies beyond the margin, `min` and `max` if
+    the whole interval of the metric lies beyond the bound. What could not be measured does not pass: too many failures,
+    a metric that is unknown or undefined, a baseline that cannot be compared.
     """
     findings = [_check_failures(run, comparison, max_failed)]
     if comparison and comparison.problem:

@@ -30,7 +30,7 @@ DEPTH = 10
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Metric:
-    """One figure of a run. `better` is the direction that is better; `main` ones are shown where space is short."""
+    """One figure of a run. `better` is the better direction; `main` metrics are shown where space is limited."""
 
     name: str
     group: Group
@@ -129,14 +129,14 @@ def holds(text: str, answer: str) -> bool:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Ranking:
-    """A ranked list as far as it counts: which places are right, and how many right things there are in all."""
+    """The relevant part of a ranked list: which places are right, and how many right things there are in total."""
 
     right: tuple[bool, ...]
     gold: int
 
 
 def score_rankings(rankings: Sequence[Ranking]) -> list[dict[str, float]]:
-    """Return the scores of each ranking by metric, through ir-measures (MacAvaney et al. 2022) and so trec_eval.
+    """Return the scores of each ranking by metric, computed by ir-measures (MacAvaney et al. 2022) and so by trec_eval.
 
     Nothing may be ranked twice. Every ranking needs `gold` above 0.
     """
@@ -169,9 +169,9 @@ def rank_articles(of_passages: Iterable[str], gold: Collection[str]) -> Ranking:
 def find_span_ranks(
     gold: Sequence[ArticleSpan], ranked: Sequence[ArticleSpan], read_text: Callable[[str], str]
 ) -> list[int | None]:
-    """Return for each gold span how many of the ranked passages it takes to cover it, white space apart.
+    """Return for each gold span how many of the ranked passages it takes to cover it, ignoring white space.
 
-    None where all of them together do not. A span across two passages is found with the second of them.
+    None if all of them together do not cover it. A span across two passages is found with the second of them.
     """
     missing = [{at for at in range(span.start, span.end) if not read_text(span.article)[at].isspace()} for span in gold]
     ranks: list[int | None] = [None] * len(gold)
@@ -187,7 +187,7 @@ def find_span_ranks(
 def rank_spans(ranks: Sequence[int | None], depth: int) -> Ranking:
     """Return the ranking of a list of `depth` passages in which gold spans are found at `ranks`, as items.
 
-    A passage that completes two spans stands for two right items one after the other.
+    A passage that completes two spans counts as two right items in a row.
     """
     found = collections.Counter(rank for rank in ranks if rank is not None)
     right = [is_right for rank in range(1, depth + 1) for is_right in ([True] * found[rank] or [False])]

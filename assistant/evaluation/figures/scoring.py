@@ -1,4 +1,4 @@
-"""Turns what was observed of a question into its row: scores, the outcome, and why it is that outcome."""
+"""Turns what was observed of a question into its row: scores, the outcome, and the reason for it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     ReadText = Callable[[str], str | None]
 
-# Where cleaning changed the text so that an evidence quote is not in it, a citation this alike (F1) counts.
+# If cleaning changed the text so that it lacks an evidence quote, a citation with this similarity (F1) counts.
 _ALIKE = 0.5
 _DIGITS = 6
 _Parts = dict[str, tuple[float, float]]
@@ -31,7 +31,7 @@ _Parts = dict[str, tuple[float, float]]
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Case:
-    """A question, what was observed of it, and where its evidence stands."""
+    """A question, what was observed of it, and where its evidence is."""
 
     question: Question
     observed: Observation
@@ -40,7 +40,7 @@ class Case:
 
     @property
     def spans(self) -> list[ArticleSpan]:
-        """The evidence that stands in an article."""
+        """The evidence that was located in an article."""
         return [
             ArticleSpan(one.article, one.start, one.end)
             for one in self.evidence
@@ -49,7 +49,7 @@ class Case:
 
 
 def score(cases: Sequence[tuple[Question, Observation, Judgement | None]], read_text: ReadText) -> list[EvaluationRow]:
-    """Return the rows of questions in their order. `read_text` returns None for an article that is not there."""
+    """Return the rows of questions in their order. `read_text` returns None for an article that does not exist."""
     located = [
         Case(question, observed, judgement, _locate(question, read_text)) for question, observed, judgement in cases
     ]
@@ -58,7 +58,7 @@ def score(cases: Sequence[tuple[Question, Observation, Judgement | None]], read_
 
 
 def _locate(question: Question, read_text: ReadText) -> tuple[GoldEvidence, ...]:
-    """Return the evidence with its first place in its article, to the letter if it can be had."""
+    """Return the evidence with its first place in its article, by an exact match if there is one."""
     gold = []
     for piece in question.evidence:
         text = read_text(piece.article)
@@ -129,7 +129,7 @@ def _make_row(
         key=key_gold(question),
         question=question.question,
         type=question.type,
-        fields=json.loads(json.dumps(dict(question.fields), default=str), parse_constant=str),  # no NaN gets in
+        fields=json.loads(json.dumps(dict(question.fields), default=str), parse_constant=str),  # no NaN gets through
         answerable=question.answerable,
         answers=question.answers,
         articles=question.articles,
@@ -150,7 +150,7 @@ def _make_row(
 
 
 def _score_answer(case: Case, answer: Mapping[str, Any]) -> dict[str, float]:
-    """Return what is a mean over answerable questions: those with gold answers, articles or evidence."""
+    """Return the scores that are averaged over answerable questions: those with gold answers, articles or evidence."""
     question, citations = case.question, answer["citations"]
     scores: dict[str, float] = {}
     if not question.answerable:
@@ -174,7 +174,7 @@ def _score_answer(case: Case, answer: Mapping[str, Any]) -> dict[str, float]:
 
 
 def _touches(citation: Mapping[str, Any], gold: GoldEvidence) -> bool:
-    """Say whether a citation overlaps a piece of evidence, or says much the same where that stands nowhere."""
+    """Return whether a citation overlaps a piece of evidence, or resembles it if it was not located."""
     if citation["article_id"] != gold.article:
         return False
     if gold.start is None or gold.end is None:
@@ -209,7 +209,7 @@ def _count_refusal(question: Question, *, found: bool) -> _Parts:
 
 
 def _is_right(case: Case, answer: Mapping[str, Any], scores: Mapping[str, float]) -> bool | None:
-    """Say whether the question got what it should, by the best gold there is; None where there is none."""
+    """Return whether the outcome is right, by the best gold there is; None if there is none."""
     if not case.question.answerable:
         return not answer["found"]
     if not answer["found"]:
@@ -235,7 +235,7 @@ def _tell_outcome(case: Case, answer: Mapping[str, Any], *, right: bool | None) 
 
 
 def _has_gold(case: Case, stretches: Sequence[Mapping[str, Any]]) -> bool:
-    """Say whether one of some passages or citations has evidence, or is of a gold article where no quote is known."""
+    """Return whether a passage or citation has evidence, or is of a gold article if no quote is known."""
     if case.evidence:
         known = [each | {"quote": each.get("quote", each.get("text", ""))} for each in map(dict, stretches)]
         return any(_touches(each, gold) for each in known for gold in case.evidence)

@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 
 RESAMPLES = 2000
 BINS = 10
-"""Bins of equal width that calibration is drawn in; `calibration` says how it is measured."""
+"""Bins of equal width for the calibration plot; `calibration` measures calibration."""
 _LEVEL = 0.95
-# With fewer resamples than this share that give a figure at all, there is no interval to speak of.
+# If a smaller share of the resamples than this gives a figure, there is no interval.
 _LEAST_DEFINED = 0.5
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Interval:
-    """The middle 95 % of what resampling gives."""
+    """The middle 95 % of the resampled values."""
 
     lower: float
     upper: float
@@ -50,7 +50,7 @@ def once(questions: int) -> Weights:
 
 
 def interval(samples: Floats) -> Interval | None:
-    """Return the percentile interval of resampled figures; None where too few of them are defined."""
+    """Return the percentile interval of resampled figures; None if too few of them are defined."""
     defined = samples[np.isfinite(samples)]
     if not len(defined) or len(defined) < _LEAST_DEFINED * len(samples):
         return None
@@ -102,7 +102,7 @@ def aurc(weights: Weights, confidence: Floats, right: NDArray[np.bool_]) -> Floa
 
 
 def risk_coverage(confidence: Floats, right: NDArray[np.bool_]) -> list[tuple[float, float, float]]:
-    """Return the points (least confidence, coverage, risk) where questions of equal confidence are covered together."""
+    """Return the points (least confidence, coverage, risk); questions of equal confidence are covered together."""
     order, starts = _tied(-confidence)
     covered = np.cumsum(_sums(once(len(order)), order, starts)[0])
     wrong = np.cumsum(_sums(once(len(order)) * ~right, order, starts)[0])

@@ -1,4 +1,4 @@
-"""A run as one HTML file that stands alone: figures with intervals, plots, and every question to look into."""
+"""A run as one self-contained HTML file: figures with intervals, plots, and every question in detail."""
 
 from __future__ import annotations
 
@@ -43,9 +43,10 @@ _SCRIPTS = ("vendor/d3.min.js", "vendor/plot.umd.min.js", "report_plots.js", "re
 def render_report(
     run: Run, comparison: Comparison | None = None, verdict: Verdict | None = None, *, baseline: Run | None = None
 ) -> str:
-    """Return a run as one HTML page that loads nothing; the same for the same run but for the element `times`.
+    """Return a run as one HTML page that loads nothing. For the same run it is the same, except for the element
+    `times`.
 
-    With a `comparison` it tells what changed; the `baseline`'s own run lets plots show it beside.
+    With a `comparison` it shows what changed; with the `baseline`'s run the plots show both.
     """
     compared = comparison if comparison and not comparison.problem else None
     page = _environment().from_string(_read("report.html"))
@@ -66,11 +67,11 @@ def render_report(
         data=_raw(_embed(describe_plots(run, baseline) | describe_questions(run, compared))),
         times=_raw(_embed(describe_times(run))),
     )
-    return rendered.encode("utf-8", "replace").decode("utf-8")  # half a character pair fits in no file
+    return rendered.encode("utf-8", "replace").decode("utf-8")  # a lone surrogate cannot be encoded
 
 
 def _embed(value: Any) -> str:
-    """Return JSON that ends no script, whatever is in it."""
+    """Return JSON that cannot end a script element, whatever it contains."""
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
@@ -103,7 +104,7 @@ def _figures(
 
 
 def _before(name: str, difference: Difference | None, baseline: Run | None) -> Mapping[str, Any] | None:
-    """Return the baseline's value, with its interval where the baseline's run is there."""
+    """Return the baseline's value, with its interval if the baseline's run is given."""
     if baseline and name in baseline.metrics:
         known = baseline.metrics[name]
         return {"value": known.value, "lower": known.lower, "upper": known.upper}
@@ -113,7 +114,7 @@ def _before(name: str, difference: Difference | None, baseline: Run | None) -> M
 
 
 def _sign(difference: Difference | None, *, better: str) -> str:
-    """Say whether a difference is one: "better" or "worse" where its interval leaves out 0, else nothing."""
+    """Return "better" or "worse" if the interval of a difference excludes 0, else nothing."""
     if difference is None or difference.lower is None or difference.upper is None:
         return ""
     if difference.lower <= 0 <= difference.upper:
@@ -162,7 +163,7 @@ def _environment() -> jinja2.Environment:
 
 
 def _raw(text: str) -> Any:
-    """Return text that goes into the page as it is: our own, or JSON from `_embed`."""
+    """Return text that is inserted unescaped: our own, or JSON from `_embed`."""
     from markupsafe import Markup
 
     return Markup(text)  # noqa: S704 - nothing of an article, a model or a user comes here

@@ -1,4 +1,4 @@
-"""What the HTML report shows of a run, as plain data: each text once, offsets as a browser counts them, and the why."""
+"""What the HTML report shows of a run, as plain data: each text once, offsets as browsers count them, and explanations."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
         Run,
     )
 
-# Scores of a single question that tell something beside its outcome.
+# Scores of a single question that say more than its outcome.
 _TELLING = ("em", "f1", "citation_precision", "citation_recall", "judged.correctness", "judged.faithfulness")
 _PERCENTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
 def describe_plots(run: Run, baseline: Run | None) -> dict[str, Any]:
-    """Return what the plots draw, of the run and, where it is there, of the baseline."""
+    """Return what the plots show of the run and, if given, of the baseline."""
     return {
         "recall": _recall(run.curves, "this run") + (_recall(baseline.curves, "baseline") if baseline else []),
         "risk": _risk(run.curves, "this run") + (_risk(baseline.curves, "baseline") if baseline else []),
@@ -48,7 +48,7 @@ def describe_plots(run: Run, baseline: Run | None) -> dict[str, Any]:
 
 
 def describe_times(run: Run) -> dict[str, Any]:
-    """Return milliseconds: percentiles by stage, and the whole of each question."""
+    """Return milliseconds: percentiles by stage, and the total of each question."""
     stages = dict.fromkeys(stage for spent in run.timings_ms.values() for stage in spent)
     values = {name: [spent[name] for spent in run.timings_ms.values() if name in spent] for name in stages}
     return {
@@ -61,7 +61,7 @@ def describe_times(run: Run) -> dict[str, Any]:
 
 
 def describe_questions(run: Run, comparison: Comparison | None) -> dict[str, Any]:
-    """Return the questions with what became of them; passages and articles are told once and referred to."""
+    """Return the questions with their results; each passage and article is listed once and referred to."""
     changes = {change.id: change for change in comparison.changes} if comparison else {}
     shared = _Shared()
     fields = [field for field in run.breakdown if field != "type"]
@@ -101,7 +101,7 @@ def _calibrated(one: CalibrationBin) -> dict[str, Any]:
 
 
 class _Shared:
-    """Passages and articles as they are first mentioned."""
+    """Passages and articles in the order of their first mention."""
 
     def __init__(self) -> None:
         self.passages: list[dict[str, Any]] = []
@@ -170,7 +170,7 @@ def _marks(
 ) -> list[list[int]]:
     """Return [start, end, is evidence, number of the citation or 0] of the marked stretches of a passage.
 
-    They do not overlap, and count as a browser does: in UTF-16 units from the passage's beginning.
+    They do not overlap, and are counted as in a browser: in UTF-16 units from the passage's beginning.
     """
     first, last = passage["start"], passage["end"]
     gold = [
@@ -202,7 +202,7 @@ def _units(text: str) -> int:
 
 
 def explain(row: EvaluationRow, *, depth: int) -> str:
-    """Return in a sentence or two why the question has its outcome; `depth` is how many passages were searched."""
+    """Explain in a sentence or two why the question has its outcome; `depth` is how many passages were searched."""
     read = _places_read(row)
     where = f"{'passages' if len(read) > 1 else 'passage'} {', '.join(map(str, read))}" if read else "a passage"
     what = "the evidence" if row.evidence else "a gold article"
@@ -239,7 +239,7 @@ def _explain_search(row: EvaluationRow, depth: int) -> str:
 
 
 def _places_read(row: EvaluationRow) -> list[int]:
-    """Return the ranks of the passages read that have evidence, or are of a gold article where no quote is known."""
+    """Return the ranks of the passages read that have evidence, or are of a gold article if no quote is known."""
     ranks = []
     for passage in row.answer["passages"] if row.answer else ():
         if row.evidence:

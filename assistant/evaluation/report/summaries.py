@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _LISTED = 20  # questions, failures or warnings that Markdown lists of each kind
 _TITLES = {"pass": "✅ passed", "regression": "❌ regression", "unmeasured": "⚠️ could not be measured"}
-# What no XML 1.0 document may hold.
+# Characters that XML 1.0 does not allow.
 _NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -36,8 +36,8 @@ def write_report(
 ) -> None:
     """Write the run, report.html, summary.md, junit.xml, gate.json and, with a baseline, comparison.json into a folder.
 
-    All but timings.json and the times in report.html are the same for the same run. The `baseline`'s run lets the
-    plots show it beside. Raises EvaluationError where they cannot be written.
+    Everything except timings.json and the times in report.html is the same for the same run. With the `baseline`'s run
+    the plots show both. Raises EvaluationError if a file cannot be written.
     """
     write_run(run, folder)
     files = {
@@ -107,14 +107,14 @@ def _difference(found: object) -> str:
 
 
 def format_interval(estimate: Estimate) -> str:
-    """Return the interval of a figure in three digits; a dash where it has none."""
+    """Return the interval of a figure in three digits; a dash if it has none."""
     if estimate.lower is None or estimate.upper is None:
         return "–"
     return f"{estimate.lower:.3f} to {estimate.upper:.3f}"
 
 
 def _broken_down(run: Run) -> list[str]:
-    """Return a table for each field, of the main metrics that its values have."""
+    """Return a table for each field with the main metrics of its values."""
     tables = []
     for field, kinds in run.breakdown.items():
         names = [name for name in METRICS if METRICS[name].main and any(name in each for each in kinds.values())]
@@ -155,7 +155,7 @@ def _details(title: str, lines: Sequence[str]) -> list[str]:
 
 
 def _escape(text: str) -> str:
-    """Return a text that Markdown shows as it is, and in which nobody is mentioned and nothing linked."""
+    """Return a text that Markdown shows unchanged, without mentions or links."""
     text = html.escape(" ".join(text.split()), quote=False)
     return re.sub(r"([\\`*_{}\[\]|~#@])", r"\\\1", text).replace("\\@", "@\u200b")
 
@@ -170,8 +170,8 @@ def _code(text: str) -> str:
 def to_junit(run: Run, verdict: Verdict) -> str:
     """Return JUnit XML: a suite of the gate's rules, and one of the questions.
 
-    A broken rule is a failure and what could not be measured an error. A question is an error only where it could not
-    be measured and that breaks the gate; what became of it stands in its output, for a wrong answer fails no build.
+    A broken rule is a failure and what could not be measured an error. A question is an error only if it could not be
+    measured and that breaks the gate; its outcome is in its output, because a wrong answer does not fail a build.
     """
     root = ET.Element("testsuites", name="dateline evaluate")
     rules = ET.SubElement(root, "testsuite", name="gate")

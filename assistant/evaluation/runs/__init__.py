@@ -1,1 +1,1 @@
-"""Runs a question set, and keeps what came of it."""
+"""Runs a question set, and keeps the results."""

@@ -17,9 +17,8 @@ _WAIT = 1.5  # seconds to wait for another evaluation to finish
 class Results:
     """Results by key in a JSON Lines file at `path`, or only in memory if that is None; use it in a `with`.
 
-    Each is in the file before `add` returns, so killing the process loses none; a line that was being written then is
-    cut off when the file is next opened. Raises EvaluationError if the file cannot be used, or another process is using
-    it.
+    Each is in the file before `add` returns, so killing the process loses none; an incomplete last line is removed when
+    the file is next opened. Raises EvaluationError if the file cannot be used, or another process is using it.
     """
 
     def __init__(self, path: Path | None) -> None:
@@ -29,7 +28,7 @@ class Results:
         self._lock: Any = None
 
     def __enter__(self) -> Self:
-        """Read what is there, and lock the file."""
+        """Read the results in the file, and lock it."""
         if self._path is not None:
             try:
                 self._open(self._path)

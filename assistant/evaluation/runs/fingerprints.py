@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _PARTS = ("assistant", "index", "prompts")  # what makes answers
 _SECRET = re.compile("key|token|secret|password|auth|credential", re.IGNORECASE)
-# The settings that change answers; keys, folders and limits in time do not.
+# The settings that change answers; keys, folders and time limits do not.
 _TELLING = (
     "read_passages", "reader", "rerank_passages", "rerank_seconds", "not_found_below", "llm", "llm_model",
     "llm_context_window", "llm_max_output", "llm_temperature",
@@ -61,7 +61,7 @@ def describe_collection(index: ArticleIndex) -> CollectionState:
 def describe_system(assistant: Assistant, settings: Settings | None, *, read_times: bool) -> dict[str, Any]:
     """Return everything that answers depend on except the collection, without secrets.
 
-    An assistant contributes what its parts show; settings, if given, also describe the model.
+    An assistant contributes the public attributes of its parts; settings, if given, also describe the model.
     """
     told = settings.model_dump(mode="json", include=set(_TELLING)) if settings else {}
     told |= {name: _hide(getattr(settings, name)) for name in _OPTIONS if settings and getattr(settings, name)}
@@ -94,7 +94,7 @@ def _hide(options: Mapping[str, Any]) -> str:
 
 
 def _tell(part: Any) -> Any:
-    """Return what a part of the assistant shows of itself as plain values; a digest for texts of prompts."""
+    """Return the public attributes of a part of the assistant as plain values; prompts as a digest."""
     if part is None or isinstance(part, bool | int | float | str):
         return part
     if isinstance(part, Template):
@@ -111,7 +111,9 @@ def _tell(part: Any) -> Any:
 
 @functools.cache
 def _digest_code() -> str:
-    """Return the fingerprint of the source code that makes answers, so that changing it makes new results."""
+    """Return the fingerprint of the source code that makes answers, so that a change of code invalidates cached
+    results.
+    """
     root = Path(__file__).parents[3]
     content = hashlib.sha256()
     for part in _PARTS:

@@ -1,6 +1,6 @@
-"""Answers judged by a language model through LlamaIndex's evaluators; apart from all other figures, never needed.
+"""Answers judged by a language model through LlamaIndex's evaluators; optional, and separate from all other figures.
 
-LlamaIndex takes seconds to import, so this module does it when it first judges.
+LlamaIndex takes seconds to import, so this module imports it when it first judges.
 """
 
 from __future__ import annotations
@@ -55,10 +55,10 @@ def needs_judging(question: Question, answer: Mapping[str, Any]) -> bool:
 
 
 def judge(question: Question, answer: Mapping[str, Any], model: ChatModel) -> Judgement:
-    """Return how correct the answer is against the gold answers, and whether the passages read have all it says.
+    """Judge how correct the answer is against the gold answers, and whether the passages read support all of it.
 
-    Correctness is LlamaIndex's mark from 1 to 5 on a scale from 0 to 1; a question without gold answers gets none.
-    A judge that fails or cannot be understood is a failure for the metric, not a low mark.
+    Correctness is LlamaIndex's mark from 1 to 5 on a scale from 0 to 1; a question without gold answers gets none. A
+    judge that fails or cannot be understood is a failure for the metric, not a low mark.
     """
     scores: dict[str, float] = {}
     told: dict[str, str] = {}
@@ -117,7 +117,7 @@ def _shorten(said: str) -> str:
 def _faithfulness_evaluator() -> Any:
     """Return LlamaIndex's evaluator of faithfulness, which takes passages as they are.
 
-    Its own would split them again, by NLTK, which refuses to read its data where an installer hard-linked it.
+    LlamaIndex's own would split them again with NLTK, which refuses to read data files that an installer hard-linked.
     """
     from llama_index.core.evaluation import EvaluationResult, FaithfulnessEvaluator
     from llama_index.core.indices import SummaryIndex

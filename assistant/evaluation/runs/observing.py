@@ -1,4 +1,4 @@
-"""Asks one question and notes all that can be measured of it, as plain data that a file can keep."""
+"""Asks one question and records everything that can be measured of it, as plain data for a file."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _REASON = 300  # characters of a reason
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
-    """What a question brought: the answer and the retrieved passages as JSON, None for what failed."""
+    """The result of a question: the answer and the retrieved passages as JSON, None for what failed."""
 
     answer: dict[str, Any] | None = None
     retrieved: list[dict[str, Any]] | None = None
@@ -39,12 +39,12 @@ class Observation:
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Observation:
-        """Return the observation that `as_json` told of. Raises TypeError or KeyError for anything else."""
+        """Return the observation written by `as_json`. Raises TypeError or KeyError for anything else."""
         return cls(**value | {"failures": tuple(EvaluationFailure(**failure) for failure in value["failures"])})
 
     @property
     def usable_answer(self) -> dict[str, Any] | None:
-        """The answer if it may be judged: none that another reader than the one asked for had to make."""
+        """The answer if it may be judged: not one that a fallback reader had to make."""
         return None if any(failure.stage == "answer" for failure in self.failures) else self.answer
 
 
@@ -53,7 +53,7 @@ def observe(
 ) -> Observation:
     """Search `k` passages deep and ask; whatever goes wrong becomes a failure of the observation.
 
-    A follow-up is searched for as it stands alone. `stopped` ends the asking between two events.
+    A follow-up is searched for in its standalone form. `stopped` ends the work between two events.
     """
     failures: list[EvaluationFailure] = []
     answer: Answer | None = None
@@ -91,7 +91,7 @@ def observe(
 
 
 def explain(error: Exception, stage: Stage) -> EvaluationFailure:
-    """Return the failure that an exception stands for."""
+    """Return the failure that describes an exception."""
     if isinstance(error, ModelError):
         return EvaluationFailure(stage, "model", _short(f"{error.reason}: {error}"))
     return EvaluationFailure(stage, "crash", _short(f"{type(error).__name__}: {error}"))
@@ -121,7 +121,7 @@ def _ask(assistant: Assistant, question: Question, *, read_times: bool, stopped:
 
 
 def _at_day(assistant: Assistant, question: Question) -> Assistant:
-    """Return the assistant as it is on the day of the question."""
+    """Return the assistant with the clock set to the day of the question."""
     if question.as_of is None:
         return assistant
     day = question.as_of
@@ -146,7 +146,7 @@ def _search(assistant: Assistant, standalone: str, question: Question, k: int) -
 
 
 def _is_finite(value: Any) -> bool:
-    """Say whether every number in plain values is one."""
+    """Return whether every number in plain values is finite."""
     if isinstance(value, float):
         return math.isfinite(value)
     if isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""Work on many things at once in threads, each with a limit in time that holds even where the work hangs."""
+"""Works on many items at once in threads, each with a time limit that holds even if the work hangs."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
-_LOOK = 0.25  # seconds between two looks at what has taken too long
-_FAREWELL = 2.0  # seconds that threads get to end in
+_LOOK = 0.25  # seconds between checks for work that has taken too long
+_FAREWELL = 2.0  # seconds that threads get to end
 
 
 @dataclasses.dataclass(slots=True, eq=False)
 class _Job(Generic[_Item]):
-    """An item and who says what became of it: the thread that works on it, or who waits for it too long."""
+    """An item whose result is decided once: by the thread that works on it, or by the timeout."""
 
     item: _Item
     began: float | None = None
@@ -28,16 +28,16 @@ class _Job(Generic[_Item]):
     _taken: threading.Lock = dataclasses.field(default_factory=threading.Lock)
 
     def settle(self) -> bool:
-        """Return True to the first who asks, and False from then on."""
+        """Return True to the first caller, and False from then on."""
         return self._taken.acquire(blocking=False)
 
     def is_late(self, timeout: float) -> bool:
-        """Say whether the work has taken longer than `timeout` seconds."""
+        """Return whether the work has taken longer than `timeout` seconds."""
         return self.began is not None and time.monotonic() - self.began > timeout
 
 
 class _Crew(Generic[_Item, _Result]):
-    """Threads that work on jobs as they come."""
+    """Threads that work on jobs as they arrive."""
 
     def __init__(self, do: Callable[[_Item, threading.Event], _Result]) -> None:
         self._do = do
@@ -46,7 +46,7 @@ class _Crew(Generic[_Item, _Result]):
         self.done: queue.SimpleQueue[tuple[_Job[_Item], _Result]] = queue.SimpleQueue()
 
     def give(self, jobs: Sequence[_Job[_Item]], workers: int) -> None:
-        """Let so many threads work on the jobs."""
+        """Start this many threads for the jobs."""
         for job in jobs:
             self._waiting.put(job)
         for _ in range(workers):
@@ -54,13 +54,13 @@ class _Crew(Generic[_Item, _Result]):
             self.hire()
 
     def hire(self) -> None:
-        """Start one more thread, in place of one that hangs."""
+        """Start one more thread to replace one that hangs."""
         thread = threading.Thread(target=self._serve, name="dateline-evaluate", daemon=True)
         thread.start()
         self._threads.append(thread)
 
     def dismiss(self) -> None:
-        """Let the threads end, those that can, within two seconds."""
+        """Wait up to two seconds for the threads to end."""
         with contextlib.suppress(queue.Empty):
             while True:
                 self._waiting.get_nowait()
@@ -84,7 +84,7 @@ def work(
 ) -> Iterator[tuple[_Item, _Result | None]]:
     """Yield each item with what `do` returns for it, as they are done; None after `timeout` seconds.
 
-    `do` must not raise. A thread that takes too long is told so by its event, left to itself, and replaced.
+    `do` must not raise. A thread that takes too long is notified by its event, abandoned, and replaced.
     """
     jobs = [_Job(item) for item in items]
     pending = set(jobs)

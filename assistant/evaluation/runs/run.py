@@ -1,4 +1,4 @@
-"""A run: what became of every question of a set, the figures over them, and both as files."""
+"""A run: the result of every question of a set, the figures over them, and both as files."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ FORMAT = "dateline-run-1"
 
 
 class EvaluationError(DatelineError):
-    """A question set could not be run, or a run not be read or compared."""
+    """A question set could not be run, or a run could not be read or compared."""
 
 
 Outcome = Literal[
     "right",
     "right refusal",
-    "not retrieved",  # what answers it was not among the passages read
-    "retrieved but not used",  # it was, and the answer cites other things
-    "wrong span",  # the answer cites it and does not hold a gold answer
-    "wrongly refused",  # it was read, and the answer is "not found"
-    "wrongly answered",  # there is no answer in the collection, and one was given
-    "not judged",  # answered, and nothing is known of the right answer
+    "not retrieved",  # the evidence was not among the passages read
+    "retrieved but not used",  # the evidence was read, but the answer cites something else
+    "wrong span",  # the answer cites the evidence, but does not contain a gold answer
+    "wrongly refused",  # the evidence was read, but the answer is "not found"
+    "wrongly answered",  # the collection has no answer, but one was given
+    "not judged",  # answered, but the right answer is not known
     "failed",  # there is no answer to judge
 ]
 Stage = Literal["search", "answer", "judge"]
@@ -49,9 +49,9 @@ class EvaluationFailure:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class GoldEvidence:
-    """A piece of evidence and where it stands in its article (characters); no places where it stands nowhere.
+    """A piece of evidence and its position in its article (characters), if it was found there.
 
-    `rank` is how many passages of the search it takes to cover it, None where it was not found.
+    `rank` is how many passages of the search it takes to cover it, None if the search did not find it.
     """
 
     __pydantic_config__ = EVERY_FIELD
@@ -71,7 +71,7 @@ class EvaluationRow:
 
     `scores` are its values of the metrics that are means over questions; `counts` its numerator and denominator in
     those that are ratios of sums. `answer` is the answer in the agreed JSON form without its timings, `retrieved` the
-    passages of a search as deep as the run's `k`, without their texts. `key` stands for the question and its gold.
+    passages of a search as deep as the run's `k`, without their texts. `key` identifies the question and its gold.
     """
 
     id: Annotated[str, Field(description="The question's id.", examples=["grushko-1"])]
@@ -117,7 +117,7 @@ class EvaluationRow:
     ]
 
     def part(self, metric: str) -> tuple[float, float] | None:
-        """Return what the question adds to the numerator and the denominator of a metric; None where nothing."""
+        """Return what the question adds to the numerator and the denominator of a metric; None if it takes no part."""
         if metric in self.counts:
             return self.counts[metric]
         return (self.scores[metric], 1.0) if metric in self.scores else None
@@ -125,7 +125,7 @@ class EvaluationRow:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Estimate:
-    """A figure, its 95 % bootstrap interval where there is one, and the number of questions it is over."""
+    """A figure, its 95 % bootstrap interval if there is one, and the number of questions it is based on."""
 
     value: float
     lower: float | None
@@ -156,7 +156,7 @@ class RecallPoint:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class CoveragePoint:
-    """The share of questions with at least this confidence, and the share of these that were not answered rightly."""
+    """The share of questions with at least this confidence, and the share of these that were answered wrongly."""
 
     confidence: float
     coverage: float
@@ -176,7 +176,7 @@ class CalibrationBin:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Curves:
-    """What the plots of a report draw."""
+    """The data of a report's plots."""
 
     recall: tuple[RecallPoint, ...] = ()
     span_recall: tuple[RecallPoint, ...] = ()
@@ -199,8 +199,8 @@ class Run:
     """A question set as one system answered it from one collection.
 
     `system` describes what was asked without secrets; `options` are those of the run. `breakdown` has the metrics by
-    field and value. `timings_ms` are milliseconds by question and stage; they are kept apart, for all else is the
-    same each time the same is run.
+    field and value. `timings_ms` are milliseconds by question and stage; they are kept apart because everything else is
+    reproducible.
     """
 
     name: str
@@ -278,9 +278,9 @@ def write_run(run: Run, folder: Path) -> None:
 
 
 def read_run(path: Path) -> Run:
-    """Return the run in a run.json or in the folder of one, with its times where they are there.
+    """Return the run in a run.json or in its folder, with its times if they are there.
 
-    Raises EvaluationError where it is none, or has a number that is none.
+    Raises EvaluationError if it is not a run, or has a number that is not finite.
     """
     file = path / "run.json" if path.is_dir() else path
     try:
@@ -300,7 +300,7 @@ def read_run(path: Path) -> Run:
 
 
 def run_from_json(value: Any, times: Mapping[str, Any] | None = None) -> Run:
-    """Return the run that `Run.as_json` and `Run.times_json` told of. Raises ValueError where it is none."""
+    """Return the run that `Run.as_json` and `Run.times_json` describe. Raises ValueError if it is not a run."""
     if not isinstance(value, dict) or value.get("format") != FORMAT:
         raise ValueError(f"its format is not {FORMAT!r}")
     known = {name: value[name] for name in value if name not in {"failed", "failures"}}

@@ -1,4 +1,4 @@
-"""Runs a question set: asks in parallel, keeps every result, goes on after a crash, and makes the figures."""
+"""Runs a question set: asks in parallel, keeps every result, resumes after a crash, and computes the figures."""
 
 from __future__ import annotations
 
@@ -35,16 +35,16 @@ if TYPE_CHECKING:
 
 SEARCH_DEPTH = 50
 TIMEOUT = 300.0
-_OBSERVED = 1  # the form of kept results; another form makes all of them anew
+_OBSERVED = 1  # the format of kept results; changing it discards them
 _Kept = TypeVar("_Kept", Observation, Judgement)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """How a set is run. `k` is the depth of search in passages; `timeout` is in seconds for one question.
+    """How a set is run. `k` is the depth of search in passages; `timeout` is in seconds per question.
 
-    `by` names fields of the questions to break the figures down by, besides `type`. With `retry_failed` what failed
-    before is asked again, and with `fresh` everything is.
+    `by` names fields of the questions to break the figures down by, besides `type`. With `retry_failed`, questions that
+    failed before are asked again; with `fresh`, all are.
     """
 
     k: int = SEARCH_DEPTH
@@ -70,12 +70,12 @@ def run(
     on_done: OnDone | None = None,
     **given: Any,
 ) -> Run:
-    """Ask every question of a set and return what became of it; `given` are single fields of Options.
+    """Ask every question of a set and return the run; `given` are single fields of Options.
 
-    Results are kept in the folder `cache`, where there is one, by question, system and collection: the same call
-    asks nothing twice, even after the process was killed. `settings` are what the assistant was built from, for
-    telling systems apart. `on_done` is called with the number of questions done and their number in all. `judge_by`
-    marks answers, too. Raises EvaluationError where there is nothing to ask, or `cache` cannot be used.
+    Results are kept in the folder `cache`, if given, by question, system and collection: repeating the call asks
+    nothing twice, even after the process was killed. `settings` are what the assistant was built from, to tell systems
+    apart. `on_done` is called with the number of questions done and their number in all. `judge_by` marks answers, too.
+    Raises EvaluationError where there is nothing to ask, or `cache` cannot be used.
     """
     options = dataclasses.replace(options or Options(), **given)
     index = assistant.index
@@ -113,7 +113,7 @@ def run(
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Asked:
-    """Asks and judges what has not been asked and judged before."""
+    """Asks and judges what has no kept result."""
 
     assistant: Assistant
     options: Options
@@ -157,7 +157,7 @@ class _Asked:
         late: _Kept,
         total: int,
     ) -> dict[str, _Kept]:
-        """Return the results of all items by key: those that are kept, and then the others as they are done."""
+        """Return the results of all items by key: first those that are kept, then the others as they are done."""
         kept = {key: one for key in items if (one := self._kept(key, kind)) is not None}
         left = [(key, item) for key, item in items.items() if key not in kept]
         done = total - len(left)
@@ -185,7 +185,7 @@ def _judging_key(question: Question, model: ChatModel | None) -> str:
 
 
 def _text_reader(index: ArticleIndex) -> Callable[[str], str | None]:
-    """Return what gives the text of an article, None where there is no such article."""
+    """Return a function that gives the text of an article, or None if it does not exist."""
 
     @functools.cache
     def read(id_: str) -> str | None:

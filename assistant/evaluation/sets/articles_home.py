@@ -1,4 +1,4 @@
-"""A home for the articles that a question set is run on, made once and found again by their content."""
+"""A home for the articles of a question set, created once and found again by their content."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a question set still fits a collection, question by question."""
+"""Checks whether a question set still fits a collection, question by question."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from assistant.evaluation.sets.question_set import Evidence, Question, QuestionSet
     from index.filters import Filters
 
-_SPAN = 12  # words; what is longer is an answer worded freely, which need not stand anywhere
+_SPAN = 12  # words; a longer answer is worded freely and need not occur anywhere
 _FREE = frozenset({"yes", "no", "true", "false"})
 
 

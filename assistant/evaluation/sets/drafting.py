@@ -1,4 +1,4 @@
-"""A language model drafts a question set from the collection, for a person to read and correct."""
+"""Drafts a question set from the collection with a language model, for a person to review."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def draft_questions(
     answerable = number - without
     prompt = prompt or load_prompt("draft_questions")
     drafted: set[str] = set()
-    open_ = 0  # of those drafted, how many have no answer
+    open_ = 0  # how many drafted questions have no answer
     passages = _choose(collection, model, filters or Filters(), seed)
     for article, passage in itertools.islice(passages, number * _TRIES):
         if len(drafted) == number:
@@ -98,7 +98,7 @@ def draft_questions(
 
 
 def write_questions(questions: Iterable[Question], file: _Writable) -> int:
-    """Write questions as JSON Lines that `load_question_set` reads, each as it comes; return how many."""
+    """Write questions as JSON Lines that `load_question_set` reads, each as it arrives; return how many."""
     count = 0
     for question in questions:
         file.write(json.dumps(question.as_row(), ensure_ascii=False) + "\n")
@@ -109,7 +109,7 @@ def write_questions(questions: Iterable[Question], file: _Writable) -> int:
 def _choose(
     collection: ArticleLookup, model: ChatModel, filters: Filters, seed: int
 ) -> Iterator[tuple[Article, Passage]]:
-    """Yield passages in an order that depends on the seed and on each article alone, one an article a round."""
+    """Yield passages in rounds, one per article, in an order that depends only on the seed and each article."""
 
     def count_tokens(texts: Iterable[str]) -> list[int]:
         return [model.count_tokens(text) for text in texts]

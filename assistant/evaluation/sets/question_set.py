@@ -1,4 +1,4 @@
-"""Questions with what is known of their answers, and how a set of them is read from a file or folder."""
+"""Questions with their known answers, and how a set of them is read from a file or folder."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _LISTED = 20  # problems that one message names
 class Evidence:
     """What an answer rests on: `quote` is an exact part of the article's text.
 
-    `article` is empty where a format gives only the quote; `resolve` then looks for it in a collection.
+    `article` is empty if a format gives only the quote; `resolve` then looks for it in a collection.
     """
 
     article: str = ""
@@ -56,7 +56,7 @@ class Question:
     fields: Mapping[str, Any] = dataclasses.field(default_factory=dict, hash=False)
 
     def as_row(self) -> dict[str, Any]:
-        """Return the question as `load_question_set` reads it, as JSON; what is empty and optional is left out."""
+        """Return the question as JSON that `load_question_set` reads; empty optional fields are omitted."""
         row: dict[str, Any] = {
             "id": self.id,
             "question": self.question,
@@ -77,7 +77,7 @@ class Question:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class QuestionSet:
-    """Questions in the order of their file; `articles` is the collection that comes with them, None where none does."""
+    """Questions in the order of their file; `articles` is the collection that comes with them, if any."""
 
     name: str
     questions: tuple[Question, ...]
@@ -94,7 +94,7 @@ class QuestionSet:
 def load_question_set(path: Path) -> QuestionSet:
     """Return the questions in a file, or in a folder with their articles; docs/question-sets.md lists the formats.
 
-    Raises QuestionSetError, which names every row that cannot be read, and where an id comes twice.
+    Raises QuestionSetError, which names every row that cannot be read or repeats an id.
     """
     contents = read_contents(path)
     problems: list[RowProblem] = []
@@ -136,7 +136,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
 
 
 def _read_question(row: Row, problems: list[RowProblem]) -> Question | None:
-    """Return the question in a row, its id empty where it has none; None after noting what is wrong with it."""
+    """Return the question in a row, with an empty id if it has none; None after recording what is wrong with it."""
     before = len(problems)
     known: dict[str, Any] = {}
     fields: dict[str, Any] = {}
@@ -160,7 +160,7 @@ def _read_question(row: Row, problems: list[RowProblem]) -> Question | None:
 
 
 def _with_id(question: Question, taken: Mapping[str, Question], made: Counter[str]) -> Question:
-    """Return the question, with an id made of its content where it has none; equal ones are numbered by `made`."""
+    """Return the question with an id made of its content if it has none; equal ones are numbered by `made`."""
     if question.id:
         return question
     content = "q-" + hashlib.sha256(json.dumps(_canonical(question), sort_keys=True).encode()).hexdigest()[:12]
@@ -172,7 +172,7 @@ def _with_id(question: Question, taken: Mapping[str, Question], made: Counter[st
 
 
 def _canonical(question: Question) -> dict[str, Any]:
-    """Return the row of a question with further fields as text, for a table has no other kind."""
+    """Return the row of a question with further fields as text, because tables have only text."""
     further = {
         name: value if isinstance(value, str) else json.dumps(value, sort_keys=True, ensure_ascii=False)
         for name, value in question.fields.items()

@@ -1,4 +1,4 @@
-"""Where quotes stand in a collection: letter for letter, or all but white space, marks and capitals."""
+"""Finds quotes in a collection: exactly, or apart from white space, quotation marks and capitals."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _PROBE = 3  # words; the first and the last of a quote may be parts of words in 
 
 
 class ArticleLookup(Protocol):
-    """What is asked of articles: an ArticleIndex and an ArticleStore can both say it."""
+    """What is needed of a collection; both ArticleIndex and ArticleStore provide it."""
 
     def article(self, id_: str) -> Article:
         """Return the article with this id. Raises ArticleNotFoundError."""
@@ -38,7 +38,7 @@ class ArticleLookup(Protocol):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class QuotePlace:
-    """An article that has a quote, and the words as they stand there."""
+    """An article that has a quote, and its exact words there."""
 
     article: str
     words: str
@@ -46,7 +46,7 @@ class QuotePlace:
 
 @contextlib.contextmanager
 def hold(articles: Iterable[Article]) -> Iterator[ArticleStore]:
-    """Make a collection of these articles for as long as the `with` lasts."""
+    """Make a temporary collection of these articles."""
     with (
         tempfile.TemporaryDirectory(prefix="dateline-") as folder,
         contextlib.closing(ArticleStore(Path(folder) / "articles.db")) as store,
@@ -57,12 +57,12 @@ def hold(articles: Iterable[Article]) -> Iterator[ArticleStore]:
 
 
 def fold(text: str) -> str:
-    """Return a text with its capitals, quotation marks, dashes and white space made alike."""
+    """Return a text with capitals, quotation marks, dashes and white space unified."""
     return " ".join(text.translate(_FOLDED).casefold().split())
 
 
 def find_words(quote: str, text: str) -> str | None:
-    """Return the words of `text` that are the quote: letter for letter if it is there so, else all but so."""
+    """Return the words of `text` that are the quote: an exact match if there is one, else a loose one."""
     if quote in text:
         return quote
     found = re.search(_loose(quote), text, re.IGNORECASE)
@@ -70,7 +70,7 @@ def find_words(quote: str, text: str) -> str | None:
 
 
 def find_quotes(quotes: Iterable[str], collection: ArticleLookup) -> dict[str, list[QuotePlace]]:
-    """Return where each quote stands, exact places first and then by the article's id; reads every article once."""
+    """Return the places of each quote, exact ones first and then by the article's id; reads every article once."""
     probes: dict[tuple[str, ...], list[str]] = collections.defaultdict(list)
     places: dict[str, list[QuotePlace]] = {quote: [] for quote in quotes}
     for quote in places:
@@ -90,7 +90,7 @@ def find_quotes(quotes: Iterable[str], collection: ArticleLookup) -> dict[str, l
 
 
 def _loose(quote: str) -> str:
-    """Return the pattern of a quote in which white space, quotation marks and dashes stand for their like."""
+    """Return the pattern of a quote in which white space, quotation marks and dashes match any of their kind."""
     pieces = []
     for piece in re.findall(rf"\s+|[{re.escape(_QUOTES)}]|[{re.escape(_DASHES)}]|.", quote):
         if piece.isspace():

@@ -1,4 +1,4 @@
-"""A question set meets a collection: what it knows of articles by address, title or quote alone gets their ids."""
+"""Resolves a question set in a collection: references to articles by address, title or quote become ids."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """What is wrong with a field of a question, as a sentence, and what to do; a warning may well be meant so."""
+    """What is wrong with a field of a question, as a sentence, and what to do; a warning may be intended."""
 
     question: str
     field: str
@@ -30,10 +30,10 @@ class Problem:
 
 
 def resolve(question_set: QuestionSet, collection: ArticleLookup) -> tuple[QuestionSet, tuple[Problem, ...]]:
-    """Return the set with ids for articles wherever the collection has them, and what it does not have.
+    """Return the set with ids for all articles that the collection has, and problems for those it lacks.
 
-    Articles may go by their address or, where only one has it, their title. A quote without an article is looked for
-    in all of them; where it is found, its words become those of the article, and where it is not, it stays as it is.
+    Articles may be named by their address or by a unique title. A quote without an article is searched for in all of
+    them; if it is found, its words become those of the article, otherwise it is left unchanged.
     """
     names = _names(collection)
     loose = (piece.quote for one in question_set.questions for piece in one.evidence if not piece.article)

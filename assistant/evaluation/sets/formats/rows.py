@@ -1,4 +1,4 @@
-"""What every format is read into: rows in Dateline's own fields that know their place in the file."""
+"""The form into which every format is read: rows in Dateline's own fields that know their place in the file."""
 
 from __future__ import annotations
 

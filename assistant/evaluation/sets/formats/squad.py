@@ -21,13 +21,13 @@ _sentences = functools.lru_cache(maxsize=4)(split_sentences)  # many questions a
 
 
 def is_squad(value: object) -> bool:
-    """Say whether a JSON value is SQuAD's."""
+    """Return whether a JSON value is in SQuAD's form."""
     data = value.get("data") if isinstance(value, dict) else None
     return isinstance(data, list) and any(isinstance(one, dict) and "paragraphs" in one for one in data)
 
 
 def is_squad_row(row: Row | RowProblem) -> bool:
-    """Say whether a row is a flat one of SQuAD's."""
+    """Return whether a row is a flat row of SQuAD."""
     return isinstance(row, Row) and "context" in row.values and _spans_of(row.values.get("answers")) is not None
 
 

@@ -11,13 +11,13 @@ if TYPE_CHECKING:
 
 
 def is_triviaqa(value: object) -> bool:
-    """Say whether a JSON value is TriviaQA's."""
+    """Return whether a JSON value is in TriviaQA's form."""
     data = value.get("Data") if isinstance(value, dict) else None
     return isinstance(data, list) and any(isinstance(one, dict) and "Question" in one for one in data)
 
 
 def is_triviaqa_row(row: Row) -> bool:
-    """Say whether a row is one of a Hugging Face copy."""
+    """Return whether a row is from a Hugging Face copy."""
     answer = row.values.get("answer")
     return "question" in row.values and isinstance(answer, dict) and "aliases" in answer
 
@@ -43,7 +43,7 @@ def _translate(row: Row) -> Row:
 
 
 def read_triviaqa_row(row: Row) -> Row:
-    """Return a row of a Hugging Face copy with Dateline's names; its pages are lists side by side."""
+    """Return a row of a Hugging Face copy with Dateline's names; its pages are parallel lists."""
     given: dict[str, Any] = dict(row.values)
     pages, found = given.pop("entity_pages", None), given.pop("search_results", None)
     values = {
@@ -55,7 +55,7 @@ def read_triviaqa_row(row: Row) -> Row:
 
 
 def _answers(answer: object, value: str, *lists: str) -> object:
-    """Return the answer and its other names; the last list, all in lower case, is read where there are no others."""
+    """Return the answer and its aliases; the lower-case list is read only if there are no others."""
     if not isinstance(answer, dict):
         return answer
     *others, normalised = lists

@@ -1,4 +1,4 @@
-"""Values of fields as they are written in JSON, YAML and cells of tables; what is wrong is told by a ValueError.
+"""Reads values of fields as they are written in JSON, YAML and table cells. A ValueError says what is wrong.
 
 The error's words follow the field's name: "is not a text".
 """
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import datetime as dt
 
 _LONGEST_CELL = 1_000_000  # characters of a cell that is read as a list
-# Columns whose cells are taken for what is right, and how a cell begins that holds several.
+# Columns whose cells are taken as right answers, and how a cell with several of them begins.
 _GOLD = ("answer", "articles", "context", "evidence", "expected", "ground_truth", "reference")
 _IS_LIST = re.compile(r"array\(|[\[{]\s{0,100}['\"\[{]|[\[{]\s{0,100}(?:np\.)?array\(")
 _TRUE, _FALSE = frozenset({"true", "yes", "1"}), frozenset({"false", "no", "0"})
@@ -36,7 +36,7 @@ def text(value: object) -> str:
 
 
 def _gold(value: object) -> str:
-    """Return a text that is taken for what is right, which the print of an array is not."""
+    """Return a text that is taken as a right answer; a printed array is not."""
     written = text(value)
     if is_printed_array(written):
         raise ValueError("is an array as a data frame prints it")
@@ -132,7 +132,7 @@ def _turns_of(messages: list[dict[str, object]]) -> list[dict[str, object]]:
 
 
 def cell(name: str, written: str) -> object:
-    """Return what a cell of a table holds: JSON or a list as Python prints it; of answers and articles one a line."""
+    """Return the value of a table cell: JSON, a list as Python prints it, or for answers and articles one per line."""
     stripped = written.strip()
     if stripped.startswith(("[", "{", "array(")):
         value = _listed(stripped)

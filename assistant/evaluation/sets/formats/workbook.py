@@ -25,7 +25,7 @@ _MOST_COLUMNS = 1_000
 _MOST_CELLS = 2_000_000
 _SHEET = "questions"
 _PIECE = 2**20
-# Excel writes UTF-8 and declares nothing; whoever does could make a reader of XML unfold it without end or open files.
+# Excel writes UTF-8 without declarations; with them, a file could expand endlessly in an XML reader or open files.
 _DECLARED = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _BEFORE, _EBCDIC = b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n", b"Lo\xa7\x94"
 _ENCODED = re.compile(rb"(?:\xef\xbb\xbf)?\s{0,20}<(?!\?xml[^>]{0,200}encoding=['\"](?!utf-8|us-ascii))", re.IGNORECASE)
@@ -38,7 +38,7 @@ def read_workbook(path: Path) -> list[Row | RowProblem]:
 
     try:
         with path.open("rb") as file, warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about colours, pictures and the like, which nobody reads here
+            warnings.simplefilter("ignore")  # about colours, pictures and the like, which are not read
             book = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
             try:
                 return list(_rows(path, book))
@@ -46,7 +46,7 @@ def read_workbook(path: Path) -> list[Row | RowProblem]:
                 book.close()
     except QuestionSetError:
         raise
-    except Exception as error:  # a file that is no workbook makes openpyxl raise anything
+    except Exception as error:  # for a file that is not a workbook, openpyxl may raise anything
         why = " ".join(str(error).split())[:200] or type(error).__name__
         raise QuestionSetError(
             f"{path} cannot be read as an Excel workbook: {why}.",
