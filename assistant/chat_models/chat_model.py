@@ -203,7 +203,7 @@ class Endpoint:
         return ModelError(f"{self.server} {what.format(**names)}.", reason=reason, help=help, retry_after=retry_after)
 
     def explain(self, error: Exception) -> ModelError:
-        """Translate any exception of a model's client for users; a ModelError, wrapped or not, is returned unchanged."""
+        """Translate an exception of a model's client for users; a ModelError, wrapped or not, is returned unchanged."""
         own = next((cause for cause in _causes(error) if isinstance(cause, ModelError)), None)
         if own is not None:
             return own

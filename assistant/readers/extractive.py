@@ -203,7 +203,7 @@ def _span(sentence: Sentence, first: int, last: int) -> Span:
 
 
 def _extend(question: ParsedQuestion, sentence: Sentence) -> tuple[int, int]:
-    """Return the first and last sentence (places in the passage) to quote, so that the quote can be understood alone."""
+    """Return the first and last sentence (places in the passage) to quote, so that the quote makes sense alone."""
     first = last = sentence.place
     if sentence.leans_back and _length(sentence, first - 1, last) <= _LONGEST_EXTENDED:
         first -= 1

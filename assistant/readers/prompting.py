@@ -38,7 +38,7 @@ _AROUND_MESSAGE = 8
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Prompts:
-    """The texts of prompts/ as templates: the system message, one passage, the user's turn, and rewriting a follow-up."""
+    """The texts of prompts/ as templates: the system message, a passage, the user's turn, and rewriting a follow-up."""
 
     answer: Template
     passage: Template

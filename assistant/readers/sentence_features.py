@@ -253,7 +253,7 @@ class Sentences:
         return self.cover({*terms(text[max(0, start - _NEAR) : start]), *terms(text[end : end + _NEAR])})
 
     def _reports_speech(self, sentence: Sentence) -> bool:
-        """Return whether the sentence is speech of someone the question names; only for questions about what was said."""
+        """Return whether the sentence is speech of someone whom a question about what was said names."""
         names = self.question.names
         if self.question.kind != "quote" or not names:
             return False

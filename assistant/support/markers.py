@@ -256,7 +256,7 @@ def _parse(text: str) -> tuple[int, ...] | None:
 
 
 def _sentences_of(line: str) -> list[tuple[int, int, str]]:
-    """Return (start, end, text) of the sentences of a line, without its bullet and without sentences that have no word."""
+    """Return (start, end, text) of the sentences of a line that have a word, without its bullet."""
     begin = len(_match(_BULLET, line))
     spans = [(begin + start, begin + end) for start, end in split_sentences(line[begin:])]
     return [

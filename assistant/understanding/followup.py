@@ -206,7 +206,7 @@ def make_standalone(question: str, conversation: Conversation) -> str:
 
 
 def _content(question: str) -> str:
-    """Return a standalone question without general additions such as "Why?", so that it does not grow with each turn."""
+    """Return a standalone question without general additions such as "Why?", so that it does not keep growing."""
     question = question[:_READ]
     sentences = re.split(r"(?<=\?)\s+", question)
     of_content = [sentence for sentence in sentences if not set(terms(sentence)) <= _EMPTY_TERMS]
@@ -334,7 +334,7 @@ def _fits(pronoun: re.Match[str], name: _Name) -> bool:
 
 
 def _several(question: str) -> str | None:
-    """Return the names that "they" refers to: two joined by "and", else an organisation or country that does something."""
+    """Return the names that "they" refers to: two joined by "and", else an organisation or country that acts."""
     names = _names(question)
     for first, second in itertools.pairwise(names):
         if re.fullmatch(r",?\s+and\s+(?:the\s+)?", question[first.end : second.start]):

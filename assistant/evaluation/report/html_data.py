@@ -1,4 +1,4 @@
-"""What the HTML report shows of a run, as plain data: each text once, offsets as browsers count them, and explanations."""
+"""What the HTML report shows of a run, as plain data: each text once, offsets as in browsers, and explanations."""
 
 from __future__ import annotations
 
