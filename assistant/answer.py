@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, PlainSerializer, PlainValidator, TypeAdapter
 
-from assistant import records
+from assistant import records as parts
 from assistant.support.marker_places import Marker, markers_of
+from assistant.understanding.kinds import Kind  # noqa: TC001 - pydantic reads it
 from assistant.understanding.time_reading import TimeReading
-from index.article import Article, ArticleInfo, Passage, ScoredPassage
+from index.article import Article, ArticleInfo, Passage, RecordField, ScoredPassage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,6 +34,16 @@ class Citation:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class RecordCitation:
+    """A checked citation of an article's record: the stored field is exactly the quote; numbered as `Citation` is."""
+
+    number: int
+    article: ArticleInfo
+    field: RecordField
+    quote: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Statement:
     """One statement of the answer."""
 
@@ -46,7 +57,7 @@ class Statement:
 class Usage:
     """What a language model read and wrote."""
 
-    __pydantic_config__ = records.EVERY_FIELD
+    __pydantic_config__ = parts.EVERY_FIELD
 
     prompt_tokens: Annotated[int, Field(description="Tokens read.", examples=[1480])]
     completion_tokens: Annotated[int, Field(description="Tokens written.", examples=[96])]
@@ -69,6 +80,10 @@ def _citation_from_json(value: Mapping[str, Any]) -> Citation:
     )
 
 
+def _record_from_json(value: Mapping[str, Any]) -> RecordCitation:
+    return RecordCitation(value["number"], _mentioned(value), value["field"], value["quote"])
+
+
 def _time_from_json(value: Mapping[str, Any]) -> TimeReading:
     """Return the time that was read; the question as it was searched for is not told."""
     return TimeReading(_day(value["since"]), _day(value["until"]), value["prefer_recent"], value["phrase"], "")
@@ -76,17 +91,22 @@ def _time_from_json(value: Mapping[str, Any]) -> TimeReading:
 
 _Citation = Annotated[
     Citation,
-    PlainSerializer(records.CitationRecord.of, return_type=records.CitationRecord),
+    PlainSerializer(parts.CitationRecord.of, return_type=parts.CitationRecord),
     PlainValidator(_citation_from_json),
+]
+_Record = Annotated[
+    RecordCitation,
+    PlainSerializer(parts.FieldRecord.of, return_type=parts.FieldRecord),
+    PlainValidator(_record_from_json),
 ]
 _Passage = Annotated[
     ScoredPassage,
-    PlainSerializer(records.PassageRecord.of, return_type=records.PassageRecord),
+    PlainSerializer(parts.PassageRecord.of, return_type=parts.PassageRecord),
     PlainValidator(passage_from_json),
 ]
 _Time = Annotated[
     TimeReading,
-    PlainSerializer(records.Time.of, return_type=records.Time),
+    PlainSerializer(parts.Time.of, return_type=parts.Time),
     PlainValidator(_time_from_json),
 ]
 
@@ -96,7 +116,7 @@ class Answer:
     """An answer whose citations have been checked; where the articles have none, `found` is false."""
 
     # The one declaration of an answer: its JSON has these fields in this order, and REST documents them from here.
-    __pydantic_config__ = records.EVERY_FIELD
+    __pydantic_config__ = parts.EVERY_FIELD
 
     question: Annotated[str, Field(description="The question as it was asked.", examples=[_QUESTION])]
     standalone_question: Annotated[
@@ -114,16 +134,21 @@ class Answer:
     ]
     found: Annotated[bool, Field(description="Whether the articles answer the question.", examples=[True])]
     confidence: Annotated[
-        records.Share, Field(description="The chance, 0 to 1, that this is their answer.", examples=[0.93])
+        parts.Share, Field(description="The chance, 0 to 1, that this is their answer.", examples=[0.93])
     ]
+    kind: Annotated[Kind, Field(description="What kind of question it was understood as.", examples=["fact"])] = "fact"
     reader: Annotated[
         str, Field(description="Who wrote it: extractive, or llm: and the model.", examples=["extractive"])
     ]
     statements: Annotated[tuple[Statement, ...], Field(description="The answer's statements, in order.")]
-    citations: Annotated[tuple[_Citation, ...], Field(description="What they cite, by number.")]
+    citations: Annotated[tuple[_Citation, ...], Field(description="What they cite of the articles' texts, by number.")]
+    records: Annotated[
+        tuple[_Record, ...],
+        Field(description="What they cite of the articles' records, by number: title, author, source, day, address."),
+    ] = ()
     passages: Annotated[tuple[_Passage, ...], Field(description="The passages that were read, best first.")]
     timings_ms: Annotated[
-        dict[str, records.Milliseconds], Field(description="Milliseconds by stage.", examples=[{"total": 41.5}])
+        dict[str, parts.Milliseconds], Field(description="Milliseconds by stage.", examples=[{"total": 41.5}])
     ]
     usage: Annotated[Usage | None, Field(description="Tokens, where a language model wrote.", examples=[None])] = None
     notice: Annotated[
@@ -139,8 +164,8 @@ class Answer:
 
 
 _ANSWER = TypeAdapter(Answer)
-_PASSAGE = TypeAdapter(records.PassageRecord)
-_ARTICLE = TypeAdapter(records.ArticleInfoRecord)
+_PASSAGE = TypeAdapter(parts.PassageRecord)
+_ARTICLE = TypeAdapter(parts.ArticleInfoRecord)
 
 
 def answer_from_json(value: Mapping[str, Any]) -> Answer:
@@ -150,13 +175,13 @@ def answer_from_json(value: Mapping[str, Any]) -> Answer:
 
 def passage_json(scored: ScoredPassage) -> dict[str, Any]:
     """Return a scored passage as plain values."""
-    told: dict[str, Any] = _PASSAGE.dump_python(records.PassageRecord.of(scored), mode="json")
+    told: dict[str, Any] = _PASSAGE.dump_python(parts.PassageRecord.of(scored), mode="json")
     return told
 
 
 def article_json(article: ArticleInfo) -> dict[str, Any]:
     """Return what is known of an article, without its text, as plain values."""
-    value: dict[str, Any] = _ARTICLE.dump_python(records.ArticleInfoRecord.of(article), mode="json")
+    value: dict[str, Any] = _ARTICLE.dump_python(parts.ArticleInfoRecord.of(article), mode="json")
     return value
 
 

@@ -26,6 +26,8 @@ class Ask:
     """How many passages are read; None for as many as the assistant is set to read."""
     read_times: bool = True
     """Whether a time in the question becomes a filter; false where the user has taken it away."""
+    read_kind: bool = True
+    """Whether the kind of question is read from its form; false answers it as a question after a single fact."""
     reader: ReaderName = "dateline"
     """Which assistant answers, where there are several, as in a server; an assistant itself has only one reader."""
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from assistant.answer import Answer
 from assistant.ask import Ask
 from assistant.readers.reader import Draft, Reader, Restart
+from assistant.strategies.strategy import Asked, Sources
 from assistant.support.citations import Checked, check, written_text
 from assistant.support.marker_places import in_place
 from assistant.understanding.followup import make_standalone
@@ -20,11 +21,13 @@ from index.filters import Filters
 from index.retrieval.retriever import MAX_QUESTION
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from assistant.answer import Usage
     from assistant.conversation import Conversation
+    from assistant.readers.reader import Written
     from assistant.reranking import Reranker
+    from assistant.strategies.strategy import Strategy
     from assistant.support.marker_places import Marker
     from index import ArticleIndex, ScoredPassage
 
@@ -88,6 +91,8 @@ class Assistant:
     today: Callable[[], dt.date] = _today
     rewrite: Callable[[str, Conversation], str] = make_standalone
     reranker: Reranker | None = None
+    strategies: Sequence[Strategy] = ()
+    """What answers kinds of questions of their own, tried in this order before the reader."""
     price: tuple[float, float] | None = None
     """What a million tokens read and a million tokens written cost, for the answer's usage."""
 
@@ -127,12 +132,21 @@ class Assistant:
         )
         clock.lap("understand")
         filters = _with_time(ask.filters, moment)
-        passages = self._retrieve(moment, filters, ask.k or self.evidence)
+        asked = Asked(
+            question=moment.question,
+            as_asked=question,
+            conversation=ask.conversation,
+            filters=filters,
+            k=ask.k or self.evidence,
+            today=self.today(),
+        )
+        planned = self._follow_strategies(asked) if ask.read_kind else None
+        passages = planned.evidence if planned is not None else self._retrieve(moment, filters, asked.k)
         clock.lap("retrieve")
         yield PassagesEvent(standalone, passages, filters)
         draft: Draft | None = None
         told: list[str] = []
-        for piece in self.reader.stream(standalone, passages, history=ask.conversation.turns):
+        for piece in self._read(planned, standalone, passages, ask.conversation):
             if isinstance(piece, Draft):
                 draft = piece
             elif isinstance(piece, Restart):
@@ -154,6 +168,7 @@ class Assistant:
             question=question,
             standalone_question=standalone,
             passages=passages,
+            kind=planned.kind if planned is not None else "fact",
             reader=draft.reader or self.reader.name,
             timings_ms=clock.laps(),
             usage=_priced(draft.usage, self.price),
@@ -167,6 +182,24 @@ class Assistant:
                 yield RestartEvent()
             yield TextEvent(answer.text, answer.markers)
         yield DoneEvent(answer, draft)
+
+    def _follow_strategies(self, asked: Asked) -> Draft | None:
+        """Return the draft of the first strategy that has one; None where the question is answered by reading."""
+        sources = Sources(self.index, self.search)
+        drafts = (strategy.answer(asked, sources) for strategy in self.strategies)
+        return next((draft for draft in drafts if draft is not None), None)
+
+    def _read(
+        self, planned: Draft | None, question: str, passages: tuple[ScoredPassage, ...], conversation: Conversation
+    ) -> Iterator[Written | Restart | Draft]:
+        """Yield the text and the draft: a strategy's own, or what the reader makes of the passages.
+
+        A language model writes from the passages that a strategy gathered.
+        """
+        if planned is not None and not (self.uses_model and passages):
+            yield dataclasses.replace(planned, reader="extractive")
+        else:
+            yield from self.reader.stream(question, passages, history=conversation.turns)
 
     def search(self, query: str, *, k: int = 10, filters: Filters | None = None) -> list[ScoredPassage]:
         """Return up to `k` passages that bear on a query, best first, the first of them in the reader's order."""
@@ -208,6 +241,7 @@ def _say(question: str, reply: str, clock: _Clock) -> Iterator[Event]:
         question=question,
         standalone_question=question,
         passages=(),
+        kind="small_talk",
         reader="small talk",
         timings_ms=clock.laps(),
     )
@@ -221,17 +255,18 @@ def _compose(draft: Draft, checked: Checked, **known: Any) -> Answer:
 
     One with nothing left to cite is not found.
     """
-    found = draft.found and bool(checked.citations)
+    found = draft.found and bool(checked.numbers)
     text, markers = written_text(draft, checked)
     told = found or draft.text is not None  # what has been streamed is not taken back
     return Answer(
         text=text if told else NOT_FOUND,
-        markers=in_place(text, markers, {citation.number for citation in checked.citations}) if found else (),
+        markers=in_place(text, markers, checked.numbers) if found else (),
         short_answer=draft.short_answer.text if found and draft.short_answer else None,
         found=found,
         confidence=draft.confidence if found or not told else 0.0,
         statements=checked.statements if told else (),
         citations=checked.citations if found else (),
+        records=checked.records if found else (),
         **known,
     )
 

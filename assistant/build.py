@@ -13,6 +13,7 @@ from assistant.readers.linear import LinearScorer
 from assistant.readers.remembering import Remembering
 from assistant.readers.trained import TrainedScorer
 from assistant.reranking import Reranker
+from assistant.strategies.registry import build_strategies
 from assistant.understanding.followup import make_standalone
 from index import ArticleIndex
 from index import reindex as make_index_anew
@@ -103,7 +104,9 @@ def build_assistant(
         if trained is not None and settings.rerank_passages
         else None
     )
-    assistant = Assistant(index, plain, settings.read_passages, reranker=reranker)
+    assistant = Assistant(
+        index, plain, settings.read_passages, reranker=reranker, strategies=build_strategies(plain, embedder)
+    )
     if not _wants_model(settings):
         return assistant
     from assistant.readers.generative import GenerativeReader

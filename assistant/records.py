@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
+from index.article import RecordField  # noqa: TC001 - pydantic reads it
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from assistant.answer import Citation
+    from assistant.answer import Citation, RecordCitation
     from assistant.understanding.time_reading import TimeReading
     from index.article import ArticleInfo, ScoredPassage
 
@@ -87,6 +89,33 @@ class CitationRecord:
             end=citation.end,
             author=citation.article.author,
             **_mention(citation.article),
+        )
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class FieldRecord:
+    """A checked citation of an article's record: the article's `field` is the quote."""
+
+    number: Annotated[int, Field(description="The number in the text's markers, from 1.", examples=[1])]
+    article_id: Annotated[str, Field(description="The article.", examples=["grushko-guarantees"])]
+    field: Annotated[RecordField, Field(description="The field of its record.", examples=["author"])]
+    quote: Annotated[str, Field(description="The field's value; a day as YYYY-MM-DD.", examples=["Ada Orr"])]
+    author: Annotated[str | None, Field(description="Who wrote the article.", examples=["Ada Orr"])]
+    title: Title
+    source: Source
+    published: Published
+    url: Url
+
+    @classmethod
+    def of(cls, record: RecordCitation) -> FieldRecord:
+        """Return the record of a citation of a record."""
+        return cls(
+            number=record.number,
+            article_id=record.article.id,
+            field=record.field,
+            quote=record.quote,
+            author=record.article.author,
+            **_mention(record.article),
         )
 
 

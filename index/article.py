@@ -7,6 +7,7 @@ import datetime as dt
 import hashlib
 import json
 import re
+from typing import Literal, get_args
 
 # Control characters except tab and newline. They do not belong in an article and break terminals and JSON readers.
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufeff]")
@@ -20,6 +21,12 @@ def normalise(text: str) -> str:
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
     return _SURROGATES.sub("\N{REPLACEMENT CHARACTER}", _CONTROLS.sub("", text))
+
+
+RecordField = Literal["title", "author", "source", "published", "url"]
+"""A field of an article's record that an answer can cite."""
+
+RECORD_FIELDS: tuple[RecordField, ...] = get_args(RecordField)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +45,11 @@ class ArticleInfo:
     added_at: dt.datetime
     content_hash: str
     origin: str | None = None
+
+    def field_text(self, field: RecordField) -> str:
+        """Return a field as text, a day as YYYY-MM-DD; empty where there is none."""
+        value: str | dt.date | None = getattr(self, field)
+        return str(value) if value is not None else ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

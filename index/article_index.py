@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
+from index.article import Passage
 from index.engines.embedded.article_migrations import is_outdated
 from index.engines.embedded.articles import ArticleStore
 from index.engines.embedded.derived import BATCH, DerivedStores, batches
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from index.article import Article, ArticleInfo, Passage, ScoredPassage
+    from index.article import Article, ArticleInfo, ScoredPassage
     from index.engines.embedded.articles import Sort
     from index.passages.embedding import Embedder
 
@@ -348,6 +349,11 @@ class ArticleIndex:
     def article(self, id_: str) -> Article:
         """Return the article with this id. Raises ArticleNotFoundError."""
         return self._articles.article(id_)
+
+    def passages(self, id_: str) -> list[Passage]:
+        """Return the passages of an article in the order of its text. Raises ArticleNotFoundError."""
+        text = self.article(id_).text
+        return [Passage(name, id_, start, end, text[start:end]) for name, start, end in self._articles.places(id_)]
 
     def articles(
         self,

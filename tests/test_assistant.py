@@ -82,7 +82,7 @@ def test_the_json_has_the_agreed_form(assistant: Assistant) -> None:
     value = json.loads(json.dumps(assistant.ask("What did Grushko demand?").as_json()))
     assert set(value) == {
         "question", "standalone_question", "text", "markers", "short_answer", "found", "confidence", "reader",
-        "statements", "citations", "passages", "timings_ms", "usage", "notice", "time",
+        "statements", "citations", "records", "passages", "kind", "timings_ms", "usage", "notice", "time",
     }  # fmt: skip
     assert set(value["statements"][0]) == {"text", "citations", "supported", "support"}
     assert set(value["citations"][0]) == {

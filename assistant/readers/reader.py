@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from assistant.answer import Usage
     from assistant.conversation import Turn
     from assistant.support.marker_places import Marker
-    from index.article import Passage, ScoredPassage
+    from assistant.understanding.kinds import Kind
+    from index.article import ArticleInfo, Passage, RecordField, ScoredPassage
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -29,12 +30,26 @@ class Span:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class FieldValue:
+    """A stored field of an article's record, such as its author."""
+
+    article: ArticleInfo
+    field: RecordField
+
+    @property
+    def text(self) -> str:
+        """The value as the article's JSON has it; empty where none is stored."""
+        return self.article.field_text(self.field)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class DraftStatement:
-    """One statement of a draft, the spans that support it, and how well they do (0 to 1)."""
+    """One statement of a draft, the spans and record fields that support it, and how well they do (0 to 1)."""
 
     text: str
     spans: tuple[Span, ...]
     support: float
+    fields: tuple[FieldValue, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -71,6 +86,10 @@ class Draft:
     """The reader that made the draft, if it is not the one that was asked."""
     notice: str | None = None
     usage: Usage | None = None
+    kind: Kind = "fact"
+    """What kind of question it answers."""
+    evidence: tuple[ScoredPassage, ...] = ()
+    """The passages that its spans lie in, where a strategy gathered them itself."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

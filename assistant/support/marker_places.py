@@ -118,7 +118,7 @@ def markers_of(answer: Mapping[str, Any]) -> tuple[Marker, ...]:
     statement, and in answers that a model wrote nothing else was left that looks like one.
     """
     text = answer["text"]
-    numbers = {citation["number"] for citation in answer["citations"]}
+    numbers = {one["number"] for name in ("citations", "records") for one in answer.get(name, ())}
     if "markers" in answer:
         given: Iterable[Marker] = (Marker(one["start"], one["end"], one["number"]) for one in answer["markers"])
     else:

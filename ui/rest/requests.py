@@ -86,6 +86,11 @@ class AskRequest(Request):
         description='Turn a time in the question, such as "last week", into a date filter.',
         examples=[True],
     )
+    read_kind: bool = Field(
+        default=True,
+        description="Answer summaries, lists, counts and the like in their own way; false: as a single fact.",
+        examples=[True],
+    )
     reader: ReaderName = Field(
         default="dateline",
         description="The reader: the server's configured one, or the extractive one, which needs no language model.",

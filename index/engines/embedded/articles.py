@@ -213,6 +213,7 @@ class ArticleStore:
         """Return id, start and end of each passage of a live article."""
         query = (
             "SELECT p.id, start, end FROM passages p JOIN articles a ON a.number = article WHERE live = 1 AND a.id = ?"
+            " ORDER BY start"
         )
         return self._read(query, [id_])
 

@@ -1,0 +1,15 @@
+"""All strategies, in the order in which they are tried."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from assistant.readers.extractive import ExtractiveReader
+    from assistant.strategies.strategy import Strategy
+    from index.passages.embedding import Embedder
+
+
+def build_strategies(reader: ExtractiveReader, embedder: Embedder) -> tuple[Strategy, ...]:  # noqa: ARG001
+    """Return the strategies; `reader` reads passages for them without a language model."""
+    return ()
