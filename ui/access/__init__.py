@@ -1,1 +1,1 @@
-"""Who may do what in a server: users and keys, their roles and sessions, and the log of what they did."""
+"""Access control of a server: users and keys, their roles and sessions, and the audit log."""

@@ -1,4 +1,4 @@
-"""All that a server knows of who may do what, and which of its surfaces ask."""
+"""The access control of a server, and which of its surfaces are guarded."""
 
 from __future__ import annotations
 
@@ -23,35 +23,35 @@ _HOUR = 3600.0
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Guards:
-    """Which surfaces ask who comes: the API for `keys`, the chat for `users`; `insecure` opens what does not ask."""
+    """Which surfaces require authentication: the API for `keys`, the chat for `users`; `insecure` opens the others."""
 
     keys: bool
     users: bool
     insecure: bool = False
 
     def __bool__(self) -> bool:
-        """Say whether any asks."""
+        """Return whether any surface is guarded."""
         return self.keys or self.users
 
     @property
     def why_chat_is_closed(self) -> str | None:
-        """Why there is no chat, None where there is one: what has no guard of its own closes when another has."""
+        """Why there is no chat, None if there is one: an unguarded surface is closed if the other is guarded."""
         if self.keys and not self.users and not self.insecure:
             return "This server has API keys but no users: add one with `dateline users add NAME` to open its chat."
         return None
 
     @property
     def why_api_is_closed(self) -> str | None:
-        """Why REST, /v1 and /metrics are closed, None where they are open."""
+        """Why REST, /v1 and /metrics are closed, None if they are open."""
         if self.users and not self.keys and not self.insecure:
             return "This server has users but no API keys, so its API is closed."
         return None
 
 
 class Access:
-    """The users, keys, sessions, quotas and audit log of one home, and of the settings.
+    """The users, keys, sessions, quotas and audit log of a home and the settings.
 
-    Raises HomeError where the home cannot be used, and SettingsError where the settings' users cannot be read.
+    Raises HomeError if the home cannot be used, and SettingsError if the settings' users cannot be read.
     """
 
     def __init__(self, settings: Settings, *, now: Callable[[], float] = time.time) -> None:
@@ -72,7 +72,9 @@ class Access:
         self._asked = Guards(keys=False, users=False)
 
     def guards(self) -> Guards:
-        """Return which surfaces ask by now. One that has asked goes on: no removal opens a server that runs."""
+        """Return which surfaces are guarded. One that was guarded stays so: removing the last user or key does not open
+        a running server.
+        """
         self._asked = Guards(
             keys=self._asked.keys or bool(self.keys),
             users=self._asked.users or self._user_header or bool(self.users),
@@ -86,7 +88,7 @@ class Access:
 
 
 def guards_of(settings: Settings) -> Guards:
-    """Return which surfaces of a server with these settings ask, its home's users and keys included."""
+    """Return which surfaces of a server with these settings are guarded, including the users and keys of its home."""
     keys, users = bool(settings.api_keys), bool(settings.users or settings.user_header)
     if path_in(settings.home).exists():
         store = open_store(settings.home)

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from ui.access.visitor import Visitor
 
 _KEPT = 100_000  # entries
-_LONGEST = 400 * 24 * 3600.0  # seconds that one is kept
+_LONGEST = 400 * 24 * 3600.0  # seconds that an entry is kept
 _BETWEEN_SWEEPS = 500  # entries
-_IDS = 20  # ids of articles that are named one by one
+_IDS = 20  # ids of articles that are listed
 _log = logging.getLogger("dateline.audit")
 
 
@@ -45,13 +45,13 @@ class AuditEntry:
 
 
 class Audit:
-    """Keeps the last entries, of a year and a bit."""
+    """Keeps the last 100,000 entries of the last 400 days."""
 
     def __init__(self, store: AccessStore) -> None:
         self._store = store
 
     def record(self, who: str, what: str, *, address: str = "", request_id: str = "", **about: Any) -> None:
-        """Note what somebody did; what cannot be noted is told to the process's log and undoes nothing."""
+        """Record an action. If it cannot be recorded, it goes to the process's log; the action itself stands."""
         values = [self._store.now(), who, what, json.dumps(about, ensure_ascii=False), address, request_id]
         try:
             with self._store.together() as db:
@@ -65,7 +65,7 @@ class Audit:
             _log.error("not in the audit log, which cannot be written (%s): %s %s %s", error, who, what, about)
 
     def record_by(self, visitor: Visitor, what: str, **about: Any) -> None:
-        """Note what a visitor did."""
+        """Record what a visitor did."""
         self.record(visitor.id, what, address=visitor.address, request_id=visitor.request_id, **about)
 
     def count(self) -> int:
@@ -86,7 +86,7 @@ class Audit:
 
 
 def ids_told(ids: tuple[str, ...]) -> dict[str, Any]:
-    """Return ids of articles as an entry has them: the first ones, and their number."""
+    """Return ids of articles as an entry lists them: the first ones, and their number."""
     return {"articles": len(ids), "ids": [id_[:200] for id_ in ids[:_IDS]]}
 
 

@@ -1,4 +1,4 @@
-"""The keys of REST and /v1: named ones kept in the home as a digest, and those that the settings list."""
+"""The keys of REST and /v1: named keys, kept in the home as digests, and those that the settings list."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from ui.access.store import AccessStore
 
 _DAY = 24 * 3600.0
-_MARK = "dl_"  # by which scanners for leaked secrets can know a key
+_MARK = "dl_"  # by which scanners for leaked secrets recognise a key
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Key:
-    """A key that is kept in the home; the secret itself is nowhere."""
+    """A key that is kept in the home; the secret itself is not stored."""
 
     name: str
     role: Role
@@ -37,25 +37,27 @@ class Key:
 
 
 class Keys:
-    """Knows which keys open the API. `given` are those of the settings: known by their place, their role is admin."""
+    """Knows which keys open the API. `given` are those of the settings: named by their position, with the role
+    admin.
+    """
 
     def __init__(self, store: AccessStore, given: Iterable[SecretStr] = ()) -> None:
         self._store = store
         self._given = [_digest(key.get_secret_value()) for key in given]
 
     def __bool__(self) -> bool:
-        """Say whether there is any, be it one that has expired."""
+        """Return whether there are any keys, expired ones included."""
         return bool(self._given) or bool(self._store.rows("SELECT 1 FROM keys LIMIT 1"))
 
     def find(self, secret: str) -> tuple[str, Role] | None:
-        """Return who comes with this secret and their role, None where it is no key, or not any more."""
+        """Return the name and role of the key with this secret, None if it is not a valid key."""
         digest, found = _digest(secret), None
         for number, known in enumerate(self._given, start=1):
             if hmac.compare_digest(digest, known):
                 found = f"key-{number}", Role.ADMIN
         if found:
             return found
-        # Looking a digest up tells nothing: who cannot make its beginning cannot search for the rest.
+        # Looking up a digest leaks nothing through timing: its beginning cannot be chosen.
         rows = self._store.rows("SELECT name, role, expires, used_on FROM keys WHERE digest = ?", digest)
         if not rows or (rows[0][2] is not None and rows[0][2] <= self._store.now()):
             return None
@@ -83,7 +85,7 @@ class Keys:
         ]
 
     def create(self, name: str, *, role: Role, days: int | None = None) -> str:
-        """Keep a new key and return its secret, which cannot be had again. Raises AccessError."""
+        """Create a key and return its secret, which cannot be retrieved again. Raises AccessError."""
         secret = _MARK + secrets.token_urlsafe(32)
         now = self._store.now()
         expires = now + days * _DAY if days is not None else None
@@ -99,7 +101,7 @@ class Keys:
         return secret
 
     def revoke(self, name: str) -> None:
-        """Remove a key, which opens nothing from now on. Raises AccessError."""
+        """Remove a key, which is invalid from now on. Raises AccessError."""
         if not self._store.change("DELETE FROM keys WHERE name = ?", name):
             raise AccessError(f"There is no key {name!r:.100} in this home.", help="`dateline keys list` names them.")
 

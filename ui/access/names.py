@@ -1,4 +1,4 @@
-"""How users and keys may be called."""
+"""Valid names of users and keys."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ _LONGEST = 100
 
 
 class AccessError(DatelineError):
-    """A user or key cannot be made, found or changed as asked."""
+    """A user or key cannot be created, found or changed as requested."""
 
 
 def checked_name(name: str) -> str:
-    """Return a name that a user or key may have. Raises AccessError."""
+    """Return the name if a user or key may have it. Raises AccessError."""
     if not _NAME.fullmatch(name):
         raise AccessError(
             f"{shown_name(name)!r} is not a valid name.", help="Use up to 100 letters, digits and . _ @ + - characters."
@@ -24,5 +24,5 @@ def checked_name(name: str) -> str:
 
 
 def shown_name(name: str) -> str:
-    """Return whatever somebody gave as a name so that it can stand in a log: short, on one line, nothing hidden."""
+    """Return a name that somebody entered in a form that is safe in a log: short, on one line, nothing hidden."""
     return "".join(char if char.isprintable() else "?" for char in name[:_LONGEST])

@@ -1,4 +1,4 @@
-"""How many questions each may ask a day; counted in the home, so that a restart forgives nothing."""
+"""How many questions each user or key may ask a day; counted in the home, so that a restart does not reset it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _DAY = 24 * 3600
 
 
 class QuotaError(DatelineError):
-    """Somebody has asked as many questions today as they may; `retry_after` is in seconds."""
+    """A user or key has used up today's questions; `retry_after` is in seconds."""
 
     def __init__(self, most: int, retry_after: int) -> None:
         super().__init__(
@@ -25,14 +25,14 @@ class QuotaError(DatelineError):
 
 
 class Quota:
-    """Counts what each asks; `most` is 0 for no bound."""
+    """Counts the questions of each user or key; `most` is 0 for no limit."""
 
     def __init__(self, store: AccessStore, most: int) -> None:
         self._store = store
         self._most = most
 
     def spend(self, who: str, questions: int = 1) -> None:
-        """Count questions of somebody's day. Raises QuotaError where they would be too many, and counts none then."""
+        """Count questions. Raises QuotaError, and counts none, if they would be too many."""
         if not self._most:
             return
         now = self._store.now()

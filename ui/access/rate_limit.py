@@ -1,4 +1,4 @@
-"""How often somebody may do something: a moving window, in memory."""
+"""Limits how often somebody may do something: a sliding window, in memory."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ _USUAL = "240/minute"
 
 
 def read_rate(text: str, *, guarded: bool) -> RateLimitItem | None:
-    """Return the rate that a setting means, None for no limit; `auto` limits a server that others reach or that guards
-    itself. Raises SettingsError.
+    """Return the rate that a setting means, None for no limit; `auto` limits a server that is guarded or that others
+    can reach. Raises SettingsError.
     """
     word = text.strip().lower()
     if word == "auto":
@@ -37,18 +37,18 @@ def read_rate(text: str, *, guarded: bool) -> RateLimitItem | None:
 
 
 class RateLimit:
-    """Counts what each one does; for any thread."""
+    """Counts what each client does; thread-safe."""
 
     def __init__(self, rate: RateLimitItem) -> None:
         self._rate = rate
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
 
     def count(self, who: str) -> int | None:
-        """Count one more, and return None; where it would be one too many, count nothing and return as `wait`."""
+        """Count one more and return None; if it would be one too many, count nothing and return the seconds to wait."""
         return None if self._limiter.hit(self._rate, who) else self._seconds(who)
 
     def wait(self, who: str) -> int | None:
-        """Return the seconds after which one more may be done, None for at once."""
+        """Return the seconds to wait before one more is allowed, None for no wait."""
         return None if self._limiter.test(self._rate, who) else self._seconds(who)
 
     def _seconds(self, who: str) -> int:

@@ -1,4 +1,4 @@
-"""Sessions of users who have logged in: they outlast a restart, and end by themselves."""
+"""Sessions of users who have logged in: they survive a restart, and expire."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ if TYPE_CHECKING:
     from ui.access.store import AccessStore
     from ui.access.users import Users
 
-_BETWEEN_NOTES = 60.0  # seconds between two notes of when a session was last seen
+_BETWEEN_NOTES = 60.0  # seconds between updates of when a session was last seen
 
 
 class LoginSessions:
-    """Knows sessions by a random token, of which only the digest is kept.
+    """Keeps sessions by a random token, of which only the digest is stored.
 
-    One ends `idle` seconds after it was last used, `longest` seconds after it began, and when the user's password
-    changes: what is kept of that can only be checked with the token.
+    A session ends `idle` seconds after it was last used, `longest` seconds after it began, and when the user's password
+    changes: the stored proof of the password can only be checked with the token.
     """
 
     def __init__(self, store: AccessStore, users: Users, *, idle: float, longest: float) -> None:
@@ -37,7 +37,7 @@ class LoginSessions:
         return token
 
     def user_of(self, token: str) -> str | None:
-        """Return whose session it is, None where it has ended or never was."""
+        """Return the user of a session, None if it has ended or never existed."""
         digest, now = _digest(token), self._store.now()
         rows = self._store.rows("SELECT user, proof, began, seen FROM sessions WHERE digest = ?", digest)
         if not rows:

@@ -42,9 +42,9 @@ _MIGRATIONS = (_FIRST,)
 
 
 class AccessStore:
-    """The open file; `now` is the clock by which things expire. For any thread.
+    """The open file; `now` is the clock for expiry. Thread-safe.
 
-    What another process commits is seen by the next read.
+    The next read sees what another process has committed.
     """
 
     def __init__(self, path: Path, *, now: Callable[[], float] = time.time) -> None:
@@ -72,18 +72,18 @@ class AccessStore:
             raise _unusable(path, error) from error
 
     def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
-        """Return what a query finds."""
+        """Return the rows of a query."""
         with self._lock:
             return self._db.execute(query, values).fetchall()
 
     def change(self, statement: str, *values: Any) -> int:
-        """Run one statement that changes something, and return how many rows it changed."""
+        """Run one statement, and return how many rows it changed."""
         with self._lock:
             return self._db.execute(statement, values).rowcount
 
     @contextlib.contextmanager
     def together(self) -> Iterator[sqlite3.Connection]:
-        """Have several statements take effect as one."""
+        """Run several statements in one transaction."""
         with self._lock, transaction(self._db):
             yield self._db
 
@@ -94,13 +94,13 @@ class AccessStore:
 
 
 def open_store(home: Path, *, now: Callable[[], float] = time.time) -> AccessStore:
-    """Return the store of a home, made where there is none. Raises HomeError."""
+    """Return the store of a home, created if there is none. Raises HomeError."""
     Home(home).create()
     return AccessStore(path_in(home), now=now)
 
 
 def path_in(home: Path) -> Path:
-    """Return where the store of a home lies."""
+    """Return the path of the store of a home."""
     return home / "access.db"
 
 

@@ -27,7 +27,7 @@ _SHORTEST, _LONGEST = 8, 1024  # characters of a password
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class User:
-    """A user who is kept in the home; without a password they can only come through a proxy that knows them."""
+    """A user who is kept in the home; without a password they can only come through a proxy that authenticates them."""
 
     name: str
     role: Role
@@ -43,25 +43,25 @@ class Users:
         self._given = dict(given or {})
 
     def __bool__(self) -> bool:
-        """Say whether there is any."""
+        """Return whether there are any users."""
         return bool(self._given) or bool(self._store.rows("SELECT 1 FROM users LIMIT 1"))
 
     def role_of(self, name: str) -> Role | None:
-        """Return a user's role, None where there is no such user."""
+        """Return a user's role, None if there is no such user."""
         if name in self._given:
             return Role.ADMIN
         found = self._store.rows("SELECT role FROM users WHERE name = ?", name)
         return Role(found[0][0]) if found else None
 
     def credential_of(self, name: str) -> bytes | None:
-        """Return what changes with a user's password, None where there is no such user or no password."""
+        """Return a value that changes with a user's password, None if there is no such user or no password."""
         if name in self._given:
             return self._given[name].encode("utf-8", "surrogatepass")
         hashed = self._hash_of(name)
         return hashed.encode() if hashed else None
 
     def check(self, name: str, password: str) -> bool:
-        """Say whether this is the user's password. It takes a moment, the same for every name."""
+        """Return whether this is the user's password. It takes equally long for every name."""
         given = self._given.get(name)
         hashed = "" if given is not None else self._hash_of(name)
         is_hashed = _verify(hashed or _nobody(), password[:_LONGEST]) and bool(hashed)
@@ -78,7 +78,7 @@ class Users:
         ]
 
     def add(self, name: str, password: str | None, *, role: Role) -> None:
-        """Keep a user; with no password they can only come through a proxy. Raises AccessError."""
+        """Add a user; without a password they can only come through a proxy. Raises AccessError."""
         hashed = _hashed(password) if password is not None else ""
         try:
             self._store.change(
@@ -137,7 +137,7 @@ def _hasher() -> PasswordHasher:
 
 @functools.cache
 def _nobody() -> str:
-    """Return a hash that no password has, so that an unknown name takes as long as a known one."""
+    """Return a hash that no password has, so that checking an unknown name takes as long as a known one."""
     return _hasher().hash(hashlib.sha256(b"nobody").hexdigest())
 
 

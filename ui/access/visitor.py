@@ -1,4 +1,4 @@
-"""Who is at the other end of a request, and what their role lets them do."""
+"""Who sends a request, and what their role allows."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ if TYPE_CHECKING:
 
 
 class ForbiddenError(DatelineError):
-    """The role of whoever asks does not let them do this."""
+    """The visitor's role does not allow this."""
 
 
 class Role(enum.StrEnum):
-    """What somebody may do; each role may do what those before it may."""
+    """What a visitor may do; each role includes those before it."""
 
     READER = "reader"
-    """Ask, search and read, and what is their own: conversations and evaluations."""
+    """Ask, search and read, and have their own conversations and evaluations."""
     EDITOR = "editor"
-    """Add and remove articles, too."""
+    """Also add and remove articles."""
     ADMIN = "admin"
-    """Everything: what belongs to others, and the audit log."""
+    """Everything, including what belongs to others, and the audit log."""
 
 
 _ROLES = list(Role)
@@ -32,10 +32,10 @@ _ROLES = list(Role)
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Visitor:
-    """Somebody who has been let in.
+    """Somebody who has been admitted.
 
-    `id` is `user:NAME`, `key:NAME`, `key-1` for the first key of the settings, or `address:ADDRESS` where nobody is
-    asked who they are.
+    `id` is `user:NAME`, `key:NAME`, `key-1` for the first key of the settings, or `address:ADDRESS` if the server does
+    not authenticate.
     """
 
     id: str
@@ -45,20 +45,20 @@ class Visitor:
 
     @property
     def is_named(self) -> bool:
-        """Whether they came with a key or as a user."""
+        """Whether they use a key or are a user."""
         return not self.id.startswith("address:")
 
     @property
     def is_user(self) -> bool:
-        """Whether they came as a user of the chat."""
+        """Whether they are a user of the chat."""
         return self.id.startswith("user:")
 
     def may(self, role: Role) -> bool:
-        """Say whether their role includes this one."""
+        """Return whether their role includes this one."""
         return _ROLES.index(self.role) >= _ROLES.index(role)
 
     def require(self, role: Role, to: str) -> None:
-        """Raise ForbiddenError, which says what cannot be done, where their role does not include this one."""
+        """Raise ForbiddenError, which says what is not allowed, if their role does not include this one."""
         if not self.may(role):
             raise ForbiddenError(
                 f"The role {self.role} may not {to}.",
@@ -66,11 +66,11 @@ class Visitor:
             )
 
     def owns(self, owner: str) -> bool:
-        """Say whether something of this owner is theirs to see and to remove."""
+        """Return whether they may see and remove something of this owner."""
         return owner == self.id or self.may(Role.ADMIN)
 
 
 def visitor_in(scope: MutableMapping[str, Any]) -> Visitor:
-    """Return who was let in with a request; one that no guard has seen comes from nobody, who may only read."""
+    """Return the visitor of a request; without one, an anonymous visitor who may only read."""
     found = scope.get("state", {}).get("let_in")
     return found if isinstance(found, Visitor) else Visitor(id="address:unknown", role=Role.READER)

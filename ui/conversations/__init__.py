@@ -1,1 +1,1 @@
-"""Conversations that are kept for the users who had them, and what of them is forgotten."""
+"""Conversations that are kept for users, and how removed articles are erased from them."""

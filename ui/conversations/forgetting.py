@@ -1,4 +1,4 @@
-"""What stays of a conversation when articles it rests on are removed: nothing of their text."""
+"""Erases the text of removed articles from conversations."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     from ui.conversations.kept import KeptTurn
 
-_RUN = 5  # words in a row that are taken to come from an article
-_TITLE = 3  # words of a title that nobody says by chance
+_RUN = 5  # consecutive words that count as copied from an article
+_TITLE = 3  # words from which a title is not mentioned by chance
 
 
 def mentioned(answer: dict[str, Any]) -> set[str]:
@@ -23,18 +23,18 @@ def mentioned(answer: dict[str, Any]) -> set[str]:
 
 
 def forget_in(turns: Sequence[KeptTurn], gone: frozenset[str]) -> list[KeptTurn]:
-    """Return the turns of one conversation, the oldest first, without the text of the articles that are gone.
+    """Return the turns of one conversation, the oldest first, without the text of the removed articles.
 
-    An answer makes way if it cites one of them, or if a language model wrote it with one in view, be it in an earlier
-    answer, and something in it has no other source. Otherwise it only loses the passages. Words of the reader that
-    repeat an article go, too.
+    An answer is removed if it cites one of them, or if a language model that saw one of them, even in an earlier
+    answer, wrote something in it that has no other source. Otherwise it only loses the passages. Questions and reasons
+    that repeat an article are removed as well.
     """
     traces = Traces(turns, gone)
     in_view = False
     kept = []
     for turn in turns:
         reads = bool(mentioned(turn.answer) & gone)
-        standalone = turn.question if in_view else turn.standalone_question  # it is made from earlier answers, too
+        standalone = turn.question if in_view else turn.standalone_question  # it is also made from earlier answers
         in_view = in_view or reads
         answer = _without(turn.answer, gone, wholly=_rests_on(turn.answer, gone, in_view=in_view))
         feedback = turn.feedback
@@ -53,7 +53,7 @@ def forget_in(turns: Sequence[KeptTurn], gone: frozenset[str]) -> list[KeptTurn]
 
 
 class Traces:
-    """Titles and runs of words of articles that are gone, as far as answers tell them."""
+    """Titles and runs of words of removed articles, as far as answers have them."""
 
     def __init__(self, turns: Iterable[KeptTurn], gone: frozenset[str]) -> None:
         self._titles: set[str] = set()
@@ -67,12 +67,12 @@ class Traces:
                     self._runs |= _runs(mention.get("text") or mention.get("quote") or "")
 
     def are_in(self, text: str) -> bool:
-        """Say whether a text names a title or repeats a run of words."""
+        """Return whether a text names a title or repeats a run of words."""
         words = f" {' '.join(_words(text))} "
         return any(f" {title} " in words for title in self._titles) or not self._runs.isdisjoint(_runs(text))
 
     def take_out_of(self, text: str) -> str:
-        """Return the text, or a note in its place where it repeats an article."""
+        """Return the text, or a note instead if it repeats an article."""
         return "(a question that repeated a removed article)" if self.are_in(text) else text
 
 
@@ -81,7 +81,7 @@ def _mentions(answer: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _rests_on(answer: dict[str, Any], gone: frozenset[str], *, in_view: bool) -> bool:
-    """Say whether an answer may tell what only an article that is gone tells."""
+    """Return whether an answer may contain something that only a removed article says."""
     if any(citation["article_id"] in gone for citation in answer.get("citations", ())):
         return True
     by_model = str(answer.get("reader", "")).startswith("llm:")

@@ -1,4 +1,4 @@
-"""Conversations that are kept, each for the one user who had it, in `chat.db` of the home."""
+"""Kept conversations, each belonging to one user, in `chat.db` of the home."""
 
 from __future__ import annotations
 
@@ -69,15 +69,15 @@ _MIGRATIONS = (_FIRST,)
 _TURN = "t.number, t.question, t.standalone, t.filters, t.answer, t.asked_at, f.good, f.reason"
 _TURNS = f"SELECT {_TURN} FROM turns t LEFT JOIN feedback f ON f.conversation = t.conversation AND f.turn = t.number"  # noqa: S608
 _REASON = 2_000
-# An answer that was being made when its articles went arrives within this time; see `_forgotten_since`.
+# An answer that was in progress when its articles were removed arrives within this time; see `_forgotten_since`.
 _LATEST = dt.timedelta(days=1)
 
 
 class History:
-    """The conversations of all users; any number of threads may use it.
+    """The conversations of all users; thread-safe.
 
-    `user` is an opaque name that is the same whenever the same person comes back. Nobody reads, changes or removes
-    what another user has: to them it is not there. Beyond the bounds the conversations and turns that are oldest go.
+    `user` is an opaque name that stays the same for the same person. Nobody can read, change or remove what another
+    user has: to them it does not exist. Beyond the limits the oldest conversations and turns are removed.
     """
 
     def __init__(
@@ -110,7 +110,7 @@ class History:
     # A user's own conversations
 
     def list(self, user: str) -> Sequence[ConversationInfo]:
-        """Return the conversations of a user, the one that was used last first."""
+        """Return the conversations of a user, the last used first."""
         with self._lock:
             rows = self._db.execute(
                 "SELECT id, title, updated_at, (SELECT count(*) FROM turns WHERE conversation = id)"
@@ -129,10 +129,11 @@ class History:
             return KeptConversation(id=conversation, title=title, turns=tuple(self._turns_of(conversation)))
 
     def append(self, user: str, conversation: str | None, turn: KeptTurn, *, at: int | None = None) -> tuple[str, int]:
-        """Keep one more turn, in a new conversation where none is named; return the conversation's id and the number.
+        """Save one more turn, in a new conversation if none is named; return the conversation's id and the turn's
+        number.
 
-        With `at` the turn takes the place of that one and of all after it, as when a question is edited or asked
-        again. Raises ConversationNotFoundError.
+        With `at` the turn replaces that one and all after it, as when a question is edited or asked again. Raises
+        ConversationNotFoundError.
         """
         if not user:
             raise ValueError("conversations are kept for a user")
@@ -156,7 +157,7 @@ class History:
         return conversation, number
 
     def rename(self, user: str, conversation: str, title: str) -> str:
-        """Give a conversation another title and return it as kept. Raises ConversationNotFoundError."""
+        """Give a conversation another title and return the saved title. Raises ConversationNotFoundError."""
         with self._lock, transaction(self._db):
             title = title_of(title) or self._title_of(user, conversation)
             query = "UPDATE conversations SET title = ? WHERE id = ? AND user = ?"
@@ -174,7 +175,7 @@ class History:
             self._wipe()
 
     def feedback(self, user: str, conversation: str, turn: int, *, good: bool, reason: str = "") -> None:
-        """Keep what the user thinks of an answer, in place of what they thought. Raises ConversationNotFoundError."""
+        """Save the user's feedback on an answer, replacing earlier feedback. Raises ConversationNotFoundError."""
         with self._lock, transaction(self._db):
             self._title_of(user, conversation)
             query = "SELECT 1 FROM turns WHERE conversation = ? AND number = ?"
@@ -185,10 +186,10 @@ class History:
                 [conversation, turn, good, " ".join(reason.split())[:_REASON], _now().isoformat()],
             )
 
-    # The whole home, for who owns it
+    # All users, for the owner of the home
 
     def rated_turns(self) -> Sequence[tuple[str, KeptTurn]]:
-        """Return every turn with feedback and the id of its conversation, whoever gave it, the oldest first."""
+        """Return every turn with feedback of any user, with the id of its conversation, the oldest first."""
         with self._lock:
             rows = self._db.execute(
                 f"SELECT t.conversation, {_TURN} FROM turns t"  # noqa: S608
@@ -198,10 +199,10 @@ class History:
         return [(row[0], _turn(row[1:])) for row in rows]
 
     def forget(self, articles: Iterable[str]) -> None:
-        """Take every trace of these articles out of what is kept and out of the file.
+        """Remove every trace of these articles from the conversations and from the file.
 
-        Answers that rest on them make way for a note; others only lose the passages that were read there. An answer
-        that was asked for before and arrives later is treated alike.
+        Answers that depend on them are replaced by a note; others only lose the passages of these articles. An answer
+        that was in progress and arrives later is treated the same way.
         """
         gone = frozenset(articles)
         with self._lock:
@@ -215,11 +216,11 @@ class History:
                     [(_hash(article), _now().isoformat()) for article in gone],
                 )
             if found:
-                # What is deleted is overwritten, but rows that moved may have left copies in unused parts of pages.
+                # Deleted text is overwritten, but rows that moved may have left copies in unused parts of pages.
                 self._db.execute("VACUUM")
             self._wipe()
 
-    # How it is done
+    # Helpers
 
     def _title_of(self, user: str, conversation: str) -> str:
         query = "SELECT title FROM conversations WHERE id = ? AND user = ?"
@@ -233,7 +234,7 @@ class History:
         return [_turn(row) for row in rows]
 
     def _write(self, conversation: str, turn: KeptTurn) -> None:
-        """Write a turn, in place of the one with its number if there is one."""
+        """Write a turn, replacing the one with its number if there is one."""
         self._db.execute(
             "INSERT INTO turns VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET question = excluded.question,"
             " standalone = excluded.standalone, filters = excluded.filters, answer = excluded.answer",
@@ -283,7 +284,7 @@ class History:
         )
 
     def _keep_within_bounds(self, user: str, conversation: str) -> None:
-        """Count the conversation as the one used last, and let go of what is oldest beyond the bounds."""
+        """Mark the conversation as the last used, and remove what is oldest beyond the limits."""
         conversations, turns, everybodys = self._bounds
         self._db.execute(
             "UPDATE conversations SET updated_at = ?,"
@@ -307,7 +308,7 @@ class History:
         )
 
     def _wipe(self) -> None:
-        """Empty the write-ahead log, which still has what was deleted. Raises HomeError where another process reads."""
+        """Empty the write-ahead log, which still has deleted text. Raises HomeError if another process is reading."""
         if self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
             raise HomeError(
                 "The deleted text is still in the log of chat.db, because another process is reading it.",
@@ -316,12 +317,12 @@ class History:
 
 
 def open_history(home: Path) -> History:
-    """Open the conversations of a home, whose folder must be there. Raises HomeError."""
+    """Open the conversations of a home, whose folder must exist. Raises HomeError."""
     return History(home / "chat.db")
 
 
 def forget_articles(home: Path, ids: Iterable[str]) -> None:
-    """Take every trace of articles out of a home's conversations; nothing to do where there are none."""
+    """Remove every trace of articles from a home's conversations, if it has any."""
     if (home / "chat.db").exists():
         with contextlib.closing(open_history(home)) as history:
             history.forget(ids)
@@ -349,5 +350,5 @@ def _now() -> dt.datetime:
 
 
 def _hash(article: str) -> str:
-    """Return what stands for an article's id, which may itself tell something."""
+    """Return a hash of an article's id, because the id itself may reveal something."""
     return hashlib.sha256(article.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""What is kept of a conversation: its turns as they were asked and answered."""
+"""Kept conversations: their turns as they were asked and answered."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from assistant.conversation import Conversation
 from index.errors import DatelineError
 
 REMOVED = "An article that this answer rested on has been removed, and the answer with it."
-"""The text of an answer that made way when an article was removed."""
+"""The text that replaces an answer when one of its articles is removed."""
 
 _TITLE = 80  # characters
 
 
 class ConversationNotFoundError(DatelineError):
-    """This user has no conversation, or no turn in it, by that id."""
+    """This user has no conversation with this id, or it has no such turn."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Feedback:
-    """What a reader thought of an answer; `reason` is in their own words and may be empty."""
+    """A user's rating of an answer; `reason` is in their own words and may be empty."""
 
     good: bool
     reason: str = ""
@@ -29,7 +29,7 @@ class Feedback:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class KeptTurn:
-    """A question and its answer as JSON; `number` is its place in the conversation once it is kept there."""
+    """A question and its answer as JSON; `number` is its place in the conversation once it is saved."""
 
     question: str
     standalone_question: str
@@ -42,7 +42,7 @@ class KeptTurn:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class ConversationInfo:
-    """What a list of conversations shows."""
+    """A conversation as shown in a list."""
 
     id: str
     title: str
@@ -52,14 +52,14 @@ class ConversationInfo:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class KeptConversation:
-    """A whole conversation, its oldest turn first."""
+    """A complete conversation, its oldest turn first."""
 
     id: str
     title: str
     turns: tuple[KeptTurn, ...]
 
     def as_asked(self, *, before: int | None = None) -> Conversation:
-        """Return what a follow-up may refer to, up to the turn numbered `before`; never what has been removed."""
+        """Return what a follow-up may refer to, up to the turn numbered `before`, without removed answers."""
         conversation = Conversation()
         for turn in self.turns:
             if (before is None or turn.number < before) and turn.answer.get("text") != REMOVED:

@@ -1,4 +1,4 @@
-"""What readers thought of answers, as a question set."""
+"""Users' ratings of answers, as a question set."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 
 def as_questions(rated: Iterable[tuple[str, KeptTurn]]) -> Iterator[Question]:
-    """Yield the questions of turns with feedback, each with the id of its conversation, as a question set has them.
+    """Yield the questions of turns with feedback, each with the id of its conversation, in the form of a question set.
 
-    What was liked is taken for right: its citations are the evidence, and its short answer, where it has one, the
-    answer. What was disliked has the type `disliked` and the reason, and claims nothing about the right answer; that
-    it has one is only supposed. Answers whose articles have been removed since say nothing and are left out.
+    A liked answer counts as right: its citations are the evidence, and its short answer, if it has one, the answer. A
+    disliked one gets the type `disliked` and the reason, and no gold answer; that the question has an answer is only
+    assumed. Answers whose articles have been removed since say nothing and are left out.
     """
     for conversation, turn in rated:
         answer, feedback = turn.answer, turn.feedback

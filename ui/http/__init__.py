@@ -1,1 +1,1 @@
-"""What stands around the routes: who may, how often, what is logged and measured, and how failures look."""
+"""What surrounds the routes: access, rate limits, logs, metrics, and the form of failures."""

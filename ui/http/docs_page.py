@@ -1,4 +1,4 @@
-"""The description of the API for people, at /docs: Swagger UI, all of it served from here."""
+"""The API documentation at /docs: Swagger UI, served without external files."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 
 router = APIRouter(include_in_schema=False)
 
-# The paths are relative, so that the page works under any path that a proxy shows it at.
+# The paths are relative, so that the page works under any path of a proxy.
 _PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>Dateline: API</title>
@@ -30,7 +30,7 @@ _FILES = {
 
 @router.get("/docs")
 def docs() -> HTMLResponse:
-    """Show the API, and let people try it."""
+    """Show the API, and let users try it."""
     return HTMLResponse(_PAGE)
 
 

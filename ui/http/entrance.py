@@ -1,4 +1,4 @@
-"""Who is let in: keys for the API, users for the chat, and nobody too often."""
+"""Authentication of requests: keys for the API, users for the chat, and rate limits."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
     from ui.access.access import Access
 
 _OPEN = frozenset({"/health", "/ready", "/docs", "/openapi.json", "/login", "/login.css", "/logout"})
-_NOTES_OF_WRONG_KEYS = RateLimitItemPerMinute(1)  # from one place
+_NOTES_OF_WRONG_KEYS = RateLimitItemPerMinute(1)  # from one network
 _log = logging.getLogger("dateline.access")
 
 
 class Entrance:
-    """Lets a request in with who it comes from as `visitor` in its state, or refuses it."""
+    """Admits a request, with its `visitor` in its state, or refuses it."""
 
     def __init__(self, app: ASGIApp, *, access: Access, rate: RateLimit | None) -> None:
         self._app = app
@@ -39,7 +39,7 @@ class Entrance:
         self._notes = RateLimit(_NOTES_OF_WRONG_KEYS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let a request in or refuse it."""
+        """Admit a request or refuse it."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -102,7 +102,7 @@ class Entrance:
         return _NO_LOGIN
 
     def _user_of(self, scope: Scope) -> tuple[str, Role] | None:
-        """Return the user that a trusted proxy names, else the one whose session it is."""
+        """Return the user that a trusted proxy names, else the user of the session."""
         proxied = scope.get("state", {}).get("proxied_user")
         if proxied:
             try:
@@ -132,7 +132,7 @@ _NO_LOGIN = ErrorResponse(
 
 
 def too_often(seconds: int | None) -> ErrorResponse | None:
-    """Return what is told to who comes too often, None where there is nothing to wait for."""
+    """Return the response for a client that must wait, None if there is no need to wait."""
     if seconds is None:
         return None
     return ErrorResponse(
@@ -151,7 +151,7 @@ def address_of(scope: Scope) -> str:
 
 
 def _not_kept(send: Send) -> Send:
-    """Let no browser keep what only a user may see, unless the response says that it may be kept."""
+    """Keep browsers from caching what only a user may see, unless the response allows it."""
 
     async def send_on(message: Message) -> None:
         if message["type"] == "http.response.start":

@@ -1,4 +1,4 @@
-"""Server-sent events: how they are written, and a response whose sender hears of it when nobody listens any more."""
+"""Server-sent events: their format, and a response that notices when the client has gone."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 class EventStream(StreamingResponse):
-    """A response of server-sent events; `close` ends the work behind them once they are told or the client has gone."""
+    """A response of server-sent events; `close` ends the work behind them once all are sent or the client has gone."""
 
     media_type = "text/event-stream"
 
@@ -41,17 +41,17 @@ def event(name: str, data: Any) -> bytes:
 
 
 def message(data: str) -> bytes:
-    """Return one event without a name, its data as they are."""
+    """Return one event without a name, with its data unchanged."""
     return format_sse_event(data_str=data)
 
 
 def comment(text: str) -> bytes:
-    """Return what clients pass over; it keeps those on the way from taking the connection for dead."""
+    """Return a comment, which clients ignore; it keeps proxies from closing an idle connection."""
     return format_sse_event(comment=text)
 
 
 async def with_beats(pieces: AsyncGenerator[T, None], *, every: float) -> AsyncGenerator[T | None, None]:
-    """Yield the pieces, and None whenever there was none for so many seconds."""
+    """Yield the items, and None whenever there was none for this many seconds."""
     coming: asyncio.Future[T] | None = None
     try:
         while True:
@@ -69,4 +69,4 @@ async def with_beats(pieces: AsyncGenerator[T, None], *, every: float) -> AsyncG
         if coming is None:
             await pieces.aclose()
         else:
-            coming.cancel()  # which also closes what it waits in
+            coming.cancel()  # which also closes the generator that it waits for

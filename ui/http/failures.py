@@ -1,4 +1,4 @@
-"""What a client is told of a failure: one shape for REST, OpenAI's own for /v1, and the status that goes with it."""
+"""Error responses: one form for REST, OpenAI's for /v1, and the status of each."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI, Request
     from starlette.types import Receive, Scope, Send
 
-_RETRY_AFTER = 5  # seconds, where nothing better is known
+_RETRY_AFTER = 5  # seconds, if nothing better is known
 _UNEXPECTED = 500
 
 _STATUSES = {
@@ -52,7 +52,7 @@ _STATUSES = {
     "settings": 500,
     "failed": 500,
 }
-"""The status that goes with each code."""
+"""The status of each code."""
 _CODES = {
     400: "bad_request",
     401: "unauthorized",
@@ -97,7 +97,7 @@ class ErrorResponse:
 
 
 def explain(error: BaseException, *, request_id: str | None = None) -> ErrorResponse:
-    """Return what a client may know of an error: all of an expected one, the request's id of any other."""
+    """Return the response for an error: an expected one in full, any other with only the request's id."""
     if isinstance(error, RequestValidationError):
         return _explain_invalid(error)
     if isinstance(error, HTTPException):
@@ -108,7 +108,7 @@ def explain(error: BaseException, *, request_id: str | None = None) -> ErrorResp
 
 
 def _with_retry(failure: ErrorResponse, error: DatelineError) -> ErrorResponse:
-    """Add when to come back, where coming back may help."""
+    """Add when to retry, if retrying may help."""
     after: float | None = getattr(error, "retry_after", None)
     status = failure.status
     if isinstance(error, ModelError) and error.may_pass:
@@ -120,7 +120,7 @@ def _with_retry(failure: ErrorResponse, error: DatelineError) -> ErrorResponse:
 
 
 def _explain_invalid(error: RequestValidationError) -> ErrorResponse:
-    """Name the first field at fault; what was in it is not told, for it may be long or secret."""
+    """Name the first invalid field, but not its value, which may be long or secret."""
     problem = error.errors()[0]
     place = [str(part) for part in problem["loc"] if part not in {"body", "query", "path", "header"}]
     field = ".".join(place) or None
@@ -142,25 +142,25 @@ def _explain_http(error: HTTPException) -> ErrorResponse:
 
 
 def respond(failure: ErrorResponse, path: str) -> JSONResponse:
-    """Return the response for a failure, in the shape that belongs to the path (without the root path)."""
+    """Return the response for a failure, in the form for its path (without the root path)."""
     body = failure.as_openai_json() if path.startswith("/v1/") else failure.as_json()
     return JSONResponse(body, failure.status, dict(failure.headers))
 
 
 async def refuse(failure: ErrorResponse, scope: Scope, receive: Receive, send: Send) -> None:
-    """Send a failure from below the routes."""
+    """Send an error response from a middleware."""
     await respond(failure, route_path(scope))(scope, receive, send)
 
 
 def route_path(scope: Scope) -> str:
-    """Return the path as the routes see it: without the path under which a proxy shows the server."""
-    from starlette._utils import get_route_path  # the routes' own, so that no check disagrees with them
+    """Return the path as the routes see it: without the path that a proxy adds."""
+    from starlette._utils import get_route_path  # the routes' own function, so that no check disagrees with them
 
     return get_route_path(scope)
 
 
 def add_handlers(app: FastAPI) -> None:
-    """Let the app answer every failure of its routes in the documented shape."""
+    """Make the app answer every failure of its routes in the documented form."""
 
     async def handle(request: Request, error: Exception) -> JSONResponse:
         failure = explain(error)
@@ -173,7 +173,7 @@ def add_handlers(app: FastAPI) -> None:
 
 
 def _allowed(request: Request) -> dict[str, str]:
-    """Return the header that names every method of a path, as each route knows only its own."""
+    """Return the header with all methods of a path, because each route knows only its own."""
     path = getattr(request.scope.get("route"), "path_format", "")
     methods = request.app.openapi()["paths"].get(path, {})
     return {"Allow": ", ".join(sorted(method.upper() for method in methods))} if methods else {}

@@ -1,4 +1,4 @@
-"""What stands before the routes: the size and pace of bodies, and headers by which browsers take care."""
+"""Middleware before the routes: limits on request bodies, CORS, and security headers."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 _MIB = 2**20
 _SMALL_BODY = 4 * _MIB
-# Where files come in; everything else is questions.
+# Where files are uploaded; everything else is questions.
 _UPLOADS = ("/api/articles", "/api/evaluations", "/page/uploads")
 
 _DOCS_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-# For everything that does not bring a policy of its own, as the chat's page does: it is no page, and runs nothing.
+# For every response without its own policy (the chat's page has one): it is not a page, and runs nothing.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -36,7 +36,7 @@ _HEADERS = {
 
 
 class RootPath:
-    """Tells what stands behind it the path that a proxy shows the server at, whether the proxy passes it on or not."""
+    """Sets the root path under which a proxy serves the server, whether the proxy passes it on or strips it."""
 
     def __init__(self, app: ASGIApp, *, root: str) -> None:
         self._app = app
@@ -52,7 +52,7 @@ class RootPath:
 
 
 class Cors:
-    """Lets the pages of some origins call the API, and of none the chat."""
+    """Lets pages of some origins call the API, and of none the chat."""
 
     def __init__(self, app: ASGIApp, *, origins: tuple[str, ...]) -> None:
         self._app = app
@@ -65,13 +65,13 @@ class Cors:
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a browser's question whether it may, or pass the request on."""
+        """Answer a browser's preflight request, or pass the request on."""
         app = self._open if scope["type"] == "http" and is_api(scope) else self._app
         await app(scope, receive, send)
 
 
 class SafeHeaders:
-    """Puts on every response the headers by which a browser keeps it from harm, where it has not its own."""
+    """Adds security headers to every response that does not have its own."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -98,7 +98,7 @@ class SafeHeaders:
 
 
 class Bodies:
-    """Refuses a request's body where it is too large or comes too slowly; at most `timeout` seconds between pieces."""
+    """Refuses request bodies that are too large or too slow; at most `timeout` seconds between pieces."""
 
     def __init__(self, app: ASGIApp, *, largest: int, timeout: float) -> None:
         self._app = app
@@ -119,7 +119,7 @@ class Bodies:
 
 
 class _Watched:
-    """One request whose body is counted; what is wrong with it becomes the response, whatever the app makes of it."""
+    """One request whose body is counted; a violation becomes the response, whatever the app does."""
 
     def __init__(self, scope: Scope, receive: Receive, send: Send, *, limit: int, timeout: float) -> None:
         self._scope, self._receive, self._send = scope, receive, send
@@ -130,7 +130,7 @@ class _Watched:
         self._failure: ErrorResponse | None = None
 
     async def run(self, app: ASGIApp) -> None:
-        """Let the app answer, unless the body turns out wrong."""
+        """Let the app answer, unless the body breaks a limit."""
         try:
             await app(self._scope, self.receive, self.send)
         except Exception:
@@ -140,7 +140,7 @@ class _Watched:
             await refuse(self._failure, self._scope, self._receive, self._send)
 
     async def receive(self) -> Message:
-        """Return the next piece; a broken-off connection where the body is wrong."""
+        """Return the next piece, or a disconnect if the body breaks a limit."""
         if self._complete:
             return await self._receive()
         if self._failure is None:
@@ -158,7 +158,7 @@ class _Watched:
         return {"type": "http.disconnect"}
 
     async def send(self, message: Any) -> None:
-        """Send a piece of the response, unless it is one about a body that was wrong."""
+        """Send a piece of the response, unless the body broke a limit."""
         if self._failure and not self._started:
             return
         self._started = True

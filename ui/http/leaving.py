@@ -1,4 +1,4 @@
-"""Work that ends when the client that asked for it goes away."""
+"""Cancels work when the client that requested it disconnects."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 CLIENT_GONE = 499
-"""The status of a response that nobody sees, as nginx has it in its logs."""
+"""The status of a response that nobody receives, as in nginx's logs."""
 
 
 async def unless_left(work: Coroutine[Any, Any, T], request: Request) -> T | None:
-    """Return what the work returns; cancel it and return None where the client goes away before."""
+    """Return the result of the work; cancel it and return None if the client disconnects first."""
     working, leaving = asyncio.ensure_future(work), asyncio.ensure_future(_left(request))
     try:
         await asyncio.wait({working, leaving}, return_when=asyncio.FIRST_COMPLETED)

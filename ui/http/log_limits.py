@@ -1,4 +1,4 @@
-"""How many log lines of a kind are written a minute, so that nobody fills a disk by making the server complain."""
+"""Limits how many log lines of a kind are written per minute, so that nobody can fill the disk through the log."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ if TYPE_CHECKING:
 
 A_MINUTE = 60.0
 OF_A_KIND = 20
-"""Lines a minute of the same logger and template."""
+"""Lines per minute of the same logger and template."""
 REQUESTS_OF_A_KIND = 200
-"""Lines a minute of requests with the same method, route and status."""
+"""Lines per minute of requests with the same method, route and status."""
 _REQUESTS = "dateline.requests"
-_KINDS = 500  # that are counted at a time; there are no more in a healthy server
+_KINDS = 500  # the most kinds that are counted; a healthy server has fewer
 _VARYING = re.compile(r"\d+")
-_TEMPLATE = 120  # characters of a message that tell its kind
+_TEMPLATE = 120  # characters of a message that determine its kind
 
 
 @dataclasses.dataclass(slots=True)
 class _Count:
-    """Lines of a kind in this minute, and the last one that was left out."""
+    """The lines of a kind in this minute, and the last one that was suppressed."""
 
     written: int = 0
     left_out: int = 0
@@ -35,7 +35,7 @@ class _Count:
 class LineLimits:
     """Counts the lines of each kind, minute by minute.
 
-    At the end of a minute `tell_more` is given the last line of each kind that was left out, and their number.
+    At the end of a minute `tell_more` gets the last suppressed line of each kind, and their number.
     """
 
     def __init__(self, tell_more: Callable[[logging.LogRecord, int], None]) -> None:
@@ -46,7 +46,7 @@ class LineLimits:
         self._timer: threading.Timer | None = None
 
     def admit(self, record: logging.LogRecord) -> bool:
-        """Say whether a line is to be written."""
+        """Return whether to write a line."""
         kind = _kind_of(record)
         if time.monotonic() - self._began >= A_MINUTE:
             self.begin_anew()
@@ -59,14 +59,14 @@ class LineLimits:
                 return True
             count.left_out += 1
             count.last = record
-            if self._timer is None:  # so that it is told also where nothing more happens
+            if self._timer is None:  # so that the number is reported even if nothing more happens
                 self._timer = threading.Timer(A_MINUTE, self.begin_anew)
                 self._timer.daemon = True
                 self._timer.start()
             return False
 
     def begin_anew(self) -> None:
-        """Tell of what was left out so far, and count from nothing."""
+        """Report what was suppressed so far, and reset the counts."""
         with self._lock:
             told = [(count.last, count.left_out) for count in self._counts.values() if count.last]
             self._counts.clear()
@@ -79,7 +79,7 @@ class LineLimits:
 
 
 def _kind_of(record: logging.LogRecord) -> tuple[object, ...]:
-    """Return what lines of a kind have in common; numbers in a message that was put together count as the same."""
+    """Return what lines of a kind have in common; numbers in a formatted message are ignored."""
     if record.name == _REQUESTS:
         return (record.name, *(record.__dict__.get(name) for name in ("method", "route", "status")))
     error = record.exc_info[0] if record.exc_info else None

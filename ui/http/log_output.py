@@ -1,7 +1,6 @@
-"""What this process writes to stderr: one clean line for each event, bounded in length and number, without secrets.
+"""What this process writes to stderr: one clean line per event, limited in length and number, without secrets.
 
-Libraries log through the root logger or print; both come out here. With DATELINE_DEBUG set, tracebacks and all that is
-printed come out as they are.
+It covers logging and printing of libraries. With DATELINE_DEBUG set, tracebacks and printed text are shown unchanged.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
     from assistant.settings import Settings
 
 _LONGEST = 2_000  # characters of a message
-_SHORTEST_SECRET = 6  # what is shorter stands in any text
+_SHORTEST_SECRET = 6  # a shorter secret would match ordinary text
 _OURS = ("index", "assistant", "ui")
 _ROOT = Path(__file__).parents[2]
 _TRACEBACK = "Traceback (most recent call last):"
@@ -41,7 +40,7 @@ _PRINTED = logging.getLogger("stderr")
 
 @contextlib.contextmanager
 def logging_to_stderr(settings: Settings) -> Iterator[None]:
-    """Let this process log to stderr in the format that the settings name for as long as the `with` lasts."""
+    """Let this process log to stderr in the format of the settings while the `with` lasts."""
     debugging = bool(os.environ.get("DATELINE_DEBUG"))
     handler = _Handler(sys.stderr, tuple(_secrets(settings)), debugging=debugging)
     handler.setFormatter(_formatter(settings.log_format))
@@ -53,7 +52,7 @@ def logging_to_stderr(settings: Settings) -> Iterator[None]:
         yield
         return
     logging.captureWarnings(True)
-    logging.raiseExceptions = False  # or it would print what it cannot log, which is logged
+    logging.raiseExceptions = False  # otherwise it would print what it cannot log, which is logged again
     printed = _Printed()
     try:
         with contextlib.redirect_stderr(printed):
@@ -65,21 +64,21 @@ def logging_to_stderr(settings: Settings) -> Iterator[None]:
 
 
 def describe(error: BaseException) -> str:
-    """Return the kind, the message and the place of an error in one line."""
+    """Return the type, message and place of an error in one line."""
     said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     place = _place(error.__traceback__)
     return f"{said} ({place})" if place else said
 
 
 def _place(trace: TracebackType | None) -> str:
-    """Return where an error came up: the last line of ours, then the last of all where that is another."""
+    """Return where an error was raised: our last line, and the very last line if that is another."""
     frames = [_shortened(frame.filename, frame.lineno) for frame in traceback.extract_tb(trace)]
     ours = [frame for frame in frames if frame.startswith(tuple(f"{name}/" for name in _OURS))]
     return ", ".join(dict.fromkeys([*ours[-1:], *frames[-1:]]))
 
 
 def _shortened(file: str, line: object) -> str:
-    """Return a place in a file as its package knows it, such as ui/process.py:130."""
+    """Return a place in a file relative to its package, such as ui/process.py:130."""
     path = Path(file)
     if path.is_relative_to(_ROOT) and path.relative_to(_ROOT).parts[0] in _OURS:
         return f"{path.relative_to(_ROOT)}:{line}"
@@ -87,7 +86,7 @@ def _shortened(file: str, line: object) -> str:
 
 
 class _Handler(logging.StreamHandler[Any]):
-    """Writes each record as one clean line, secrets taken out, while there are not too many of its kind."""
+    """Writes each record as one clean line without secrets, unless there are too many of its kind."""
 
     def __init__(self, stream: Any, secrets_: tuple[str, ...], *, debugging: bool) -> None:
         super().__init__(stream)
@@ -111,7 +110,7 @@ class _Handler(logging.StreamHandler[Any]):
         return self._without_secrets(super().format(clean))
 
     def close(self) -> None:
-        """Tell what has not been told yet of lines that were left out."""
+        """Report suppressed lines that have not been reported yet."""
         self._limits.begin_anew()
         super().close()
 
@@ -133,7 +132,7 @@ class _Handler(logging.StreamHandler[Any]):
     def _tell_more(self, record: logging.LogRecord, more: int) -> None:
         told = copy.copy(record)
         told.msg, told.args, told.exc_info = f"{more:,} more like this: {self._message(record)}", (), None
-        self.acquire()  # this may be the limits' own thread
+        self.acquire()  # this may be the thread of the line limits
         try:
             super().emit(told)
         finally:
@@ -152,15 +151,15 @@ def _formatter(kind: str) -> logging.Formatter:
 
 
 class _Printed(io.TextIOBase):
-    """Stands for stderr: what libraries print is logged line by line, and a traceback as one line."""
+    """Replaces stderr: what libraries print is logged line by line, and a traceback as one line."""
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
         self._line = ""
-        self._place: str | None = None  # of the traceback that is being printed
+        self._place: str | None = None  # lines of the traceback that is being printed
 
     def writable(self) -> bool:
-        """Return that it can be written to."""
+        """Return True."""
         return True
 
     def write(self, text: str) -> int:
@@ -173,7 +172,7 @@ class _Printed(io.TextIOBase):
         return len(text)
 
     def close(self) -> None:
-        """Log a line that was left without an end."""
+        """Log an unfinished line."""
         with self._lock:
             line, self._line = self._line, ""
             if line:
@@ -194,7 +193,7 @@ class _Printed(io.TextIOBase):
 
 
 def _secrets(settings: Settings) -> Iterator[str]:
-    """Yield what must never be seen; of a user, the password."""
+    """Yield the secrets that must not be logged; of a user, the password."""
     given: list[SecretStr] = [*settings.api_keys]
     if settings.openai_api_key:
         given.append(settings.openai_api_key)

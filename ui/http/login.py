@@ -55,20 +55,20 @@ def _page(*, problem: str = "", name: str = "", status: int = 200, wait: int | N
 
 @router.get("/login.css")
 def style() -> Response:
-    """Return the looks of the page."""
+    """Return the style sheet of the page."""
     text = (files("ui.http") / "login.css").read_text()
     return Response(text, media_type="text/css", headers={"Cache-Control": "max-age=3600"})
 
 
 @router.get("/login")
 def show(request: Request) -> Response:
-    """Ask for name and password, where the chat asks who comes."""
+    """Ask for name and password, if the chat requires them."""
     return _page() if _access(request).guards().users else _to(request, "/")
 
 
 @router.post("/login")
 async def sign_in(request: Request) -> Response:
-    """Begin a session for the right password."""
+    """Start a session if the password is right."""
     access = _access(request)
     throttle: Throttle = request.app.state.throttle
     name, password = await _read(request)
@@ -109,7 +109,7 @@ def sign_out(request: Request) -> Response:
 
 
 async def _read(request: Request) -> tuple[str, str]:
-    """Return name and password as they were given. Raises HTTPException."""
+    """Return name and password as entered. Raises HTTPException."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/x-www-form-urlencoded":
         raise HTTPException(415, "Send name and password as a form.")

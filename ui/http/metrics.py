@@ -1,4 +1,4 @@
-"""A server in figures, as Prometheus reads them: requests, answers, the queue, the collection."""
+"""The metrics of a server for Prometheus: requests, answers, the queue, the collection."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SECONDS = (0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 180)
 
 
 class Metrics:
-    """The figures of one server, in a registry of its own."""
+    """The metrics of one server, in their own registry."""
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
@@ -57,7 +57,7 @@ class Metrics:
         self._latency.labels(method, route).observe(seconds)
 
     def observe_answer(self, outcome: Answer | Exception) -> None:
-        """Count a question by its answer, or by the failure that it ended in."""
+        """Count a question by its answer or its failure."""
         if not isinstance(outcome, Answer):
             self._answers.labels(explain(outcome).code).inc()
             return
@@ -69,26 +69,26 @@ class Metrics:
             self._tokens.labels("completion").inc(outcome.usage.completion_tokens)
 
     def watch(self, service: Service) -> None:
-        """Tell of this service's queue, jobs and collection, too."""
+        """Also report this service's queue, jobs and collection."""
         self._registry.register(_Gauges(service))
 
     def text(self) -> bytes:
-        """Return all figures in Prometheus' text format."""
+        """Return all metrics in Prometheus' text format."""
         return generate_latest(self._registry)
 
 
 class _Gauges:
-    """What is so at the moment of asking."""
+    """Values at the time of the request."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
 
     def describe(self) -> list[GaugeMetricFamily]:
-        """Return nothing: there is no need to ask the collection in order to be registered."""
+        """Return nothing, so that registering does not read the collection."""
         return []
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        """Yield the figures; of the collection once it is open."""
+        """Yield the metrics, including those of the collection once it is open."""
         service = self._service
         yield GaugeMetricFamily("dateline_ready", "Whether questions are answered.", float(service.is_ready))
         queue = GaugeMetricFamily("dateline_queue", "Answers and searches, running and waiting.", labels=["state"])

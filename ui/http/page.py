@@ -1,4 +1,4 @@
-"""The chat's place in the server: it is built in the background, and a small page holds its place until then."""
+"""Serves the chat, which is built in the background; until then, a small page is shown instead."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ max-width: 32rem; padding: 0 1rem }}</style>
 
 
 def say(heading: str, text: str, *, status: int, headers: dict[str, str] | None = None) -> HTMLResponse:
-    """Return a page with one thing to say; the words are the server's own."""
+    """Return a page with a short message; the words are the server's own."""
     return HTMLResponse(_SHELL.format(heading=heading, text=text), status, headers)
 
 
@@ -52,13 +52,13 @@ class Page:
         self.closed = closed
         self.failed = False
         self.built = asyncio.Event()
-        """Set when the chat answers, or when it is known that it never will."""
+        """Set when the chat can be used, or when it is certain that it never can."""
         self._app: Starlette | None = None
         self._stop = asyncio.Event()
         self._hang_up = asyncio.Event()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve what no route serves."""
+        """Serve every path without a route."""
         if scope["type"] != "http" or is_api(scope):
             raise HTTPException(404)
         scope["dateline.chat"] = True
@@ -72,10 +72,10 @@ class Page:
             text = "This page will show the chat in a few seconds."
             await say("Dateline is starting", text, status=503, headers=headers)(scope, receive, send)
         else:
-            await self._answer(self._app, dict(scope), receive, send)  # a copy: its routes are not ours
+            await self._answer(self._app, dict(scope), receive, send)  # a copy, because its routes are not ours
 
     async def _answer(self, app: Starlette, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let the chat answer; raise HTTPException where it fails, for failures have one shape."""
+        """Let the chat answer; raise HTTPException if it fails, so that failures have one form."""
         path = route_path(scope)
         if path.startswith(_HEARTBEAT):
             await self._until_stop(app(scope, receive, send), send)
@@ -97,7 +97,7 @@ class Page:
             raise HTTPException(failed)
 
     async def _until_stop(self, answering: Coroutine[Any, Any, None], send: Send) -> None:
-        """Answer, but end the response when the server stops: this one never ends by itself."""
+        """Answer, but end the response when the server stops, because it never ends by itself."""
         tasks = asyncio.ensure_future(answering), asyncio.ensure_future(self._hang_up.wait())
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -109,11 +109,11 @@ class Page:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
         if unfinished:
-            with contextlib.suppress(Exception):  # it may not even have begun
+            with contextlib.suppress(Exception):  # it may not have begun yet
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def keep(self, state: State) -> None:
-        """Build the chat in a thread and run it until `stop`; to be cancelled where it is still being built."""
+        """Build the chat in a thread and run it until `stop`; cancel it if it is still being built."""
         try:
             app = await _in_daemon(lambda: _build(self._build, state))
             async with app.router.lifespan_context(app):
@@ -128,7 +128,7 @@ class Page:
             self.built.set()
 
     def hang_up(self) -> None:
-        """End the responses that tell browsers that the server is still there."""
+        """End the responses that keep the browsers' connections alive."""
         self._hang_up.set()
 
     def stop(self) -> None:
@@ -137,7 +137,7 @@ class Page:
 
 
 async def _in_daemon(work: Callable[[], T]) -> T:
-    """Return what the work returns, done in a thread that no end of the process waits for."""
+    """Run the work in a daemon thread and return its result."""
     loop = asyncio.get_running_loop()
     done: asyncio.Future[T] = loop.create_future()
 
@@ -155,7 +155,7 @@ async def _in_daemon(work: Callable[[], T]) -> T:
             result = work()
         except BaseException as raised:
             error = raised
-        with contextlib.suppress(RuntimeError):  # the loop is gone
+        with contextlib.suppress(RuntimeError):  # the loop is closed
             loop.call_soon_threadsafe(settle, result, error)
 
     threading.Thread(target=run, name="chat builder", daemon=True).start()
@@ -163,7 +163,7 @@ async def _in_daemon(work: Callable[[], T]) -> T:
 
 
 def _build(build: Callable[[State], Starlette], state: State) -> Starlette:
-    if "GRADIO_TEMP_DIR" not in os.environ:  # uploads are for nobody else on this machine to see
+    if "GRADIO_TEMP_DIR" not in os.environ:  # nobody else on this machine may read uploads
         folder = os.environ["GRADIO_TEMP_DIR"] = tempfile.mkdtemp(prefix="dateline-")
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return build(state)

@@ -1,4 +1,4 @@
-"""What a proxy says of whom it forwards for: believed from the proxies of the settings, and from nobody else."""
+"""The headers of proxies: trusted from the proxies of the settings, and from nobody else."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _FORWARDED = (b"forwarded", b"x-forwarded-", b"x-real-ip", b"x-original-", b"x-s
 
 
 class Proxies(ProxyHeadersMiddleware):
-    """Takes address and scheme from the headers of trusted proxies, and takes such headers out of all other requests.
+    """Takes address and scheme from the headers of trusted proxies, and removes such headers from all other requests.
 
     `user_header` is the header in which a trusted proxy names the user it has logged in; the name goes into the state
-    as `proxied_user`, and the header no further.
+    as `proxied_user`, and the header is removed.
     """
 
     def __init__(self, app: ASGIApp, *, trusted: Sequence[str], user_header: str = "") -> None:

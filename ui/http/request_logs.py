@@ -1,4 +1,4 @@
-"""One line for each request, with an id that the client gets, too; never a key, a body or a question."""
+"""Logs one line per request, with an id that the client also gets; never a key, a body or a question."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ _request_id: contextvars.ContextVar[str | None] = contextvars.ContextVar("reques
 _WELL_FORMED = re.compile(r"[A-Za-z0-9_.:+/=-]{1,128}", re.ASCII)
 _METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 _CLIENT_GONE = 499
-_SHORTEST_SECRET = 6  # what is shorter stands in any text
+_SHORTEST_SECRET = 6  # a shorter key would match ordinary text
 
 
 class RequestLog:
-    """Gives each request its id, tells the log and the metrics how it went, and answers for what nobody expected."""
+    """Gives each request its id, logs and counts it, and answers unexpected errors."""
 
     def __init__(self, app: ASGIApp, *, metrics: Metrics) -> None:
         self._app = app
@@ -56,7 +56,7 @@ class RequestLog:
             await self._app(scope, receive, send_with_id)
         except Exception as error:
             if status is not None:
-                raise  # uvicorn breaks the response off and logs why
+                raise  # uvicorn aborts the response and logs why
             _log.exception("something unexpected happened")
             await refuse(explain(error, request_id=id_), scope, receive, send_with_id)
         finally:
@@ -79,12 +79,12 @@ def _id_of(scope: Scope) -> str:
 
 
 def _route_of(scope: Scope) -> str:
-    """Return the path as it is declared, such as /api/articles/{id}: it tells nothing of who asked for what."""
+    """Return the path as declared, such as /api/articles/{id}, which does not reveal what was requested."""
     if scope.get("dateline.chat"):
         return "chat"
     return getattr(scope.get("route"), "path_format", None) or "none"
 
 
 def current_request_id() -> str | None:
-    """Return the id of the request that is being answered."""
+    """Return the id of the current request."""
     return _request_id.get()

@@ -1,4 +1,6 @@
-"""Whom a server listens to: what must be set before others can reach it, its own names, and its own pages."""
+"""Network security: the settings required before others can reach a server, its host names, and requests from other
+sites.
+"""
 
 from __future__ import annotations
 
@@ -27,12 +29,12 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def is_api(scope: Scope) -> bool:
-    """Say whether a request is for REST or /v1."""
+    """Return whether a request is for REST or /v1."""
     return route_path(scope).startswith(("/api/", "/v1/"))
 
 
 def is_loopback(host: str) -> bool:
-    """Say whether only this machine can reach a server that listens on this host."""
+    """Return whether only this machine can reach a server that listens on this host."""
     if host == "localhost":
         return True
     try:
@@ -42,7 +44,7 @@ def is_loopback(host: str) -> bool:
 
 
 def require_protection(settings: Settings) -> None:
-    """Raise ServeError where others could reach a server that asks nobody who they are, or believe anybody."""
+    """Raise ServeError if others could reach a server that does not authenticate them or trusts everybody's headers."""
     if settings.user_header and not settings.proxies:
         raise ServeError(
             f"With DATELINE_USER_HEADER, anyone could send {settings.user_header} and pose as any user.",
@@ -66,9 +68,9 @@ def require_protection(settings: Settings) -> None:
 
 
 class KnownHosts:
-    """Answers only requests to names that are this server's, so that no foreign name can be made to point to it.
+    """Answers only requests to this server's host names, which prevents DNS rebinding.
 
-    An address as such is always right; any name is where `names` is None.
+    IP addresses are always accepted; if `names` is None, any name is.
     """
 
     def __init__(self, app: ASGIApp, *, names: frozenset[str] | None) -> None:
@@ -97,14 +99,14 @@ class KnownHosts:
 
 
 def known_hosts(settings: Settings, guards: Guards) -> frozenset[str] | None:
-    """Return the names that a server answers to; None where any will do, for every surface asks who it is."""
+    """Return the names that a server answers to; None for any, if every surface authenticates."""
     if guards and not settings.insecure and not settings.hosts and not is_loopback(settings.host):
         return None
     return frozenset({"localhost", settings.host.lower(), *(name.lower() for name in settings.hosts)})
 
 
 class OwnPages:
-    """Refuses what a page of another site makes a browser send; one of `origins` (`*`: any) may call the API."""
+    """Refuses requests from pages of other sites; pages of `origins` (`*`: any) may call the API."""
 
     def __init__(self, app: ASGIApp, *, origins: Iterable[str], hosts: Iterable[str]) -> None:
         self._app = app
@@ -131,12 +133,12 @@ class OwnPages:
             return True
         if site in {"same-origin", "none"}:
             return True
-        if site is None:  # no browser, or one that does not say so to an address without TLS
+        if site is None:  # not a browser, or one that omits the header without TLS
             return origin is None or self._is_own(origin, scope, headers)
         return scope["method"] in _SAFE_METHODS and headers.get("sec-fetch-mode") == "navigate"
 
     def _is_own(self, origin: str, scope: Scope, headers: Headers) -> bool:
-        """Say whether an origin is this server, as a browser without Sec-Fetch-Site leaves to be found out."""
+        """Return whether an origin is this server, for browsers that do not send Sec-Fetch-Site."""
         if _host_name(origin) in self._hosts:
             return True
         return _place(origin) == _place(f"{scope['scheme']}://{headers.get('host', '')}")

@@ -1,4 +1,4 @@
-"""The cookie that holds a session's token: out of reach for scripts and other sites, and of plain connections."""
+"""The cookie with a session's token: inaccessible to scripts and other sites, and sent only over TLS if possible."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ if TYPE_CHECKING:
     from starlette.types import Scope
 
 _NAME = "dateline_session"
-_LONGEST = 200  # characters of a token, and more than it ever has
+_LONGEST = 200  # characters; more than a token ever has
 
 
 def _name(scope: Scope) -> str:
-    """Return the name; with TLS one that browsers let nobody else set, be it a neighbouring host or a plain page."""
+    """Return the name; with TLS one with a prefix that keeps sibling hosts and plain HTTP pages from setting it."""
     return f"__Host-{_NAME}" if scope["scheme"] == "https" else _NAME
 
 
 def read(scope: Scope) -> str | None:
-    """Return the token that a request brings."""
+    """Return the token in a request."""
     try:
         cookies = SimpleCookie("; ".join(Headers(scope=scope).getlist("cookie")))
     except CookieError:
@@ -31,12 +31,12 @@ def read(scope: Scope) -> str | None:
 
 
 def put(response: Response, scope: Scope, token: str) -> None:
-    """Give a browser a token, until it is closed or the session ends."""
+    """Set the cookie, until the browser is closed or the session ends."""
     secure = scope["scheme"] == "https"
     response.set_cookie(_name(scope), token, path="/", httponly=True, samesite="lax", secure=secure)
 
 
 def drop(response: Response, scope: Scope) -> None:
-    """Take the token back."""
+    """Delete the cookie."""
     secure = scope["scheme"] == "https"
     response.delete_cookie(_name(scope), path="/", httponly=True, samesite="lax", secure=secure)

@@ -1,4 +1,4 @@
-"""OpenTelemetry traces of requests and answers: only where OTEL_EXPORTER_OTLP_ENDPOINT says to whom."""
+"""OpenTelemetry traces of requests and answers, if OTEL_EXPORTER_OTLP_ENDPOINT is set."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _log = logging.getLogger("dateline.server")
 
 
 class Tracing:
-    """Where traces go, nowhere unless the environment says so."""
+    """Sends traces, if the environment says where."""
 
     def __init__(self, root_path: str = "") -> None:
         self._root_path = root_path
         self._provider = _provider() if any(os.environ.get(name) for name in _VARIABLES) else None
 
     def telemetry(self) -> TelemetryConfig:
-        """Return what FastAPI is told of it: spans of requests, without what is in them, and nothing else."""
+        """Return FastAPI's telemetry: spans of requests, without their contents."""
         if self._provider is None:
             return _OFF  # type: ignore[return-value]
         return _OFF | {  # type: ignore[return-value]
@@ -38,12 +38,14 @@ class Tracing:
         }
 
     def _is_no_call(self, scope: MutableMapping[str, Any]) -> bool:
-        """Say whether a request is not for the API: probes and the chat's many small ones would drown those."""
+        """Return whether a request is not for the API: probes and the chat's many small requests would drown the
+        others.
+        """
         path: str = scope["path"]
         return not path.removeprefix(self._root_path).startswith(("/api/", "/v1/"))
 
     def observe_answer(self, outcome: Answer | Exception) -> None:
-        """Add to the request's span how its answer came about."""
+        """Add details of the answer to the request's span."""
         if self._provider is None:
             return
         from opentelemetry import trace
@@ -59,7 +61,7 @@ class Tracing:
             span.set_attribute(f"dateline.ms.{stage}", round(spent, 1))
 
     def close(self) -> None:
-        """Send what has not been sent yet."""
+        """Send the remaining spans."""
         if self._provider is not None:
             self._provider.shutdown()
 
@@ -70,12 +72,12 @@ def _provider() -> TracerProvider | None:
         from opentelemetry.sdk.resources import SERVICE_NAME, Resource
         from opentelemetry.sdk.trace import Span, SpanProcessor, TracerProvider
         from opentelemetry.sdk.trace.export import BatchSpanProcessor
-    except ImportError:  # the variable may be meant for others on the machine: no reason not to answer questions
+    except ImportError:  # the variable may be meant for other programs, so the server still starts
         _log.warning("OTEL_EXPORTER_OTLP_ENDPOINT is set, but traces need: pip install 'dateline[tracing]'")
         return None
 
     class _WithoutQuery(SpanProcessor):
-        """Takes search words out of spans."""
+        """Removes query strings from spans."""
 
         def on_start(self, span: Span, parent_context: Any = None) -> None:  # noqa: ARG002
             if span.attributes and "url.query" in span.attributes:

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from assistant import Answer, Event
 
 HEARTBEAT = 5.0
-"""Seconds of silence in a stream after which a comment says that the server is still there."""
-_PATIENCE = 1.0  # seconds in which a failure can still become a status; then the stream begins
+"""Seconds of silence in a stream after which a comment keeps the connection alive."""
+_PATIENCE = 1.0  # seconds in which a failure still gets its own status; then the stream begins
 _STARTED = int(time.time())
 _log = logging.getLogger(__name__)
 
@@ -105,7 +105,7 @@ router = APIRouter(prefix="/v1", tags=["OpenAI"], route_class=_Route, responses=
 
 @router.get("/models", response_model=ModelList)
 async def list_models() -> dict[str, Any]:
-    """List the models: each stands for a reader."""
+    """List the models: each represents a reader."""
     return {"object": "list", "data": [_model(name) for name in READERS]}
 
 
@@ -119,7 +119,7 @@ async def read_model(name: ModelName, request: Request) -> Any:
 async def complete_chat(asked: ChatRequest, request: Request) -> Response:
     """Answer the last question of a chat from the articles, with citations.
 
-    Works with OpenAI's clients and the chat front ends that speak as they do; docs/openai.md tells what they get.
+    Works with OpenAI's clients and compatible chat front ends; docs/openai.md describes what they get.
     """
     reader = next((name for name in READERS if name == asked.model), None)
     if reader is None:
@@ -142,9 +142,9 @@ async def complete_chat(asked: ChatRequest, request: Request) -> Response:
 
 
 class Events:
-    """The events of an answer as they come in, collected by a task of its own; to be closed.
+    """The events of an answer, collected by a separate task; must be closed.
 
-    What comes while nobody takes waits for the next `take`, so a slow client gets few large pieces.
+    Events wait for the next `take`, so a slow client gets few large pieces.
     """
 
     def __init__(self, events: AsyncGenerator[Event, None]) -> None:
@@ -163,9 +163,9 @@ class Events:
             self._news.set()
 
     async def take(self, timeout: float) -> list[Event] | None:
-        """Return what has come since last time, nothing after `timeout` seconds, and None at the end.
+        """Return the events since the last call, nothing after `timeout` seconds, and None at the end.
 
-        Raises what ended the events, once all before has been taken.
+        Raises the error that ended the events, once all earlier events have been returned.
         """
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(timeout):
@@ -187,7 +187,7 @@ class Events:
 
 
 async def _tell(first: list[Event], events: Events, chunks: Chunks) -> AsyncGenerator[bytes, None]:
-    """Yield the stream: what has come, and a comment where nothing comes for long."""
+    """Yield the stream: the events, and a comment after a long silence."""
     yield chunks.begin() + chunks.tell(first)
     try:
         while (some := await events.take(HEARTBEAT)) is not None:
@@ -200,7 +200,7 @@ async def _tell(first: list[Event], events: Events, chunks: Chunks) -> AsyncGene
 
 
 async def _whole(events: Events, request: Request) -> Answer | None:
-    """Return the answer, None where the client has gone away before."""
+    """Return the answer, None if the client disconnected first."""
     try:
         return await unless_left(_read(events), request)
     finally:

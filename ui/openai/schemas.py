@@ -1,4 +1,4 @@
-"""What comes in and goes out in the OpenAI wire format, as far as Dateline reads and writes it."""
+"""Requests and responses in the OpenAI wire format, as far as Dateline uses it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _QUESTION: dict[str, Any] = {
 
 
 class _Read(BaseModel):
-    """What is read; other fields, of which clients send many, are ignored."""
+    """A part of a request; the many other fields that clients send are ignored."""
 
     model_config = ConfigDict(strict=True, extra="ignore")
 
@@ -47,7 +47,7 @@ class ChatMessage(_Read):
 
     @property
     def text(self) -> str:
-        """The text of the message, its parts on lines of their own."""
+        """The text of the message, each part on its own lines."""
         if isinstance(self.content, str):
             return self.content
         return "\n".join(part.text for part in self.content or () if part.type == "text" and part.text)
@@ -111,7 +111,7 @@ class ChatRequest(_Read):
 
 
 class UrlCitation(BaseModel):
-    """Where a marker stands, and the article it leads to."""
+    """The position of a marker, and the article it leads to."""
 
     start_index: int = Field(ge=0, description="Where the marker begins in the content, in characters from 0.")
     end_index: int = Field(ge=0, description="Where it ends: `content[start_index:end_index]` is `[1]`, for example.")

@@ -24,7 +24,9 @@ _DONE = message("[DONE]")
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Frame:
-    """What all objects of one answer have in common; `site` is the address of this server, for articles without one."""
+    """What all objects of one answer have in common; `site` is this server's address, for articles without their
+    own.
+    """
 
     model: str
     site: str
@@ -32,7 +34,7 @@ class Frame:
     created: int = dataclasses.field(default_factory=lambda: int(time.time()))
 
     def head(self, kind: str) -> dict[str, Any]:
-        """Return the fields that an object of this kind begins with."""
+        """Return the first fields of an object of this kind."""
         return {"id": self.id, "object": kind, "created": self.created, "model": self.model}
 
 
@@ -68,7 +70,7 @@ def _annotate(answer: Answer, markers: Iterable[Marker], site: str) -> list[dict
 
 
 class Chunks:
-    """Turns the events of one answer into the lines of a stream, and remembers what has been told."""
+    """Turns the events of one answer into the lines of a stream, and tracks what has been sent."""
 
     def __init__(self, frame: Frame, *, with_usage: bool) -> None:
         self._frame = frame
@@ -85,7 +87,7 @@ class Chunks:
         return self._chunk({"role": "assistant", "content": ""})
 
     def tell(self, events: Iterable[Event]) -> bytes:
-        """Return what these events say, all their text in one chunk; empty where there is nothing to say."""
+        """Return these events as lines, all their text in one chunk; empty if there is nothing to send."""
         said: list[bytes] = []
         for event in events:
             if isinstance(event, TextEvent):
@@ -108,7 +110,7 @@ class Chunks:
         self._held += text
 
     def _take(self) -> bytes:
-        """Return the chunk of the text that is held, unless it is blank and the first of its answer."""
+        """Return the held text as a chunk, unless it is blank and the first of its answer."""
         if self._told == self._begun and not self._held.strip():
             return b""
         text, self._held = self._held, ""
@@ -119,7 +121,7 @@ class Chunks:
         return self._chunk({"content": text}) if text else b""
 
     def _begin_anew(self) -> bytes:
-        """Forget what is held; return the chunk that says so where something has been told."""
+        """Discard the held text; return a chunk that says so if some text has been sent."""
         self._held, self._heard = "", 0
         self._markers.clear()
         said = self._say(BEGINS_ANEW) if self._told > self._begun else b""
@@ -127,7 +129,7 @@ class Chunks:
         return said
 
     def _finish(self, answer: Answer) -> bytes:
-        """Return the chunks that follow the text: a note, sources, annotations and citations, usage, the end."""
+        """Return the chunks after the text: a note, sources, annotations and citations, usage, the end."""
         annotations = _annotate(answer, self._markers, self._frame.site)
         usage = json.dumps(self._frame.head("chat.completion.chunk") | {"choices": [], "usage": _usage(answer)})
         return b"".join(
@@ -157,9 +159,9 @@ def _usage(answer: Answer) -> dict[str, int]:
 
 
 def _extras(answer: Answer, site: str) -> dict[str, Any]:
-    """Return the fields that OpenAI does not have: citations, the same as Perplexity gives them, and the answer."""
+    """Return the fields that OpenAI does not have: citations, the same in Perplexity's form, and the answer."""
     whole = answer.as_json()
-    del whole["passages"]  # up to hundreds of kilobytes, and some clients read lines of 64 only
+    del whole["passages"]  # up to hundreds of kilobytes, but some clients read lines of at most 64
     results = [
         {
             "title": _title(citation, site),
@@ -173,7 +175,7 @@ def _extras(answer: Answer, site: str) -> dict[str, Any]:
 
 
 def _source_event(citation: Citation, site: str) -> dict[str, Any]:
-    """Return what makes Open WebUI show a source with the words that are cited."""
+    """Return the event with which Open WebUI shows a source and its cited words."""
     title, url = _title(citation, site), _address(citation, site)
     source = {"source": {"name": title, "url": url}, "document": [citation.quote]}
     return {"type": "source", "data": source | {"metadata": [{"source": url, "name": title}]}}

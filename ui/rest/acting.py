@@ -1,4 +1,4 @@
-"""The service as a request may use it."""
+"""The service on behalf of a request's visitor."""
 
 from __future__ import annotations
 
@@ -14,5 +14,5 @@ if TYPE_CHECKING:
 
 
 def acting(request: Request) -> Acting:
-    """Return the service in the hands of who sent a request."""
+    """Return the service on behalf of the visitor who sent a request."""
     return acting_in(request.scope, service_of(request))

@@ -42,7 +42,7 @@ ArticleId = Annotated[
     str,
     Path(alias="id", description="The article's id, percent-encoded.", examples=["grushko-guarantees"]),
 ]
-_PATIENCE = 2.0  # seconds that a client waits for an addition where it does not say how long
+_PATIENCE = 2.0  # seconds that a client waits for an addition if it does not say how long
 _LONGEST = 60.0
 _MAX_FILES = 1000
 _BODY = {
@@ -193,12 +193,12 @@ async def add_articles(
         ),
     ] = None,
 ) -> Response:
-    """Add files, a page on the web, or articles as they are. Safe to repeat: what is there already is skipped.
+    """Add files, a page on the web, or articles as JSON. Safe to repeat: what is there already is skipped.
 
-    What cannot be used is reported under `skipped` and keeps nothing else from being added.
+    What cannot be used is reported under `skipped`; everything else is added.
     """
     service: Service = request.app.state.service
-    _ = service.index  # nothing is read for a server that cannot take it, nor from who may not send it
+    _ = service.index  # read nothing if the server is not ready or the visitor may not add
     mine = acting(request)
     mine.require_change()
     sources, on_end = await _read_sources(request, service.settings)
@@ -223,7 +223,7 @@ def _finished(job: Job) -> Response:
 
 
 async def _read_sources(request: Request, settings: Settings) -> tuple[list[SourceToAdd], Callable[[], None] | None]:
-    """Return what was sent, and what is to be called when it is not needed any more."""
+    """Return what was sent, and a function to call when it is no longer needed."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "multipart/form-data":
         uploads = Uploads(limits(settings))
@@ -238,7 +238,7 @@ async def _read_sources(request: Request, settings: Settings) -> tuple[list[Sour
 
 
 def _sources_in(body: bytes, limits: Limits) -> list[SourceToAdd]:
-    """Return what a body names or holds; takes long where it holds much."""
+    """Return the sources in a body; slow for a large body."""
     sent = _read_json(body)
     if isinstance(sent, requests.PageToAdd):
         return [from_url(sent.url, limits)]
@@ -273,7 +273,7 @@ def _invalid(field: str | None, message: str) -> RequestValidationError:
 
 
 def _read_preference(prefer: str | None) -> tuple[float, str | None]:
-    """Return how many seconds a client wants to wait, and which of its preferences that honours."""
+    """Return how many seconds a client wants to wait, and which preference was applied."""
     wanted: dict[str, str] = {}
     for part in (prefer or "").split(","):
         name, _, value = part.partition(";")[0].partition("=")
@@ -285,7 +285,7 @@ def _read_preference(prefer: str | None) -> tuple[float, str | None]:
 
 
 def _matches(if_none_match: str, tag: str) -> bool:
-    """Say whether a tag is among those in an If-None-Match header, which compares weakly."""
+    """Return whether an If-None-Match header has a tag, by weak comparison."""
     tags = {part.strip().removeprefix("W/") for part in if_none_match.split(",")}
     return "*" in tags or tag in tags
 

@@ -59,7 +59,7 @@ _ANSWERED: dict[int, dict[str, Any]] = {
 
 
 async def _wait_until_open(request: Request) -> None:
-    """Let who comes while the server starts wait rather than come again."""
+    """Let requests wait while the server starts, so that clients need not retry."""
     await service_of(request).wait_until_open()
 
 
@@ -77,13 +77,13 @@ router = APIRouter(dependencies=[Depends(_wait_until_open)])
 async def ask(asked: requests.AskRequest, request: Request) -> Response:
     """Answer a question from the articles, each claim with a checked citation.
 
-    That the articles do not answer it is an answer, too, with `found` false. A client that goes away ends the work.
+    If the articles do not answer it, the answer has `found` false. The work ends if the client disconnects.
     """
     events = acting(request).stream(asked.as_ask())
     if not asked.stream:
         return await _answer(events, request)
     beaten = with_beats(events, every=_HEARTBEAT)
-    first = await anext(beaten)  # what goes wrong so soon still gets a status of its own
+    first = await anext(beaten)  # an early failure still gets its own status
     return EventStream(_as_sent(first, beaten), close=beaten.aclose)
 
 
@@ -111,7 +111,7 @@ def _filters(given: requests.ArticleFilters | None) -> Filters:
 
 
 async def _answer(events: AsyncGenerator[Event, None], request: Request) -> Response:
-    """Return the whole answer; stop the work where the client goes away before."""
+    """Return the complete answer; stop the work if the client disconnects first."""
     last = await unless_left(_last(events), request)
     return Response(status_code=CLIENT_GONE) if last is None else JSONResponse(last.answer.as_json())
 
@@ -125,7 +125,7 @@ async def _last(events: AsyncGenerator[Event, None]) -> DoneEvent:
 
 
 async def _as_sent(first: Event | None, events: AsyncGenerator[Event | None, None]) -> AsyncGenerator[bytes, None]:
-    """Yield events as they are sent, a failure as the last of them."""
+    """Yield encoded events; a failure is the last of them."""
     async with contextlib.aclosing(events):
         yield _encode(first)
         try:

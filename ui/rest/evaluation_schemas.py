@@ -1,4 +1,4 @@
-"""What clients send and get at /api/evaluations, with each of its fields."""
+"""What clients send to and receive from /api/evaluations, with all fields."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ EvaluationIdText = Annotated[str, StringConstraints(min_length=1, max_length=80)
 
 
 class EvaluationRequest(Request):
-    """The questions to run, or the name of those to run: one of the two is needed."""
+    """The questions to run, or the name of a question set: one of the two is needed."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -52,7 +52,7 @@ class EvaluationRequest(Request):
         default=[],
         min_length=1,
         max_length=MOST_QUESTIONS,
-        description="The rows of a question set, as docs/question-sets.md describes them; those of other tools, too.",
+        description="The rows of a question set (see docs/question-sets.md), including those of other tools.",
         examples=[[_ROW]],
     )
     name: SetName | None = Field(
@@ -72,7 +72,7 @@ class EvaluationRequest(Request):
 
 
 class EvaluationQuery(BaseModel):
-    """What to tell of an evaluation beside its figures."""
+    """What to return of an evaluation besides its figures."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -103,7 +103,7 @@ class EvaluationsQuery(PageQuery):
     """Which page of evaluations."""
 
 
-# Told
+# Returned
 
 
 class EvaluationAccepted(BaseModel):
@@ -114,7 +114,7 @@ class EvaluationAccepted(BaseModel):
 
 
 class EvaluationProgress(BaseModel):
-    """How far an evaluation is."""
+    """The progress of an evaluation."""
 
     done: int = Field(description="Questions that have been asked.", examples=[12])
     total: int = Field(description="Questions in all.", examples=[55])
@@ -131,7 +131,7 @@ class Figure(BaseModel):
 
 @document_as("Comparison")
 class ComparisonRecord(BaseModel):
-    """An evaluation against another, by a paired bootstrap over the questions that both have."""
+    """An evaluation compared with another, by a paired bootstrap over the questions that both have."""
 
     baseline: str = Field(description="The id of the other.", examples=[_ID])
     problem: str | None = Field(description="Why the two cannot be compared.", examples=[None])
@@ -141,12 +141,12 @@ class ComparisonRecord(BaseModel):
     system: dict[str, list[Any]] = Field(
         description="What differs between the two systems: before and after.", examples=[{"evidence": [8, 4]}]
     )
-    notes: list[str] = Field(description="What else should be known.", examples=[[]])
+    notes: list[str] = Field(description="Further notes on the comparison.", examples=[[]])
 
 
 @document_as("Evaluation")
 class EvaluationRecord(BaseModel):
-    """An evaluation as it stands."""
+    """The state of an evaluation."""
 
     id: str = Field(description="Its id.", examples=[_ID])
     name: str = Field(description="The name of the question set.", examples=["samples"])
@@ -161,8 +161,8 @@ class EvaluationRecord(BaseModel):
     )
     failed: int = Field(description="Questions that could not be measured in full.", examples=[0])
     whole: bool = Field(
-        description="Whether rows, report and comparisons can be had: once it is done, until an article that it "
-        "mentions is removed.",
+        description="Whether rows, report and comparisons are available: once it is done, until an article that "
+        "it mentions is removed.",
         examples=[True],
     )
     comparison: ComparisonRecord | None = Field(description="Against the baseline; only for a single evaluation.")

@@ -25,7 +25,7 @@ router = APIRouter(tags=["Evaluations"])
 
 EvaluationId = Annotated[str, Path(alias="id", description="The evaluation's id.", examples=["5f0a6e0c9b1d4c3a"])]
 _NOT_THERE = {"model": Failure, "description": "Its questions and answers are not available yet, or no longer."}
-# The report shows what articles and models said: it runs apart from all else of this server.
+# The report shows text of articles and models, so it is isolated from everything else on this server.
 _REPORT_POLICY = f"{POLICY}; frame-ancestors 'none'; sandbox allow-scripts"
 
 
@@ -39,7 +39,7 @@ _REPORT_POLICY = f"{POLICY}; frame-ancestors 'none'; sandbox allow-scripts"
         {
             202: {
                 "model": schemas.EvaluationAccepted,
-                "description": "It will run; this says where to follow it.",
+                "description": "It is queued; this says where to follow it.",
                 "headers": {"Location": {"schema": {"type": "string"}, "description": "Where it can be got."}},
             }
         },
@@ -47,7 +47,7 @@ _REPORT_POLICY = f"{POLICY}; frame-ancestors 'none'; sandbox allow-scripts"
     ),
 )
 def start_evaluation(asked: schemas.EvaluationRequest, request: Request) -> JSONResponse:
-    """Ask the questions one after the other in the background, after the evaluations that wait already."""
+    """Ask the questions one after the other in the background, after the evaluations that are already waiting."""
     mine, kept = acting(request), service_of(request).evaluations
     if asked.questions:
         question_set = read_rows(asked.questions, name=asked.name or "questions")
@@ -75,9 +75,9 @@ def start_evaluation(asked: schemas.EvaluationRequest, request: Request) -> JSON
     responses=responses({200: {"model": schemas.EvaluationList, "description": "A page of evaluations."}}),
 )
 def list_evaluations(asked: Annotated[schemas.EvaluationsQuery, Query()], request: Request) -> JSONResponse:
-    """Return evaluations that wait, run or have ended, the newest first, and the question sets.
+    """Return waiting, running and finished evaluations, the newest first, and the question sets.
 
-    The evaluations are your own, to an admin all; question sets are everybody's.
+    You see your own evaluations, admins see all; question sets are shared.
     """
     evaluations = acting(request)
     known = evaluations.evaluations()
@@ -103,9 +103,9 @@ def list_evaluations(asked: Annotated[schemas.EvaluationsQuery, Query()], reques
 def get_evaluation(
     id_: EvaluationId, asked: Annotated[schemas.EvaluationQuery, Query()], request: Request
 ) -> JSONResponse:
-    """Return an evaluation as it stands, with its figures once it is done.
+    """Return the state of an evaluation, with its figures once it is done.
 
-    Only where `rows` or a `baseline` are asked for must its questions and answers be there.
+    `rows` and `baseline` require that its questions and answers are still available.
     """
     evaluations = acting(request)
     evaluation = evaluations.evaluation(id_)
@@ -123,7 +123,7 @@ def get_evaluation(
 @router.get(
     "/api/evaluations/{id}/report",
     summary="Read the report of an evaluation",
-    response_class=Response,  # so that failures are documented as the JSON that they are
+    response_class=Response,  # so that failures are documented as JSON
     response_model=None,
     responses=responses(
         {
@@ -137,7 +137,7 @@ def get_evaluation(
     ),
 )
 def get_report(id_: EvaluationId, asked: Annotated[schemas.ReportQuery, Query()], request: Request) -> Response:
-    """Return the report that `dateline evaluate --report` writes, against the baseline where there is one."""
+    """Return the report that `dateline evaluate --report` writes, compared with the baseline if there is one."""
     page = acting(request).report(id_, baseline=asked.baseline)
     return HTMLResponse(page, headers={"Content-Security-Policy": _REPORT_POLICY})
 
@@ -150,7 +150,7 @@ def get_report(id_: EvaluationId, asked: Annotated[schemas.ReportQuery, Query()]
     responses=responses({204: {"description": "It has been removed."}}, 404),
 )
 def remove_evaluation(id_: EvaluationId, request: Request) -> None:
-    """End an evaluation if it waits or runs, and remove all that is kept of it."""
+    """Cancel an evaluation if it is waiting or running, and remove its results."""
     acting(request).remove_evaluation(id_)
 
 

@@ -1,4 +1,4 @@
-"""The filters as fields of REST's models, made of their declarations in `index.filters`."""
+"""The filters as fields of REST's models, derived from their declarations in `index.filters`."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _MOST_IN_AN_ADDRESS = {"names": 20, "ids": 50}
 
 
 def _read_day(value: Any) -> Any:
-    """Return the day written as YYYY-MM-DD; other forms that pydantic takes, such as seconds, are mistakes here."""
+    """Return the day written as YYYY-MM-DD; other forms that pydantic accepts, such as seconds, are errors here."""
     if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
         with contextlib.suppress(ValueError):
             return dt.date.fromisoformat(value)
@@ -35,7 +35,7 @@ _Day = Annotated[dt.date, BeforeValidator(_read_day)]
 
 
 def given_together(model: type[_Model]) -> type[_Model]:
-    """Give a model a field for each filter, as a JSON object has them."""
+    """Give a model a field for each filter, for use in a JSON object."""
     return _with_fields(
         model,
         {
@@ -46,7 +46,7 @@ def given_together(model: type[_Model]) -> type[_Model]:
 
 
 def given_one_by_one(model: type[_Model]) -> type[_Model]:
-    """Give a model a field for each filter, as an address's query has them: by its option, which may be repeated."""
+    """Give a model a field for each filter, for use in a query string: named by its option, which may be repeated."""
     return _with_fields(
         model,
         {

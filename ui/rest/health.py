@@ -1,4 +1,4 @@
-"""How the server is: alive, ready, and in figures."""
+"""The state of the server: alive, ready, and its metrics."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ _GUARDED: dict[int | str, dict[str, Any]] = {
 
 
 class Health(BaseModel):
-    """That the process answers."""
+    """The process is alive."""
 
     status: Literal["ok"] = Field(default="ok", description="Always `ok`.", examples=["ok"])
 
 
 class Readiness(BaseModel):
-    """That questions are answered."""
+    """The server answers questions."""
 
     status: Literal["ready"] = Field(default="ready", description="Always `ready`.", examples=["ready"])
 
@@ -47,5 +47,5 @@ async def ready(request: Request) -> Readiness:
 
 @router.get("/metrics", response_class=Response, responses=_GUARDED)
 def metrics(request: Request) -> Response:
-    """Give the server's figures in Prometheus' text format."""
+    """Return the server's metrics in Prometheus' text format."""
     return Response(request.app.state.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")

@@ -1,4 +1,4 @@
-"""The REST endpoint: additions that take longer, to follow and to cancel."""
+"""The REST endpoint: follow and cancel additions that take longer."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _FOUND: dict[int, dict[str, Any]] = {200: {"model": schemas.JobRecord, "descript
     responses=schemas.responses({200: {"model": schemas.JobList, "description": "A page of jobs."}}),
 )
 def list_jobs(asked: Annotated[requests.PageQuery, Query()], request: Request) -> JSONResponse:
-    """Return additions that wait, run, or have ended a while ago, the newest first: your own, to an admin all."""
+    """Return waiting, running and recent additions, the newest first: your own, or all for admins."""
     jobs = acting(request).jobs()
     page = jobs[asked.offset : asked.offset + asked.limit]
     return JSONResponse({"total": len(jobs), "jobs": [job_json(job) for job in page]})
@@ -43,7 +43,7 @@ def list_jobs(asked: Annotated[requests.PageQuery, Query()], request: Request) -
     responses=schemas.responses(_FOUND, 404),
 )
 def get_job(id_: JobId, request: Request) -> JSONResponse:
-    """Return an addition as it stands."""
+    """Return the state of an addition."""
     return JSONResponse(job_json(acting(request).job(id_)))
 
 
@@ -55,9 +55,9 @@ def get_job(id_: JobId, request: Request) -> JSONResponse:
     responses=schemas.responses(_FOUND, 404),
 )
 def cancel_job(id_: JobId, request: Request) -> JSONResponse:
-    """End an addition: at once where it waits, else before its next article; what was added stays.
+    """Cancel an addition: at once if it is waiting, else before its next article; what was added stays.
 
-    Nothing happens to one that has ended.
+    Nothing happens if it has ended.
     """
     return JSONResponse(job_json(acting(request).cancel_job(id_)))
 

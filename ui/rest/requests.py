@@ -1,4 +1,4 @@
-"""What clients send to the REST endpoint, with each of its fields."""
+"""What clients send to the REST endpoint, with all fields."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from ui.service.service import LONGEST_QUESTION
 MAX_K = 1000
 MAX_PAGE = 500
 _MAX_MESSAGES = 1000
-_VISIBLE = r"[^\s\x00-\x1f\x7f-\x9f\ufeff]"  # something to read is in it
+_VISIBLE = r"[^\s\x00-\x1f\x7f-\x9f\ufeff]"  # a visible character
 _QUESTION = "What did Grushko demand?"
 
 
 class Request(BaseModel):
-    """What a client sends; a field that is not known is an error, as a misspelt filter must not be no filter."""
+    """What a client sends. An unknown field is an error, because a misspelt filter must not be ignored."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -39,7 +39,7 @@ Passages = Annotated[int, Field(ge=1, le=50), BeforeValidator(_read_whole)]
 
 @given_together
 class ArticleFilters(Request):
-    """Only articles that meet every filter given; within one filter any value will do."""
+    """Only articles that meet every given filter; within one filter, any of its values."""
 
     def as_filters(self) -> Filters:
         """Return the filters as the index takes them. Raises FilterError."""
@@ -59,7 +59,7 @@ class Message(Request):
 
 
 class AskRequest(Request):
-    """A question, and what it is asked of."""
+    """A question, and which articles to answer it from."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"question": _QUESTION}]})
 
@@ -106,7 +106,7 @@ class AskRequest(Request):
 
 
 class SearchRequest(Request):
-    """What passages are searched for."""
+    """What to search for."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"query": "security guarantees", "k": 5}]})
 
@@ -139,7 +139,7 @@ class PageToAdd(Request):
 
 
 class ArticleToAdd(Request):
-    """An article as it is to be kept; only its text is needed."""
+    """An article to add; only its text is required."""
 
     text: str = Field(
         min_length=1,
@@ -176,7 +176,7 @@ class ArticleToAdd(Request):
 
 
 class ArticlesToAdd(Request):
-    """Articles as they are to be kept."""
+    """Articles to add."""
 
     articles: list[ArticleToAdd] = Field(
         min_length=1,
@@ -226,7 +226,7 @@ class NamesQuery(BaseModel):
 
 
 def inline(model: type[BaseModel]) -> dict[str, Any]:
-    """Return the JSON schema of a model with nothing referred to."""
+    """Return the JSON schema of a model without references."""
     schema = model.model_json_schema()
     definitions = schema.pop("$defs", {})
 

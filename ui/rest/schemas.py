@@ -1,4 +1,4 @@
-"""What the server sends, with each of its fields, and how failures are documented."""
+"""What the server sends, with all fields, and how failures are documented."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ui.service.jobs import JobProgress, JobReport, Status  # noqa: TC001 - pyda
 
 
 class Passages(BaseModel):
-    """The passages that bear on a query, best first."""
+    """The passages that match a query, best first."""
 
     passages: list[PassageRecord] = Field(description="The passages.")
     timings_ms: dict[str, float] = Field(description="Milliseconds by stage.", examples=[{"total": 12.1}])
@@ -41,7 +41,7 @@ class NameCount(BaseModel):
 
 @counted(of=NameCount)
 class Facets(BaseModel):
-    """What there is to filter by."""
+    """The values to filter by."""
 
     articles: int = Field(description="Articles in all.", examples=[24])
     since: dt.date | None = Field(description="The first day of publication.", examples=["2024-01-08"])
@@ -60,7 +60,7 @@ class Error(BaseModel):
 
 
 class Failure(BaseModel):
-    """How every failure looks."""
+    """The form of every failure."""
 
     error: Error = Field(description="What went wrong.")
 
@@ -69,7 +69,7 @@ class Failure(BaseModel):
 
 
 class JobAccepted(BaseModel):
-    """Where an addition can be followed that takes longer."""
+    """Where to follow an addition that takes longer."""
 
     id: str = Field(description="The job's id.", examples=["5f0a6e0c9b1d4c3a"])
     url: str = Field(description="The address of the job.", examples=["/api/jobs/5f0a6e0c9b1d4c3a"])
@@ -77,7 +77,7 @@ class JobAccepted(BaseModel):
 
 @document_as("Job")
 class JobRecord(BaseModel):
-    """An addition as it stands."""
+    """The state of an addition."""
 
     id: str = Field(description="The job's id.", examples=["5f0a6e0c9b1d4c3a"])
     owner: str = Field(description="Who sent it.", examples=["key:importer"])
@@ -108,17 +108,17 @@ class AuditLog(BaseModel):
 
 
 class NothingUsable(Failure):
-    """How it looks when nothing of what was sent could be added."""
+    """The response if nothing that was sent could be added."""
 
-    report: JobReport | None = Field(default=None, description="Why, for each thing that was sent.")
+    report: JobReport | None = Field(default=None, description="The reason for each item that was sent.")
 
 
 USUAL = frozenset({400, 401, 403, 413, 422, 429, 500, 503})
-"""Statuses that any request may get."""
+"""The statuses that any request may get."""
 
 
 def responses(well: dict[int, dict[str, Any]], *failing: int) -> dict[int | str, dict[str, Any]]:
-    """Return how OpenAPI documents a path: what comes where all is well, and the usual and further failures."""
+    """Return how OpenAPI documents a path: the successful responses, and the usual and further failures."""
     documented: dict[int | str, dict[str, Any]] = dict(well.items())
     for status in sorted({*USUAL, *failing} - {*well}):
         documented[status] = {"model": Failure, "description": _FAILURES[status]}

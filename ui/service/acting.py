@@ -1,6 +1,7 @@
-"""What one visitor does with a server's collection: the one place where roles, ownership, quotas and audit meet.
+"""The service on behalf of one visitor: the one place that enforces roles, ownership and quotas and writes the audit
+log.
 
-REST, /v1 and the page all come through here; none of them decides by itself who may do what.
+REST, /v1 and the page all use it; none of them decides by itself who may do what.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
 
 class Acting:
-    """The service in the hands of one visitor. Everything raises ForbiddenError where their role does not let them."""
+    """The service on behalf of one visitor. Every method raises ForbiddenError if their role does not allow it."""
 
     def __init__(self, service: Service, access: Access, visitor: Visitor) -> None:
         self.visitor = visitor
@@ -61,7 +62,7 @@ class Acting:
     # Articles
 
     def require_change(self) -> None:
-        """Raise ForbiddenError where they may not add articles, before anything is read for it."""
+        """Raise ForbiddenError if they may not add articles, before anything is read."""
         self.visitor.require(Role.EDITOR, "add or remove articles")
 
     def remove(self, ids: Sequence[str]) -> None:
@@ -84,7 +85,7 @@ class Acting:
         return job
 
     def add_samples(self) -> None:
-        """Add the sample collection; safe to repeat. It takes a while. Raises NotReadyError."""
+        """Add the sample collection; safe to repeat, but slow. Raises NotReadyError."""
         self.require_change()
         path = importlib.resources.files("index.samples") / "articles.jsonl"
         made = self._service.index.add(item for item in load(str(path)) if isinstance(item, Article))
@@ -96,7 +97,7 @@ class Acting:
             if ids:
                 self._note(what, job=job.id, **ids_told(ids))
 
-    # Additions: their own, and to an admin everybody's
+    # Additions: their own; for admins, everybody's
 
     def jobs(self) -> list[Job]:
         """Return the additions, the newest first."""
@@ -110,12 +111,12 @@ class Acting:
         return job
 
     def cancel_job(self, id_: str) -> Job:
-        """End an addition as `Jobs.cancel` does."""
+        """Cancel an addition as `Jobs.cancel` does."""
         if not self.job(id_).has_ended:
             self._note("job cancelled", job=id_)
         return self._service.jobs.cancel(id_)
 
-    # Evaluations: their own, and to an admin everybody's
+    # Evaluations: their own; for admins, everybody's
 
     def evaluations(self) -> list[Evaluation]:
         """Return the evaluations, the newest first."""
@@ -134,16 +135,16 @@ class Acting:
         return self._service.evaluations.run_of(id_)
 
     def baseline_of(self, evaluation: Evaluation, asked: str | None = None) -> str | None:
-        """Return the id of what to compare with: what is asked for, else what it was started with if that is whole."""
+        """Return the id of the baseline: the requested one, else the one it was started with if that is complete."""
         if asked is not None or evaluation.baseline is None:
             return asked
         whole = {known.id for known in self.evaluations() if known.is_whole}
         return evaluation.baseline if evaluation.baseline in whole else None
 
     def report(self, id_: str, *, baseline: str | None = None) -> str:
-        """Return the report of an evaluation as HTML, against another one or that which it was started with.
+        """Return the report of an evaluation as HTML, compared with another one or the one it was started with.
 
-        Raises EvaluationNotFoundError, and EvaluationNotDoneError where one of the two is not whole.
+        Raises EvaluationNotFoundError, and EvaluationNotDoneError if one of the two is not complete.
         """
         run = self.run_of(id_)
         other = self.baseline_of(self.evaluation(id_), baseline)
@@ -159,7 +160,7 @@ class Acting:
         baseline: str | None = None,
         reader: ReaderName = "dateline",
     ) -> Evaluation:
-        """Queue a question set as `Evaluations.submit` does. Raises QuotaError for more questions than are left."""
+        """Queue a question set as `Evaluations.submit` does. Raises QuotaError if too few questions are left today."""
         if baseline is not None:
             self.evaluation(baseline)
         if keep_as is not None:
@@ -172,7 +173,7 @@ class Acting:
         return started
 
     def cancel_evaluation(self, id_: str) -> Evaluation:
-        """End an evaluation as `Evaluations.cancel` does."""
+        """Cancel an evaluation as `Evaluations.cancel` does."""
         self.evaluation(id_)
         return self._service.evaluations.cancel(id_)
 
@@ -182,14 +183,14 @@ class Acting:
         self._service.evaluations.remove(id_)
         self._note("evaluation removed", evaluation=id_)
 
-    # Question sets, which all share
+    # Question sets, which all users share
 
     def set_names(self) -> list[str]:
         """Return the names of the question sets that can be run."""
         return self._service.evaluations.set_names()
 
     def keep_set(self, question_set: QuestionSet) -> None:
-        """Keep a question set as `Evaluations.keep_set` does; to replace one takes an editor."""
+        """Keep a question set as `Evaluations.keep_set` does; replacing one requires an editor."""
         self._require_set(question_set.name)
         self._service.evaluations.keep_set(question_set)
 
@@ -207,5 +208,5 @@ class Acting:
 
 
 def acting_in(scope: MutableMapping[str, Any], service: Service) -> Acting:
-    """Return the service in the hands of who was let in with a request."""
+    """Return the service on behalf of the visitor of a request."""
     return Acting(service, service.access, visitor_in(scope))

@@ -1,4 +1,6 @@
-"""Work in threads for callers on an event loop: so much at once, so much waiting, and none for who has gone away."""
+"""Runs work in threads for callers on an event loop, with limits on running and waiting work; a caller that leaves
+cancels its work.
+"""
 
 from __future__ import annotations
 
@@ -18,10 +20,10 @@ T = TypeVar("T")
 
 
 class Answering:
-    """Runs `at_once` pieces of work at a time; `waiting` more may wait, and beyond that BusyError is raised.
+    """Runs `at_once` tasks at a time; `waiting` more may wait, and beyond that BusyError is raised.
 
-    Those who wait get their turns in fairness, by `who` they are. `timeout` (seconds) bounds one piece of work, its
-    wait included. All methods are for one event loop.
+    Waiting callers get fair turns, by `who` they are. `timeout` (seconds) limits one task, including its wait. All
+    methods belong to one event loop.
     """
 
     def __init__(self, *, at_once: int, waiting: int, timeout: float) -> None:
@@ -32,16 +34,16 @@ class Answering:
 
     @property
     def running(self) -> int:
-        """How many pieces of work are being done."""
+        """How many tasks are running."""
         return self._queue.running
 
     @property
     def waiting(self) -> int:
-        """How many pieces of work wait for others to end."""
+        """How many tasks are waiting."""
         return self._queue.waiting
 
     async def run(self, work: Callable[[], T], *, who: str = "") -> T:
-        """Return what `work` returns, done in a thread. Raises BusyError and AnswerTimeoutError."""
+        """Run `work` in a thread and return its result. Raises BusyError and AnswerTimeoutError."""
 
         def once() -> Generator[T, None, None]:
             yield work()
@@ -50,9 +52,9 @@ class Answering:
             return await anext(results)
 
     async def stream(self, work: Callable[[], Generator[T, None, None]], *, who: str = "") -> AsyncGenerator[T, None]:
-        """Yield what the generator that `work` returns yields, made in a thread.
+        """Run the generator that `work` returns in a thread and yield what it yields.
 
-        Closing this generator closes that one at its next piece. Raises BusyError and AnswerTimeoutError.
+        Closing this generator closes the other at its next item. Raises BusyError and AnswerTimeoutError.
         """
         loop = asyncio.get_running_loop()
         arrived: asyncio.Queue[tuple[T | None, BaseException | None]] = asyncio.Queue()
@@ -69,7 +71,7 @@ class Answering:
                             loop.call_soon_threadsafe(arrived.put_nowait, (piece, None))
             except BaseException as error:
                 end = error
-            with contextlib.suppress(RuntimeError):  # the loop may be gone when a server is torn down
+            with contextlib.suppress(RuntimeError):  # the loop may be closed when a server is shut down
                 loop.call_soon_threadsafe(self._queue.leave, who)
                 loop.call_soon_threadsafe(arrived.put_nowait, (None, end or StopAsyncIteration()))
 
@@ -99,16 +101,16 @@ class Answering:
             self._heard.discard(arrived)
 
     async def drain(self, timeout: float) -> None:
-        """Wait until nothing is being done any more, at most `timeout` seconds."""
+        """Wait until no task is running, at most `timeout` seconds."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._queue.empty.wait(), timeout)
 
     def give_up(self) -> None:
-        """End every stream with NotReadyError, as a server does that cannot wait any longer before it stops."""
+        """End every stream with NotReadyError, because the server stops and can wait no longer."""
         for arrived in self._heard:
             arrived.put_nowait((None, NotReadyError("The server is stopping.", help="Ask again in a minute.")))
 
     def close(self) -> None:
-        """Let the threads end; no more work is taken."""
+        """Let the threads end, and accept no more work."""
         self._queue.clear()
         self._threads.shutdown(wait=False, cancel_futures=True)

@@ -1,4 +1,4 @@
-"""Work in the background: one thread that does tasks one after the other, and a bounded queue before it."""
+"""Work in the background: a bounded queue and one thread that does its tasks one after the other."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ T = TypeVar("T")
 
 
 class TaskCancelledError(Exception):
-    """The task that runs has been cancelled and must end."""
+    """The running task has been cancelled and must end."""
 
 
 class BackgroundQueue(Generic[T]):
-    """Does each task by calling `work` with it, which must not raise; for any thread.
+    """Calls `work` with each task; it must not raise. Thread-safe.
 
-    The thread starts with the first task. It is a daemon, so that work that hangs cannot keep a stopped server alive.
+    The thread starts with the first task. It is a daemon, so that a hanging task cannot keep a stopped server alive.
     """
 
     def __init__(self, work: Callable[[T], None], *, name: str, waiting: int) -> None:
@@ -36,7 +36,7 @@ class BackgroundQueue(Generic[T]):
         self._is_closed = False
 
     def require_room(self, busy: BusyError) -> None:
-        """Raise `busy` where as many tasks wait as may, and NotReadyError where none is taken any more."""
+        """Raise `busy` if the queue is full, and NotReadyError if it is closed."""
         with self._changed:
             if self._is_closed:
                 raise NotReadyError("The server is stopping.", help="Try again in a few seconds.")
@@ -44,7 +44,7 @@ class BackgroundQueue(Generic[T]):
                 raise busy
 
     def put(self, task: T) -> None:
-        """Let a task wait for its turn."""
+        """Queue a task."""
         with self._changed:
             self._tasks.append(task)
             if self._worker is None:
@@ -53,7 +53,7 @@ class BackgroundQueue(Generic[T]):
             self._changed.notify_all()
 
     def withdraw(self, task: T) -> bool:
-        """Take back a task that waits; False where it does not wait any more."""
+        """Remove a waiting task from the queue; return False if it is not waiting any more."""
         with self._changed:
             is_waiting = task in self._tasks
             if is_waiting:
@@ -61,13 +61,13 @@ class BackgroundQueue(Generic[T]):
             return is_waiting
 
     def close(self) -> None:
-        """Take no more tasks and begin none."""
+        """Accept no more tasks and start none."""
         with self._changed:
             self._is_closed = True
             self._changed.notify_all()
 
     def join(self, seconds: float) -> None:
-        """Wait so long for the task that is being done when the queue is closed."""
+        """Wait this long for the running task after the queue was closed."""
         if self._worker:
             self._worker.join(seconds)
 

@@ -1,4 +1,4 @@
-"""What may be told of an error, and the code by which clients know it, on every surface."""
+"""What clients learn of an error, and its code, on every surface."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ from ui.service.errors import (
 
 
 class Told(NamedTuple):
-    """An error as clients get it."""
+    """An error as clients see it."""
 
     code: str
     message: str
     help: str | None
 
 
-# The nearest ancestor of an error counts.
+# The nearest base class of an error decides.
 _CODES: dict[type[BaseException], str] = {
     ArticleNotFoundError: "article_not_found",
     JobNotFoundError: "job_not_found",
@@ -75,7 +75,7 @@ _CODES: dict[type[BaseException], str] = {
 
 
 def describe(error: BaseException, *, request_id: str | None = None) -> Told:
-    """Return all of an expected error; of any other one only where to look, and the request's id."""
+    """Describe an expected error in full, and any other error only by where to look and the request's id."""
     if isinstance(error, DatelineError):
         code = next(_CODES[kind] for kind in type(error).__mro__ if kind in _CODES)
         return Told(code=code, message=str(error), help=error.help)

@@ -1,4 +1,4 @@
-"""What can go wrong in serving; the tree goes on from `index.errors`."""
+"""Errors of the server, derived from those of `index.errors`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from index.errors import DatelineError
 
 
 class BusyError(DatelineError):
-    """More is being asked than the server takes on; `retry_after` is in seconds."""
+    """The server has too much to do; `retry_after` is in seconds."""
 
     def __init__(self, message: str, *, retry_after: int, help: str | None = None) -> None:  # noqa: A002 - as above
         advice = f"Try again in {retry_after} seconds, or raise DATELINE_ANSWERS_WAITING."
@@ -17,27 +17,27 @@ class BusyError(DatelineError):
 
 
 class NotReadyError(DatelineError):
-    """The server has not opened its collection yet, could not, or has closed it."""
+    """The server has not opened its collection yet, could not open it, or has closed it."""
 
 
 class AnswerTimeoutError(DatelineError):
-    """An answer took longer than the server lets it."""
+    """An answer took longer than the server allows."""
 
 
 class QuestionTooLongError(DatelineError):
-    """A question is longer than any that is answered."""
+    """A question is longer than the server allows."""
 
 
 class TooManyFilesError(DatelineError):
-    """More has been sent to be added than is kept until it is."""
+    """More files were uploaded than the server stores before adding them."""
 
 
 class ServeError(DatelineError):
-    """The server cannot start as it was told to."""
+    """The server cannot start with these settings."""
 
 
 class JobNotFoundError(DatelineError):
-    """No addition that is still known, and may be seen by who asks, has this id."""
+    """No addition that is still known, and that the visitor may see, has this id."""
 
     @classmethod
     def of(cls, id_: str) -> Self:
@@ -46,7 +46,7 @@ class JobNotFoundError(DatelineError):
 
 
 class EvaluationNotFoundError(DatelineError):
-    """No evaluation that is still kept, and may be seen by who asks, has this id."""
+    """No evaluation that is still kept, and that the visitor may see, has this id."""
 
     @classmethod
     def of(cls, id_: str) -> Self:
@@ -55,7 +55,7 @@ class EvaluationNotFoundError(DatelineError):
 
 
 class EvaluationNotDoneError(DatelineError):
-    """The questions and answers of an evaluation are not there yet, or not any more."""
+    """The questions and answers of an evaluation are not available yet, or no longer."""
 
 
 class QuestionSetNotFoundError(DatelineError):
@@ -63,4 +63,4 @@ class QuestionSetNotFoundError(DatelineError):
 
 
 class BadNameError(DatelineError):
-    """A question set cannot be called so."""
+    """A question set cannot have this name."""

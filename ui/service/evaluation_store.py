@@ -1,4 +1,4 @@
-"""Evaluations and question sets as they lie in the home, and what stays of them when articles are removed."""
+"""Evaluations and question sets in the home, and what remains of them when articles are removed."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ ENDED: frozenset[Status] = frozenset({"done", "failed", "cancelled"})
 SAMPLES = "samples"
 """The name of the question set that comes with the sample collection."""
 NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 ._-]{0,78}[A-Za-z0-9])?")
-"""How a question set may be called."""
+"""Valid names of question sets."""
 
 _ID = re.compile(r"[0-9a-f]{16}")
 _log = logging.getLogger("dateline.evaluations")
@@ -41,11 +41,11 @@ _log = logging.getLogger("dateline.evaluations")
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluation:
-    """An evaluation as it stands; `done` of `total` questions have been asked.
+    """The state of an evaluation; `done` of `total` questions have been asked.
 
-    `metrics` and `outcomes` are there once it is done. `is_whole` says whether its questions and answers are still
-    kept, too: they go when an article they mention is removed. `error` has what REST tells of a failure. `owner` is
-    who started it, nobody known where that was before there were owners.
+    `metrics` and `outcomes` are set once it is done. `is_whole` says whether its questions and answers are still kept:
+    they are removed with any article that they mention. `error` is a failure as REST shows it. `owner` is who started
+    it, empty for evaluations from before owners were recorded.
     """
 
     id: str
@@ -87,7 +87,9 @@ class EvaluationStore:
     # Evaluations
 
     def load(self) -> list[Evaluation]:
-        """Return all that are kept, the oldest first. One that a stop of the server cut short has failed."""
+        """Return all kept evaluations, the oldest first. One that was interrupted when the server stopped has
+        failed.
+        """
         found = []
         for folder in self._folder.iterdir() if self._folder.is_dir() else ():
             if _ID.fullmatch(folder.name):
@@ -98,20 +100,20 @@ class EvaluationStore:
         return sorted(found, key=lambda one: (one.created_at, one.id))
 
     def write(self, evaluation: Evaluation) -> None:
-        """Keep what an evaluation stands at."""
+        """Save the state of an evaluation."""
         folder = self._place(evaluation.id)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         _write(folder / "evaluation.json", json.dumps(evaluation.as_json()))
 
     def write_run(self, id_: str, run: Run) -> None:
-        """Keep the questions and answers of an evaluation. Raises EvaluationError where they cannot be written."""
+        """Save the questions and answers of an evaluation. Raises EvaluationError if they cannot be written."""
         folder = self._place(id_) / "run"
         write_run(run, folder)
-        (folder / "rows.jsonl").unlink()  # run.json has them, too
+        (folder / "rows.jsonl").unlink()  # run.json also has the rows
         _write(folder / "articles.json", json.dumps(sorted(map(_hash, mentioned(run)))))
 
     def read_run(self, id_: str) -> Run:
-        """Return the questions and answers of an evaluation. Raises EvaluationNotDoneError where there are none."""
+        """Return the questions and answers of an evaluation. Raises EvaluationNotDoneError if there are none."""
         with contextlib.suppress(EvaluationError):
             return read_run(self._place(id_) / "run")
         raise EvaluationNotDoneError(
@@ -120,11 +122,11 @@ class EvaluationStore:
         )
 
     def remove(self, id_: str) -> None:
-        """Remove all that is kept of an evaluation."""
+        """Remove an evaluation and its files."""
         shutil.rmtree(self._place(id_), ignore_errors=True)
 
     def forget(self, articles: Iterable[str]) -> list[str]:
-        """Remove every text of some articles, and return the ids of the evaluations that only their figures stay of."""
+        """Remove every text of some articles, and return the ids of the evaluations that keep only their figures."""
         gone = frozenset(articles)
         hashes = set(map(_hash, gone))
         reduced = []
@@ -147,7 +149,7 @@ class EvaluationStore:
         return sorted((file.stem for file in files if NAME.fullmatch(file.stem)), key=str.casefold)
 
     def keep_set(self, name: str, question_set: QuestionSet) -> None:
-        """Keep a question set under a name, in place of one that has it. Raises BadNameError."""
+        """Save a question set under a name, replacing any set of that name. Raises BadNameError."""
         if not NAME.fullmatch(name) or name.casefold() == SAMPLES:
             raise BadNameError(
                 f"A question set cannot be called {name!r:.100}.",
@@ -157,7 +159,9 @@ class EvaluationStore:
         _write(self._sets / f"{name}.jsonl", _lines(question_set.questions))
 
     def read_set(self, name: str) -> QuestionSet:
-        """Return a kept question set, or that of the samples. Raises QuestionSetNotFoundError and QuestionSetError."""
+        """Return a kept question set, or the one of the samples. Raises QuestionSetNotFoundError and
+        QuestionSetError.
+        """
         if name == SAMPLES:
             return _sample_questions()
         if name not in self.set_names():
@@ -174,7 +178,7 @@ class EvaluationStore:
         (self._sets / f"{name}.jsonl").unlink(missing_ok=True)
 
     def _forget_in_set(self, name: str, gone: frozenset[str]) -> None:
-        """Take the evidence out of a set that is words of articles that are gone."""
+        """Remove from a set the evidence that quotes removed articles."""
         try:
             questions = self.read_set(name).questions
         except QuestionSetError:
@@ -188,7 +192,7 @@ class EvaluationStore:
 
 
 def mentioned(run: Run) -> set[str]:
-    """Return the ids of the articles whose words a run has."""
+    """Return the ids of the articles that a run quotes."""
     ids: set[str] = set()
     for row in run.rows:
         answer = row.answer or {}
@@ -204,7 +208,7 @@ def _sample_questions() -> QuestionSet:
 
 
 def sample_articles() -> frozenset[str]:
-    """Return the ids of the articles that the questions of the samples are on."""
+    """Return the ids of the articles that the sample questions are about."""
     return frozenset(id_ for question in _sample_questions().questions for id_ in question.articles)
 
 
@@ -226,7 +230,7 @@ def _time(text: str | None) -> dt.datetime | None:
 
 
 def _mentions(folder: Path) -> Iterator[str]:
-    """Yield hashes of the articles an evaluation mentions; where that is not known it is taken to mention any."""
+    """Yield hashes of the articles that an evaluation mentions; if that is unknown, it is assumed to mention all."""
     try:
         yield from json.loads((folder / "run" / "articles.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -235,12 +239,12 @@ def _mentions(folder: Path) -> Iterator[str]:
 
 
 def _write(path: Path, text: str) -> None:
-    """Write a file that is there wholly or not at all."""
+    """Write a file atomically."""
     made = path.with_name(f"{path.name}.new")
     made.write_text(text, encoding="utf-8")
     made.replace(path)
 
 
 def _hash(article: str) -> str:
-    """Return what stands for an article's id, which may itself tell something."""
+    """Return a hash of an article's id, because the id itself may reveal something."""
     return hashlib.sha256(article.encode("utf-8", "surrogatepass")).hexdigest()[:32]

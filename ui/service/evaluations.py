@@ -1,4 +1,4 @@
-"""Question sets run in the background over the collection of a server: one at a time, and little of its time."""
+"""Runs question sets in the background over the collection of a server, one at a time and with low priority."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ if TYPE_CHECKING:
 _WAITING = 20
 _KEPT = 100
 _RETRY_AFTER = 60  # seconds
-_STOP = 3.0  # seconds for a question that is being answered when the server stops
-_WITH_MODEL = 2  # questions at a time; without a language model it is one, for the work is done here
+_STOP = 3.0  # seconds to wait for the current question when the server stops
+_WITH_MODEL = 2  # questions at a time with a language model; without one it is one, because the work is done here
 
 _log = logging.getLogger("dateline.evaluations")
 
 
 class _EvaluationTask:
-    """An evaluation that waits or runs."""
+    """A waiting or running evaluation."""
 
     def __init__(self, id_: str, question_set: QuestionSet, limit: int | None) -> None:
         self.id = id_
@@ -48,10 +48,10 @@ class _EvaluationTask:
 
 
 class Evaluations:
-    """Runs question sets one after the other in a thread of its own, and keeps what became of them; for any thread.
+    """Runs question sets one after the other in its own thread, and keeps the results; thread-safe.
 
-    `index` and `assistant` return what is open, or raise NotReadyError.
-    The last 100 that have ended are kept. What an article's removal leaves of one is its figures.
+    `index` and `assistant` return what is open, or raise NotReadyError. The last 100 finished evaluations are kept.
+    When an article is removed, evaluations that mention it keep only their figures.
     """
 
     def __init__(
@@ -70,14 +70,14 @@ class Evaluations:
         self._queue: BackgroundQueue[_EvaluationTask] = BackgroundQueue(
             self._work, name="evaluations", waiting=_WAITING
         )
-        self._removed: set[str] = set()  # articles, since the one that runs began
+        self._removed: set[str] = set()  # articles removed since the running evaluation began
         self._lock = threading.RLock()
         self._is_loaded = False
 
-    # What there is
+    # Reading
 
     def all(self) -> list[Evaluation]:
-        """Return all that are known, the newest first. Raises NotReadyError as all else here does."""
+        """Return all evaluations, the newest first. Raises NotReadyError, as all methods here do."""
         with self._open():
             return list(reversed(self._known.values()))
 
@@ -91,19 +91,19 @@ class Evaluations:
     def run_of(self, id_: str) -> Run:
         """Return the questions and answers of an evaluation.
 
-        Raises EvaluationNotFoundError, and EvaluationNotDoneError where they are not there yet or not any more.
+        Raises EvaluationNotFoundError, and EvaluationNotDoneError if they are not available yet or no longer.
         """
         self.get(id_)
         return self._store.read_run(id_)
 
     def set_names(self) -> list[str]:
-        """Return the names of the question sets that can be run; the samples' only where their articles are there."""
+        """Return the names of the question sets that can be run; the samples only if their articles are there."""
         with self._open():
             names = self._store.set_names()
             has_samples = sample_articles() <= {one.id for one in self._index().articles()}
         return [*([SAMPLES] if has_samples else []), *names]
 
-    # What is to be done
+    # Changing
 
     def submit(
         self,
@@ -115,10 +115,9 @@ class Evaluations:
         reader: ReaderName = "dateline",
         owner: str = "",
     ) -> Evaluation:
-        """Queue a question set of an owner, and keep it under a name if it is given one.
+        """Queue a question set for an owner, and save it under a name if one is given.
 
-        Raises BusyError where too many wait, EvaluationNotFoundError for a baseline that is not known, and
-        BadNameError.
+        Raises BusyError if too many are waiting, EvaluationNotFoundError for an unknown baseline, and BadNameError.
         """
         self._assistant(reader)
         with self._open():
@@ -147,7 +146,7 @@ class Evaluations:
         return self._store.read_set(name)
 
     def keep_set(self, question_set: QuestionSet) -> None:
-        """Keep a question set under its name. Raises BadNameError."""
+        """Save a question set under its name. Raises BadNameError."""
         with self._open():
             self._store.keep_set(question_set.name, question_set)
 
@@ -157,21 +156,23 @@ class Evaluations:
             self._store.remove_set(name)
 
     def cancel(self, id_: str) -> Evaluation:
-        """End an evaluation: at once where it waits, else after its question. Raises EvaluationNotFoundError."""
+        """Cancel an evaluation: at once if it is waiting, else after its current question. Raises
+        EvaluationNotFoundError.
+        """
         with self._open():
             evaluation = self.get(id_)
             self._stop(id_)
             return evaluation if evaluation.has_ended else self._end(evaluation, "cancelled")
 
     def remove(self, id_: str) -> None:
-        """End an evaluation and remove all that is kept of it. Raises EvaluationNotFoundError."""
+        """Cancel an evaluation and remove its results. Raises EvaluationNotFoundError."""
         with self._open():
             self.cancel(id_)
             del self._known[id_]
             self._store.remove(id_)
 
     def forget(self, articles: Sequence[str]) -> None:
-        """Remove every text of articles that have been removed."""
+        """Delete every text of removed articles."""
         with self._lock:
             self._removed.update(articles)
             for id_ in self._store.forget(articles):
@@ -179,7 +180,7 @@ class Evaluations:
                     self._keep(dataclasses.replace(self._known[id_], is_whole=False))
 
     def close(self) -> None:
-        """End all that waits or runs; none is taken any more."""
+        """Cancel all waiting and running evaluations, and accept no more."""
         with self._lock:
             self._queue.close()
             for id_ in list(self._unfinished):
@@ -187,11 +188,11 @@ class Evaluations:
             for evaluation in list(self._known.values()):
                 if not evaluation.has_ended:
                     self._end(evaluation, "cancelled")
-        self._queue.join(_STOP)  # a language model may still be thinking, which does no harm
+        self._queue.join(_STOP)  # a language model may still be writing, which does no harm
 
     @contextlib.contextmanager
     def _open(self) -> Iterator[None]:
-        """Have what is kept to oneself. Raises NotReadyError while the collection is not open."""
+        """Lock the evaluations. Raises NotReadyError while the collection is not open."""
         self._index()
         with self._lock:
             if not self._is_loaded:
@@ -201,7 +202,7 @@ class Evaluations:
             yield
 
     def _keep(self, evaluation: Evaluation) -> None:
-        """Note what an evaluation stands at, and forget the oldest that have ended."""
+        """Save the state of an evaluation, and remove the oldest finished ones."""
         self._known[evaluation.id] = evaluation
         self._store.write(evaluation)
         ended = [id_ for id_, one in self._known.items() if one.has_ended]
@@ -210,7 +211,7 @@ class Evaluations:
             self._store.remove(id_)
 
     def _stop(self, id_: str) -> None:
-        """Let an evaluation that waits not begin, and one that runs end after its question."""
+        """Keep a waiting evaluation from starting, and let a running one end after its current question."""
         if task := self._unfinished.pop(id_, None):
             task.is_cancelled = True
             self._queue.withdraw(task)
@@ -238,7 +239,7 @@ class Evaluations:
                 self._unfinished.pop(task.id, None)
 
     def _begin(self, task: _EvaluationTask) -> None:
-        """Note that a task runs. Raises TaskCancelledError where it is to end."""
+        """Record that a task is running. Raises TaskCancelledError if it was cancelled."""
         with self._lock:
             if task.is_cancelled:
                 raise TaskCancelledError
@@ -262,14 +263,16 @@ class Evaluations:
         )
 
     def _show(self, task: _EvaluationTask, done: int, total: int) -> None:
-        """Note how far a task is. Raises TaskCancelledError where it is to end."""
+        """Record the progress of a task. Raises TaskCancelledError if it was cancelled."""
         with self._lock:
             if task.is_cancelled:
                 raise TaskCancelledError
             self._known[task.id] = dataclasses.replace(self._known[task.id], done=done, total=total)
 
     def _finish(self, task: _EvaluationTask, made: Run) -> None:
-        """Keep what a task has brought, unless it has been cancelled or an article was removed that it has read."""
+        """Save the results of a task, unless it was cancelled; only the figures if an article that it read was
+        removed.
+        """
         with self._lock:
             if task.is_cancelled:
                 return
@@ -289,5 +292,5 @@ class Evaluations:
     def _fail(self, task: _EvaluationTask, error: Exception) -> None:
         with self._lock:
             if not task.is_cancelled:
-                self._store.remove(task.id)  # what there may be of its questions and answers
+                self._store.remove(task.id)  # any questions and answers saved so far
                 self._end(self._known[task.id], "failed", error)

@@ -1,4 +1,6 @@
-"""Turns for many who want one of few places: each in turn, so that who asks much makes nobody else wait for it."""
+"""Shares a few slots among many clients in fair turns, so that a client with many requests does not make others
+wait.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +14,12 @@ from ui.service.errors import BusyError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_RETRY_AFTER = 5  # seconds; an answer takes about as long
+_RETRY_AFTER = 5  # seconds; about the time that an answer takes
 
 
 @dataclasses.dataclass(eq=False, slots=True)
 class _Place:
-    """Somebody's place in the queue; `start` begins the work, `refuse` ends the wait for it."""
+    """A client's place in the queue; `start` begins the work, `refuse` ends the wait."""
 
     who: str
     start: Callable[[], object]
@@ -25,10 +27,10 @@ class _Place:
 
 
 class FairQueue:
-    """`at_once` pieces of work may run, `waiting` more may wait; for one event loop.
+    """`at_once` tasks may run and `waiting` more may wait; for one event loop.
 
-    A free place goes to whoever has the fewest running, of several the one who was served longest ago. Where no more
-    may wait, whoever has most waiting loses the last of theirs to one who has fewer.
+    A free slot goes to the client with the fewest running tasks, on a tie to the one served longest ago. If the queue
+    is full, the client with the most waiting tasks loses the last of them to one with fewer.
     """
 
     def __init__(self, *, at_once: int, waiting: int) -> None:
@@ -36,26 +38,26 @@ class FairQueue:
         self._room = waiting
         self._running: Counter[str] = Counter()
         self._lines: dict[str, deque[_Place]] = {}
-        self._served: dict[str, int] = {}  # of those who wait or run, when each was served last
+        self._served: dict[str, int] = {}  # when each client with waiting or running tasks was last served
         self._turns = 0
         self.empty = asyncio.Event()
-        """Set while nothing runs or waits."""
+        """Set while no task is running or waiting."""
         self.empty.set()
 
     @property
     def running(self) -> int:
-        """How many run."""
+        """How many tasks are running."""
         return self._running.total()
 
     @property
     def waiting(self) -> int:
-        """How many wait."""
+        """How many tasks are waiting."""
         return sum(map(len, self._lines.values()))
 
     def enter(self, who: str, start: Callable[[], object], refuse: Callable[[BusyError], object]) -> _Place:
-        """Call `start` when it is somebody's turn, perhaps at once; each start needs a `leave`.
+        """Call `start` when it is the client's turn, perhaps at once; each start needs a `leave`.
 
-        Raises BusyError where no more may wait. `refuse` is called with one where a place is lost to somebody else.
+        Raises BusyError if the queue is full. `refuse` is called with one if the place is lost to another client.
         """
         place = _Place(who, start, refuse)
         if self.running >= self._at_once and self.waiting >= self._room:
@@ -66,7 +68,7 @@ class FairQueue:
         return place
 
     def leave(self, who: str) -> None:
-        """Give a place back that somebody's work had."""
+        """Give back the slot of a client's task."""
         self._running[who] -= 1
         if not self._running[who]:
             del self._running[who]
@@ -75,18 +77,20 @@ class FairQueue:
         self._advance()
 
     def give_up(self, place: _Place) -> None:
-        """Wait no longer; nothing happens where the work has begun."""
+        """Stop waiting; does nothing if the work has begun."""
         line = self._lines.get(place.who, ())
         if place in line:
             self._take_out(place)
             self._advance()
 
     def clear(self) -> None:
-        """Let nobody's turn come any more who waits."""
+        """Remove everything that is waiting."""
         self._lines.clear()
 
     def _make_room(self, who: str) -> None:
-        """Take a place from whoever has most waiting, if that is more than `who` would have. Raises BusyError."""
+        """Take a place from the client with the most waiting tasks, if they are more than `who` would have. Raises
+        BusyError.
+        """
         greediest = max(self._lines, key=lambda one: len(self._lines[one]), default=who)
         if len(self._lines.get(greediest, ())) <= len(self._lines.get(who, ())) + 1:
             raise self._busy()

@@ -29,11 +29,11 @@ Status = Literal["queued", "running", "done", "failed", "cancelled"]
 _log = logging.getLogger("dateline.jobs")
 _ENDED: frozenset[Status] = frozenset({"done", "failed", "cancelled"})
 _RETRY_AFTER = 10  # seconds
-_SKIPPED = 1000  # problems that are told one by one
-# Characters of articles that are added together: about what the index writes at a time.
+_SKIPPED = 1000  # problems that are listed
+# Characters of the articles added in one batch: about what the index writes at a time.
 _BATCH = 250_000
 _LONGEST_BATCH = 256  # articles
-_STOP = 2  # seconds for a reader to come to an end when the server stops
+_STOP = 2  # seconds to wait for a reader when the server stops
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class JobReport:
 
 
 class NothingUsableError(SourceError):
-    """Nothing of what was sent could be added; `report` says why for each."""
+    """Nothing that was sent could be added; `report` says why for each item."""
 
     def __init__(self, message: str, *, help: str | None, report: JobReport) -> None:  # noqa: A002 - as above
         super().__init__(message, help=help)
@@ -95,7 +95,7 @@ class JobProgress:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """A job as it stands, and whose it is; `error` is set where it failed."""
+    """The state of a job and its owner; `error` is set if it failed."""
 
     id: str
     owner: str
@@ -113,13 +113,13 @@ class Job:
 
 
 class _JobTask:
-    """A job in the making: what it stands at, what is still to do, and who waits for its end."""
+    """A job that is not finished: its state, its sources, and a future for its end."""
 
     def __init__(self, sources: Sequence[SourceToAdd], owner: str, on_end: Callable[[], None] | None) -> None:
         self.sources = sources
         self.on_end = on_end
         self.ended: Future[Job] = Future()
-        self.ended.set_running_or_notify_cancel()  # who stops waiting must not end it for others
+        self.ended.set_running_or_notify_cancel()  # a caller that stops waiting must not cancel it for others
         self.is_cancelled = False
         self.job = Job(
             id=secrets.token_hex(8),
@@ -132,9 +132,9 @@ class _JobTask:
 
 
 class Jobs:
-    """Adds what is submitted to the index, one job after the other, in a thread of its own; for any thread.
+    """Adds what is submitted to the index, one job after the other, in its own thread; thread-safe.
 
-    At most `waiting` jobs queue; the last `kept` that have ended can still be looked at.
+    At most `waiting` jobs may wait; the last `kept` finished ones can still be read.
     """
 
     def __init__(self, index: Callable[[], ArticleIndex], *, waiting: int = 20, kept: int = 100) -> None:
@@ -151,8 +151,8 @@ class Jobs:
     ) -> Job:
         """Queue sources of an owner to be read and added.
 
-        `on_end` is called when they are not needed any more, come what may.
-        Raises BusyError where too many jobs wait, and NotReadyError where the index is not open.
+        `on_end` is always called once they are no longer needed. Raises BusyError if too many jobs are waiting, and
+        NotReadyError if the index is not open.
         """
         try:
             self._index()
@@ -170,20 +170,20 @@ class Jobs:
             raise
 
     def get(self, id_: str) -> Job:
-        """Return a job as it stands. Raises JobNotFoundError."""
+        """Return the state of a job. Raises JobNotFoundError."""
         return self._task(id_).job
 
     def list(self) -> list[Job]:
-        """Return all jobs that are known, the newest first."""
+        """Return all known jobs, the newest first."""
         with self._changed:
             return [task.job for task in reversed(self._tasks.values())]
 
     def ended(self, id_: str) -> Future[Job]:
-        """Return what will be the job when it has ended. Raises JobNotFoundError."""
+        """Return a future for the finished job. Raises JobNotFoundError."""
         return self._task(id_).ended
 
     def cancel(self, id_: str) -> Job:
-        """End a job: at once where it waits, else before its next article or batch; what was added stays.
+        """Cancel a job: at once if it is waiting, else before its next article or batch; what was added stays.
 
         Raises JobNotFoundError.
         """
@@ -195,7 +195,7 @@ class Jobs:
         return task.job
 
     def close(self) -> None:
-        """End every job and return when the index is left alone; none is taken any more."""
+        """Cancel all jobs, accept no more, and return once none is changing the index."""
         with self._changed:
             self._queue.close()
             ids = list(self._tasks)
@@ -204,7 +204,7 @@ class Jobs:
                 self.cancel(id_)
         with self._changed:
             self._changed.wait_for(lambda: not self._is_changing_index)
-        self._queue.join(_STOP)  # a page may still be read, which does no harm
+        self._queue.join(_STOP)  # a page may still be being read, which does no harm
 
     def _task(self, id_: str) -> _JobTask:
         with self._changed:
@@ -240,7 +240,7 @@ class Jobs:
 
     @contextlib.contextmanager
     def _alone_with_index(self, task: _JobTask) -> Iterator[ArticleIndex]:
-        """Change the index while `close` waits for it. Raises TaskCancelledError where that is not wanted any more."""
+        """Change the index while `close` waits for it. Raises TaskCancelledError if the job was cancelled."""
         with self._changed:
             _check(task)
             self._is_changing_index = True
@@ -252,7 +252,7 @@ class Jobs:
                 self._changed.notify_all()
 
     def _end(self, task: _JobTask, status: Status, error: BaseException | None = None) -> None:
-        """Record a job's end, let go of what it held, tell who waits, and forget the oldest jobs."""
+        """Record a job's end, release its sources, notify those who wait, and forget the oldest jobs."""
         task.sources = ()
         if task.on_end:
             with contextlib.suppress(OSError):
@@ -266,7 +266,7 @@ class Jobs:
 
 
 def _batches(task: _JobTask) -> Generator[list[Article], None, None]:
-    """Yield the articles of all sources, some at a time, and put problems into the report."""
+    """Yield the articles of all sources in batches, and add problems to the report."""
     batch: list[Article] = []
     size = 0
     for source in task.sources:

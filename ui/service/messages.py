@@ -1,4 +1,4 @@
-"""The messages of a chat as a question and the conversation before it."""
+"""Turns the messages of a chat into a question and the conversation before it."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 NOTE = "\n\nNote: "
-"""What a notice behind an answer begins with; it is taken off again when the answer comes back as history."""
+"""The beginning of a notice after an answer; it is removed when the answer comes back as history."""
 BEGINS_ANEW = "\n\n---\n\nThe language model broke off. The answer begins anew:\n\n"
-"""What stands between text that is to be forgotten and the answer, as what has been sent cannot be taken back."""
+"""What separates discarded text from the answer, because text that has been sent cannot be taken back."""
 
 _TURNS = 10
 _LONGEST_ANSWER = 4000  # characters
@@ -39,7 +39,7 @@ class ChatMessageLike(Protocol):
 def read_messages(messages: Sequence[ChatMessageLike]) -> tuple[str, Conversation]:
     """Return the question, which is the last user message with text, and the newest turns before it.
 
-    A turn's question is made to stand alone, as if each had been asked here one after the other.
+    Each turn's question is rewritten to stand alone, as if the turns had been asked here one after the other.
     """
     asked = [at for at, message in enumerate(messages) if message.role == "user" and message.text.strip()]
     conversation = Conversation()
@@ -52,6 +52,6 @@ def read_messages(messages: Sequence[ChatMessageLike]) -> tuple[str, Conversatio
 
 
 def _bare(told: str) -> str:
-    """Return an answer as it was made, without what was said about its making; nothing where nothing was found."""
+    """Return an answer without notices; empty if nothing was found."""
     told = told.rpartition(BEGINS_ANEW)[2].partition(NOTE)[0].strip()
     return "" if told == NOT_FOUND else normalise(told)[:_LONGEST_ANSWER]

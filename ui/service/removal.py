@@ -1,4 +1,4 @@
-"""Removing articles together with every trace of their text that a home keeps elsewhere; for servers and commands."""
+"""Removes articles together with every trace of their text elsewhere in a home; for servers and commands."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def remove_articles(
     index: ArticleIndex, ids: Iterable[str], *, home: Path, evaluations: Evaluations | EvaluationStore
 ) -> None:
-    """Remove articles, all or none, and what conversations and evaluations tell of them.
+    """Remove articles, all or none, and their text in conversations and evaluations.
 
     Raises ArticleNotFoundError, and HomeError where another process keeps conversations from being overwritten.
     """
@@ -30,6 +30,6 @@ def remove_articles(
         forget_articles(home, unique)
         evaluations.forget(unique)
 
-    forget()  # before: a crash may leave an article, but not what was said about one that is gone
+    forget()  # before: a crash may leave an article, but no text about a removed one
     index.remove(unique)
-    forget()  # after: somebody may just have asked
+    forget()  # after: somebody may just have asked a question

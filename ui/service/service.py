@@ -1,4 +1,4 @@
-"""What every surface of a running server shares: one open collection, its assistants, and bounded work on them."""
+"""What all surfaces of a running server share: one open collection, its assistants, and bounded work on them."""
 
 from __future__ import annotations
 
@@ -31,17 +31,17 @@ if TYPE_CHECKING:
     from ui.access.access import Access
 
 LONGEST_QUESTION = 4_000
-"""Characters of the longest question that is answered."""
+"""The longest question, in characters."""
 
 _MANY_ANSWERS = 4 * (os.cpu_count() or 1)
-"""Answers in the making, from which on a language model gets its passages in the order in which they were found."""
+"""With more answers in progress than this, a language model gets its passages in retrieval order."""
 _WARM_UP = "What happened?"
 
 
 class Service:
-    """Holds the collection of one server, for writing, from `open` to `close`; for one event loop.
+    """Holds the collection of one server open for writing, from `open` to `close`; for one event loop.
 
-    `url` is where the server answers: other commands that find the collection in use name it.
+    `url` is the server's address: commands that find the collection in use show it.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class Service:
         self.access = access
         self.jobs = Jobs(lambda: self.index)
         self.on_answered: list[Callable[[Answer | Exception], None]] = []
-        """Called, on the event loop, with every answer and with the failure of every question that got none."""
+        """Called, on the event loop, with every answer, and with the error of every question that failed."""
         self.answering = Answering(
             at_once=settings.answers_at_once, waiting=settings.answers_waiting, timeout=settings.answer_timeout
         )
@@ -62,13 +62,15 @@ class Service:
         self._assistants: dict[ReaderName, Assistant] = {}
         self._failure: DatelineError | None = None
         self._closed = False
-        self._settled = asyncio.Event()  # set when opening has ended, well or not
-        self._keeper = ThreadPoolExecutor(1, thread_name_prefix="keeper")  # who locks a home has to unlock it
+        self._settled = asyncio.Event()  # set when opening has succeeded or failed
+        self._keeper = ThreadPoolExecutor(
+            1, thread_name_prefix="keeper"
+        )  # the thread that locks a home has to unlock it
 
     async def open(self) -> None:
-        """Open the collection (an empty one where there is none) and load the models.
+        """Open the collection (a new one if there is none) and load the models.
 
-        Raises as `ArticleIndex.open` and `build_assistant` do, and keeps the error for whoever asks.
+        Raises as `ArticleIndex.open` and `build_assistant` do, and keeps the error for later callers.
         """
         try:
             loop = asyncio.get_running_loop()
@@ -77,12 +79,12 @@ class Service:
             self._settled.set()
 
     async def wait_until_open(self, seconds: float = 30) -> None:
-        """Wait for the collection to be open, or not to open at all, at most so many seconds."""
+        """Wait until the collection is open or could not be opened, at most this many seconds."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._settled.wait(), seconds)
 
     async def close(self) -> None:
-        """Close the collection, once it has been opened, and let other processes in."""
+        """Close the collection, if it was opened, and release its lock."""
         await asyncio.get_running_loop().run_in_executor(self._keeper, self._close)
         self._keeper.shutdown(wait=False)
         self.answering.close()
@@ -92,7 +94,7 @@ class Service:
             index = open_index(self.settings, write=True, purpose=self._purpose, url=self._url)
             try:
                 assistants = _build_assistants(self.settings, index, loop)
-                assistants["dateline-extractive"].ask(_WARM_UP)  # loads what is loaded at first use
+                assistants["dateline-extractive"].ask(_WARM_UP)  # loads what is loaded on first use
             except BaseException:
                 index.close()
                 raise
@@ -140,10 +142,10 @@ class Service:
         return NotReadyError(f"The server {what}.", help="Try again in a few seconds.")
 
     async def stream(self, ask: Ask, *, who: str = "") -> AsyncGenerator[Event, None]:
-        """Yield the events of one answer to somebody; closing the generator ends the work.
+        """Yield the events of one answer; closing the generator ends the work.
 
-        Raises QuestionTooLongError, NotReadyError, BusyError, AnswerTimeoutError, and ModelError where the model's
-        failure is to be told.
+        Raises QuestionTooLongError, NotReadyError, BusyError, AnswerTimeoutError, and ModelError if there is no
+        fallback for a failed model.
         """
         if len(ask.question) > LONGEST_QUESTION:
             raise QuestionTooLongError(
@@ -153,7 +155,7 @@ class Service:
         assistant = self.assistant(ask.reader)
 
         if self.answering.running >= _MANY_ANSWERS and assistant.uses_model:
-            # The model reads the same passages in any order, and to read them for their order takes all processors.
+            # The model reads the same passages in any order, and reranking them would take all processors.
             assistant = dataclasses.replace(assistant, reranker=None)
 
         def events() -> Generator[Event, None, None]:
@@ -174,7 +176,7 @@ class Service:
             tell(outcome)
 
     async def search(self, query: str, *, k: int, filters: Filters, who: str = "") -> tuple[list[ScoredPassage], float]:
-        """Return the passages that bear on a query and the milliseconds it took. Raises as `stream` does."""
+        """Return the passages that match a query and the milliseconds it took. Raises as `stream` does."""
         assistant = self.assistant("dateline-extractive")
 
         def work() -> tuple[list[ScoredPassage], float]:
@@ -184,9 +186,9 @@ class Service:
         return await self.answering.run(work, who=who)
 
     def remove(self, ids: Iterable[str]) -> None:
-        """Remove articles, all or none, and every trace of their text, wherever a server keeps any.
+        """Remove articles, all or none, and every trace of their text on the server.
 
-        Raises as `remove_articles` does, and NotReadyError. It takes a moment: call it in a thread.
+        Raises as `remove_articles` does, and NotReadyError. It is slow: call it in a thread.
         """
         remove_articles(self.index, ids, home=self.settings.home, evaluations=self.evaluations)
 
@@ -201,6 +203,6 @@ def _build_assistants(
 
 
 def service_of(request: Request) -> Service:
-    """Return the service that a request is for."""
+    """Return the service of a request's server."""
     service: Service = request.app.state.service
     return service

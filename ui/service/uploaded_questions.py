@@ -1,4 +1,4 @@
-"""Question sets that come from a client: rows of JSON, or a file that a browser has sent."""
+"""Question sets from clients: rows of JSON, or an uploaded file."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _LONGEST = 80
 
 
 def read_rows(rows: Iterable[Mapping[str, Any]], *, name: str) -> QuestionSet:
-    """Return the question set that rows make up. Raises QuestionSetError, which names them by number."""
+    """Return the question set in these rows. Raises QuestionSetError, which names rows by number."""
     try:
         lines = "".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows).encode()
     except UnicodeEncodeError:
@@ -45,7 +45,7 @@ def name_of(path: Path) -> str:
 
 
 def _read(path: Path, told: str, instead: str, name: str) -> QuestionSet:
-    """Read a set; problems name its place as its sender knows it. Articles that come with it are not asked."""
+    """Read a set; problems name the file as its sender does. Articles that come with it are ignored."""
     try:
         question_set = load_question_set(path)
     except QuestionSetError as error:

@@ -1,4 +1,4 @@
-"""What clients send to be added: files, the address of a page, or articles as they are."""
+"""What clients send to be added: files, the address of a page, or articles as JSON."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _NAMELESS = "unnamed"
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class SourceToAdd:
-    """One thing to be added, by the name its sender knows it by; `read` yields its articles and problems."""
+    """A source to be added, under its sender's name for it; `read` yields its articles and problems."""
 
     name: str
     read: Callable[[], Items]
@@ -51,7 +51,7 @@ class Uploads:
         self._number = 0
 
     def put(self, name: str, content: BinaryIO) -> SourceToAdd:
-        """Copy a file into the folder, under its own name as far as that is harmless."""
+        """Copy a file into the folder, under a safe form of its name."""
         self._number += 1
         place = self._folder / str(self._number)
         place.mkdir()
@@ -61,26 +61,28 @@ class Uploads:
         return SourceToAdd(path.name, lambda: _read_file(path, self._limits))
 
     def delete(self) -> None:
-        """Delete the folder and all that is in it."""
+        """Delete the folder and its contents."""
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
 def from_url(url: str, limits: Limits) -> SourceToAdd:
     """Return the page, feed or file at an http or https address. Raises FetchError for any other address."""
     url = url.strip()
-    if not _ADDRESS.fullmatch(url):  # `load` reads paths, too, and readers of URLs pass over white space inside
+    if not _ADDRESS.fullmatch(url):  # `load` also reads paths, and URL parsers ignore white space inside
         raise FetchError(f"{url!r:.200} is not an http or https address.", help="Give the address of a page.")
     check_url(url)
     return SourceToAdd(url, lambda: _read_page(url, limits))
 
 
 def from_records(records: Iterable[Mapping[str, Any]]) -> list[SourceToAdd]:
-    """Return articles that came as JSON objects, with the fields of an article."""
+    """Return the sources of articles sent as JSON objects."""
     return [_from_record(record, f"article {number}") for number, record in enumerate(records, start=1)]
 
 
 def safe_name(name: str) -> str:
-    """Return the last part of a file's name without what could leave a folder or trip up an operating system."""
+    """Return the last part of a file's name without anything that could leave the folder or is invalid on some
+    system.
+    """
     name = " ".join(_UNSAFE.sub("_", normalise(re.split(r"[/\\]", name)[-1])).split()).strip(" .")
     path = PurePosixPath(name)
     suffix = path.suffix if len(path.suffix.encode()) <= _LONGEST_SUFFIX else ""
@@ -100,7 +102,7 @@ def _from_record(record: Mapping[str, Any], place: str) -> SourceToAdd:
 
 
 class _DiscreetFetcher:
-    """Fetches for a client, who is not told why nothing came: that would map the network that the server stands in."""
+    """Fetches for a client without telling it why a fetch failed, which would reveal the server's network."""
 
     def __init__(self, limits: Limits) -> None:
         self._fetcher = HttpFetcher(limits)
@@ -121,7 +123,9 @@ def _read_page(url: str, limits: Limits) -> Items:
 
 
 def _read_file(path: Path, limits: Limits) -> Items:
-    """Read an upload: its problems name it as its sender does, and it replaces nothing of the same name."""
+    """Read an uploaded file: problems use its sender's name for it, and it does not replace articles from a file of the
+    same name.
+    """
     for item in load(str(path), limits=limits):
         if isinstance(item, SourceError):
             yield SourceError(str(item).replace(f"{path.parent}/", ""), help=item.help)
