@@ -1,1 +1,1 @@
-"""The outer surfaces: nothing here knows how an answer is made."""
+"""The user interfaces: command line, server and chat page. Nothing here knows how an answer is made."""

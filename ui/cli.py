@@ -1,4 +1,4 @@
-"""The command line. Only click is imported at the start: `dateline --help` answers at once."""
+"""The command line. Only click is imported at the start, so that `dateline --help` is fast."""
 
 from __future__ import annotations
 
@@ -51,7 +51,9 @@ _ELSEWHERE = {
 
 
 class _CommandGroup(click.Group):
-    """A group whose commands end in one line on stderr, never in a traceback; some are imported when needed."""
+    """A group whose commands print errors as one line on stderr, never as a traceback; some are imported when
+    needed.
+    """
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return [*super().list_commands(ctx), *_ELSEWHERE]
@@ -133,7 +135,7 @@ def add(targets: tuple[str, ...], *, sample: bool, server: str | None, home: Pat
 
 
 def _find(targets: tuple[str, ...]) -> tuple[list[str], list[SourceError]]:
-    """Return the sources in what a user typed, and what there is wrong with the rest."""
+    """Return the sources that a user named, and the problems with the rest."""
     from index.errors import SourceError
     from index.sources import find_sources
 
@@ -292,14 +294,14 @@ def reindex(*, home: Path | None) -> None:
 
 @contextlib.contextmanager
 def _collection(home: Path | None, server: str | None, **given: str | None) -> Iterator[Collection]:
-    """Yield the collection of the server, where one is named, else that of the home."""
+    """Yield the collection of the server, if one is named, else that of the home."""
     server = _server_named(home, server)
     with contextlib.closing(_remote(server, **given) if server else _local(home, **given)) as collection:
         yield collection
 
 
 def _server_named(home: Path | None, server: str | None) -> str | None:
-    """Return the server to work through, None for the home; a home named on the line wins."""
+    """Return the server to use, None for the home; a home named on the command line takes precedence."""
     ctx = click.get_current_context()
     is_after = ctx.get_parameter_source("server") is click.core.ParameterSource.COMMANDLINE
     named = server if is_after else ctx.meta[SERVER]
@@ -340,7 +342,7 @@ def _ask(
 
 
 def _last(events: Iterator[Event]) -> dict[str, Any]:
-    """Return the whole answer as JSON."""
+    """Return the complete answer as JSON."""
     from assistant import DoneEvent
 
     for event in events:

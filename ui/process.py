@@ -1,4 +1,4 @@
-"""The server as a process: it listens, says when it is ready, and stops without cutting anybody off."""
+"""The server process: it listens, reports when it is ready, and lets answers finish before it stops."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ if TYPE_CHECKING:
     from assistant.settings import Settings
 
 _BACKLOG = 1024
-_GRACE = 3  # seconds after `stop_timeout` for streams to say that they end
+_GRACE = 3  # seconds after `stop_timeout` for streams to send their end
 _INTERRUPTED = 130
-_TURN = 0.001  # seconds that a thread computes before the event loop gets its turn
+_TURN = 0.001  # seconds that a thread may compute before the event loop gets its turn
 _log = logging.getLogger("dateline.server")
 
 
 class Server(uvicorn.Server):
-    """Serves an app until SIGTERM or Ctrl-C, which let answers finish; a second one ends the process at once.
+    """Serves an app until SIGTERM or Ctrl-C, then lets answers finish; a second signal ends the process at once.
 
-    Calls `on_ready` when the chat works, too. Where the collection cannot be opened it stops; `failure` says why.
+    Calls `on_ready` once the chat also works. If the collection cannot be opened it stops; `failure` says why.
     """
 
     def __init__(self, app: FastAPI, settings: Settings, *, on_ready: Callable[[], None] | None = None) -> None:
@@ -52,7 +52,7 @@ class Server(uvicorn.Server):
                 lifespan="on",
                 log_config=None,
                 access_log=False,
-                proxy_headers=False,  # the app does that itself, for the proxies that the settings name
+                proxy_headers=False,  # the app handles proxy headers itself
                 server_header=False,
                 timeout_graceful_shutdown=math.ceil(settings.stop_timeout) + _GRACE,
             )
@@ -63,7 +63,7 @@ class Server(uvicorn.Server):
         self._watching: asyncio.Task[None] | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Begin to listen, and watch the collection being opened."""
+        """Start to listen, and wait for the collection to open."""
         await super().startup(sockets)
         self._watching = asyncio.create_task(self._watch())
 
@@ -88,7 +88,7 @@ class Server(uvicorn.Server):
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Take signals; unlike the parent do not raise them again: to have stopped as told is no failure."""
+        """Handle signals; unlike the parent, do not raise them again, because stopping on request is not a failure."""
         if threading.current_thread() is not threading.main_thread():
             yield
             return
@@ -100,21 +100,21 @@ class Server(uvicorn.Server):
                 signal.signal(number, handler)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - as signals are handled
-        """Stop, and the second time at once: the system frees the lock, and what is stored survives that."""
+        """Stop; the second time at once: the system releases the lock, and stored data survives."""
         if self.should_exit:
             os._exit(_INTERRUPTED)
         self.should_exit = True
 
 
 def _settle() -> None:
-    """Set the interpreter up for many answers at a time; docs/benchmarks.md says what it is worth."""
+    """Tune the interpreter for many concurrent answers; docs/benchmarks.md has the effect."""
     gc.collect()
-    gc.freeze()  # what has been made until now stays, and need not be looked through again and again
+    gc.freeze()  # existing objects stay alive and need not be scanned again by the garbage collector
     sys.setswitchinterval(_TURN)
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Return a socket that listens there. Raises ServeError."""
+    """Return a listening socket. Raises ServeError."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family, backlog=_BACKLOG)
@@ -129,7 +129,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def run(settings: Settings, *, say: Callable[[str], None]) -> None:
-    """Serve until a signal. Raises ServeError, SettingsError, and whatever keeps the collection from being opened."""
+    """Serve until a signal. Raises ServeError, SettingsError, and any error of opening the collection."""
     require_protection(settings)
     with listen(settings.host, settings.port) as listening:
         app = create_app(settings)
@@ -156,7 +156,7 @@ async def _serve(server: Server, listening: socket.socket, app: FastAPI) -> None
     if server.failure is None and _is_busy(app):
         sys.stdout.flush()
         sys.stderr.flush()
-        os._exit(0)  # all is closed; threads that do not end would keep the process from ending
+        os._exit(0)  # everything is closed; hanging threads would keep the process from ending
 
 
 def _is_busy(app: FastAPI) -> bool:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from assistant.settings import Settings
 
-_LAST_MOMENTS = 2.0  # seconds for work that nobody waits for any more
+_LAST_MOMENTS = 2.0  # seconds for abandoned work
 
 
 def _build_chat(state: State) -> Starlette:
@@ -45,7 +45,7 @@ def _build_chat(state: State) -> Starlette:
 def create_app(settings: Settings, *, build_chat: Callable[[State], Starlette] = _build_chat) -> FastAPI:
     """Return the server's application; its lifespan opens the collection in the background and closes it again.
 
-    `app.state` has the `settings`, `access` to whom it knows, the chat's `page` and the `metrics`; while it runs also
+    `app.state` has the `settings`, `access` (users and keys), the chat's `page` and the `metrics`; while it runs also
     the `service` and `opened`, a task that ends with the collection open or with the error that kept it closed.
     `app.state.url` may be set to where the server answers. `build_chat` makes what is at `/`, in a thread. Raises
     SettingsError and HomeError.
@@ -54,7 +54,7 @@ def create_app(settings: Settings, *, build_chat: Callable[[State], Starlette] =
     from ui.openai import chat_completions
     from ui.rest import asking, audit, evaluations, health
 
-    read_rate(settings.rate_limit, guarded=True)  # says what is wrong with it before there is a home
+    read_rate(settings.rate_limit, guarded=True)  # reports an invalid rate before a home is created
     access = Access(settings)
     guards = access.guards()
     metrics, tracing = Metrics(), Tracing(settings.root_path)
@@ -76,15 +76,15 @@ def create_app(settings: Settings, *, build_chat: Callable[[State], Starlette] =
     app.include_router(docs_page.router)
     key = [Security(HTTPBearer(auto_error=False, scheme_name="API key"))] if guards.keys else []
     for module in (asking, evaluations, audit, chat_completions):
-        app.include_router(module.router, dependencies=key)  # for the description: the guard has been passed by then
+        app.include_router(module.router, dependencies=key)  # only for the description; `Entrance` does the check
     page = app.state.page = Page(build_chat, closed=guards.why_chat_is_closed)
-    app.router.default = page  # what no route serves; a mount at "/" would also take what is a 405
+    app.router.default = page  # everything without a route; a mount at "/" would also take requests that deserve a 405
     add_handlers(app)
     return app
 
 
 def _middleware(settings: Settings, access: Access, metrics: Metrics) -> list[Middleware]:
-    """Return what a request goes through before the routes, the first to see it first."""
+    """Return the middleware before the routes, outermost first."""
     guards = access.guards()
     rate = read_rate(settings.rate_limit, guarded=bool(guards) or not is_loopback(settings.host))
     own = {"origins": settings.cors_origins, "hosts": settings.hosts}
@@ -114,7 +114,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     finally:
         service.answering.give_up()
         await service.answering.drain(_LAST_MOMENTS)
-        await asyncio.wait([app.state.opened])  # whoever asked has been told how it went
+        await asyncio.wait([app.state.opened])  # its result has been reported to the callers
         page.stop()
         if not page.built.is_set():
             keeping.cancel()
@@ -125,7 +125,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 
 async def _keep_page(app: FastAPI) -> None:
-    """Build the chat and keep it, once there is a collection to talk about."""
+    """Build and run the chat once the collection is open."""
     page: Page = app.state.page
     await asyncio.wait([app.state.opened])
     if page.closed or app.state.opened.exception():
@@ -135,7 +135,7 @@ async def _keep_page(app: FastAPI) -> None:
 
 
 def begin_stop(app: FastAPI) -> None:
-    """Let answers finish within the time that the settings give them, and end what never finishes."""
+    """Let answers finish within the time that the settings allow, and end what does not finish by itself."""
     settings: Settings = app.state.settings
     service: Service = app.state.service
     app.state.page.hang_up()

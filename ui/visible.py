@@ -1,4 +1,4 @@
-"""Characters of a text that do not show, or pass for others, found so that they can be shown as what they are.
+"""Finds characters in a text that are invisible or imitate others, so that they can be made visible.
 
 Hidden are controls, marks that turn the reading direction around, and what has no width, except where a script or an
 emoji needs them: joiners in Persian, Indic and family emoji, variation selectors, direction marks beside right-to-left
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True, slots=True, order=True)
 class Piece:
-    """A stretch of a text and, where it is not what it seems, what it is; hidden ones are characters in a row."""
+    """A stretch of a text with an explanation if it is hidden or misleading; consecutive hidden characters are one
+    piece.
+    """
 
     start: int
     text: str
@@ -28,19 +30,19 @@ class Piece:
     is_hidden: bool = False
 
 
-# Every character that may have to be shown; all are looked at again where they stand.
+# Every character that may have to be made visible; each is then checked in its context.
 _HIDDEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
     "\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U00013430-\U0001343f\U0001bca0-\U0001bca3"
     "\U0001d173-\U0001d17a\U000e0000-\U000e0fff]+"
 )
 _WORD = re.compile(r"[^\W\d_]{2,}")
-# Scripts with letters that are drawn like letters of the Latin one.
+# Scripts with letters that look like Latin ones.
 _ALIKE = re.compile(
     "[\u0370-\u03ff\u0400-\u052f\u0531-\u058f\u13a0-\u13ff\u1c80-\u1c8f\u1f00-\u1fff\u2c80-\u2cff\ua640-\ua69f"
     "\uab70-\uabbf\U00010400-\U0001044f]"
 )
-_TOLD = 3  # characters in a row that are named
+_TOLD = 3  # consecutive characters that are named
 _NEAR = 8  # characters
 _NON_JOINER = "\u200c"
 _JOINERS = frozenset("\u200c\u200d")
@@ -49,16 +51,16 @@ _JOINED = frozenset(
     " MONGOLIAN TIBETAN THAI LAO NKO MANDAIC BALINESE JAVANESE".split()
 )
 _SELECTORS = frozenset(map(chr, [*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)]))
-_SELECTABLE = frozenset({"So", "Sm", "Po", "Nd", "Lo"})  # categories of what comes in several forms
+_SELECTABLE = frozenset({"So", "Sm", "Po", "Nd", "Lo"})  # categories of characters that come in several forms
 _FILLERS = frozenset("\u115f\u1160")
 _JAMO = re.compile("[\u1100-\u11ff]")
 _DIRECTION_MARKS = frozenset("\u061c\u200e\u200f")
 _SOFT_HYPHEN = "\u00ad"
 _BLACK_FLAG = "\U0001f3f4"
 _CONFUSED = frozenset({"LATIN", "GREEK", "CYRILLIC", "ARMENIAN", "CHEROKEE", "COPTIC", "DESERET"})
-# Greek letters that stand for quantities and variants.
+# Greek letters used as symbols for quantities and variants.
 _SYMBOLS = frozenset("αβγδεζηθκλμπρσςτφχψωΓΔΘΛΞΠΣΦΨΩ")
-_SHORT = 5  # letters of a word in which one of them is a symbol
+_SHORT = 5  # most letters of a word with such a symbol
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
 _OTHER_NAMES = {
     "\u202a": "left-to-right embedding",
@@ -69,7 +71,7 @@ _OTHER_NAMES = {
 
 
 def pieces(text: str) -> Iterator[Piece]:
-    """Yield the text in pieces, in order; most texts are one."""
+    """Yield the text in pieces, in order; most texts are a single piece."""
     at = 0
     for odd in sorted([*_hidden(text), *_mixed(text)]):
         if at < odd.start:
@@ -81,24 +83,24 @@ def pieces(text: str) -> Iterator[Piece]:
 
 
 def plain(text: str) -> str:
-    """Return a text for where there are only characters: what is hidden becomes "<U+202E>"."""
+    """Return a text as plain text, with hidden characters as "<U+202E>"."""
     return "".join(f"<{codes(one.text)}>" if one.is_hidden else one.text for one in pieces(text))
 
 
 def plain_name(text: str) -> str:
-    """Return a name for where there are only characters; words with letters of several scripts are told, too."""
+    """Return a name as plain text; words with letters of several scripts are explained as well."""
     told = dict.fromkeys(one.told for one in pieces(text) if one.told and not one.is_hidden)
     return f"{plain(text)} <{', '.join(told)}>" if told else plain(text)
 
 
 def codes(characters: str) -> str:
-    """Return the code points of characters, such as U+202E; of many in a row the first ones and their number."""
+    """Return the code points of characters, such as U+202E; of many, the first ones and the number of others."""
     told = " ".join(f"U+{ord(character):04X}" for character in characters[:_TOLD])
     return told if len(characters) <= _TOLD else f"{told} and {len(characters) - _TOLD:,} more"
 
 
 def is_right_to_left(text: str) -> bool:
-    """Say whether a text has letters that are read from right to left."""
+    """Return whether a text has letters that are read from right to left."""
     return _RIGHT_TO_LEFT.search(text) is not None
 
 
@@ -118,7 +120,7 @@ def _named(characters: str) -> str:
 
 
 def _belongs(text: str, at: int) -> bool:
-    """Say whether a hidden character does what it is for, where it stands."""
+    """Return whether a hidden character has its legitimate purpose in its context."""
     character, before, after = text[at], text[at - 1 : at], text[at + 1 : at + 2]
     if character == _SOFT_HYPHEN:
         belongs = before.isalpha() and after.isalpha()
@@ -138,16 +140,16 @@ def _belongs(text: str, at: int) -> bool:
 
 
 def _joins(character: str) -> bool:
-    """Say whether a joiner may stand beside a character: one of a script that is written joined, or an emoji."""
+    """Return whether a joiner may be next to a character: one of a cursive or Indic script, or an emoji."""
     is_emoji = character in _SELECTORS or (character != "" and unicodedata.category(character) in {"So", "Sk"})
     return is_emoji or (character != "" and _script(character) in _JOINED)
 
 
 def _mixed(text: str) -> Iterator[Piece]:
-    """Yield the words that have letters of scripts that look alike, and which these are."""
+    """Yield the words that mix letters of similar-looking scripts, and the scripts."""
     if text.isascii() or not _ALIKE.search(text):
         return
-    # Some of what does not show counts as a letter; it is told by itself, and no part of a word.
+    # Some hidden characters count as letters; they are reported separately and are not part of a word.
     for found in _WORD.finditer(_HIDDEN.sub(lambda run: " " * len(run[0]), text)):
         word = found[0]
         if word.isascii() or not _ALIKE.search(word):
@@ -159,7 +161,7 @@ def _mixed(text: str) -> Iterator[Piece]:
 
 
 def _is_symbol(word: str) -> bool:
-    """Say whether one Greek letter of a Latin word stands for something, as in "kΩ", "TNFα" and "NFκB"."""
+    """Return whether the Greek letter in a Latin word is a symbol, as in "kΩ", "TNFα" and "NFκB"."""
     greek = [letter for letter in word if _script(letter) != "LATIN"]
     if len(greek) != 1 or greek[0] not in _SYMBOLS:
         return False
@@ -169,6 +171,6 @@ def _is_symbol(word: str) -> bool:
 
 @functools.lru_cache(maxsize=4096)
 def _script(character: str) -> str:
-    """Return the script of a letter as its name begins."""
+    """Return the script of a letter, which is how its name begins."""
     name = unicodedata.name(character, "")
     return name.partition(" ")[0] if name else ""

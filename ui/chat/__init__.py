@@ -1,1 +1,1 @@
-"""The page for the browser."""
+"""The chat page."""

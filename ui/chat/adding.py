@@ -1,4 +1,4 @@
-"""Adding articles from the page: a job's progress and what became of it, as HTML that follows it."""
+"""Adds articles from the page, and shows a job's progress and report as HTML."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ _log = logging.getLogger("dateline.chat")
 
 _BETWEEN_LOOKS = 0.2  # seconds
 _NOTHING = Markup("<strong>Nothing was added.</strong>")
-_SHOWN = 10  # articles and problems that a report names one by one
+_SHOWN = 10  # articles and problems that a report lists
 
 
 async def add_files(service: Service, acting: Acting, paths: Sequence[Path]) -> AsyncIterator[tuple[str, Job | None]]:
-    """Add files that a browser has sent, which are deleted then; yield as `add_url` does."""
+    """Add uploaded files and delete them; yield as `add_url` does."""
     uploads = Uploads(limits(service.settings))
 
     def take() -> list[SourceToAdd]:
@@ -50,9 +50,9 @@ async def add_files(service: Service, acting: Acting, paths: Sequence[Path]) -> 
 
 
 async def add_url(service: Service, acting: Acting, url: str) -> AsyncIterator[tuple[str, Job | None]]:
-    """Add a page or feed; yield what to show in the meantime, with the job once there is one, and at last its report.
+    """Add a page or feed; yield its progress, with the job once there is one, and finally its report.
 
-    Never raises for what can go wrong with an addition: that is shown. Closing the generator leaves the job to go on.
+    Errors of an addition are shown, not raised. Closing the generator does not stop the job.
     """
     url = url.strip()
     if url and "://" not in url:
@@ -62,8 +62,8 @@ async def add_url(service: Service, acting: Acting, url: str) -> AsyncIterator[t
 
 
 def cancel(acting: Acting, job: str) -> None:
-    """End an addition; what has been added stays."""
-    with contextlib.suppress(DatelineError):  # it has ended long ago
+    """Cancel an addition; what has been added stays."""
+    with contextlib.suppress(DatelineError):  # it ended long ago
         acting.cancel_job(job)
 
 
@@ -86,7 +86,7 @@ async def _follow(
 
 
 def _take(uploads: Uploads, path: Path) -> SourceToAdd:
-    """Move an upload out of the folder in which the page's server would keep it."""
+    """Move an upload out of the folder in which the page's server keeps it."""
     try:
         with path.open("rb") as stream:
             return uploads.put(path.name, stream)
@@ -95,12 +95,12 @@ def _take(uploads: Uploads, path: Path) -> SourceToAdd:
 
 
 def progress_html(job: Job) -> str:
-    """Return how far an addition is."""
+    """Return the progress of an addition."""
     return render("adding", job=job.id, is_queued=job.status == "queued", progress=job.progress)
 
 
 def report_html(job: Job, index: ArticleIndex) -> str:
-    """Return what became of an addition: what was added or replaced, and what was skipped and why."""
+    """Return the report of an addition: what was added or replaced, and what was skipped and why."""
     report = job.report
     ids = [*report.added, *report.replaced, *report.unchanged]
     return render(
@@ -131,9 +131,9 @@ def _outcome(job: Job) -> Iterator[str]:
 
 
 def _titles(ids: Sequence[str], index: ArticleIndex) -> Iterator[tuple[str, str]]:
-    """Yield the articles with these ids that are still there, each with its title."""
+    """Yield the articles with these ids that still exist, each with its title."""
     for id_ in ids:
-        with contextlib.suppress(ArticleNotFoundError):  # somebody has removed it already
+        with contextlib.suppress(ArticleNotFoundError):  # it has been removed in the meantime
             yield id_, title_of({"title": index.article(id_).title})
 
 

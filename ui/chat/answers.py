@@ -1,4 +1,6 @@
-"""The text of an answer as HTML: markers as chips, statements without support marked, and all words as words."""
+"""The text of an answer as HTML: markers become chips, unsupported statements are marked, and all else is shown as
+text.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 _BULLET = re.compile(r"\s{0,8}(?:[-*+•–—]|(\d{1,3})[.)])\s+")
 _HEADING = re.compile(r"\s{0,3}#{1,6}\s+")
 _BOLD = re.compile(r"\*\*(?=\S)(.{1,400}?)(?<=\S)\*\*")
-# Not broken before it, or a chip could begin a line, away from what it stands behind.
+# No line break before a chip, which would separate it from the text that it belongs to.
 _CHIP = Markup(
     '&NoBreak;<button type="button" class="chip" data-card="{number}" aria-label="Source {number}: {about}">'
     "{number}</button>"
@@ -32,7 +34,7 @@ _WEAK = "The cited passage does not clearly say this."
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Doubt:
-    """A stretch of the text that the articles do not support, and why."""
+    """A stretch of the text that the articles do not support, and the reason."""
 
     start: int
     end: int
@@ -41,7 +43,7 @@ class _Doubt:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Chip:
-    """A stretch of the text in whose place a chip is shown: a marker and the space before it."""
+    """A stretch of the text that is replaced by a chip: a marker and the space before it."""
 
     start: int
     end: int
@@ -55,7 +57,9 @@ class _Chip:
 
 @dataclasses.dataclass(slots=True)
 class _Block:
-    """A paragraph ("p"), a heading ("h") or a list ("ul", "ol") with its lines; `first` is the number of the first."""
+    """A paragraph ("p"), a heading ("h") or a list ("ul", "ol") with its lines; `first` is the number of the first
+    item.
+    """
 
     kind: str
     lines: list[Markup]
@@ -79,16 +83,17 @@ def text_html(
     citations: Sequence[Mapping[str, Any]] = (),
     statements: Sequence[Mapping[str, Any]] = (),
 ) -> Markup:
-    """Return a text as paragraphs and lists; its markers become chips, all else stays, whatever it looks like.
+    """Return a text as paragraphs and lists; its markers become chips, all else is shown as text, whatever it looks
+    like.
 
-    Of Markdown only list items, headings and bold are read, so that nothing a model or an article writes can load,
+    Only Markdown's list items, headings and bold are rendered, so that nothing a model or an article writes can load,
     link or run anything.
     """
     labels = {citation["number"]: headline(citation) for citation in citations}
     chips = [_Chip.of(marker, text, labels[marker.number]) for marker in markers if marker.number in labels]
     doubts = _doubts(text, chips, statements)
     blocks: list[_Block] = []
-    is_open = False  # the last block may go on
+    is_open = False  # the last block may continue
     for start, end in _lines(text):
         line = text[start:end]
         bullet = _BULLET.match(line)
@@ -111,18 +116,18 @@ def headline(about: Mapping[str, Any]) -> str:
 
 
 def title_of(about: Mapping[str, Any]) -> str:
-    """Return the title of an article, or words that stand for it."""
+    """Return the title of an article, or a substitute."""
     return about.get("title") or "Untitled article"
 
 
 def day_of(about: Mapping[str, Any]) -> str | None:
-    """Return the day an article was published as people write it, such as "21 August 2024"."""
+    """Return the day of publication in words, such as "21 August 2024"."""
     published = about.get("published")
     return written_day(published) if published else None
 
 
 def written_day(day: str) -> str:
-    """Return a day given as YYYY-MM-DD as people write it; anything else unchanged."""
+    """Return a day given as YYYY-MM-DD in words; anything else unchanged."""
     try:
         date = dt.date.fromisoformat(day)
     except ValueError:
@@ -173,7 +178,7 @@ def _plain(text: str) -> Markup:
 
 
 def _doubts(text: str, chips: Sequence[_Chip], statements: Sequence[Mapping[str, Any]]) -> list[_Doubt]:
-    """Find the unsupported statements in the text, whose markers the statements are without."""
+    """Find the unsupported statements in the text; statements do not contain the text's markers."""
     places = _places_without(chips, len(text))
     plain = "".join(text[place] for place in places)
     doubts: list[_Doubt] = []
@@ -193,7 +198,7 @@ def _doubts(text: str, chips: Sequence[_Chip], statements: Sequence[Mapping[str,
 
 
 def _places_without(chips: Sequence[_Chip], length: int) -> list[int]:
-    """Return the places of the characters of a text that no chip stands for."""
+    """Return the places of the characters of a text that no chip replaces."""
     places: list[int] = []
     at = 0
     for one in chips:

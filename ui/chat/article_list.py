@@ -24,12 +24,12 @@ SORTS: dict[Sort, str] = {
     "title": "By title",
     "added": "Recently added",
 }
-_LONGEST = 200  # characters that are searched for
+_LONGEST = 200  # most characters of a search
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """What of the collection is to be seen; `page` counts from 0."""
+    """The part of the collection to show; `page` counts from 0."""
 
     words: str = ""
     sort: Sort = "newest"
@@ -37,7 +37,7 @@ class View:
 
     @classmethod
     def read(cls, words: object, sort: object, page: object = 0) -> View:
-        """Return the view that values from the page mean; what cannot be meant is passed over."""
+        """Return the view for values from the page; invalid values are ignored."""
         return cls(
             words=" ".join(words.split())[:_LONGEST] if isinstance(words, str) else "",
             sort=next((name for name in get_args(Sort) if name == sort), "newest"),
@@ -46,9 +46,9 @@ class View:
 
 
 def list_html(index: ArticleIndex, view: View, *, may_change: bool = True) -> str:
-    """Return the articles of a view; those of the last page where there are not as many pages.
+    """Return the articles of a view; if there are not that many pages, those of the last one.
 
-    For who may not change the collection it has no buttons to do so, and the page hides what adds to it.
+    Visitors who may not change the collection get no buttons for it, and the page hides the form for adding.
     """
     total = index.count()
     matching = index.count(words=view.words) if view.words else total
@@ -68,7 +68,7 @@ def list_html(index: ArticleIndex, view: View, *, may_change: bool = True) -> st
 
 
 def _row(article: ArticleInfo) -> dict[str, Any]:
-    """Return what the list shows of an article."""
+    """Return the list entry of an article."""
     about = article_json(article)
     return {"id": article.id, "title": title_of(about), "byline": byline(about)}
 

@@ -1,4 +1,4 @@
-"""The Articles tab: the collection to search and read, and what changes it."""
+"""The Articles tab: search, read and change the collection."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ _LIST = f"""
 
 @dataclasses.dataclass(frozen=True)
 class ArticlesTab:
-    """What the rest of the page needs of the tab: `changed` changes whenever the collection was changed here."""
+    """What the rest of the page needs of the tab: `changed` changes whenever the tab has changed the collection."""
 
     changed: gr.State
     _collection: _Collection
@@ -66,12 +66,12 @@ class ArticlesTab:
     _listed: gr.HTML
 
     def refresh_on(self, *triggers: Any) -> None:
-        """Show the collection as it is whenever one of the events comes, such as the page's loading."""
+        """Show the current collection on each of these events, such as the page's loading."""
         gr.on(triggers, self._collection.show, self._view, self._listed, **quietly())
 
 
 def build_articles_tab(service: Service, sent: SentFiles) -> ArticlesTab:
-    """Build the tab's contents where the page is being built; `refresh_on` of what is returned fills them."""
+    """Build the tab's contents inside the page being built; `refresh_on` of the result fills them."""
     collection = _Collection(service, sent)
     changed, view = gr.State(0), gr.State(View())
     plain: dict[str, Any] = {"apply_default_css": False, "padding": False}
@@ -90,14 +90,14 @@ def build_articles_tab(service: Service, sent: SentFiles) -> ArticlesTab:
 
 
 class _Collection:
-    """Serves the tab of every browser: values of the page in, values of the page out."""
+    """Serves the tab for every browser: values of the page in, values of the page out."""
 
     def __init__(self, service: Service, sent: SentFiles) -> None:
         self._service = service
         self._sent = sent
 
     def show(self, view: View, request: gr.Request) -> str:
-        """Show the articles that a view has."""
+        """Show the articles of a view."""
         try:
             may_change = acting_for(request, self._service).may_change
             return list_html(self._service.index, view, may_change=may_change)
@@ -110,7 +110,7 @@ class _Collection:
         return self.show(view, request), view
 
     def remove(self, changed: int, event: gr.EventData, request: gr.Request) -> tuple[str, int]:
-        """Remove an article, after the page has asked whether it is to be."""
+        """Remove an article, after the page has asked for confirmation."""
         id_ = str(data_of(event).get("id"))
         try:
             title = self._service.index.article(id_).title or "Untitled article"
@@ -122,20 +122,20 @@ class _Collection:
         return note("done", Markup("Removed “{}”.").format(shown(title))), changed + 1
 
     async def add_files(self, changed: int, event: gr.EventData, request: gr.Request) -> AsyncIterator[tuple[Any, ...]]:
-        """Add files that have been sent and tell how it goes."""
+        """Add uploaded files and show the progress."""
         paths = self._sent.take(user_of(request), data_of(event).get("uploads") or ())
         async for html, job in adding.add_files(self._service, acting_for(request, self._service), paths):
             yield html, changed + _has_added(job)
 
     async def add_url(self, changed: int, event: gr.EventData, request: gr.Request) -> AsyncIterator[tuple[Any, ...]]:
-        """Add what is at an address and tell how it goes; the address stays in its field where that failed."""
+        """Add the page or feed at an address and show the progress; if that fails, the address stays in its field."""
         mine = acting_for(request, self._service)
         async for html, job in adding.add_url(self._service, mine, str(data_of(event).get("url"))):
             done = _has_added(job)
             yield html, changed + done, {"done": job.id} if job and done else gr.skip()
 
     def stop(self, event: gr.EventData, request: gr.Request) -> None:
-        """End an addition; what has been added stays."""
+        """Cancel an addition; what has been added stays."""
         adding.cancel(acting_for(request, self._service), str(data_of(event).get("job")))
 
 

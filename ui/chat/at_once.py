@@ -1,4 +1,4 @@
-"""How much visitors do at a time: so much each, and so much in all."""
+"""Limits how much visitors do at a time, each and in total."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class AtOnce:
-    """Counts what is going on, `of_one` visitor and of `all_`; for any thread."""
+    """Counts current activities, with limits for `of_one` visitor and `all_`; thread-safe."""
 
     def __init__(self, *, all_: int, of_one: int) -> None:
         self._all = all_
@@ -22,7 +22,7 @@ class AtOnce:
 
     @contextlib.contextmanager
     def begun(self, visitor: str) -> Iterator[bool]:
-        """Count one more while the context lasts; False where that would be too many."""
+        """Count one more while the context lasts; False if that would be too many."""
         with self._lock:
             has_room = self._begun.total() < self._all and self._begun[visitor] < self._of_one
             self._begun[visitor] += has_room

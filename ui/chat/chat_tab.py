@@ -1,4 +1,4 @@
-"""The tab in which questions are asked: the list of conversations, the conversation, the composer, the sources."""
+"""The chat tab: the list of conversations, the conversation, the question field, and the sources."""
 
 from __future__ import annotations
 
@@ -47,12 +47,12 @@ _PANEL = f"""
 """
 _SAVE = 'watch("value", () => { if (props.value?.text) window.dateline.save(props.value); });'
 _QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-_AT_ONCE = 16  # lists to open, ratings to keep and the like; answers are bounded by the service
+_AT_ONCE = 16  # opening conversations, rating and the like; the service limits answers
 
 
 @dataclasses.dataclass(frozen=True)
 class ChatTab:
-    """What the page connects to; `shown` are the outputs of a handler that shows a conversation."""
+    """The components that the page connects to; `shown` are the outputs of handlers that show a conversation."""
 
     chat: gr.State
     shown: list[Any]
@@ -61,14 +61,14 @@ class ChatTab:
     handlers: Handlers
 
     def refresh_on(self, *triggers: Any) -> None:
-        """Show what the collection and the list of conversations are now whenever one of the events comes."""
+        """Show the current collection and list of conversations on each of these events."""
         greeted = [self.welcome, self.shown[-1]]
         gr.on(triggers, self.handlers.arrive, [self.chat], greeted, concurrency_limit=_AT_ONCE, **_QUIET)
         self.filters.refresh_on(*triggers)
 
 
 def build_chat_tab(service: Service, handlers: Handlers) -> ChatTab:
-    """Build the tab where the page is being built; call `refresh_on` of what is returned to fill it."""
+    """Build the tab inside the page being built; call `refresh_on` of the result to fill it."""
     chat = gr.State(Chat())
     with gr.Row(elem_id="desk"):
         side = gr.HTML("", elem_id="side", apply_default_css=False, js_on_load=None)
@@ -95,7 +95,7 @@ def build_chat_tab(service: Service, handlers: Handlers) -> ChatTab:
 
 
 def _listen(tab: ChatTab, log: gr.HTML, following: gr.HTML, download: gr.HTML) -> None:
-    """Connect what the page tells to what is done about it."""
+    """Connect the events of the page to their handlers."""
     handlers, chat, shown = tab.handlers, tab.chat, tab.shown
     asking = {"concurrency_limit": None, "trigger_mode": "multiple", **_QUIET}
     inputs = {chat, *tab.filters.inputs}
@@ -119,9 +119,9 @@ def _listen(tab: ChatTab, log: gr.HTML, following: gr.HTML, download: gr.HTML) -
 
 
 def _asking(tab: ChatTab, handler: Callable[..., AsyncGenerator[Shown, None]]) -> Callable[..., Any]:
-    """Return the listener of an event that asks with the filters as they are set."""
+    """Return the listener of an event that asks a question with the current filters."""
 
-    # Gradio reads the annotations when it runs this, so all of them must be there then.
+    # Gradio resolves the annotations at run time, so their names must exist then.
     async def listen(values: dict[Any, Any], event: gr.EventData, request: gr.Request) -> Any:
         try:
             filters = read_filters(*(values[component] for component in tab.filters.inputs))
@@ -135,7 +135,7 @@ def _asking(tab: ChatTab, handler: Callable[..., AsyncGenerator[Shown, None]]) -
 
 
 def _given(handler: Callable[..., Any]) -> Callable[..., Any]:
-    """Return the listener of an event that says what to do to the conversation."""
+    """Return the listener of an event that changes the conversation."""
 
     async def listen(chat: Chat, event: gr.EventData, request: gr.Request) -> Any:
         return await handler(chat, data_of(event), request)

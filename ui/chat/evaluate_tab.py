@@ -1,4 +1,4 @@
-"""The Evaluate tab: question sets to run, what became of the runs, and their reports."""
+"""The Evaluate tab: question sets to run, the runs, and their reports."""
 
 from __future__ import annotations
 
@@ -64,12 +64,12 @@ class EvaluateTab:
         self._shown = shown
 
     def refresh_on(self, *triggers: Any) -> None:
-        """Show the runs as they are, and go on while one is running, whenever one of the events comes."""
+        """Show the current runs on each of these events, and keep updating them while one is running."""
         gr.on(triggers, self._runs.follow, None, self._shown, **following())
 
 
 def build_evaluate_tab(service: Service, sent: SentFiles) -> EvaluateTab:
-    """Build the tab's contents where the page is being built; `refresh_on` of what is returned fills them."""
+    """Build the tab's contents inside the page being built; `refresh_on` of the result fills them."""
     runs = _Runs(service, sent)
     plain: dict[str, Any] = {"apply_default_css": False, "padding": False}
     with gr.Column(elem_id="evaluate"):
@@ -94,18 +94,18 @@ def build_evaluate_tab(service: Service, sent: SentFiles) -> EvaluateTab:
 
 
 class _Runs:
-    """Serves the tab of every browser: values of the page in, values of the page out."""
+    """Serves the tab for every browser: values of the page in, values of the page out."""
 
     def __init__(self, service: Service, sent: SentFiles) -> None:
         self._service = service
         self._sent = sent
 
     def acting(self, request: gr.Request) -> Acting:
-        """Return the service in the hands of who asks."""
+        """Return the service on behalf of the visitor."""
         return acting_for(request, self._service)
 
     def show(self, request: gr.Request, *, chosen: str | None = None) -> tuple[Any, str, Any]:
-        """Return what the form, the list and the viewer show; `chosen` is the set that is to be chosen."""
+        """Return what the form, the list and the viewer show; `chosen` is the set to select."""
         try:
             mine = self.acting(request)
             known, names = mine.evaluations(), mine.set_names()
@@ -118,7 +118,7 @@ class _Runs:
         return form, runs_html(known), {"runs": whole}
 
     async def follow(self, request: gr.Request) -> AsyncIterator[tuple[Any, ...]]:
-        """Show what there is, and how it goes on until nothing waits or runs."""
+        """Show the runs, and update them until none is waiting or running."""
         while True:
             shown = await asyncio.to_thread(self.show, request)
             yield shown
@@ -129,7 +129,7 @@ class _Runs:
             return
 
     async def start(self, event: gr.EventData, request: gr.Request) -> AsyncIterator[tuple[Any, ...]]:
-        """Run a set, and show how it goes."""
+        """Run a set, and show the progress."""
         data = data_of(event)
         name, limit = str(data.get("set")), data.get("limit")
         reader: ReaderName = "dateline-extractive" if data.get("reader") == "dateline-extractive" else "dateline"
@@ -144,7 +144,7 @@ class _Runs:
             yield ("", *followed)
 
     def keep_set(self, event: gr.EventData, request: gr.Request) -> tuple[Any, ...]:
-        """Keep a question set that has been sent, and choose it."""
+        """Save an uploaded question set, and select it."""
         paths = self._sent.take(user_of(request), data_of(event).get("uploads") or ())
         try:
             if not paths:
@@ -168,11 +168,11 @@ class _Runs:
         )
 
     def stop(self, event: gr.EventData, request: gr.Request) -> tuple[Any, ...]:
-        """End a run."""
+        """Cancel a run."""
         return self._try(request, lambda: self.acting(request).cancel_evaluation(str(data_of(event).get("id"))), None)
 
     def remove(self, event: gr.EventData, request: gr.Request) -> tuple[Any, ...]:
-        """Remove a run and all that is kept of it."""
+        """Remove a run and its results."""
         return self._try(
             request, lambda: self.acting(request).remove_evaluation(str(data_of(event).get("id"))), "Removed the run."
         )

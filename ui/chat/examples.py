@@ -1,4 +1,4 @@
-"""Examples for an empty chat and suggestions after an answer, each checked before it is shown."""
+"""Example questions for an empty chat and suggestions after an answer, each checked before it is shown."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 _EXAMPLES = 4
 _SUGGESTIONS = 3
 _ARTICLES = 30
-_TRIES = 16  # questions that are asked to find the examples; each takes about 0.1 s
+_TRIES = 16  # questions that are tried to find the examples; each takes about 0.1 s
 _FOLLOW_TRIES = 6
 
 
 class Examples:
-    """Finds questions that the collection answers; what it finds holds for as long as the collection is the same."""
+    """Finds questions that the collection answers, and keeps them until the collection changes."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
@@ -30,7 +30,7 @@ class Examples:
         self._finding = asyncio.Lock()
 
     async def find(self) -> tuple[str, ...]:
-        """Return examples for an empty chat; none where the server has better things to do."""
+        """Return examples for an empty chat; none if the server is busy."""
         async with self._finding:
             sizes = self._service.index.sizes()
             if self._found is None or self._found[0] != sizes:
@@ -41,7 +41,7 @@ class Examples:
             return self._found[1]
 
     async def follow(self, answer: Mapping[str, Any]) -> tuple[str, ...]:
-        """Return questions to go on with after an answer, out of the passages that were read for it."""
+        """Return follow-up questions for an answer, from the passages that were read for it."""
         if not answer["found"] or self._service.answering.waiting:
             return ()
         candidates = [

@@ -1,4 +1,4 @@
-"""Conversations to take away: as Markdown, as JSON, and one answer as plain text."""
+"""Exports conversations as Markdown or JSON, and single answers as plain text."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     from ui.conversations.kept import KeptConversation, KeptTurn
 
 _BULLET = re.compile(r"\s*(?:[-*+•]|(\d{1,3})[.)])\s+(?=\S)")
-# What Markdown reads as more than itself, wherever it stands and at the start of a line.
+# Characters with a meaning in Markdown, anywhere and at the start of a line.
 _SPECIAL = re.compile(r"[\\`*_\[\]<>&~$]|(?<=\w):(?=//)|(?<=\bwww)\.|(?<=\w)@(?=\w)", re.IGNORECASE)
 _OPENING = re.compile(r"^(\d{0,9})([#+\-=.)|:])")
 
 
 def as_markdown(conversation: KeptConversation) -> str:
-    """Return a conversation as Markdown to read, each answer with its numbered sources.
+    """Return a conversation as Markdown, each answer with its numbered sources.
 
-    What articles, models and people wrote is shown as it is: nothing in it becomes a link, an image or HTML.
+    Text of articles, models and users is shown unchanged: nothing in it becomes a link, an image or HTML.
     """
     parts = [f"# {_text(conversation.title)}"]
     for turn in conversation.turns:
@@ -34,7 +34,7 @@ def as_markdown(conversation: KeptConversation) -> str:
 
 
 def as_json(conversation: KeptConversation) -> str:
-    """Return a conversation as JSON: the questions as asked and understood, the filters, and the whole answers."""
+    """Return a conversation as JSON: the questions as asked and understood, the filters, and the complete answers."""
     turns = [
         {
             "question": turn.question,
@@ -79,7 +79,7 @@ def _source_markdown(citation: Mapping[str, Any]) -> str:
 
 
 def _paragraphs(answer: Mapping[str, Any]) -> Iterator[str]:
-    """Yield each line of an answer as Markdown, with the markers that stand in it."""
+    """Yield each line of an answer as Markdown, with its markers."""
     text, markers = answer["text"], markers_of(answer)
     at = 0
     for line in text.splitlines(keepends=True):
@@ -90,7 +90,7 @@ def _paragraphs(answer: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _paragraph(line: str, markers: Sequence[Marker]) -> str:
-    """Return a line of an answer as Markdown; of its own marks only a list's bullet and its markers stay."""
+    """Return a line of an answer as Markdown; only list bullets and its markers are kept as markup."""
     bullet = _BULLET.match(line)
     lead = (f"{bullet[1]}. " if bullet[1] else "- ") if bullet else ""
     begin = bullet.end() if bullet else 0
@@ -101,19 +101,21 @@ def _paragraph(line: str, markers: Sequence[Marker]) -> str:
 
 
 def _after(parts: list[str], text: str) -> str:
-    """Return text that comes after these parts; behind a marker, what would make a link of it is escaped."""
+    """Return the text that follows these parts; after a marker, characters that would turn it into a link are
+    escaped.
+    """
     if not parts:
         return _text(text)
     return ("\\" if text[:1] in {"(", ":"} else "") + _inline(text)
 
 
 def _text(text: str) -> str:
-    """Return text as Markdown that stands at the start of a line."""
+    """Return text as Markdown for the start of a line."""
     return _OPENING.sub(r"\1\\\2", _inline(text).lstrip())
 
 
 def _inline(text: str) -> str:
-    """Return text as Markdown that stands within a line."""
+    """Return text as Markdown for the middle of a line."""
     return _SPECIAL.sub(r"\\\g<0>", plain(re.sub(r"\s+", " ", text)))
 
 

@@ -1,4 +1,4 @@
-"""Which articles the chat asks: controls for sources, authors and days, and what they mean as filters."""
+"""The filter controls of the chat: sources, authors and days, and their values as filters."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     from index import ArticleIndex
 
-_NAMES = 100  # that one filter takes
+_NAMES = 100  # values of one filter
 _LONGEST = 500  # characters of a name
-_CHOICES = 1_000  # names to choose from; more would not be read, and the most frequent come first
+_CHOICES = 1_000  # names to choose from, the most frequent first; nobody would read more
 _AT_ONCE = 8
 _DAYS = "\n    ".join(
     f'<label class="day">{known.label} <input type="date" name="{known.name}"'
@@ -42,7 +42,7 @@ _FIELDS = f"""
 
 
 def read_filters(given: object = None) -> Filters:
-    """Return the filters that the value of the controls means, whoever sent it. Raises FilterError."""
+    """Return the filters for the (untrusted) value of the controls. Raises FilterError."""
     if given is None:
         return Filters()
     if not isinstance(given, dict):
@@ -53,7 +53,7 @@ def read_filters(given: object = None) -> Filters:
 
 
 def matches_html(index: ArticleIndex, filters: Filters) -> str:
-    """Return the line that says how many articles meet the filters; empty where nothing is filtered."""
+    """Return the line that says how many articles meet the filters; empty without filters."""
     if not filters:
         return ""
     matching, total = index.count(filters=filters), index.count()
@@ -64,7 +64,7 @@ def matches_html(index: ArticleIndex, filters: Filters) -> str:
 
 
 def describe(index: Callable[[], ArticleIndex], given: object) -> str:
-    """Return the line that says what the value of the controls matches, or what is wrong with it."""
+    """Return the line that says what the value of the controls matches, or the error in it."""
     try:
         return matches_html(index(), read_filters(given))
     except DatelineError as error:
@@ -91,18 +91,18 @@ class FilterBar:
         return [self.fields]
 
     def refresh_on(self, *triggers: Any) -> None:
-        """Offer what the collection has whenever one of the events comes, such as the page's loading."""
+        """Offer the names in the collection on each of these events, such as the page's loading."""
         import gradio as gr
 
         gr.on(triggers, self.refresh, self.fields, [self.fields, self.matches], **quietly(concurrency_limit=_AT_ONCE))
 
     def refresh(self, given: object) -> tuple[Any, str]:
-        """Return the controls as the collection is now, and what the chosen filters match."""
+        """Return the controls for the current collection, and what the chosen filters match."""
         import gradio as gr
 
         try:
             return gr.update(choices=choices_html(self.index())), describe(self.index, given)
-        except DatelineError:  # not ready; the conversation says so
+        except DatelineError:  # not ready, as the conversation says
             return gr.update(), ""
 
     def _describe(self, given: object) -> str:
@@ -110,7 +110,7 @@ class FilterBar:
 
 
 def build_filter_bar(index: Callable[[], ArticleIndex]) -> FilterBar:
-    """Build the controls where the page is being built; call `refresh_on` of what is returned to fill them."""
+    """Build the controls inside the page being built; call `refresh_on` of the result to fill them."""
     import gradio as gr
 
     plain: dict[str, Any] = {"apply_default_css": False, "padding": False}

@@ -1,4 +1,4 @@
-"""What stands before Gradio: an allow-list of its routes, and of what each may carry.
+"""The gateway in front of Gradio: an allow-list of its routes, and of what each may carry.
 
 Gradio serves far more than this page needs: files and addresses that a request names, calls of every listener by its
 name, links that bring back a page's state, uploads into a folder that all share. Whatever is not named here is not
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 PAGE, JOIN, DATA = "/", "/gradio_api/queue/join", "/gradio_api/queue/data"
 HEARTBEAT = "/gradio_api/heartbeat/"
 FILES = re.compile(r"/(?:assets|static)/(?:[A-Za-z0-9_-][A-Za-z0-9_.-]*/)*[A-Za-z0-9_-][A-Za-z0-9_.-]*|/theme\.css")
-APP = "/gradio_api/app_id"  # a page that lost the server asks for it until it is there again; it says nothing else
-_LARGEST_EVENT = 128 * 1024  # bytes; the longest question and the longest filters together are less
+APP = "/gradio_api/app_id"  # a page that lost the connection polls this until the server is back
+_LARGEST_EVENT = 128 * 1024  # bytes; more than the longest question with the longest filters
 _INLINE = re.compile(rb"<script(?:\s+data-[a-z-]+)?>([^<]*(?:<(?!/script>)[^<]*)*)</script>")
 
-# 'unsafe-eval' is what Gradio's HTML components make their templates with; style attributes are everywhere in it.
+# Gradio's HTML components compile their templates with 'unsafe-eval', and Gradio uses style attributes everywhere.
 _POLICY = (
     "default-src 'none'; script-src 'self' 'unsafe-eval' {scripts}; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; font-src 'self' data:; media-src 'self' data: blob:; connect-src 'self'; "
@@ -59,9 +59,9 @@ _TOO_MANY = ErrorResponse(
 
 
 class Gateway:
-    """Passes on to Gradio what this page sends, and answers everything else itself.
+    """Passes on to Gradio only what this page sends, and answers everything else itself.
 
-    `listeners` are the numbers of the page's listeners, `head` is put at the end of the page's head. `forget` makes
+    `listeners` are the numbers of the page's listeners, `head` is added at the end of the page's head. `forget` makes
     Gradio forget a session whose page was closed.
     """
 
@@ -105,7 +105,7 @@ class Gateway:
             await refuse(_NOTHING, scope, receive, send)
 
     async def _within(self, session: object, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on where the session it names is its sender's."""
+        """Pass a request on if its session belongs to its sender."""
         failure = self._not_theirs(session, scope)
         if failure:
             await refuse(failure, scope, receive, send)
@@ -119,7 +119,7 @@ class Gateway:
         return None if self._sessions.is_of(session, visitor) else _OTHERS
 
     async def _beat(self, session: str, scope: Scope, receive: Receive, send: Send) -> None:
-        """Keep a page's session alive, for as many pages at a time as one visitor may have open."""
+        """Keep a page's session alive, up to the number of pages that one visitor may have open."""
         failure = self._not_theirs(session, scope)
         if failure:
             await refuse(failure, scope, receive, send)
@@ -133,7 +133,7 @@ class Gateway:
             await self._forget(outdated)
 
     async def _join(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on an event of the page that is in order."""
+        """Pass on a valid event of the page."""
         body = await _body(receive, _LARGEST_EVENT)
         try:
             event = read_event(body)
@@ -162,7 +162,7 @@ def _session_in(scope: Scope) -> str:
 
 
 async def _body(receive: Receive, most: int) -> bytes:
-    """Return a request's body, cut off where it is larger than an event can be, which then is none."""
+    """Return a request's body, cut off, and thus invalid, if it is larger than an event can be."""
     body = bytearray()
     while len(body) <= most:
         message = await receive()
@@ -173,7 +173,7 @@ async def _body(receive: Receive, most: int) -> bytes:
 
 
 def _whole(body: bytes, receive: Receive) -> Receive:
-    """Return what gives a body in one piece, and after it whatever `receive` gives."""
+    """Return a `receive` that gives the body in one piece, and then whatever `receive` gives."""
     pieces: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def give() -> Message:
@@ -183,7 +183,7 @@ def _whole(body: bytes, receive: Receive) -> Receive:
 
 
 def _without_cors(send: Send) -> Send:
-    """Return a `send` without the headers by which Gradio lets pages of other sites read what it answers."""
+    """Return a `send` without the headers by which Gradio lets pages of other sites read its responses."""
 
     async def send_without(message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -195,7 +195,7 @@ def _without_cors(send: Send) -> Send:
 
 
 class _Rewritten:
-    """The page on its way out: with our head in it, and a policy that names the scripts written into it."""
+    """Rewrites the page: adds our head, and a policy that lists its inline scripts."""
 
     def __init__(self, send: Send, head: bytes) -> None:
         self._send = send
@@ -209,7 +209,7 @@ class _Rewritten:
         await app({**scope, "headers": headers}, receive, self.send)
 
     async def send(self, message: Message) -> None:
-        """Take a piece of the page; send it all when it is whole."""
+        """Collect a piece of the page; send the page when it is complete."""
         if message["type"] == "http.response.start":
             self._start = message
             return

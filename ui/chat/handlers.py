@@ -1,4 +1,4 @@
-"""What happens when somebody asks, opens, deletes or rates: values of the page in, values of the page out."""
+"""The handlers for asking, opening, deleting and rating: values of the page in, values of the page out."""
 
 from __future__ import annotations
 
@@ -36,22 +36,22 @@ Shown = tuple[Any, Any, Any]
 
 
 class Handlers:
-    """Serves every browser tab; what one has before it is passed in and returned, and never kept here."""
+    """Serves every browser tab; the state of a tab is passed in and returned, and never kept here."""
 
     def __init__(self, service: Service, history: History, examples: Examples) -> None:
         self._service = service
         self._history = history
         self._examples = examples
-        self._stops: dict[str, asyncio.Event] = {}  # of the answers that are being written, by browser tab
+        self._stops: dict[str, asyncio.Event] = {}  # to stop the answers in progress, by browser tab
 
     async def arrive(self, chat: Chat, request: gr.Request) -> tuple[str, str]:
-        """Return what an empty chat says, and the conversations of the user."""
+        """Return the contents of an empty chat, and the conversations of the user."""
         return await self._welcome(request), await self._side(chat, request)
 
     async def ask(
         self, chat: Chat, given: dict[str, Any], filters: Filters, request: gr.Request
     ) -> AsyncGenerator[Shown, None]:
-        """Answer a question; with `replaces` in place of the last one."""
+        """Answer a question; with `replaces` instead of the last one."""
         wish = Wish(question=str(given.get("question") or "").strip(), filters=filters.as_json())
         if not wish.question:
             yield gr.skip(), gr.skip(), gr.skip()
@@ -65,7 +65,7 @@ class Handlers:
     async def ask_again(
         self, chat: Chat, given: dict[str, Any], filters: Filters, request: gr.Request
     ) -> AsyncGenerator[Shown, None]:
-        """Ask the last question once more, without its time or what was said before where `without` says so."""
+        """Ask the last question again, without its time or the earlier turns if `without` says so."""
         if not chat.turns:
             return
         last = chat.turns[-1]
@@ -80,23 +80,23 @@ class Handlers:
             yield shown
 
     async def suggest(self, chat: Chat) -> str:
-        """Return what could be asked next."""
+        """Return suggestions for the next question."""
         last = chat.turns[-1] if chat.turns else None
         if last is None or last.answer is None:
             return ""
         return suggestions_html(await self._examples.follow(last.answer), after=chat.key)
 
     async def stop(self, request: gr.Request) -> None:
-        """Stop the answer that is being written in this browser tab."""
+        """Stop the answer in progress in this browser tab."""
         if (stop := self._stops.get(request.session_hash or "")) is not None:
             stop.set()
 
     async def begin(self, request: gr.Request) -> Shown:
-        """Begin a new conversation."""
+        """Start a new conversation."""
         return await self._show(Chat(), request)
 
     async def open(self, chat: Chat, given: dict[str, Any], request: gr.Request) -> Shown:
-        """Open a conversation of this user again."""
+        """Reopen a conversation of this user."""
         try:
             kept = await asyncio.to_thread(self._history.load, user_of(request), str(given.get("id")))
         except DatelineError as error:
@@ -107,12 +107,12 @@ class Handlers:
     async def delete(self, chat: Chat, given: dict[str, Any], request: gr.Request) -> Shown:
         """Delete a conversation of this user."""
         id_ = str(given.get("id"))
-        with contextlib.suppress(DatelineError):  # it is gone already
+        with contextlib.suppress(DatelineError):  # it no longer exists
             await asyncio.to_thread(self._history.delete, user_of(request), id_)
         return await self._show(Chat() if chat.id == id_ else chat, request)
 
     async def rate(self, chat: Chat, given: dict[str, Any], request: gr.Request) -> Shown:
-        """Keep what the user thinks of an answer."""
+        """Save the user's rating of an answer."""
         turn = next((turn for turn in chat.turns if turn.number and turn.number == given.get("turn")), None)
         if turn is None or chat.id is None or turn.number is None:
             return gr.skip(), gr.skip(), gr.skip()
@@ -141,7 +141,7 @@ class Handlers:
         return {"name": "conversation.md", "type": "text/markdown", "text": as_markdown(kept)}
 
     async def add_samples(self, added: int, request: gr.Request) -> tuple[str, int]:
-        """Add the sample collection, and count that it was."""
+        """Add the sample collection, and count the change."""
         try:
             await asyncio.to_thread(acting_for(request, self._service).add_samples)
         except DatelineError as error:
@@ -151,10 +151,10 @@ class Handlers:
     async def _answer(
         self, chat: Chat, wish: Wish, filters: Filters, replaces: int | None, request: gr.Request
     ) -> AsyncGenerator[Shown, None]:
-        """Yield the page as an answer comes along, then with the answer kept."""
+        """Yield the page while an answer is written, then with the saved answer."""
         page = request.session_hash or ""
         if page in self._stops:
-            return  # one at a time
+            return  # one answer at a time
         stop = self._stops[page] = asyncio.Event()
         before, turn = chat, ChatTurn(wish=wish)
         place = len(before.turns)
@@ -170,10 +170,10 @@ class Handlers:
             chat = await self._keep(before.with_turn(turn), request)
         finally:
             del self._stops[page]
-        yield await self._show(chat, request)  # only now: what is asked next must find this turn in the conversation
+        yield await self._show(chat, request)  # only now: the next question must find this turn in the conversation
 
     async def _said(self, chat: Chat, replaces: int | None, request: gr.Request) -> Conversation:
-        """Return what a follow-up can refer to: as it is kept, for what was removed since must not come back."""
+        """Return what a follow-up can refer to, from the history, because what was removed since must not come back."""
         if chat.id is None:
             return Conversation()
         try:
@@ -183,7 +183,7 @@ class Handlers:
         return kept.as_asked(before=replaces)
 
     async def _keep(self, chat: Chat, request: gr.Request) -> Chat:
-        """Keep the last turn, if it has an answer, and return the conversation as it is kept."""
+        """Save the last turn, if it has an answer, and return the saved conversation."""
         turn = chat.turns[-1]
         if turn.answer is None:
             return chat

@@ -1,4 +1,4 @@
-"""The few drawings of the page, as SVG that takes the colour of the text around it."""
+"""The icons of the page, as SVG in the colour of the surrounding text."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _PATHS = {
 
 
 def icon(name: str) -> Markup:
-    """Return a drawing that screen readers pass over."""
+    """Return an icon that screen readers ignore."""
     return Markup(
         '<svg class="icon" viewBox="0 0 24 24" width="18" height="18" fill="none" stroke="currentColor"'
         ' stroke-width="1.7" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true" focusable="false">'

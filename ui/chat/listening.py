@@ -1,4 +1,4 @@
-"""What the tabs' listeners have in common."""
+"""What the listeners of all tabs have in common."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ if TYPE_CHECKING:
     import gradio as gr
 
 _AT_ONCE = 16
-_FOLLOWED = 64  # pages at a time that are shown how something goes on; it goes on for further ones all the same
+_FOLLOWED = 64  # pages that can follow a task's progress at a time; for others the task continues unseen
 
 
 def quietly(**options: Any) -> dict[str, Any]:
-    """Return the options of a listener that is no public endpoint and shows no spinner; `options` go before."""
+    """Return the options of a listener that is not a public endpoint and shows no spinner; `options` take
+    precedence.
+    """
     return {
         "api_visibility": "private",
         "concurrency_limit": _AT_ONCE,
@@ -24,12 +26,12 @@ def quietly(**options: Any) -> dict[str, Any]:
 
 
 def following() -> dict[str, Any]:
-    """Return the options of a listener that tells how something long goes on, for several at a time from one page."""
+    """Return the options of a listener that follows a long task; one page may follow several at a time."""
     return quietly(concurrency_limit=_FOLLOWED, trigger_mode="multiple")
 
 
 def data_of(event: gr.EventData) -> dict[str, Any]:
-    """Return what the page sent with an event."""
+    """Return the data of an event."""
     return event._data if isinstance(event._data, dict) else {}
 
 

@@ -1,4 +1,4 @@
-"""The conversation as HTML: each question with its answer and what can be done about it."""
+"""The conversation as HTML: each question with its answer and its buttons."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ if TYPE_CHECKING:
     from assistant import Marker
     from ui.chat.turns import Chat, ChatTurn
 
-_OPENING = 110  # characters of a passage that are enough to know it by
+_OPENING = 110  # characters that identify a passage
 REASONS = ("Wrong", "Incomplete", "Wrong source", "Wrongly refused")
-"""What may be the matter with an answer, to choose from; their own words can be added."""
+"""The reasons offered for a bad rating; users can add their own words."""
 
 
 def chat_html(chat: Chat) -> list[str]:
-    """Return the conversation, one text of HTML for each turn."""
+    """Return the conversation as HTML, one string per turn."""
     last = len(chat.turns) - 1
     return [turn_html(turn, place=place, is_last=place == last, key=chat.key) for place, turn in enumerate(chat.turns)]
 
 
 def turn_html(turn: ChatTurn, *, place: int, is_last: bool, key: str = "") -> str:
-    """Return a question and what became of it; only the last one can be asked again."""
+    """Return a question with its answer; only the last one can be asked again."""
     answer = _answer(turn.answer) if turn.answer is not None else _unfinished(turn)
     return render(
         "turn",
@@ -55,27 +55,27 @@ def turn_html(turn: ChatTurn, *, place: int, is_last: bool, key: str = "") -> st
 
 
 def suggestions_html(questions: Sequence[str], *, after: str) -> str:
-    """Return what could be asked next; `after` is the key of the conversation that it belongs to."""
+    """Return suggestions for the next question; `after` is the key of the conversation they belong to."""
     return render("asks", questions=questions, after=after)
 
 
 def _unfinished(turn: ChatTurn) -> dict[str, Any]:
-    """Return what is shown of an answer that is not there, or not yet."""
+    """Return what is shown instead of an answer that is missing or incomplete."""
     written = text_html(turn.text, markers=turn.markers, citations=_coming(turn.markers)) if turn.text else ""
     return {"is_whole": False, "text": written, "sources": 0}
 
 
 def _coming(markers: Sequence[Marker]) -> list[dict[str, Any]]:
-    """Return stand-ins for the citations of an answer in the making; its markers are final, their sources follow."""
+    """Return placeholders for the citations of an answer in progress; its markers are final, their sources follow."""
     numbers = {marker.number for marker in markers}
     return [{"number": number, "title": "its passage comes with the finished answer"} for number in numbers]
 
 
 def _answer(answer: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what is shown of a whole answer."""
+    """Return a complete answer."""
     is_missing = not answer["found"] and answer["reader"] != "small talk"
     short = answer["short_answer"]
-    # Where a model wrote something that no article says, it is shown, and marked sentence by sentence.
+    # What a model wrote without support in an article is shown, and marked sentence by sentence.
     kind = ("unfounded" if answer["statements"] else "missing") if is_missing else ""
     return {
         "is_whole": True,
@@ -98,7 +98,7 @@ def _near(passage: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _made(answer: Mapping[str, Any]) -> str:
-    """Return the quiet line that says how the answer was made."""
+    """Return the small line that says how the answer was made."""
     reader = answer["reader"]
     if reader == "small talk":
         return ""
@@ -114,7 +114,7 @@ def _seconds(answer: Mapping[str, Any]) -> str:
 
 
 def _understood(turn: ChatTurn) -> Iterator[dict[str, str]]:
-    """Yield what was made of the question, as chips; `without` says what to take away to ask it again."""
+    """Yield how the question was understood, as chips; `without` says what to leave out to ask it again."""
     answer = turn.answer or {}
     standalone = answer.get("standalone_question") or turn.standalone_question
     if standalone and standalone.casefold() != " ".join(turn.wish.question.split()).casefold():

@@ -1,6 +1,6 @@
-"""Text as HTML that only shows it, and the templates that put it on the page.
+"""Renders text as safe HTML, and the templates that put it on the page.
 
-Markup is `Markup`; any other text that gets into a template or into `Markup.format` is escaped there.
+HTML is `Markup`; any other text is escaped by templates and by `Markup.format`.
 
 TRAP: `gr.HTML` runs what its template made as a JavaScript template literal, so `{{title}}` of an article named
 `${alert(1)}` runs it, and a backslash breaks the page (Gradio 6.31). What articles, models and people wrote must
@@ -29,26 +29,26 @@ _ADDRESS_CHARACTERS = "%/:?#[]@!$&'()*+,;=~-._"
 
 
 def render(name: str, **values: object) -> Markup:
-    """Return what the template of this name makes of these values."""
+    """Render the template of this name with these values."""
     return Markup(_environment().get_template(f"{name}.html").render(values))  # noqa: S704 - it escapes by itself
 
 
 def label(value: object) -> str:
-    """Return a value as plain text that people read or hear, characters that do not show as "<U+202E>"."""
+    """Return a value as plain text to be shown or read aloud, with hidden characters as "<U+202E>"."""
     return "" if value is None else visible.plain_name(str(value))
 
 
 def words(text: str) -> Markup:
-    """Return a text as HTML between tags, its odd characters and words marked.
+    """Return a text as HTML, with its hidden characters and mixed-script words marked.
 
-    A character that does not show is in the HTML, so that the text can be read from there, but takes no part in how it
-    is laid out. The block around it finds the reading direction by its style.
+    A hidden character stays in the HTML, so that the text can be read from there, but does not affect the layout. The
+    style of the surrounding block determines the reading direction.
     """
     return Markup("").join(_odd(piece) if piece.told else escape(piece.text) for piece in visible.pieces(text))
 
 
 def shown(value: object) -> Markup:
-    """Return a value that stands among our own words as HTML: as `words`, with a reading direction of its own."""
+    """Return a value as HTML for use within our own text: as `words`, with its own reading direction."""
     if value is None:
         return Markup("")
     text = str(value)
@@ -64,12 +64,12 @@ def _odd(piece: visible.Piece) -> Markup:
 
 
 def explained(error: DatelineError) -> Markup:
-    """Return an error and what to do about it as HTML text."""
+    """Return an error and its help as HTML."""
     return Markup(" ").join(shown(text) for text in (error, error.help) if text)
 
 
 def note(kind: str, *lines: str) -> Markup:
-    """Return lines, each text or HTML, as a note of a kind: done or problem."""
+    """Return lines, each text or HTML, as a note of the kind "done" or "problem"."""
     return render("note", kind=kind, lines=lines)
 
 
@@ -84,12 +84,12 @@ def _environment() -> jinja2.Environment:
 
 
 def _source_of(name: str) -> str:
-    """Return a template; its line breaks and indentation are for who reads it here and no part of the page."""
+    """Return a template without its line breaks and indentation."""
     return "".join(line.strip() for line in (_TEMPLATES / name).read_text(encoding="utf-8").splitlines())
 
 
 def web_address(url: str | None) -> str | None:
-    """Return an http or https address with only the characters that an address has; None for anything else."""
+    """Return an http or https address with only valid characters; None for anything else."""
     if not url:
         return None
     try:

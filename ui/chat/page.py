@@ -1,4 +1,4 @@
-"""The page for the browser: its frame, and the tabs in it."""
+"""The chat page: its frame and its tabs."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ if TYPE_CHECKING:
     from ui.conversations.history import History
     from ui.service.service import Service
 
-_BETWEEN_LOOKS = 600  # seconds, for files that were sent and never used
-_QUEUE = 512  # events of all browsers that may wait
-_SESSIONS = 1_000  # that Gradio keeps; more than pages can be open, and may be kept when they are closed
+_BETWEEN_LOOKS = 600  # seconds between deletions of unused uploads
+_QUEUE = 512  # most events of all browsers that may wait
+_SESSIONS = 1_000  # sessions that Gradio keeps; more than the open and the kept closed pages together
 _MASTHEAD = Markup("""
 <header id="masthead">
 <button type="button" class="menu" data-menu aria-expanded="false" aria-label="Conversations">{list}</button>
@@ -81,13 +81,13 @@ _HEAD = f"""
 
 
 def build_chat(state: State) -> Starlette:
-    """Return the page as an app, over the service and with the settings of a server's state; it takes seconds.
+    """Build the page as an app over the service and settings in a server's state; it takes seconds.
 
-    The lifespan of the app must run while it serves. For a thread without an event loop. Raises HomeError where
+    The lifespan of the app must run while it serves. Call it in a thread without an event loop. Raises HomeError if
     conversations cannot be kept.
     """
 
-    async def build() -> Starlette:  # where no loop runs, Gradio makes loops and leaves them open
+    async def build() -> Starlette:  # without a running loop, Gradio creates loops and leaves them open
         return _build(state)
 
     return asyncio.run(build())
@@ -122,7 +122,7 @@ def _build(state: State) -> Starlette:
         enable_monitoring=False,
         theme=THEME,
     )
-    page.has_launched = True  # a mounted page never says so, and until then Gradio checks no path that it is given
+    page.has_launched = True  # a mounted page never sets this, and until it is set Gradio does not check paths
     gateway = Gateway(
         app, listeners=frozenset(page.fns), sessions=PageSessions(), forget=_forgetting(page), head=_HEAD + page_links()
     )
@@ -157,7 +157,7 @@ def _build_page(service: Service, history: History, sent: SentFiles) -> gr.Block
 
 
 def _forgetting(page: gr.Blocks) -> Callable[[str], Awaitable[None]]:
-    """Return what makes Gradio forget a session; of itself it keeps whole pages, and some of it for good."""
+    """Return a function that makes Gradio forget a session; by itself it keeps whole pages, partly for ever."""
 
     async def forget(session: str) -> None:
         queue, states = page._queue, page.state_holder
@@ -171,19 +171,19 @@ def _forgetting(page: gr.Blocks) -> Callable[[str], Awaitable[None]]:
 
 
 async def _forget_old(sent: SentFiles) -> None:
-    """Delete what was sent and never used, now and then."""
+    """Periodically delete unused uploads."""
     while True:
         await asyncio.sleep(_BETWEEN_LOOKS)
         await asyncio.to_thread(sent.forget_old)
 
 
 async def _pass_on(_: Request, error: Exception) -> Response:
-    """Leave a failure to the server, which gives all of them one shape."""
+    """Leave an error to the server, which gives all errors one form."""
     raise error
 
 
 def _masthead(user: str | None = None) -> str:
-    """Return the head of the page, with a way out for who has signed in here."""
+    """Return the page header, with a sign-out button for users who signed in here."""
     account = _ACCOUNT.format(label(user)) if user else ""
     return _MASTHEAD.format(list=icon("list"), theme=icon("theme"), account=account)
 

@@ -1,4 +1,4 @@
-"""What the page may send to Gradio's queue: a strict form, in which no file can be named."""
+"""What the page may send to Gradio's queue: a strict schema in which no file can be named."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class _Form(BaseModel):
 
 
 def _with_filters(model: type[_Form]) -> type[_Form]:
-    """Give a form a field for each filter that the page offers."""
+    """Give a model a field for each filter that the page offers."""
     fields: dict[str, Any] = {
         known.name: (list[_Short], Field(default=[], max_length=_NAMES)) for known in NAME_FILTERS
     }
@@ -46,7 +46,7 @@ class _Filters(_Form):
 
 
 class _EventData(_Form):
-    """What goes with an event; each listener takes its own of these."""
+    """The data of an event; each listener uses some of these fields."""
 
     question: Annotated[StrictStr, Field(max_length=LONGEST_QUESTION)] | None = None
     replaces: StrictBool | None = None
@@ -70,7 +70,7 @@ class _EventData(_Form):
 
 
 class PageEvent(_Form):
-    """One event of the page: the listener, what it takes, and the session it is of."""
+    """One event of the page: the listener, its data, and the session."""
 
     data: list[_Filters | None] = Field(max_length=8)
     event_data: _EventData | None = None
@@ -80,7 +80,7 @@ class PageEvent(_Form):
 
 
 def read_event(body: bytes) -> dict[str, Any]:
-    """Return an event as the page sends it, without what it does not say. Raises ValueError for anything else."""
+    """Return an event of the page, without unset fields. Raises ValueError for anything else."""
     try:
         event = PageEvent.model_validate_json(body)
     except ValidationError as error:

@@ -1,4 +1,4 @@
-"""The page's own routes: its script and style, articles to read, reports of evaluations, and files on their way in."""
+"""The page's own routes: its script and style, articles to read, reports of evaluations, and uploads."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
     from ui.service.service import Service
 
 _FILES = importlib.resources.files("ui.chat")
-# A report shows what articles and models said: its scripts run apart from everything else of this server.
+# A report shows text of articles and models, so its scripts are isolated from everything else on this server.
 _FRAMED = {
     "Content-Security-Policy": f"{POLICY}; frame-ancestors 'self'; sandbox allow-scripts",
     "X-Frame-Options": "SAMEORIGIN",
     "Cache-Control": "no-store",
 }
-_UNCACHED = {"Cache-Control": "no-store"}  # who comes to this browser next may be somebody else
-_YEAR = "public, max-age=31536000, immutable"  # each version of a file has an address of its own
+_UNCACHED = {"Cache-Control": "no-store"}  # the next user of this browser may be somebody else
+_YEAR = "public, max-age=31536000, immutable"  # each version of a file has its own address
 
 
 def page_script() -> str:
@@ -50,13 +50,13 @@ def page_style() -> str:
 
 
 def page_links() -> str:
-    """Return the elements by which the page loads its script and style, as addresses beside its own."""
+    """Return the elements that load the page's script and style from relative addresses."""
     style, script = _version(page_style()), _version(page_script())
     return f'<link rel="stylesheet" href="./page/style-{style}.css"><script src="./page/script-{script}.js"></script>'
 
 
 def page_routes(service: Service, sent: SentFiles) -> list[Route]:
-    """Return the routes under /page; all but script and style are for those who have opened the page."""
+    """Return the routes under /page; all except script and style require an open page."""
     script, style = page_script(), page_style()
 
     def file(text: str, kind: str) -> Any:
@@ -66,7 +66,7 @@ def page_routes(service: Service, sent: SentFiles) -> list[Route]:
         return serve
 
     async def article(request: Request) -> Response:
-        """Return an article to read, as HTML under `html`."""
+        """Return an article as HTML under `html`."""
         _visitor(request)
         given = request.query_params
         try:
@@ -80,7 +80,7 @@ def page_routes(service: Service, sent: SentFiles) -> list[Route]:
         return JSONResponse({"html": html}, headers=_UNCACHED)
 
     async def report(request: Request) -> Response:
-        """Return an evaluation's report as a page for a frame, or why there is none."""
+        """Return an evaluation's report as a page for a frame, or a page that says why there is none."""
         _visitor(request)
         id_, baseline = request.query_params.get("id", ""), request.query_params.get("baseline") or None
         try:
@@ -102,7 +102,7 @@ def page_routes(service: Service, sent: SentFiles) -> list[Route]:
 
 
 async def _received(request: Request, sent: SentFiles) -> str:
-    """Keep the one file of a request, and return what an event names it by."""
+    """Store the one file of a request, and return its name for use in an event."""
     visitor = _visitor(request)
     with sent.arriving.begun(visitor) as has_room:
         if not has_room:

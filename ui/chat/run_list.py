@@ -24,17 +24,17 @@ _STATES = {
 
 
 def runs_html(evaluations: Sequence[Evaluation]) -> str:
-    """Return the runs, the newest first, with what can be done about each."""
+    """Return the runs, the newest first, with their buttons."""
     return render("runs", runs=[_run(evaluation) for evaluation in evaluations])
 
 
 def label_of(evaluation: Evaluation) -> str:
-    """Return a name for a run that tells it from others, as plain text."""
+    """Return a distinctive name for a run, as plain text."""
     return f"{evaluation.name}, {_when(evaluation)}"
 
 
 def _run(evaluation: Evaluation) -> dict[str, Any]:
-    """Return what the list shows of a run."""
+    """Return the list entry of a run."""
     about = [_when(evaluation), count(evaluation.total, "question")]
     if evaluation.reader == "dateline-extractive":
         about.append("without a language model")

@@ -1,4 +1,4 @@
-"""Files that a browser has sent and not used yet: each is its sender's alone, under a name that nobody can guess."""
+"""Uploaded files that have not been used yet: each belongs to its sender, under a name that cannot be guessed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 _WAITING = 1000  # files of one visitor
-_VISITORS = 4  # who may each fill what is kept of one
+_VISITORS = 4  # how many visitors may each use up one visitor's space
 _AGE = 3600.0  # seconds after which a file that was never used is deleted
 _PIECE = 2**20
 
@@ -33,10 +33,10 @@ class _Sent:
 
 
 class SentFiles:
-    """Keeps what browsers send in a temporary folder, until it is taken, gets old, or `close`; for any thread.
+    """Keeps uploads in a temporary folder until they are taken, expire, or `close` is called; thread-safe.
 
-    `largest` is how many bytes are kept of one visitor's files; of all together it is four times as many. `arriving`
-    counts those that are on their way.
+    `largest` is how many bytes of one visitor's files are kept; for all together it is four times as much. `arriving`
+    counts uploads in progress.
     """
 
     def __init__(self, *, largest: int, clock: Callable[[], float] = time.monotonic) -> None:
@@ -48,7 +48,7 @@ class SentFiles:
         self.arriving = AtOnce(all_=16, of_one=4)
 
     def put(self, visitor: str, name: str, content: BinaryIO) -> str:
-        """Keep a file and return what it is taken by. Raises TooManyFilesError."""
+        """Store a file and return the name by which to take it. Raises TooManyFilesError."""
         self.forget_old()
         with self._lock:
             room = self._room(visitor)
@@ -59,7 +59,7 @@ class SentFiles:
         try:
             size = _copy(content, path, room=room)
             with self._lock:
-                if size > self._room(visitor):  # others came in the meantime
+                if size > self._room(visitor):  # others arrived in the meantime
                     raise _too_much()
                 self._sent[id_] = _Sent(path, visitor, size, self._clock())
         except BaseException:
@@ -68,9 +68,9 @@ class SentFiles:
         return id_
 
     def take(self, visitor: str, ids: Iterable[object]) -> list[Path]:
-        """Return the files that this visitor sent under these names; what they were kept in is the caller's now.
+        """Return the files that this visitor sent under these names; they now belong to the caller.
 
-        Other names are passed over. Delete each with `delete`.
+        Other names are ignored. Delete each with `delete`.
         """
         with self._lock:
             named = [id_ for id_ in ids if isinstance(id_, str)]
@@ -82,7 +82,7 @@ class SentFiles:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _room(self, visitor: str) -> int:
-        """Return how many bytes may still come from a visitor."""
+        """Return how many more bytes a visitor may send."""
         theirs = [one.size for one in self._sent.values() if one.visitor == visitor]
         if len(theirs) >= _WAITING:
             raise TooManyFilesError(f"{_WAITING} files are already waiting to be added.", help="Add fewer at a time.")
@@ -90,7 +90,7 @@ class SentFiles:
         return min(self._largest - sum(theirs), _VISITORS * self._largest - everybodys)
 
     def forget_old(self) -> None:
-        """Delete the files that have waited too long."""
+        """Delete expired files."""
         before = self._clock() - _AGE
         with self._lock:
             old = [id_ for id_, one in self._sent.items() if one.at < before]
@@ -117,5 +117,5 @@ def _too_much() -> TooManyFilesError:
 
 
 def delete(path: Path) -> None:
-    """Delete a file that was taken, with the folder it was kept in."""
+    """Delete a taken file and its folder."""
     shutil.rmtree(path.parent, ignore_errors=True)

@@ -13,5 +13,5 @@ if TYPE_CHECKING:
 
 
 def side_html(conversations: Sequence[ConversationInfo], *, current: str | None) -> str:
-    """Return the conversations, the one used last first, and a button for a new one."""
+    """Return the conversations, the last used first, and a button for a new one."""
     return render("side", conversations=conversations, current=current)

@@ -1,4 +1,4 @@
-"""Sources as HTML: the cards of an answer, and an article to read with a stretch of it marked."""
+"""Sources as HTML: the cards of an answer, and an article with a stretch highlighted."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from index import Article
 
 NEAREST = 3
-"""How many passages an answer that was not found offers."""
+"""How many passages are shown when no answer was found."""
 _BLANK_LINES = re.compile(r"\n\s*\n")
 _GAP = '<span class="gap"></span>'
 
 
 def cards_html(answer: Mapping[str, Any]) -> str:
-    """Return the cards of an answer: cited quotes in the order of their numbers, then what else was read."""
+    """Return the cards of an answer: cited quotes by number, then the other passages that were read."""
     passages = {passage["id"]: passage for passage in answer["passages"]}
     cited = [_citation_card(citation, passages.get(citation["passage_id"])) for citation in answer["citations"]]
     used = {citation["passage_id"] for citation in answer["citations"]}
@@ -34,7 +34,7 @@ def cards_html(answer: Mapping[str, Any]) -> str:
 
 
 def article_html(article: Article, *, start: int = 0, end: int = 0) -> str:
-    """Return an article to read; the characters from `start` to `end` are marked where they lie in its text."""
+    """Return an article with the characters from `start` to `end` highlighted, as far as they lie in its text."""
     about = article_json(article)
     paragraphs: list[Markup] = []
     at = 0
@@ -59,7 +59,7 @@ def byline(about: Mapping[str, Any]) -> list[str]:
 def marked(text: str, start: int, end: int, *, kind: str = "") -> Markup:
     """Return a text as HTML with the characters from `start` to `end` marked, as far as they lie in it.
 
-    `kind` is the style of the mark; the plain one is for what an answer quotes.
+    `kind` is the style of the mark; the default is for quotes of an answer.
     """
     start, end = max(0, start), min(len(text), end)
     if start >= end:
@@ -84,7 +84,7 @@ def _passage_card(passage: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _card(key: str, about: Mapping[str, Any], passage: Markup, *, number: int | None = None) -> dict[str, Any]:
-    """Return what a card shows."""
+    """Return the contents of a card."""
     return {
         "key": key,
         "number": number,

@@ -1,8 +1,8 @@
-"""Questions to click, made of articles by rule; what the articles do not answer is never suggested.
+"""Suggested questions, derived from articles by rules and only shown if the articles answer them.
 
-A rule turns a title or a sentence into a question that it answers in other words: "Veskander to cut 140 jobs" into
-"Why will Veskander cut 140 jobs?". The reader that needs no model is then asked, and only a question that it answers
-out of that very article is kept.
+A rule turns a title or a sentence into a question that it answers in other words: "Veskander to cut 140 jobs" into "Why
+will Veskander cut 140 jobs?". The extractive reader is then asked, and only a question that it answers from that
+article is kept.
 """
 
 from __future__ import annotations
@@ -46,13 +46,13 @@ _OPENINGS = (
     "Who is",
     "What did",
     "What happened",
-)  # in the order of what they tell
+)  # the most informative first
 _FORMS = (
     (_SAYS, "What did {} say?"),
     (_OFFICE, "Who is {}?"),
     (_THING, "What happened at {}?"),
 )
-# Words that begin a sentence like a name, and things that are no one.
+# Words that look like a name at the start of a sentence, and things that are not people.
 _NO_NAMES = frozenset(
     """
     A All And As At But By He High I If In It Next No Officials On One Police Reporters She That The These They This We
@@ -62,7 +62,7 @@ _NO_NAMES = frozenset(
 
 
 def questions_of(about: Mapping[str, object], text: str) -> Iterator[str]:
-    """Yield questions that an article or one of its passages may answer, the most telling first."""
+    """Yield questions that an article or one of its passages may answer, the most informative first."""
     title = str(about.get("title") or "")
     will = _WILL.match(_CUT.sub("", title))
     if will and " " in will[2] and will[1].count(" ") < 2:  # noqa: PLR2004 - longer subjects have verbs in them
@@ -89,10 +89,10 @@ def answered(
     tries: int,
     but: Iterable[str] = (),
 ) -> tuple[str, ...]:
-    """Return up to `wanted` questions that are well answered out of their own article, after at most `tries`.
+    """Return up to `wanted` questions that are well answered from their own article, after at most `tries`.
 
-    Candidates are pairs of an article's id and a question. Each article has one question, and those that begin
-    otherwise than the ones before go first.
+    Candidates are pairs of an article's id and a question. Each article gets one question, and questions that begin
+    differently from earlier ones go first.
     """
     asked = {question.casefold() for question in but}
     known = [set(terms(question)) for question in but]
@@ -120,7 +120,9 @@ def _is_much_like(words: set[str], others: set[str]) -> bool:
 
 
 def _varied(candidates: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
-    """Yield all candidates so that no way to begin a question comes again before the others have come."""
+    """Yield all candidates in rounds, so that no beginning of a question is repeated before all others have been
+    used.
+    """
     by_opening: dict[str, list[tuple[str, str]]] = {opening: [] for opening in _OPENINGS}
     for article, question in candidates:
         by_opening.setdefault(" ".join(question.split()[:2]), []).append((article, question))
@@ -129,5 +131,5 @@ def _varied(candidates: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
 
 
 def _lower_first(text: str) -> str:
-    """Return a subject as it stands inside a sentence: "The council" becomes "the council"."""
+    """Return a subject as written inside a sentence: "The council" becomes "the council"."""
     return text[:1].lower() + text[1:] if text.split(maxsplit=1)[0] in {"The", "A", "An"} else text

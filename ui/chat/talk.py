@@ -1,4 +1,4 @@
-"""One question on its way to an answer, as frames for the page: at most so many a second, and none after a stop."""
+"""Shows an answer in progress as frames for the page: a limited number per second, and none after a stop."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger("dateline.chat")
 
 _BETWEEN_FRAMES = 0.06  # seconds
-# Seconds after which a frame comes though nothing is new, so that the page's server notices who has gone away.
+# Seconds after which a frame is sent even if nothing is new, so that the server notices closed pages.
 _SILENCE = 1.0
 _STOPPED = "You stopped this answer."
 
@@ -39,9 +39,9 @@ async def frames(
     stop: asyncio.Event,
     replaces: int | None = None,
 ) -> AsyncGenerator[ChatTurn, None]:
-    """Yield the turn as it comes along; the last one is no longer running.
+    """Yield the turn as its answer is written; the last one is no longer running.
 
-    Never raises for what can go wrong with an answer: the last turn says it. Closing the generator ends the work.
+    Errors are not raised but shown in the last turn. Closing the generator ends the work.
     """
     turn = ChatTurn(wish=wish, replaces=replaces)
     yield turn
@@ -70,7 +70,7 @@ async def frames(
 
 
 async def _frames(acting: Acting, ask: Ask, turn: ChatTurn, stop: asyncio.Event) -> AsyncGenerator[ChatTurn, None]:
-    """Yield a turn for what has happened since the last one, until the answer is whole or `stop` is set."""
+    """Yield a turn with what has happened since the last one, until the answer is complete or `stop` is set."""
     stopping = asyncio.ensure_future(stop.wait())
     upcoming: asyncio.Future[Event] | None = None
     shown = time.monotonic()
@@ -101,7 +101,7 @@ async def _frames(acting: Acting, ask: Ask, turn: ChatTurn, stop: asyncio.Event)
 
 
 def _after(turn: ChatTurn, event: Event) -> ChatTurn:
-    """Return the turn as it is after an event."""
+    """Return the turn after an event."""
     if isinstance(event, PassagesEvent):
         return dataclasses.replace(turn, standalone_question=event.standalone_question, passages=len(event.passages))
     if isinstance(event, TextEvent):

@@ -1,4 +1,4 @@
-"""The colours and type of Gradio's own parts; style.css has those of ours."""
+"""The colours and fonts of Gradio's own components; style.css has those of ours."""
 
 from __future__ import annotations
 

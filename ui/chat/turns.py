@@ -1,4 +1,4 @@
-"""A question and what became of it, as one browser tab has it before it."""
+"""A question and its answer, as shown in one browser tab."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ State = Literal["answered", "running", "stopped", "failed"]
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """What is asked, and how: `filters` as JSON, whether a time in it counts, and whether what was said before does."""
+    """A question and its options: `filters` as JSON, whether to read a time in it, and whether to use the earlier
+    turns.
+    """
 
     question: str
     filters: dict[str, Any] = dataclasses.field(default_factory=dict)
@@ -26,10 +28,9 @@ class Wish:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class ChatTurn:
-    """A wish and its answer as JSON; `number` is its place in the conversation that is kept, None if it is not.
+    """A question and its answer as JSON; `number` is its place in the saved conversation, None if it is not saved.
 
-    `text` is what has been written of an answer that is not complete, `markers` are those in it; `message` says why it
-    never will be.
+    `text` is the text so far of an incomplete answer, with its `markers`; `message` says why it will never be complete.
     """
 
     wish: Wish
@@ -46,7 +47,7 @@ class ChatTurn:
     asked_at: dt.datetime = dataclasses.field(default_factory=lambda: dt.datetime.now(dt.UTC))
 
     def as_kept(self) -> KeptTurn:
-        """Return the turn as history keeps it; it must have an answer."""
+        """Return the turn as it is saved; it must have an answer."""
         answer = self.answer or {}
         return KeptTurn(
             question=self.wish.question,
@@ -60,20 +61,20 @@ class ChatTurn:
 
     @property
     def place(self) -> int | None:
-        """The place in the kept conversation that asking again is to take."""
+        """The place in the saved conversation that asking again replaces."""
         return self.number or self.replaces
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Chat:
-    """The conversation before the reader; `id` is None until there is something to keep."""
+    """The conversation shown to the user; `id` is None until something has been saved."""
 
     id: str | None = None
     turns: tuple[ChatTurn, ...] = ()
 
     @classmethod
     def reopened(cls, kept: KeptConversation) -> Chat:
-        """Return a conversation as it was kept."""
+        """Return a saved conversation."""
         turns = tuple(
             ChatTurn(
                 wish=Wish(question=turn.question, filters=turn.filters),
@@ -89,7 +90,7 @@ class Chat:
 
     @property
     def key(self) -> str:
-        """A name for how far the conversation has come, so that what comes late can be told from what belongs here."""
+        """Identifies the state of the conversation, so that late results for an earlier state can be recognised."""
         return f"{self.id}:{self.turns[-1].number}" if self.turns else ""
 
     def with_turn(self, turn: ChatTurn) -> Chat:
@@ -101,6 +102,6 @@ class Chat:
         return Chat(self.id, self.turns[:-1])
 
     def as_kept(self) -> KeptConversation:
-        """Return the conversation with the turns that have an answer, as it is taken away."""
+        """Return the conversation with the turns that have an answer, for export."""
         turns = tuple(turn.as_kept() for turn in self.turns if turn.answer)
         return KeptConversation(id=self.id or "", title=title_of(turns[0].question) if turns else "", turns=turns)

@@ -1,4 +1,4 @@
-"""Who is at the other end: a logged-in user, or a browser that is told apart by a random cookie."""
+"""Who is at the other end: a logged-in user, or a browser identified by a random cookie."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ _YEAR = 365 * 24 * 3600
 class Visitors:
     """Gives each browser that opens the page a cookie.
 
-    No script of a page can read the cookie, and no page of another site can make a browser send it.
+    Scripts cannot read the cookie, and pages of other sites cannot make a browser send it.
     """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve a request; a page goes out with a cookie where the browser has none yet."""
+        """Serve a request; a page is sent with a cookie if the browser has none yet."""
         if scope["type"] != "http" or _token(scope) or scope["method"] != "GET" or not _wants_page(scope):
             await self._app(scope, receive, send)
             return
@@ -51,9 +51,9 @@ class Visitors:
 
 
 def visitor_of(scope: Scope) -> str | None:
-    """Return a name for who sends a request, the same whenever they come back; None for whoever opened no page yet.
+    """Return a stable name for the sender of a request; None if they have not opened the page.
 
-    It is the user's where users are asked for, and nobody else gets this far then; else it is the browser's.
+    If the chat requires users, it is the user's name, and nobody else gets this far; else it is the browser's.
     """
     visitor = visitor_in(scope)
     if visitor.is_user:
@@ -63,12 +63,12 @@ def visitor_of(scope: Scope) -> str | None:
 
 
 def user_of(request: gr.Request) -> str:
-    """Return a name for who sends an event of the page; nobody without one gets as far as that."""
+    """Return the name of the sender of an event; every sender has one."""
     return (visitor_of(request.request.scope) if request.request else None) or f"page:{request.session_hash}"
 
 
 def acting_for(request: gr.Request, service: Service) -> Acting:
-    """Return the service in the hands of who asks."""
+    """Return the service on behalf of the visitor."""
     return acting_in(request.request.scope if request.request else {}, service)
 
 
@@ -77,7 +77,7 @@ def _wants_page(scope: Scope) -> bool:
 
 
 def _token(scope: Scope) -> str | None:
-    """Return what the browser's cookie says, if it can be one of ours."""
+    """Return the value of the browser's cookie, if it can be one of ours."""
     try:
         cookie = SimpleCookie(_header(scope, b"cookie").decode("latin-1")).get(_COOKIE)
     except CookieError:

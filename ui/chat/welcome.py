@@ -1,4 +1,4 @@
-"""What an empty chat shows."""
+"""The contents of an empty chat."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ def welcome_html(examples: Sequence[str], *, articles: int) -> str:
 
 
 def first_steps_html(*, may_add: bool = True) -> str:
-    """Return what to do where there are no articles yet."""
+    """Return instructions for an empty collection."""
     return render("first_steps", may_add=may_add)
 
 
 def not_ready_html(message: str) -> str:
-    """Return why nothing can be asked just now."""
+    """Return the reason why no question can be asked now."""
     return render("not_ready", message=message)

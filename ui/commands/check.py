@@ -1,4 +1,4 @@
-"""`dateline check`: is everything that a home holds as it should be?"""
+"""`dateline check`: verifies everything in a home."""
 
 from __future__ import annotations
 

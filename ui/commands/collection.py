@@ -1,4 +1,4 @@
-"""What the commands need of a collection, whether it is opened here or served elsewhere."""
+"""The collection that commands work on, whether it is opened here or served elsewhere."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Added:
-    """How many articles were added, replaced and there already, and what could not be read."""
+    """How many articles were added, replaced and already there, and what could not be read."""
 
     added: int = 0
     replaced: int = 0
@@ -42,13 +42,13 @@ class Collection(Protocol):
         """Return an article with its text."""
 
     def remove(self, ids: Sequence[str]) -> None:
-        """Remove articles, none where one is unknown."""
+        """Remove articles; none if one is unknown."""
 
     def search(self, query: str, *, k: int, filters: Filters) -> tuple[list[ScoredPassage], float]:
-        """Return the passages that bear on a query and the milliseconds it took."""
+        """Return the passages that match a query and the milliseconds it took."""
 
     def stream(self, ask: Ask) -> Iterator[Event]:
         """Yield the events of one answer."""
 
     def close(self) -> None:
-        """Let go of what is open."""
+        """Close everything that is open."""

@@ -1,4 +1,4 @@
-"""`dateline evaluate`: runs a question set, reports, and stops a build where answers got worse."""
+"""`dateline evaluate`: runs a question set, reports, and fails a build if answers got worse."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def evaluate(
 
 
 def _parse_rules(texts: dict[str, tuple[str, ...]]) -> list[MetricRule]:
-    """Return the rules of the command line; one on an unknown metric ends the command before anything is asked."""
+    """Return the rules of the command line; an unknown metric ends the command before anything is asked."""
     from assistant.evaluation.figures.gate import Kind, parse_rule
     from assistant.evaluation.figures.metrics import METRICS
     from assistant.evaluation.runs.run import EvaluationError
@@ -190,7 +190,7 @@ def _run(
 def _index(
     question_set: QuestionSet, sources: tuple[str, ...], settings: Settings, cache: Path, on_embedded: Any
 ) -> Iterator[Any]:
-    """Open what is asked: the articles named, else the set's own, else the collection."""
+    """Open the articles to ask: the named ones, else the set's own, else the collection."""
     from assistant.build import open_index
     from assistant.evaluation.sets.articles_home import open_articles_home
     from ui.commands.local import load_articles

@@ -39,7 +39,7 @@ def export(file: Path, *, filters: Filters, home: Path | None) -> None:
 
 @contextlib.contextmanager
 def _opened(file: Path) -> Iterator[IO[bytes]]:
-    """Yield what to write to; a file is there wholly or not at all, and readable by its owner only."""
+    """Yield the file to write to; it is written atomically and readable only by its owner."""
     if str(file) == "-":
         yield sys.stdout.buffer
         sys.stdout.flush()
@@ -74,7 +74,7 @@ def import_(file: Path, *, home: Path | None) -> None:
     from ui.commands.render import progress
 
     require_home()
-    total = sum(1 for _ in read_lines(file))  # all of them are sound before the first is added
+    total = sum(1 for _ in read_lines(file))  # all are checked before the first is added
     with open_index(read_settings(home), write=True, purpose="dateline import") as index, progress(1) as bar:
         report = index.add(read_lines(file), on_embedded=bar.add_passages)
         bar.next_source()

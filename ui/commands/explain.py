@@ -1,4 +1,4 @@
-"""How an answer came about, stage by stage, for `dateline ask --explain`: as plain values and as text."""
+"""Explains an answer stage by stage, for `dateline ask --explain`: as plain values and as text."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _WIDTH = 110  # characters of a line
 
 
 def explain(events: Iterable[Event]) -> dict[str, Any]:
-    """Return every stage of an answer as plain values, `answer` being what `--json` prints without it."""
+    """Return every stage of an answer as plain values; `answer` is what `--json` alone prints."""
     found = done = None
     for event in events:
         if isinstance(event, PassagesEvent):
@@ -67,7 +67,7 @@ def _draft_json(draft: Draft | None) -> dict[str, Any]:
 
 
 def _decide(answer: Answer, draft: Draft | None) -> str:
-    """Say in one sentence why there is an answer, or why there is none."""
+    """Explain in one sentence why there is an answer, or why there is none."""
     if draft is None:
         return "Answered without a search: this is small talk."
     if not answer.passages:

@@ -1,4 +1,4 @@
-"""`dateline feedback`: what readers thought of answers, to be used as a question set."""
+"""`dateline feedback`: users' ratings of answers, as a question set."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`dateline keys`: what opens REST and /v1."""
+"""`dateline keys`: the keys of REST and /v1."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A collection in a home folder of this machine, as the commands use it."""
+"""A collection in a home folder on this machine."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Local:
-    """The collection of the settings' home; `purpose` names who uses it. What is asked keeps it open until `close`."""
+    """The collection of the settings' home; `purpose` names the user of the lock. It stays open until `close`."""
 
     def __init__(self, settings: Settings, *, purpose: str) -> None:
         self._settings = settings
@@ -33,7 +33,7 @@ class Local:
     def add(
         self, sources: Sequence[str], *, on_source: Callable[[], None], on_passages: Callable[[int], None]
     ) -> Added:
-        """Add files and URLs; nothing is made of a home where there is nothing to put."""
+        """Add files and URLs; no home is created if there is nothing to add."""
         problems: list[SourceError] = []
         articles = self._load(sources, problems, on_source)
         first = next(articles, None)
@@ -46,7 +46,7 @@ class Local:
     def _load(
         self, sources: Sequence[str], problems: list[SourceError], on_source: Callable[[], None]
     ) -> Iterator[Article]:
-        """Yield the articles of all sources and put their problems aside."""
+        """Yield the articles of all sources and collect their problems."""
         for source in sources:
             for item in load(source, limits=limits(self._settings)):
                 if isinstance(item, SourceError):
@@ -66,11 +66,11 @@ class Local:
             return store.article(id_)
 
     def remove(self, ids: Sequence[str]) -> None:
-        """Remove articles, none where one is unknown, and their text from the chat and from evaluations, too."""
-        from ui.service.evaluation_store import EvaluationStore  # which takes long to import
+        """Remove articles (none if one is unknown), and their text from the chat and from evaluations."""
+        from ui.service.evaluation_store import EvaluationStore  # which is slow to import
         from ui.service.removal import remove_articles
 
-        with open_articles(self._settings.home) as store:  # says what is wrong before anything is opened for writing
+        with open_articles(self._settings.home) as store:  # reports errors before anything is opened for writing
             for id_ in ids:
                 store.article(id_)
         with open_index(self._settings, write=True, purpose=self._purpose) as index:
@@ -78,7 +78,7 @@ class Local:
             remove_articles(index, ids, home=home, evaluations=EvaluationStore(home))
 
     def search(self, query: str, *, k: int, filters: Filters) -> tuple[list[ScoredPassage], float]:
-        """Return the passages that bear on a query and the milliseconds it took."""
+        """Return the passages that match a query and the milliseconds it took."""
         assistant = build_assistant(without_model(self._settings), self._opened())
         began = time.perf_counter()
         passages = assistant.search(query, k=k, filters=filters)
@@ -97,7 +97,7 @@ class Local:
         return self._index
 
     def close(self) -> None:
-        """Let go of what is open."""
+        """Close everything that is open."""
         self._open.close()
 
 

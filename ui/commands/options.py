@@ -1,4 +1,4 @@
-"""What the commands share: options, settings, and how things are printed."""
+"""What the commands share: options, settings, and printing."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
 
 
 def error_line(message: str, help_: str | None) -> str:
-    """Return what the command line says of an error, on one line."""
+    """Return an error as one line for the command line."""
     return "dateline: " + plain(" ".join(f"{message} {help_ or ''}".split()))
 
 
 SERVER = "dateline.server"
-"""Where click keeps the server that is named before the command."""
+"""The key under which click keeps a server named before the command."""
 
 
 def require_home() -> None:
-    """Refuse a server where a command works on the files of a home."""
+    """Refuse a server for commands that work on the files of a home."""
     if click.get_current_context().find_root().meta.get(SERVER):
         raise click.UsageError(
             "This works directly on the home's files, even while a server uses them: run it on the server's machine."
@@ -52,17 +52,17 @@ def server_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class FilteredCommand(click.Command):
-    """A command with an option for each filter, handed over as one `filters`.
+    """A command with an option for each filter, passed as one `filters`.
 
     The index, where the filters are declared, is imported only when the command is used.
     """
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
-        """Return what the command takes, the filters first."""
+        """Return the command's parameters, the filters first."""
         return [*self._filter_options, *super().get_params(ctx)]
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command with the filters that its options make up."""
+        """Run the command with the filters from its options."""
         from index.filters import FILTERS, Filters, parse_day
 
         given = {known.name: ctx.params.pop(known.option) for known in FILTERS}
@@ -99,7 +99,7 @@ def role_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def model_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add what chooses the model and how a question is read."""
+    """Add the options for the model and for reading a question."""
     for option in (
         click.option("--any-time", is_flag=True, help="Do not turn a time in the question into a date filter."),
         click.option("--model", metavar="NAME", help="Language model to answer with."),
@@ -113,13 +113,13 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON."
 
 
 def read_settings(home: Path | None, **given: str | None) -> Settings:
-    """Return the settings of this run; a home named after the command goes before one named before it."""
+    """Return the settings of this run; a home named after the command takes precedence over one named before it."""
     from assistant.settings import load_settings
 
     return load_settings(home=home or click.get_current_context().find_root().obj, **given)
 
 
 def print_json(value: Any) -> None:
-    """Print a value as JSON, in which what does not show on a terminal is written as JSON's escapes."""
+    """Print a value as JSON, with hidden characters as escapes."""
     text = json.dumps(value, ensure_ascii=False, indent=2)
     click.echo("".join(json.dumps(one.text)[1:-1] if one.is_hidden else one.text for one in pieces(text)))

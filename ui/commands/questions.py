@@ -62,7 +62,7 @@ def check(file: Path, *, articles: tuple[str, ...], as_json: bool, home: Path | 
 
 
 def _print_unreadable(error: Exception, *, as_json: bool) -> None:
-    """Print every row that cannot be read: for people on stderr, one a line."""
+    """Print every row that cannot be read to stderr, one per line."""
     problems: tuple[str, ...] = getattr(error, "problems", ())
     if as_json:
         print_json({"questions": 0, "unreadable": list(problems), "problems": []})
@@ -94,7 +94,7 @@ def _found(errors: int, warnings: int) -> str:
 
 @contextlib.contextmanager
 def _collection(question_set: QuestionSet, sources: tuple[str, ...], home: Path | None) -> Iterator[ArticleLookup]:
-    """Open what a set is checked against: the articles named, else its own, else the collection."""
+    """Open the articles to check a set against: the named ones, else its own, else the collection."""
     from assistant.evaluation.sets.quotes import hold
     from index import open_articles
     from ui.commands.local import load_articles
@@ -171,7 +171,7 @@ def make(
 
 @contextlib.contextmanager
 def _opened(path: Path | None) -> Iterator[TextIO]:
-    """Open a new file, or stdout for none; a file that is there is never written over."""
+    """Open a new file, or stdout without a path; an existing file is never overwritten."""
     from assistant.errors import QuestionSetError
 
     if path is None:
@@ -196,7 +196,7 @@ def _opened(path: Path | None) -> Iterator[TextIO]:
 
 
 def _counted(drafts: Iterator[Question], number: int) -> Iterator[Question]:
-    """Yield the drafts and show on a terminal how many there are."""
+    """Yield the drafts, and show their number on a terminal."""
     hidden = not sys.stderr.isatty()
     with click.progressbar(drafts, length=number, label="Drafting", file=sys.stderr, hidden=hidden) as bar:
         yield from bar

@@ -1,4 +1,4 @@
-"""A collection that a running server holds, as the commands use it: the client of the REST endpoint."""
+"""A collection on a running server: the client of the REST endpoint."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ if TYPE_CHECKING:
 _PAGE = 500
 _TURNS = 20
 _LONGEST_QUESTION = 20_000
-_BATCH = 32 * 2**20  # bytes of files that are sent together
+_BATCH = 32 * 2**20  # bytes of files that are sent in one request
 _BATCH_FILES = 50
-_POLL = 0.1, 1.0  # seconds between looks at a job: at first, and later on
+_POLL = 0.1, 1.0  # seconds between polls of a job: at first, and later
 _CONNECT = 5.0
-_WAIT = 330.0  # seconds; a server gives an answer 300
+_WAIT = 330.0  # seconds; a server allows 300 for an answer
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 class RemoteError(DatelineError):
-    """A server could not be reached, or refused; the message is the server's own where it gave one."""
+    """A server could not be reached, or refused; the message is the server's own if it gave one."""
 
     def __init__(self, message: str, *, help: str | None = None, status: int | None = None) -> None:  # noqa: A002
         super().__init__(message, help=help)
@@ -47,7 +47,7 @@ class RemoteError(DatelineError):
 
 
 class Remote:
-    """The collection of the server at `url`, asked with an API key where it wants one."""
+    """The collection of the server at `url`, with an API key if it requires one."""
 
     def __init__(self, url: str, key: str | None = None) -> None:
         host = urlsplit(url).hostname if url.lower().startswith(("http://", "https://")) else None
@@ -59,7 +59,7 @@ class Remote:
         self._client = httpx.Client(
             headers={"Authorization": f"Bearer {key}"} if key else {},
             timeout=httpx.Timeout(_WAIT, connect=_CONNECT),
-            trust_env=host not in _LOOPBACK,  # no proxy stands before this machine
+            trust_env=host not in _LOOPBACK,  # no proxy for this machine itself
         )
 
     def close(self) -> None:
@@ -85,21 +85,21 @@ class Remote:
             return article_from_json(self._get(_article_path(id_)))
 
     def remove(self, ids: Sequence[str]) -> None:
-        """Remove articles, none where one is unknown."""
+        """Remove articles; none if one is unknown."""
         for id_ in ids:
             self.article(id_)
         for id_ in ids:
             self._send("DELETE", _article_path(id_))
 
     def search(self, query: str, *, k: int, filters: Filters) -> tuple[list[ScoredPassage], float]:
-        """Return the passages that bear on a query and the milliseconds the server took."""
+        """Return the passages that match a query and the milliseconds the server took."""
         asked = {"query": query[:_LONGEST_QUESTION], "k": k, "filters": filters.as_json()}
         with self._told():
             value = self._send("POST", "/api/search", json=asked).json()
             return [passage_from_json(part) for part in value["passages"]], value["timings_ms"]["total"]
 
     def stream(self, ask: Ask) -> Iterator[Event]:
-        """Yield the events of one answer; who stops listening stops the server's work, too."""
+        """Yield the events of one answer; closing the generator also stops the server's work."""
         asked = {
             "question": ask.question[:_LONGEST_QUESTION],
             "history": _history_json(ask.conversation),
@@ -123,7 +123,7 @@ class Remote:
     def add(
         self, sources: Sequence[str], *, on_source: Callable[[], None], on_passages: Callable[[int], None]
     ) -> Added:
-        """Add files, which are sent, and URLs, which the server fetches."""
+        """Add files, which are uploaded, and URLs, which the server fetches."""
         problems: list[SourceError] = []
         batches = deque(_batches(_readable(sources, problems, on_source)))
         total = Added()
@@ -144,7 +144,7 @@ class Remote:
         return dataclasses.replace(total, problems=tuple(problems))
 
     def _submit(self, batch: Sequence[str]) -> str:
-        """Send what is to be added and return the job's id."""
+        """Send sources and return the job's id."""
         headers = {"Prefer": "respond-async"}
         if _is_url(batch[0]):
             response = self._send("POST", "/api/articles", json={"url": batch[0]}, headers=headers)
@@ -157,7 +157,7 @@ class Remote:
         return id_
 
     def _follow(self, id_: str, on_source: Callable[[], None], on_passages: Callable[[int], None]) -> dict[str, Any]:
-        """Return a job when it has ended; it is cancelled where waiting for it ends otherwise."""
+        """Wait for a job to end and return it; cancel it if waiting is interrupted."""
         sources = passages = 0
         pause, longest = _POLL
         try:
@@ -190,7 +190,7 @@ class Remote:
 
     @contextlib.contextmanager
     def _told(self) -> Iterator[None]:
-        """Say in a line what went wrong on the way to the server."""
+        """Turn errors of the connection into a RemoteError."""
         try:
             yield
         except (httpx.ConnectError, httpx.ConnectTimeout):
@@ -223,7 +223,7 @@ class Remote:
 
 
 def _sum(total: Added, job: dict[str, Any], problems: list[SourceError]) -> Added:
-    """Return the sum with a job that has ended, and put its problems aside."""
+    """Add the counts of a finished job, and collect its problems."""
     report = job["report"]
     skipped = [SourceError(part["message"], help=part["help"]) for part in report["skipped"]]
     if report["skipped_more"]:
@@ -241,7 +241,7 @@ def _sum(total: Added, job: dict[str, Any], problems: list[SourceError]) -> Adde
 
 
 def _readable(sources: Sequence[str], problems: list[SourceError], on_source: Callable[[], None]) -> list[str]:
-    """Return the sources without files that cannot be read, which are put aside as problems."""
+    """Return the sources without unreadable files, which are collected as problems."""
     readable = []
     for source in sources:
         if _is_url(source) or (Path(source).is_file() and os.access(source, os.R_OK)):
@@ -288,7 +288,7 @@ def _is_url(source: str) -> bool:
 
 
 def _batches(sources: Sequence[str]) -> Iterator[list[str]]:
-    """Yield what is sent together: a URL, or files up to a size."""
+    """Yield what is sent in one request: a URL, or files up to a total size."""
     files: list[str] = []
     size = 0
     for source in sources:

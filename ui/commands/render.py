@@ -23,7 +23,7 @@ _NEAREST = 3
 
 
 def print_stream(events: Iterable[Event], question: str) -> Answer:
-    """Print an answer as it is written, then its citations or what came nearest; return the answer."""
+    """Print an answer as it is written, then its citations or the nearest passages; return the answer."""
     console = open_console()
     answer = None
     told = 0
@@ -48,7 +48,7 @@ def print_stream(events: Iterable[Event], question: str) -> Answer:
 
 
 def _print_rest(console: Console, answer: Answer) -> None:
-    """Print what follows the text of an answer."""
+    """Print the part after the text of an answer."""
     if answer.notice:
         print_text(console, Text(plain(answer.notice), "yellow"))
     for statement in answer.statements:
@@ -74,7 +74,7 @@ def _print_rest(console: Console, answer: Answer) -> None:
 
 
 def print_passages(passages: Sequence[ScoredPassage]) -> None:
-    """Print passages by rank; one line where there are none."""
+    """Print passages by rank, or one line if there are none."""
     console = open_console()
     if not passages:
         print_text(console, Text("No passages. Loosen the filters, or see `dateline list`."))
@@ -87,7 +87,7 @@ def print_passages(passages: Sequence[ScoredPassage]) -> None:
 
 
 def print_articles(articles: Sequence[ArticleInfo]) -> None:
-    """Print one article a line; in a pipe the fields are parted by tabs."""
+    """Print one article per line; in a pipe the fields are separated by tabs."""
     console = open_console()
     if not console.is_terminal:
         for article in articles:
@@ -132,7 +132,7 @@ def print_article(article: Article) -> None:
 
 
 class AddingBar:
-    """What `add` shows while it works: sources read, and passages embedded so far."""
+    """The progress bar of `add`: sources read, and passages embedded so far."""
 
     def __init__(self, sources: int) -> None:
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -162,18 +162,18 @@ class AddingBar:
 
     @contextlib.contextmanager
     def shown(self) -> Iterator[AddingBar]:
-        """Show the bar for as long as the `with` lasts."""
+        """Show the bar while the `with` lasts."""
         with self._bar:
             yield self
 
 
 def progress(sources: int) -> contextlib.AbstractContextManager[AddingBar]:
-    """Return a progress bar on stderr, which shows on a terminal only."""
+    """Return a progress bar on stderr, shown only on a terminal."""
     return AddingBar(sources).shown()
 
 
 def _marked(piece: str, markers: Sequence[Marker]) -> Text:
-    """Return a piece of an answer with its markers in colour; what only looks like one has backslashes."""
+    """Return a piece of an answer with its markers in colour; text that only looks like a marker gets backslashes."""
     text, placed = told_apart(piece, markers)
     parts = (part if isinstance(part, str) else (f"[{part.number}]", "cyan") for part in pieces(text, placed))
     return Text.assemble(*((plain(part) if isinstance(part, str) else part) for part in parts))
@@ -198,7 +198,7 @@ def one_line(text: str) -> str:
 
 
 def open_console() -> Console:
-    """Return the standard output as a console that takes every text as it is."""
+    """Return the standard output as a console that prints every text unchanged."""
     return Console(highlight=False, markup=False, emoji=False)
 
 

@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from assistant.evaluation.figures.gate import Verdict
     from assistant.evaluation.runs.run import Run
 
-_LISTED = 10  # failures, changes or warnings that are shown of each kind
+_LISTED = 10  # failures, changes or warnings that are listed of each kind
 _WIDTH = 140  # of tables in a pipe
 _STYLES = {"pass": "green", "regression": "red", "unmeasured": "yellow"}
 _WORDS = {"pass": "passed", "regression": "regression", "unmeasured": "could not be measured"}
 
 
 def print_run(run: Run, verdict: Verdict, comparison: Comparison | None = None) -> None:
-    """Print the figures of a run, where it failed, and what the gate says."""
+    """Print the figures of a run, its failures, and the gate's verdict."""
     console = open_console()
     if not console.is_terminal:
         console.width = _WIDTH
@@ -78,7 +78,7 @@ def _metric_table(run: Run, comparison: Comparison | None) -> Table:
 
 
 def _differing(found: Difference | None, *, better: str) -> list[Text]:
-    """Return what a metric was and by how much it changed, in colour where the interval shows it."""
+    """Return a metric's baseline and change, in colour if the interval excludes 0."""
     if found is None or found.difference is None or found.lower is None or found.upper is None:
         return []
     told = f"{found.difference:+.3f} ({found.lower:+.3f} to {found.upper:+.3f})"
@@ -153,7 +153,7 @@ def _print_table(console: Console, table: Table) -> None:
 
 
 class EvaluationBar:
-    """What an evaluation shows while it works: passages embedded, then questions done."""
+    """The progress bar of an evaluation: passages embedded, then questions done."""
 
     def __init__(self) -> None:
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -182,11 +182,11 @@ class EvaluationBar:
 
     @contextlib.contextmanager
     def shown(self) -> Iterator[EvaluationBar]:
-        """Show the bar for as long as the `with` lasts."""
+        """Show the bar while the `with` lasts."""
         with self._bar:
             yield self
 
 
 def progress() -> contextlib.AbstractContextManager[EvaluationBar]:
-    """Return a progress bar on stderr, which shows on a terminal only."""
+    """Return a progress bar on stderr, shown only on a terminal."""
     return EvaluationBar().shown()

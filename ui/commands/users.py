@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ui.access.users import Users
 
 WHO = "command line"
-"""How the audit log calls who works on the home itself."""
+"""The name in the audit log for work on the home itself."""
 
 
 @click.group()
@@ -89,7 +89,7 @@ def password(name: str, *, home: Path | None) -> None:
 
 
 def read_password() -> str:
-    """Return a password: asked for twice at a terminal, else the first line of the standard input."""
+    """Return a password: prompted for twice on a terminal, else the first line of standard input."""
     if sys.stdin.isatty():
         asked: str = click.prompt("Password", hide_input=True, confirmation_prompt=True)
         return asked
@@ -101,7 +101,7 @@ def read_password() -> str:
 
 @contextlib.contextmanager
 def store_of(home: Path | None) -> Iterator[AccessStore]:
-    """Yield what a home knows of who may do what."""
+    """Yield the users, keys and sessions of a home."""
     from ui.access.store import open_store
 
     with contextlib.closing(open_store(read_settings(home).home)) as store:
