@@ -1,6 +1,15 @@
 """Questions in, checked answers out."""
 
-from assistant.answer import Answer, Citation, Statement, Usage, article_json, passage_json
+from assistant.answer import (
+    Answer,
+    Citation,
+    RecordCitation,
+    Statement,
+    Usage,
+    article_json,
+    passage_json,
+    sources_json,
+)
 from assistant.ask import Ask
 from assistant.assistant import (
     Assistant,
@@ -25,6 +34,7 @@ __all__ = [
     "Event",
     "Marker",
     "PassagesEvent",
+    "RecordCitation",
     "RestartEvent",
     "SettingsError",
     "Statement",
@@ -34,4 +44,5 @@ __all__ = [
     "WaitingEvent",
     "article_json",
     "passage_json",
+    "sources_json",
 ]

@@ -157,6 +157,11 @@ class Answer:
     ] = None
     time: Annotated[_Time | None, Field(description="The time understood in the question.", examples=[None])] = None
 
+    @property
+    def sources(self) -> list[Citation | RecordCitation]:
+        """All that it cites, texts and records, by number."""
+        return sorted((*self.citations, *self.records), key=lambda cited: cited.number)
+
     def as_json(self) -> dict[str, Any]:
         """Return the answer as plain values; command line, REST, the page and evaluation all give this form."""
         told: dict[str, Any] = _ANSWER.dump_python(self, mode="json")
@@ -171,6 +176,14 @@ _ARTICLE = TypeAdapter(parts.ArticleInfoRecord)
 def answer_from_json(value: Mapping[str, Any]) -> Answer:
     """Return the answer that `as_json` gave this form; of its articles only as much is known as every mention has."""
     return _ANSWER.validate_python({**value, "markers": markers_of(value)})
+
+
+def sources_json(answer: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return all that an answer given as JSON cites, texts and records, by number.
+
+    Those of a record have a `field`; answers kept by earlier versions have none.
+    """
+    return sorted((*answer.get("citations", ()), *answer.get("records", ())), key=lambda cited: cited["number"])
 
 
 def passage_json(scored: ScoredPassage) -> dict[str, Any]:

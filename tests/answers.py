@@ -14,6 +14,20 @@ def markers_in(text: str) -> list[dict[str, int]]:
     return [{"start": marker.start(), "end": marker.end(), "number": int(marker[1])} for marker in found]
 
 
+def make_record(article: str, field: str, quote: str, *, number: int = 1) -> dict[str, Any]:
+    """A citation of an article's record as an answer's JSON has it."""
+    about = {"title": f"Notes on {article}", "source": "Harbour Post", "author": "Ana Duarte"}
+    return {
+        "number": number,
+        "article_id": article,
+        "field": field,
+        "quote": quote,
+        "published": "2026-03-02",
+        "url": None,
+        **about,
+    }
+
+
 def make_answer(
     text: str, *, cites: tuple[str, ...] = (), reads: tuple[str, ...] = (), quote: str = "", **others: Any
 ) -> dict[str, Any]:
@@ -28,11 +42,13 @@ def make_answer(
         "standalone_question": "What was decided?",
         "text": text,
         "markers": markers_in(text),
+        "kind": "fact",
         "short_answer": None,
         "found": bool(cites),
         "confidence": 0.9 if cites else 0.0,
         "reader": "extractive",
         "statements": [{"text": text, "citations": [1], "supported": True, "support": 1.0}] if cites else [],
+        "records": [],
         "citations": [
             {
                 "number": number,

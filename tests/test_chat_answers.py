@@ -56,6 +56,48 @@ def turn_html(*, question: str = "When?", state: Any = "answered", **given: Any)
     return chat_html(Chat("c1", (turn,)))[0]
 
 
+def record(field: str = "author", quote: str = "Ada Orr", **given: Any) -> dict[str, Any]:
+    about = {"title": "Harbour to reopen", "source": "Harbour Post", "author": "Ada Orr", "published": "2025-03-07"}
+    return {"number": 2, "article_id": "a1", "field": field, "quote": quote, "url": None, **about, **given}
+
+
+def test_a_cited_record_is_a_chip_and_a_card_that_opens_the_article() -> None:
+    text = f"{QUOTE} [1] Ada Orr wrote it. [2]"
+    end = len(text)
+    markers = [*answer()["markers"], {"start": end - 3, "end": end, "number": 2}]
+    shown = turn_html(text=text, markers=markers, records=[record()])
+    assert 'data-card="2" aria-label="Source 2: Harbour to reopen, Harbour Post, 7 March 2025"' in shown
+    assert "2 sources" in shown
+    cards = cards_html(answer(records=[record()]))
+    assert '<span class="field">Author</span> <mark>Ada Orr</mark>' in cards
+    assert cards.count('data-read="a1"') == 2
+    assert "7 March 2025" in cards_html(answer(citations=[], records=[record("published", "2025-03-07")]))
+
+
+def test_a_hostile_record_is_shown_as_words() -> None:
+    cards = cards_html(answer(citations=[], records=[record(quote=SCRIPT, author=SCRIPT, title=SCRIPT)]))
+    assert "<script" not in cards
+    assert "<img" not in cards
+
+
+@pytest.mark.parametrize(("kind", "chip"), [("summary", "a summary"), ("record", "a question about the articles")])
+def test_the_kind_that_was_understood_can_be_taken_away(kind: str, chip: str) -> None:
+    shown = turn_html(kind=kind)
+    assert f"Understood as {chip}" in shown
+    assert 'data-without="kind"' in shown
+    assert "data-without" not in turn_html(kind="fact")
+
+
+def test_a_request_that_is_not_served_is_no_missing_answer() -> None:
+    sentence = "Translating needs a language model, and none is set up."
+    given = {"text": sentence, "markers": [], "statements": [], "citations": [], "passages": [], "found": False}
+    shown = turn_html(kind="request", **given)
+    assert sentence in shown
+    assert "nearest passages" not in shown
+    assert 'class="answer missing"' not in shown
+    assert "No passages to read" not in shown
+
+
 def test_markers_become_chips_and_what_looks_like_one_stays() -> None:
     text = "It is [1][2] so [3], says [x], as [1] says."
     markers = [Marker(6, 9, 1), Marker(9, 12, 2)]

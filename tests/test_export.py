@@ -15,7 +15,7 @@ from markdown_it import MarkdownIt
 
 from assistant.evaluation.sets.question_set import load_question_set
 from index.errors import HomeError
-from tests.answers import make_answer, make_turn
+from tests.answers import make_answer, make_record, make_turn
 from tests.hostile import HOSTILE, Hostile
 from ui.chat.export import as_json, as_markdown, as_text
 from ui.commands.feedback import feedback
@@ -105,6 +105,13 @@ def test_one_answer_is_copied_with_its_sources() -> None:
         " https://example.com/pier\n"
     )
     assert as_text(make_answer("Not in these articles.")) == "Not in these articles.\n"
+
+
+def test_a_cited_record_is_taken_away_with_the_name_of_its_field() -> None:
+    answer = make_answer("Ana Duarte [1].", found=True, records=[make_record("pier", "author", "Ana Duarte")])
+    about = "Notes on pier, Harbour Post, Ana Duarte, 2026-03-02"
+    assert as_text(answer) == f"Ana Duarte [1].\n\n[1] Author: Ana Duarte — {about}\n"
+    assert f"- [1] Author: Ana Duarte — {about}" in as_markdown(conversation(make_turn("Who wrote it?", answer)))
 
 
 # Feedback

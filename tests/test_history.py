@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from index import HomeError
-from tests.answers import make_answer, make_turn
+from tests.answers import make_answer, make_record, make_turn
 from ui.conversations.history import History, forget_articles, open_history
 from ui.conversations.kept import REMOVED, ConversationNotFoundError, Feedback
 
@@ -185,6 +185,14 @@ def test_an_answer_that_cites_a_removed_article_makes_way(history: History) -> N
     assert (turn.answer["text"], turn.answer["found"], turn.answer["citations"]) == (REMOVED, False, [])
     assert turn.feedback == Feedback(good=False)
     assert not history.load("ana", id_).as_asked().turns
+
+
+def test_an_answer_that_cites_the_record_of_a_removed_article_makes_way(history: History) -> None:
+    answer = make_answer("Ana Duarte [1].", found=True, records=[make_record("ferry", "author", "Ana Duarte")])
+    id_, _ = history.append("ana", None, make_turn("Who wrote it?", answer))
+    history.forget(["ferry"])
+    (turn,) = history.load("ana", id_).turns
+    assert (turn.answer["text"], turn.answer["found"], turn.answer["records"]) == (REMOVED, False, [])
 
 
 def test_an_answer_from_other_articles_only_loses_the_passages(history: History) -> None:

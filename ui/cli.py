@@ -14,6 +14,7 @@ import click
 from ui.commands.options import (
     SERVER,
     FilteredCommand,
+    as_fact_option,
     error_line,
     home_option,
     json_option,
@@ -218,6 +219,7 @@ def search(query: str, *, k: int, filters: Filters, as_json: bool, server: str |
 
 @main.command(cls=FilteredCommand)
 @click.argument("question")
+@as_fact_option
 @model_options
 @click.option("--explain", "explained", is_flag=True, help="Show every stage of the answer.")
 @json_option
@@ -230,6 +232,7 @@ def ask(
     llm: str | None,
     model: str | None,
     any_time: bool,
+    as_fact: bool,
     explained: bool,
     as_json: bool,
     server: str | None,
@@ -240,7 +243,7 @@ def ask(
     if explained and _server_named(home, server):
         raise click.UsageError("A server does not tell the stages of an answer: leave out --explain or --server.")
     with _collection(home, server, llm=llm, llm_model=model) as collection:
-        events = collection.stream(_ask(question, filters=filters, llm=llm, any_time=any_time))
+        events = collection.stream(_ask(question, filters=filters, llm=llm, any_time=any_time, as_fact=as_fact))
         if explained:
             from ui.commands.explain import explain, print_explanation
 
@@ -255,6 +258,7 @@ def ask(
 
 
 @main.command(cls=FilteredCommand)
+@as_fact_option
 @model_options
 @server_option
 @home_option
@@ -264,6 +268,7 @@ def chat(
     llm: str | None,
     model: str | None,
     any_time: bool,
+    as_fact: bool,
     server: str | None,
     home: Path | None,
 ) -> None:
@@ -274,7 +279,7 @@ def chat(
     conversation = Conversation()
     with _collection(home, server, llm=llm, llm_model=model) as collection:
         while question := _read_line():
-            ask = _ask(question, conversation, filters=filters, llm=llm, any_time=any_time)
+            ask = _ask(question, conversation, filters=filters, llm=llm, any_time=any_time, as_fact=as_fact)
             answer = print_stream(collection.stream(ask), question)
             conversation = conversation.with_turn(answer.standalone_question, answer.text if answer.found else "")
 
@@ -328,7 +333,13 @@ def _remote(server: str, *, llm: str | None = None, llm_model: str | None = None
 
 
 def _ask(
-    question: str, conversation: Conversation | None = None, *, filters: Filters, llm: str | None, any_time: bool
+    question: str,
+    conversation: Conversation | None = None,
+    *,
+    filters: Filters,
+    llm: str | None,
+    any_time: bool,
+    as_fact: bool,
 ) -> Ask:
     from assistant import Ask, Conversation
 
@@ -337,6 +348,7 @@ def _ask(
         conversation=conversation or Conversation(),
         filters=filters,
         read_times=not any_time,
+        read_kind=not as_fact,
         reader="dateline-extractive" if llm == "none" else "dateline",
     )
 

@@ -6,8 +6,10 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+from assistant import sources_json
 from assistant.support.marker_places import markers_of, pieces, told_apart
 from ui.chat.markup import web_address
+from ui.chat.sources import FIELD_NAMES
 from ui.visible import plain, plain_name
 
 if TYPE_CHECKING:
@@ -52,9 +54,9 @@ def as_json(conversation: KeptConversation) -> str:
 def as_text(answer: Mapping[str, Any]) -> str:
     """Return one answer as plain text with the sources it cites below it."""
     sources = []
-    for citation in answer["citations"]:
-        about = ", ".join(part for part in (_about(citation), web_address(citation.get("url"))) if part)
-        sources.append(f"[{citation['number']}] “{plain(' '.join(citation['quote'].split()))}” — {about}")
+    for source in sources_json(answer):
+        about = ", ".join(part for part in (_about(source), web_address(source.get("url"))) if part)
+        sources.append(f"[{source['number']}] {_quoted(source, plain(' '.join(source['quote'].split())))} — {about}")
     text, _ = told_apart(answer["text"], markers_of(answer))
     return "\n\n".join([plain(text.strip()), "\n".join(sources)]).strip() + "\n"
 
@@ -68,14 +70,19 @@ def _turn_markdown(turn: KeptTurn) -> Iterator[str]:
     notes += [f"{name}: {_inline(_listed(value))}" for name, value in turn.filters.items() if value]
     yield "\\\n".join(notes)
     yield "\n\n".join(_paragraphs(answer))
-    if answer["citations"]:
-        yield "\n".join(_source_markdown(citation) for citation in answer["citations"])
+    if sources := sources_json(answer):
+        yield "\n".join(map(_source_markdown, sources))
 
 
-def _source_markdown(citation: Mapping[str, Any]) -> str:
-    address = web_address(citation.get("url"))
-    about = _inline(_about(citation)) + (f" <{address}>" if address else "")
-    return f"- [{citation['number']}] “{_inline(citation['quote'])}” — {about}"
+def _source_markdown(source: Mapping[str, Any]) -> str:
+    address = web_address(source.get("url"))
+    about = _inline(_about(source)) + (f" <{address}>" if address else "")
+    return f"- [{source['number']}] {_quoted(source, _inline(source['quote']))} — {about}"
+
+
+def _quoted(source: Mapping[str, Any], words: str) -> str:
+    """Return the cited words in quotation marks, or the cited field of a record with its name."""
+    return f"{FIELD_NAMES[source['field']]}: {words}" if "field" in source else f"“{words}”"
 
 
 def _paragraphs(answer: Mapping[str, Any]) -> Iterator[str]:

@@ -65,7 +65,7 @@ class Handlers:
     async def ask_again(
         self, chat: Chat, given: dict[str, Any], filters: Filters, request: gr.Request
     ) -> AsyncGenerator[Shown, None]:
-        """Ask the last question again, without its time or the earlier turns if `without` says so."""
+        """Ask the last question again, without its time, its kind or the earlier turns if `without` names one."""
         if not chat.turns:
             return
         last = chat.turns[-1]
@@ -74,6 +74,7 @@ class Handlers:
             last.wish,
             filters=filters.as_json(),
             read_times=last.wish.read_times and without != "times",
+            read_kind=last.wish.read_kind and without != "kind",
             follows=last.wish.follows and without != "follows",
         )
         async for shown in self._answer(chat.without_last(), wish, filters, last.place, request):

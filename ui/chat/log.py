@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING, Any
 
+from assistant import sources_json
 from assistant.support.marker_places import markers_of
 from index.filters import NAME_FILTERS
 from ui import visible
@@ -20,6 +21,17 @@ if TYPE_CHECKING:
     from assistant import Marker
     from ui.chat.turns import Chat, ChatTurn
 
+# Kinds of questions as the page calls them; a single fact and small talk need no word.
+_KINDS = {
+    "record": "a question about the articles themselves",
+    "summary": "a summary",
+    "list": "a list",
+    "comparison": "a comparison",
+    "timeline": "a timeline",
+    "yes_no": "a yes or no question",
+    "reason": "a question after reasons",
+    "quotation": "a question after a quotation",
+}
 _OPENING = 110  # characters that identify a passage
 REASONS = ("Wrong", "Incomplete", "Wrong source", "Wrongly refused")
 """The reasons offered for a bad rating; users can add their own words."""
@@ -73,8 +85,9 @@ def _coming(markers: Sequence[Marker]) -> list[dict[str, Any]]:
 
 def _answer(answer: Mapping[str, Any]) -> dict[str, Any]:
     """Return a complete answer."""
-    is_missing = not answer["found"] and answer["reader"] != "small talk"
+    is_missing = not answer["found"] and not _is_talk(answer)
     short = answer["short_answer"]
+    sources = sources_json(answer)
     # What a model wrote without support in an article is shown, and marked sentence by sentence.
     kind = ("unfounded" if answer["statements"] else "missing") if is_missing else ""
     return {
@@ -82,14 +95,19 @@ def _answer(answer: Mapping[str, Any]) -> dict[str, Any]:
         "kind": kind,
         "short": short if not is_missing and short and short.strip() != answer["text"].strip() else "",
         "text": text_html(
-            answer["text"], markers=markers_of(answer), citations=answer["citations"], statements=answer["statements"]
+            answer["text"], markers=markers_of(answer), citations=sources, statements=answer["statements"]
         ),
         "notice": answer.get("notice"),
         "nearest": [_near(passage) for passage in answer["passages"][:NEAREST]] if is_missing else [],
         "made": _made(answer),
-        "sources": len(answer["citations"]),
+        "sources": len(sources),
         "cards": cards_html(answer),
     }
+
+
+def _is_talk(answer: Mapping[str, Any]) -> bool:
+    """Say whether nothing was looked up: the answer only says what can be asked."""
+    return answer["reader"] == "small talk" or answer.get("kind") == "request"
 
 
 def _near(passage: Mapping[str, Any]) -> dict[str, Any]:
@@ -100,8 +118,10 @@ def _near(passage: Mapping[str, Any]) -> dict[str, Any]:
 def _made(answer: Mapping[str, Any]) -> str:
     """Return the small line that says how the answer was made."""
     reader = answer["reader"]
-    if reader == "small talk":
+    if _is_talk(answer):
         return ""
+    if answer.get("kind") == "record":
+        return f"From the articles’ records · {_seconds(answer)}"
     who = f"Written by {reader.removeprefix('llm:')}" if reader.startswith("llm:") else "Quoted word for word"
     if not answer["statements"]:
         who = "No answer found" if answer["passages"] else "No passages to read"
@@ -120,6 +140,8 @@ def _understood(turn: ChatTurn) -> Iterator[dict[str, str]]:
     if standalone and standalone.casefold() != " ".join(turn.wish.question.split()).casefold():
         label = "Ask it exactly as written"
         yield {"text": f"Understood as: {standalone}", "without": "follows", "label": label}
+    if meant := _KINDS.get(answer.get("kind", "fact")):
+        yield {"text": f"Understood as {meant}", "without": "kind", "label": "Ask for a single fact instead"}
     if time := answer.get("time"):
         yield {"text": _time(time), "without": "times", "label": "Ask without this time"}
     for text in _filters(turn.wish.filters):

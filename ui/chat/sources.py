@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from assistant import article_json
+from assistant import article_json, sources_json
 from ui.chat.answers import day_of, title_of
-from ui.chat.markup import render, web_address, words
+from ui.chat.markup import render, shown, web_address, words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,13 +19,18 @@ if TYPE_CHECKING:
 NEAREST = 3
 """How many passages are shown when no answer was found."""
 _BLANK_LINES = re.compile(r"\n\s*\n")
+FIELD_NAMES = {"title": "Title", "author": "Author", "source": "Publisher", "published": "Published", "url": "Address"}
+"""What the fields of an article's record are called on cards and in exports."""
 _GAP = '<span class="gap"></span>'
 
 
 def cards_html(answer: Mapping[str, Any]) -> str:
     """Return the cards of an answer: cited quotes by number, then the other passages that were read."""
     passages = {passage["id"]: passage for passage in answer["passages"]}
-    cited = [_citation_card(citation, passages.get(citation["passage_id"])) for citation in answer["citations"]]
+    cited = [
+        _record_card(source) if "field" in source else _citation_card(source, passages.get(source["passage_id"]))
+        for source in sources_json(answer)
+    ]
     used = {citation["passage_id"] for citation in answer["citations"]}
     others = [_passage_card(passage) for passage in answer["passages"] if passage["id"] not in used]
     if cited:
@@ -75,6 +80,15 @@ def _citation_card(citation: Mapping[str, Any], passage: Mapping[str, Any] | Non
     at = passage["start"]
     quoted = marked(passage["text"], citation["start"] - at, citation["end"] - at)
     return _card(str(number), citation, quoted, number=number)
+
+
+def _record_card(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the card of an article whose record is cited: the field that is cited, in place of words of the text."""
+    field = Markup('<span class="field">{}</span> ').format(FIELD_NAMES[record["field"]])
+    value = shown(day_of(record) or "") if record["field"] == "published" else words(record["quote"])
+    place = {"start": 0, "end": 0}
+    mark = Markup("<mark>{}</mark>").format(value)
+    return _card(str(record["number"]), {**record, **place}, field + mark, number=record["number"])
 
 
 def _passage_card(passage: Mapping[str, Any]) -> dict[str, Any]:

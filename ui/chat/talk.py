@@ -50,6 +50,7 @@ async def frames(
         conversation=conversation if wish.follows else Conversation(),
         filters=filters,
         read_times=wish.read_times,
+        read_kind=wish.read_kind,
     )
     try:
         async with contextlib.aclosing(_frames(acting, ask, turn, stop)) as coming:

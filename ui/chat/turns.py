@@ -16,13 +16,14 @@ State = Literal["answered", "running", "stopped", "failed"]
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """A question and its options: `filters` as JSON, whether to read a time in it, and whether to use the earlier
-    turns.
+    """A question and its options: `filters` as JSON, whether to read a time in it and its kind, and whether to use the
+    earlier turns.
     """
 
     question: str
     filters: dict[str, Any] = dataclasses.field(default_factory=dict)
     read_times: bool = True
+    read_kind: bool = True
     follows: bool = True
 
 

@@ -37,6 +37,7 @@ def explain(events: Iterable[Event]) -> dict[str, Any]:
         "understood": {
             "question": answer["question"],
             "standalone_question": found.standalone_question,
+            "kind": answer["kind"],
             "time": answer["time"],
             "filters": found.filters.as_json(),
         },
@@ -71,7 +72,7 @@ def _decide(answer: Answer, draft: Draft | None) -> str:
     if draft is None:
         return "Answered without a search: this is small talk."
     if not answer.passages:
-        return "Refused: no passage was found."
+        return "Answered from the articles' records." if answer.found else "Refused: no passage was found."
     if draft.found and not answer.found:
         return "Refused: no citation passed the check."
     if draft.threshold is not None:
@@ -93,6 +94,7 @@ def print_explanation(stages: dict[str, Any]) -> None:
     _print_stage(
         "Understood as",
         understood["standalone_question"],
+        f"kind: {understood['kind']}",
         f"time: {_time_text(understood['time'])}",
         f"filters: {_filters_text(understood['filters'])}",
     )

@@ -34,6 +34,13 @@ def require_home() -> None:
         )
 
 
+def as_fact_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --as-fact."""
+    return click.option("--as-fact", is_flag=True, help="Answer as a question after a single fact, whatever its form.")(
+        command
+    )
+
+
 def home_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add --home."""
     return click.option(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
-from assistant import DoneEvent, PassagesEvent, RestartEvent, TextEvent
+from assistant import Citation, DoneEvent, PassagesEvent, RestartEvent, TextEvent
 from assistant.support.marker_places import pieces, told_apart
 from ui.visible import plain, plain_name
 
@@ -56,21 +56,29 @@ def _print_rest(console: Console, answer: Answer) -> None:
             print_text(console, Text(f"Not supported by the articles: {one_line(statement.text)}", "red"))
     if answer.short_answer and answer.short_answer.strip() != answer.text.strip():
         print_text(console, Text.assemble(("In short: ", "dim"), (plain(answer.short_answer), "bold")))
-    if answer.found:
-        for citation in answer.citations:
-            console.print()
-            print_text(console, Text.assemble((f"[{citation.number}] ", "cyan"), *_headline(citation.article)))
-            print_text(console, Text(f"    > {one_line(citation.quote)}", "italic"))
-    elif answer.passages:
-        print_text(console, Text("\nThe nearest passages:", "dim"))
-        print_passages(answer.passages[:_NEAREST])
+    _print_sources(console, answer)
     read, seconds = len(answer.passages), answer.timings_ms["total"] / 1e3
     if answer.time:
         print_text(console, Text(f"Understood as a time: “{plain(answer.time.phrase or '')}”", "dim"))
+    if answer.kind not in {"fact", "small_talk"}:
+        print_text(console, Text(f"Understood as a question of the kind “{answer.kind.replace('_', '/')}”", "dim"))
     if not answer.passages:
         return
     made = f"{answer.reader} reader, {read} passages read, {seconds:.1f} s, confidence {answer.confidence:.2f}"
     print_text(console, Text(f"\n{made}", "dim"))
+
+
+def _print_sources(console: Console, answer: Answer) -> None:
+    """Print what an answer cites; of one that was not found, the nearest passages."""
+    if answer.found:
+        for source in answer.sources:
+            console.print()
+            print_text(console, Text.assemble((f"[{source.number}] ", "cyan"), *_headline(source.article)))
+            if isinstance(source, Citation):
+                print_text(console, Text(f"    > {one_line(source.quote)}", "italic"))
+    elif answer.passages:
+        print_text(console, Text("\nThe nearest passages:", "dim"))
+        print_passages(answer.passages[:_NEAREST])
 
 
 def print_passages(passages: Sequence[ScoredPassage]) -> None:

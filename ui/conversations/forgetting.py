@@ -6,6 +6,7 @@ import dataclasses
 import re
 from typing import TYPE_CHECKING, Any
 
+from assistant import sources_json
 from ui.conversations.kept import REMOVED
 
 if TYPE_CHECKING:
@@ -77,12 +78,12 @@ class Traces:
 
 
 def _mentions(answer: dict[str, Any]) -> list[dict[str, Any]]:
-    return [*answer.get("citations", ()), *answer.get("passages", ())]
+    return [*sources_json(answer), *answer.get("passages", ())]
 
 
 def _rests_on(answer: dict[str, Any], gone: frozenset[str], *, in_view: bool) -> bool:
     """Return whether an answer may contain something that only a removed article says."""
-    if any(citation["article_id"] in gone for citation in answer.get("citations", ())):
+    if any(source["article_id"] in gone for source in sources_json(answer)):
         return True
     by_model = str(answer.get("reader", "")).startswith("llm:")
     return in_view and by_model and not all(statement["supported"] for statement in answer.get("statements", ()))
@@ -92,6 +93,7 @@ def _without(answer: dict[str, Any], gone: frozenset[str], *, wholly: bool) -> d
     if wholly:
         nothing: dict[str, Any] = {
             "citations": [],
+            "records": [],
             "markers": [],
             "passages": [],
             "statements": [],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
+from assistant import sources_json
 from assistant.evaluation.sets.formats.values import filters
 from assistant.evaluation.sets.question_set import Evidence, Question
 from ui.conversations.kept import REMOVED
@@ -32,7 +33,7 @@ def as_questions(rated: Iterable[tuple[str, KeptTurn]]) -> Iterator[Question]:
                 "type": "liked",
                 "answers": (answer["short_answer"],) if answer["short_answer"] else (),
                 "answerable": answer["found"],
-                "articles": tuple(dict.fromkeys(citation["article_id"] for citation in answer["citations"])),
+                "articles": tuple(dict.fromkeys(source["article_id"] for source in sources_json(answer))),
                 "evidence": tuple(
                     Evidence(article=citation["article_id"], quote=citation["quote"])
                     for citation in answer["citations"]

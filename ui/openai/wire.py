@@ -17,7 +17,7 @@ from ui.service.messages import BEGINS_ANEW, NOTE
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from assistant import Answer, Citation, Event, Marker
+    from assistant import Answer, Citation, Event, Marker, RecordCitation
 
 _DONE = message("[DONE]")
 
@@ -53,19 +53,19 @@ def complete(answer: Answer, frame: Frame) -> dict[str, Any]:
 
 def _annotate(answer: Answer, markers: Iterable[Marker], site: str) -> list[dict[str, Any]]:
     """Return one annotation for each of these markers of a message's content."""
-    citations = {citation.number: citation for citation in answer.citations}
+    sources = {source.number: source for source in answer.sources}
     return [
         {
             "type": "url_citation",
             "url_citation": {
                 "start_index": marker.start,
                 "end_index": marker.end,
-                "title": _title(citations[marker.number], site),
-                "url": _address(citations[marker.number], site),
+                "title": _title(sources[marker.number], site),
+                "url": _address(sources[marker.number], site),
             },
         }
         for marker in markers
-        if marker.number in citations
+        if marker.number in sources
     ]
 
 
@@ -135,7 +135,7 @@ class Chunks:
         return b"".join(
             [
                 self._say(_note(answer)),
-                *(self._chunk({}, event=_source_event(one, self._frame.site)) for one in answer.citations),
+                *(self._chunk({}, event=_source_event(one, self._frame.site)) for one in answer.sources),
                 self._chunk({"annotations": annotations}, "stop", **_extras(answer, self._frame.site)),
                 message(usage) if self._with_usage else b"",
                 _DONE,
@@ -169,21 +169,21 @@ def _extras(answer: Answer, site: str) -> dict[str, Any]:
             "date": citation.article.published.isoformat() if citation.article.published else None,
             "snippet": citation.quote,
         }
-        for citation in answer.citations
+        for citation in answer.sources
     ]
     return {"citations": whole["citations"], "search_results": results, "answer": whole}
 
 
-def _source_event(citation: Citation, site: str) -> dict[str, Any]:
+def _source_event(citation: Citation | RecordCitation, site: str) -> dict[str, Any]:
     """Return the event with which Open WebUI shows a source and its cited words."""
     title, url = _title(citation, site), _address(citation, site)
     source = {"source": {"name": title, "url": url}, "document": [citation.quote]}
     return {"type": "source", "data": source | {"metadata": [{"source": url, "name": title}]}}
 
 
-def _title(citation: Citation, site: str) -> str:
+def _title(citation: Citation | RecordCitation, site: str) -> str:
     return citation.article.title or citation.article.source or _address(citation, site)
 
 
-def _address(citation: Citation, site: str) -> str:
+def _address(citation: Citation | RecordCitation, site: str) -> str:
     return citation.article.url or f"{site}/api/articles/{quote(citation.article.id, safe='')}"

@@ -14,6 +14,7 @@ import re
 import shutil
 from typing import TYPE_CHECKING, Any, Literal
 
+from assistant import sources_json
 from assistant.errors import QuestionSetError
 from assistant.evaluation.runs.run import EvaluationError, read_run, write_run
 from assistant.evaluation.sets.question_set import load_question_set
@@ -196,7 +197,7 @@ def mentioned(run: Run) -> set[str]:
     ids: set[str] = set()
     for row in run.rows:
         answer = row.answer or {}
-        parts = [*answer.get("citations", ()), *answer.get("passages", ())]
+        parts = [*sources_json(answer), *answer.get("passages", ())]
         ids |= {part["article_id"] for part in parts} | {piece.article for piece in row.evidence} | set(row.articles)
     return ids
 

@@ -6,6 +6,7 @@ import dataclasses
 import itertools
 from typing import TYPE_CHECKING, Any
 
+from assistant.answer import sources_json
 from assistant.evaluation.figures.estimates import field_value
 from assistant.evaluation.figures.metrics import METRICS
 from assistant.evaluation.figures.statistics import percentile
@@ -143,8 +144,8 @@ def _describe(row: EvaluationRow, shared: _Shared, *, depth: int) -> dict[str, A
 
 
 def _describe_answer(row: EvaluationRow, answer: Mapping[str, Any], shared: _Shared) -> dict[str, Any]:
-    for citation in answer["citations"]:
-        shared.mention(citation)
+    for source in sources_json(answer):
+        shared.mention(source)
     standalone = answer["standalone_question"]
     return {
         "standalone": standalone if standalone != row.question else None,
@@ -156,7 +157,7 @@ def _describe_answer(row: EvaluationRow, answer: Mapping[str, Any], shared: _Sha
         "unsupported": [one["text"] for one in answer["statements"] if not one["supported"]] if answer["found"] else [],
         "citations": [
             {"number": one["number"], "article": one["article_id"], "quote": one["quote"]}
-            for one in answer["citations"]
+            for one in sources_json(answer)
         ],
         "passages": [
             {"at": shared.place(one), "score": one["score"], "marks": _marks(one, row.evidence, answer["citations"])}
