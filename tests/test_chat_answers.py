@@ -90,7 +90,14 @@ def test_the_kind_that_was_understood_can_be_taken_away(kind: str, chip: str) ->
 
 def test_a_request_that_is_not_served_is_no_missing_answer() -> None:
     sentence = "Translating needs a language model, and none is set up."
-    given = {"text": sentence, "markers": [], "statements": [], "citations": [], "passages": [], "found": False}
+    given: dict[str, Any] = {
+        "text": sentence,
+        "markers": [],
+        "statements": [],
+        "citations": [],
+        "passages": [],
+        "found": False,
+    }
     shown = turn_html(kind="request", **given)
     assert sentence in shown
     assert "nearest passages" not in shown
