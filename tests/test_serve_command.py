@@ -4,6 +4,7 @@ import contextlib
 import http.server
 import json
 import os
+import platform
 import signal
 import socket
 import subprocess
@@ -282,3 +283,39 @@ def test_traces_go_where_they_are_wanted_without_words(tmp_path: Path) -> None:
         assert word in sent
     for word in (b"words-asked", b"/health", KEY.encode()):
         assert word not in sent
+
+
+HEAPS = """
+import ctypes, os, re, sys, threading
+from pathlib import Path
+from assistant.settings import load_settings
+from ui.process import run
+
+def count(_):
+    together = threading.Barrier(40)
+
+    def hold():
+        held = bytes(5000)
+        together.wait()
+
+    threads = [threading.Thread(target=hold) for _ in range(40)]
+    for step in (threading.Thread.start, threading.Thread.join):
+        for thread in threads:
+            step(thread)
+    libc, path = ctypes.CDLL(None), sys.argv[1] + "/heaps"
+    libc.fopen.restype = ctypes.c_void_p
+    file = ctypes.c_void_p(libc.fopen(path.encode(), b"w"))
+    libc.malloc_info(0, file)
+    libc.fclose(file)
+    print(len(re.findall("<heap nr=", Path(path).read_text())), flush=True)
+    os._exit(0)
+
+run(load_settings(home=sys.argv[1] + "/home", llm="none", port=0, api_keys="a-key-of-this-test"), say=count)
+"""
+
+
+@pytest.mark.skipif("glibc" not in platform.libc_ver(), reason="only glibc has a heap for each thread")
+def test_the_threads_of_a_server_share_as_many_heaps_as_there_are_processors(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", HEAPS, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=3 * PATIENCE, check=False)
+    assert int(done.stdout) <= (os.cpu_count() or 1), done.stderr
