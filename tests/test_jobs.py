@@ -3,6 +3,9 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import io
+import os
+import subprocess
+import sys
 import tempfile
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -19,6 +22,7 @@ from tests.serving import PATIENCE, running, settings
 from ui.rest import schemas
 from ui.service.errors import BusyError, JobNotFoundError, NotReadyError
 from ui.service.jobs import JobReport, Jobs, NothingUsableError
+from ui.service.temporary import temporary_folder
 from ui.service.uploads import SourceToAdd, Uploads, from_records, from_url, safe_name
 
 if TYPE_CHECKING:
@@ -251,16 +255,49 @@ def test_names_of_uploads_are_harmless(name: str, safe: str) -> None:
 
 
 def test_uploads_are_deleted_and_replace_nothing_of_the_same_name() -> None:
-    before = set(Path(tempfile.gettempdir()).glob("dateline-upload-*"))
+    before = set(temporary_folder().glob("upload-*"))
     uploads = Uploads(Limits())
     sources = [uploads.put("notes.txt", io.BytesIO(text.encode())) for text in (FERRY, MILL)]
     articles = [next(source.read()) for source in sources]
     assert all(isinstance(article, Article) and article.origin is None for article in articles)
     assert [article.text for article in articles if isinstance(article, Article)] == [FERRY, MILL]
     uploads.delete()
-    assert set(Path(tempfile.gettempdir()).glob("dateline-upload-*")) <= before
+    assert set(temporary_folder().glob("upload-*")) <= before
     problem = next(sources[0].read())
     assert isinstance(problem, SourceError)
+
+
+UPLOAD = """
+import io, sys
+from index.sources import Limits
+from ui.service.uploads import Uploads
+Uploads(Limits()).put(sys.argv[1], io.BytesIO(b"The ferry is late."))
+print("uploaded", flush=True)
+sys.stdin.read()
+"""
+
+
+@contextlib.contextmanager
+def uploading(name: str, folder: Path) -> Iterator[subprocess.Popen[str]]:
+    command, settings = [sys.executable, "-c", UPLOAD, name], os.environ | {"TMPDIR": str(folder)}
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=settings) as process:
+        assert process.stdout
+        assert process.stdout.readline() == "uploaded\n"
+        yield process
+
+
+def test_uploads_of_a_killed_process_are_deleted_by_the_next_one(tmp_path: Path) -> None:
+    def kept() -> set[str]:
+        return {path.name for path in tmp_path.rglob("*.txt")}
+
+    with uploading("lives.txt", tmp_path):
+        with uploading("killed.txt", tmp_path) as killed:
+            killed.kill()
+        assert kept() == {"lives.txt", "killed.txt"}
+        with uploading("next.txt", tmp_path):
+            assert kept() == {"lives.txt", "next.txt"}
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(
@@ -371,7 +408,7 @@ def test_files_are_added_and_what_is_broken_is_reported(client: httpx.Client) ->
     assert client.get("/api/articles").json()["total"] == 3
     again = client.post("/api/articles", files=files).json()
     assert (again["added"], again["replaced"], len(again["unchanged"])) == ([], [], 3)
-    assert not list(Path(tempfile.gettempdir()).glob("dateline-upload-*/*/notes.txt"))
+    assert not list(Path(tempfile.gettempdir()).glob("dateline-files-*/upload-*/*/notes.txt"))
 
 
 def test_nothing_usable_is_refused_with_the_report(client: httpx.Client) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from ui.chat.at_once import AtOnce
 from ui.service.errors import TooManyFilesError
+from ui.service.temporary import temporary_folder
 from ui.service.uploads import safe_name
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class SentFiles:
     def __init__(self, *, largest: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._largest = largest
         self._clock = clock
-        self._folder = Path(tempfile.mkdtemp(prefix="dateline-sent-"))
+        self._folder = Path(tempfile.mkdtemp(prefix="sent-", dir=temporary_folder()))
         self._sent: dict[str, _Sent] = {}
         self._lock = threading.Lock()
         self.arriving = AtOnce(all_=16, of_one=4)

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import atexit
 import contextlib
 import logging
 import os
-import shutil
 import tempfile
 import threading
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -17,6 +15,7 @@ from starlette.responses import HTMLResponse
 
 from ui.http.failures import route_path
 from ui.http.security import is_api
+from ui.service.temporary import temporary_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -164,6 +163,5 @@ async def _in_daemon(work: Callable[[], T]) -> T:
 
 def _build(build: Callable[[State], Starlette], state: State) -> Starlette:
     if "GRADIO_TEMP_DIR" not in os.environ:  # nobody else on this machine may read uploads
-        folder = os.environ["GRADIO_TEMP_DIR"] = tempfile.mkdtemp(prefix="dateline-")
-        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        os.environ["GRADIO_TEMP_DIR"] = tempfile.mkdtemp(prefix="gradio-", dir=temporary_folder())
     return build(state)

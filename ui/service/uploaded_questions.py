@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from assistant.errors import QuestionSetError
 from assistant.evaluation.sets.question_set import load_question_set
+from ui.service.temporary import temporary_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -27,7 +28,7 @@ def read_rows(rows: Iterable[Mapping[str, Any]], *, name: str) -> QuestionSet:
         lines = "".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows).encode()
     except UnicodeEncodeError:
         raise QuestionSetError("A row holds half a character.", help="Send text that is Unicode.") from None
-    with tempfile.TemporaryDirectory(prefix="dateline-questions-") as folder:
+    with tempfile.TemporaryDirectory(prefix="questions-", dir=temporary_folder()) as folder:
         path = Path(folder) / "questions.jsonl"
         path.write_bytes(lines)
         return _read(path, f"{path}, line ", "question ", name)

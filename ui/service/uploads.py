@@ -15,6 +15,7 @@ from index.errors import FetchError, SourceError, UnreachableError
 from index.sources import Fetched, HttpFetcher, load
 from index.sources.fetching import check_url
 from index.sources.records import read_record
+from ui.service.temporary import temporary_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Mapping
@@ -47,7 +48,7 @@ class Uploads:
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._folder = Path(tempfile.mkdtemp(prefix="dateline-upload-")).resolve()
+        self._folder = Path(tempfile.mkdtemp(prefix="upload-", dir=temporary_folder()))
         self._number = 0
 
     def put(self, name: str, content: BinaryIO) -> SourceToAdd:
