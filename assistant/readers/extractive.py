@@ -7,6 +7,7 @@ import itertools
 import re
 from typing import TYPE_CHECKING
 
+from assistant.readers.excerpts import excerpt, merge_copies, state
 from assistant.readers.reader import Draft, DraftStatement, Judged, Span
 from assistant.readers.sentence_features import ParsedQuestion, Sentence, Sentences, is_year
 from index.terms import terms
@@ -26,8 +27,6 @@ _NEARLY_AS_GOOD = 1.25
 _AS_GOOD = 0.75
 # The same, for questions about the latest state, which the newest article answers, and about several things.
 _COMPARABLE = 2.5
-_LONGEST_EXTENDED = 400  # characters
-_LONGEST_QUOTATION = 700
 _ASKS_LATEST = re.compile(
     r"\b(?:latest|newest|most recent(?:ly)?|current(?:ly)?|now|so far|at present)\b", re.IGNORECASE
 )
@@ -129,16 +128,13 @@ def _is_of_another_year(question: ParsedQuestion, sentence: Sentence) -> bool:
 
 
 def _statements(question: ParsedQuestion, told: list[ScoredSentence]) -> list[DraftStatement]:
-    """Return the statements in order, without those whose span lies within another."""
-    statements: list[DraftStatement] = []
+    """Return the statements in order, none of them twice."""
+    spans: list[Span] = []
     for one in told:
-        span = _span(one.sentence, *_extend(question, one.sentence))
-        if all(
-            span.passage.article_id != other.spans[0].passage.article_id or not _overlap(span, other.spans[0])
-            for other in statements
-        ):
-            statements.append(DraftStatement(span.text, (span,), 1.0))  # it cites itself
-    return statements
+        span = excerpt(one.sentence, *_extend(question, one.sentence))
+        if not any(_overlap(span, other) for other in spans):
+            spans.append(span)
+    return merge_copies(state(span) for span in spans)
 
 
 def _dissenting(ranked: Sequence[ScoredSentence], told: list[ScoredSentence]) -> list[ScoredSentence]:
@@ -203,38 +199,9 @@ def _span(sentence: Sentence, first: int, last: int) -> Span:
 
 
 def _extend(question: ParsedQuestion, sentence: Sentence) -> tuple[int, int]:
-    """Return the first and last sentence (places in the passage) to quote, so that the quote makes sense alone."""
-    first = last = sentence.place
-    if sentence.leans_back and _length(sentence, first - 1, last) <= _LONGEST_EXTENDED:
-        first -= 1
-    if question.kind == "quote":
-        last = _end_of_quotation(sentence)
-    elif sentence.whole_list is not None:
-        first, last = sentence.whole_list
-    return first, last
-
-
-def _length(sentence: Sentence, first: int, last: int) -> int:
-    return sentence.spans[last][1] - sentence.spans[first][0]
-
-
-def _end_of_quotation(sentence: Sentence) -> int:
-    """Return the place of the sentence in which the quotation that begins in `sentence` ends.
-
-    It continues while a quotation mark is open, and into a next sentence that begins with one.
-    """
-    last = sentence.place
-    if _OPENING.search(sentence.text) is None:
-        return last
-    while last + 1 < len(sentence.spans) and _length(sentence, sentence.place, last + 1) <= _LONGEST_QUOTATION:
-        open_still = _is_open(sentence.stretch(sentence.place, last))
-        goes_on = last == sentence.place and _OPENING.match(sentence.stretch(last + 1, last + 1)) is not None
-        if not (open_still or goes_on):
-            break
-        last += 1
-    return last
-
-
-def _is_open(text: str) -> bool:
-    """Return whether a quotation that opens in `text` does not close in it."""
-    return text.count("“") > text.count("”") or text.count('"') % 2 == 1
+    """Return the places of the first and last sentence that answer together: a whole list, a quotation that goes on."""
+    after = sentence.place + 1
+    if question.kind == "quote" and after < len(sentence.spans):
+        goes_on = _OPENING.search(sentence.text) and _OPENING.match(sentence.stretch(after, after))
+        return sentence.place, after if goes_on else sentence.place
+    return sentence.whole_list or (sentence.place, sentence.place)

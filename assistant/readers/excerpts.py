@@ -1,0 +1,163 @@
+"""Cuts what is quoted from a passage so that it reads well alone: whole quotations, no dangling start, no copies."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from typing import TYPE_CHECKING
+
+from assistant.readers.reader import DraftStatement, Span
+from index.terms import terms
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from assistant.readers.sentence_features import Sentence
+
+LONGEST = 700
+"""Characters of the longest excerpt that grows beyond its sentence."""
+_DANGLING = re.compile(
+    r"\W*+(?:(?:(?:and|but|so|then|however|also|later),? )?"
+    r"(?:he|she|it|they|his|her|its|their|this|that|these|those|such|the (?:former|latter|two))|and|but)\b",
+    re.IGNORECASE,
+)
+_CONJUNCTION = re.compile(r"(?:and|but|so)\b,?\s+", re.IGNORECASE)
+_WORD = re.compile(r"\w+")
+_MARK = re.compile(r"[“”\"]")
+# A mark of texts that put a space between their marks and words.
+_MARK_AFTER = re.compile(r"\s?[”\"](?!\w)")
+_MARK_BEFORE = re.compile(r"[”\"]\s+")
+_SAME = 0.85
+"""The share of words in common from which two excerpts with the same figures are copies of one another."""
+
+
+def dangles(text: str) -> bool:
+    """Return whether a text begins with a word that needs the sentence before it: He, This, But."""
+    return _DANGLING.match(text) is not None
+
+
+def is_balanced(text: str) -> bool:
+    """Return whether every quotation mark of a text has its partner in it."""
+    return text.count("“") == text.count("”") and text.count('"') % 2 == 0
+
+
+def reads_alone(text: str) -> bool:
+    """Return whether a text needs nothing that stands before or after it."""
+    return is_balanced(text) and not dangles(text)
+
+
+def on_one_line(text: str) -> str:
+    """Return the words of a text without its line breaks."""
+    return " ".join(text.split())
+
+
+def excerpt(sentence: Sentence, first: int | None = None, last: int | None = None) -> Span:
+    """Return the span to quote for a sentence, or for the sentences from place `first` to place `last` around it.
+
+    It takes in the sentences before a dangling start and the whole of a quotation, as far as the passage has them and
+    the excerpt stays readable. Where it cannot, it leaves out a mark or a conjunction at its edge.
+    """
+    first = sentence.place if first is None else first
+    last = sentence.place if last is None else last
+    first, last = _grow(sentence, first, last)
+    start, end = sentence.spans[first][0], sentence.spans[last][1]
+    start, end = _trim(sentence.source.passage.text, start, end)
+    passage = sentence.source.passage
+    return Span(passage, passage.start + start, passage.start + end)
+
+
+def state(span: Span, support: float = 1.0) -> DraftStatement:
+    """Return the statement that a span is."""
+    return DraftStatement(on_one_line(span.text), (span,), support)
+
+
+def merge_copies(statements: Iterable[DraftStatement]) -> list[DraftStatement]:
+    """Return the statements without repetition: copies in several articles become one with all their citations.
+
+    A statement that repeats one of its own article, or stands within it, is dropped.
+    """
+    merged: list[DraftStatement] = []
+    for statement in statements:
+        for place, known in enumerate(merged):
+            if _are_copies(statement.text, known.text):
+                longer, other = (known, statement) if len(known.text) >= len(statement.text) else (statement, known)
+                seen = {span.passage.article_id for span in longer.spans}
+                more = tuple(span for span in other.spans if span.passage.article_id not in seen)
+                merged[place] = dataclasses.replace(longer, spans=longer.spans + more)
+                break
+        else:
+            merged.append(statement)
+    return merged
+
+
+def _are_copies(one: str, other: str) -> bool:
+    """Return whether two texts say the same in the same words, or one is part of the other."""
+    plain = [" ".join(["", *_WORD.findall(text.lower()), ""]) for text in (one, other)]
+    if plain[0] in plain[1] or plain[1] in plain[0]:
+        return True
+    words = [set(terms(text)) for text in (one, other)]
+    figures = [{word for word in each if word.isdecimal()} for each in words]
+    return figures[0] == figures[1] and len(words[0] & words[1]) >= _SAME * len(words[0] | words[1])
+
+
+def _grow(sentence: Sentence, first: int, last: int) -> tuple[int, int]:
+    """Return the places of the first and last sentence with those that they need, if that is short enough."""
+    grown = first, last
+    while True:
+        text = sentence.stretch(*grown)
+        before, after = _open_marks(sentence, *grown)
+        if (before or dangles(text)) and grown[0] > 0:
+            wider = grown[0] - 1, grown[1]
+        elif after and grown[1] + 1 < len(sentence.spans):
+            wider = grown[0], grown[1] + 1
+        else:
+            break
+        if _length(sentence, *wider) > LONGEST:
+            break
+        grown = wider
+    # A longer excerpt that does not stand alone either is no better than the sentence.
+    return (
+        grown if reads_alone(sentence.stretch(*grown)) or _is_better(sentence, grown, (first, last)) else (first, last)
+    )
+
+
+def _is_better(sentence: Sentence, grown: tuple[int, int], small: tuple[int, int]) -> bool:
+    texts = [sentence.stretch(*places) for places in (grown, small)]
+    return [is_balanced(texts[0]), not dangles(texts[0])] > [is_balanced(texts[1]), not dangles(texts[1])]
+
+
+def _length(sentence: Sentence, first: int, last: int) -> int:
+    return sentence.spans[last][1] - sentence.spans[first][0]
+
+
+def _open_marks(sentence: Sentence, first: int, last: int) -> tuple[bool, bool]:
+    """Return whether a quotation goes on from before the sentences, and whether one goes on after them."""
+    text = sentence.stretch(first, last)
+    passage = sentence.source.passage.text
+    start, end = sentence.spans[first][0], sentence.spans[last][1]
+    depth = lowest = 0
+    for mark in _MARK.findall(text):
+        depth += {"“": 1, "”": -1}.get(mark, 0)
+        lowest = min(lowest, depth)
+    before, after = lowest < 0, depth - lowest > 0
+    if text.count('"') % 2:
+        inside = passage.count('"', passage.rfind("\n", 0, start) + 1, start) % 2 == 1
+        if not (inside and _MARK_BEFORE.match(text)) and not _MARK_AFTER.match(passage, end):
+            before, after = before or inside, after or not inside
+    return before, after
+
+
+def _trim(passage: str, start: int, end: int) -> tuple[int, int]:
+    """Return the span with the mark that closes it, without a mark or conjunction that belongs to what is before."""
+    text = passage[start:end]
+    if not is_balanced(text):
+        closing = _MARK_AFTER.match(passage, end)
+        leading = _MARK_BEFORE.match(text)
+        if closing and is_balanced(passage[start : closing.end()]):
+            end = closing.end()
+        elif leading and is_balanced(text[leading.end() :]):
+            start += leading.end()
+    conjunction = _CONJUNCTION.match(passage, start, end)
+    if conjunction and not dangles(passage[conjunction.end() : end]):
+        start = conjunction.end()
+    return start, end
