@@ -69,6 +69,8 @@ _LISTED = (
     Metric("em", "answers", "short answer equal to a gold answer (SQuAD rules); none counts 0", main=True),
     Metric("f1", "answers", "word F1 of the short answer with the best gold answer (SQuAD rules)", main=True),
     Metric("answer_in_text", "answers", "share of questions whose answer holds a gold answer", main=True),
+    Metric("expected", "answers", "share of questions whose answer says what it must and nothing that it must not"),
+    Metric("short_accepted", "answers", "share of the short answers given that are accepted ones"),
     Metric("right", "answers", "share of questions that got the right outcome, refusals included", main=True),
     Metric(
         "citation_validity", "citations", "share of citations that are the article's text at their place", main=True

@@ -116,6 +116,7 @@ def _make_row(
     if answer is not None:
         scores = scores | _score_answer(case, answer)
         counts |= _count_citations(answer, read_text) | _count_refusal(question, found=answer["found"])
+        counts |= _count_short_answer(question, answer)
         right = _is_right(case, answer, scores)
         outcome = _tell_outcome(case, answer, right=right)
         if right is not None:
@@ -162,6 +163,8 @@ def _score_answer(case: Case, answer: Mapping[str, Any]) -> dict[str, float]:
         scores["answer_in_text"] = float(
             answer["found"] and any(holds(answer["text"], gold) for gold in question.answers)
         )
+    if question.expectations:
+        scores["expected"] = float(answer["found"] and question.expectations.are_met(answer))
     if question.articles:
         scores["article_first"] = float(bool(citations) and citations[0]["article_id"] in question.articles)
     if question.evidence:
@@ -191,6 +194,11 @@ def _count_citations(answer: Mapping[str, Any], read_text: ReadText) -> _Parts:
     }
 
 
+def _count_short_answer(question: Question, answer: Mapping[str, Any]) -> _Parts:
+    accepted = question.expectations.accepts_short(answer) if question.expectations and answer["found"] else None
+    return {} if accepted is None else {"short_accepted": (float(accepted), 1.0)}
+
+
 def _count_refusal(question: Question, *, found: bool) -> _Parts:
     """Return what the question adds to precision, recall and F1 of "found" and of "not found"."""
     counts: _Parts = {}
@@ -209,11 +217,20 @@ def _count_refusal(question: Question, *, found: bool) -> _Parts:
 
 
 def _is_right(case: Case, answer: Mapping[str, Any], scores: Mapping[str, float]) -> bool | None:
-    """Return whether the outcome is right, by the best gold there is; None if there is none."""
+    """Return whether the outcome is right, by the best gold there is; None if there is none.
+
+    A request, such as for a translation, only has to be met by a suitable sentence.
+    """
+    expected = case.question.expectations
+    if case.question.type == "request" and expected:
+        return not expected.are_broken(answer)
     if not case.question.answerable:
-        return not answer["found"]
+        # What must be said of a question without an answer corrects what it takes for granted.
+        return not answer["found"] or (expected is not None and bool(expected.must) and expected.are_met(answer))
     if not answer["found"]:
         return False
+    if expected:
+        return expected.are_met(answer) and expected.leads_well(answer)
     for name in ("answer_in_text", "evidence_cited"):
         if name in scores:
             return scores[name] > 0
@@ -221,12 +238,19 @@ def _is_right(case: Case, answer: Mapping[str, Any], scores: Mapping[str, float]
 
 
 def _tell_outcome(case: Case, answer: Mapping[str, Any], *, right: bool | None) -> Outcome:
-    if not case.question.answerable:
-        return "right refusal" if right else "wrongly answered"
-    if right:
-        return "right"
     if right is None:
         return "not judged"
+    if right:
+        return "right" if case.question.answerable or answer["found"] else "right refusal"
+    if not case.question.answerable:
+        return "wrongly answered"
+    return _tell_fault(case, answer)
+
+
+def _tell_fault(case: Case, answer: Mapping[str, Any]) -> Outcome:
+    """Return what is wrong with the answer to an answerable question."""
+    if case.question.expectations and answer["found"]:
+        return "partly right" if case.question.expectations.are_met(answer) else "wrong answer"
     if not _has_gold(case, answer["passages"]) and (case.question.articles or case.evidence):
         return "not retrieved"
     if not answer["found"]:

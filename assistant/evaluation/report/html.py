@@ -28,6 +28,8 @@ POLICY = (
 _OUTCOMES: tuple[Outcome, ...] = (
     "right",
     "right refusal",
+    "partly right",
+    "wrong answer",
     "not retrieved",
     "retrieved but not used",
     "wrong span",

@@ -212,6 +212,8 @@ def explain(row: EvaluationRow, *, depth: int) -> str:
         "right": _explain_right(row),
         "right refusal": "The collection does not answer it, and no answer was given.",
         "wrongly answered": f"The collection does not answer it, but an answer was given{sure}.",
+        "partly right": "The answer says what it must, but leads with something else or has a wrong short answer.",
+        "wrong answer": "The answer lacks what it must say, or says what it must not.",
         "not retrieved": f"None of the passages read has {what}. {_explain_search(row, depth)}",
         "retrieved but not used": f"{what.capitalize()} was read ({where}), but the answer cites something else.",
         "wrong span": f"The answer cites {what}, but does not hold a gold answer.",

@@ -80,7 +80,8 @@ def describe_system(assistant: Assistant, settings: Settings | None, *, read_tim
 def key_question(question: Question) -> str:
     """Return the fingerprint of everything in a question that its answer depends on."""
     row = question.as_row()
-    return digest([question.question, row.get("filters"), row.get("as_of"), row.get("history")])
+    parts = [question.question, row.get("filters"), row.get("as_of"), row.get("history")]
+    return digest([*parts, question.earlier] if question.earlier else parts)
 
 
 def key_gold(question: Question) -> str:

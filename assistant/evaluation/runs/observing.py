@@ -72,7 +72,7 @@ def observe(
         told = None
     retrieved = None
     standalone = answer.standalone_question if answer else question.question
-    if answer or not question.history:
+    if answer or not (question.history or question.earlier):
         try:
             began = time.perf_counter()
             retrieved = _search(assistant, standalone, question, k)
@@ -106,12 +106,23 @@ def timed_out(seconds: float) -> Observation:
 
 
 def _ask(assistant: Assistant, question: Question, *, read_times: bool, stopped: threading.Event) -> Answer:
-    ask = Ask(
-        question.question,
-        conversation=Conversation(question.history),
-        filters=question.filters,
-        read_times=read_times,
-    )
+    conversation = Conversation(question.history)
+    for earlier in question.earlier:
+        answer = _stream(assistant, question, earlier, conversation, read_times=read_times, stopped=stopped)
+        conversation = conversation.with_turn(earlier, answer.text)
+    return _stream(assistant, question, question.question, conversation, read_times=read_times, stopped=stopped)
+
+
+def _stream(
+    assistant: Assistant,
+    question: Question,
+    text: str,
+    conversation: Conversation,
+    *,
+    read_times: bool,
+    stopped: threading.Event,
+) -> Answer:
+    ask = Ask(text, conversation=conversation, filters=question.filters, read_times=read_times)
     for event in assistant.stream(ask):
         if isinstance(event, DoneEvent):
             return event.answer

@@ -26,6 +26,8 @@ class EvaluationError(DatelineError):
 Outcome = Literal[
     "right",
     "right refusal",
+    "partly right",  # the answer says what it must, but leads with something else
+    "wrong answer",  # the answer lacks what it must say, or says what it must not
     "not retrieved",  # the evidence was not among the passages read
     "retrieved but not used",  # the evidence was read, but the answer cites something else
     "wrong span",  # the answer cites the evidence, but does not contain a gold answer
@@ -87,7 +89,8 @@ class EvaluationRow:
     outcome: Annotated[
         Outcome,
         Field(
-            description="right, right refusal, not retrieved, retrieved but not used, wrong span, wrongly refused, "
+            description="right, right refusal, partly right, wrong answer, "
+            "not retrieved, retrieved but not used, wrong span, wrongly refused, "
             "wrongly answered, not judged, or failed.",
             examples=["right"],
         ),

@@ -6,11 +6,12 @@ import dataclasses
 import functools
 import hashlib
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any
 
 from assistant.conversation import Turn
 from assistant.errors import QuestionSetError
+from assistant.evaluation.sets.expectations import Expectations
 from assistant.evaluation.sets.formats import Row, RowProblem, read_contents
 from assistant.evaluation.sets.formats import values as read
 from index.filters import Filters
@@ -41,6 +42,7 @@ class Question:
     """A question, its acceptable short answers, and the articles and quotes that hold them.
 
     `fields` has every further field of its row as plain data, for breakdowns. `as_of` is the day it is asked on.
+    `earlier` are the questions of its `chat` before it; they are asked first, and their answers are its history.
     """
 
     id: str
@@ -53,6 +55,9 @@ class Question:
     filters: Filters = dataclasses.field(default_factory=Filters)
     as_of: dt.date | None = None
     history: tuple[Turn, ...] = ()
+    expectations: Expectations | None = None
+    chat: str | None = None
+    earlier: tuple[str, ...] = ()
     fields: Mapping[str, Any] = dataclasses.field(default_factory=dict, hash=False)
 
     def as_row(self) -> dict[str, Any]:
@@ -70,6 +75,10 @@ class Question:
             row["filters"] = self.filters.as_json()
         if self.as_of:
             row["as_of"] = self.as_of.isoformat()
+        if self.expectations:
+            row |= self.expectations.as_row()
+        if self.chat:
+            row["chat"] = self.chat
         if self.history:
             row["history"] = [{"question": turn.question, "answer": turn.answer} for turn in self.history]
         return row | {name: value for name, value in self.fields.items() if name not in row}
@@ -101,6 +110,7 @@ def load_question_set(path: Path) -> QuestionSet:
     questions: dict[str, Question] = {}
     places: dict[str, Row] = {}
     made: Counter[str] = Counter()
+    chats: defaultdict[str, list[str]] = defaultdict(list)
     for row in contents.rows:
         question = row if isinstance(row, RowProblem) else _read_question(row, problems)
         if isinstance(question, RowProblem):
@@ -111,6 +121,7 @@ def load_question_set(path: Path) -> QuestionSet:
             problems.append(row.problem("id", f"is {question.id!r}, which {places[question.id].place()} also has"))
         else:
             question = _with_id(question, questions, made)
+            question = _in_chat(question, chats)
             questions[question.id] = question
             places[question.id] = row
     if problems:
@@ -132,6 +143,12 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "filters": read.filters,
     "as_of": read.day,
     "history": read.history,
+    "must": read.alternatives,
+    "must_some": read.some_alternatives,
+    "must_not": read.texts,
+    "first": read.texts,
+    "short": read.texts,
+    "chat": read.word,
 }
 
 
@@ -155,8 +172,28 @@ def _read_question(row: Row, problems: list[RowProblem]) -> Question | None:
     if len(problems) > before:
         return None
     known["evidence"] = tuple(Evidence(article=article, quote=quote) for article, quote in known.get("evidence", ()))
+    known["expectations"] = _expectations(known)
     known["history"] = tuple(Turn(*turn) for turn in known.get("history", ()))
     return Question(**({"id": ""} | known), fields=fields)
+
+
+def _in_chat(question: Question, chats: defaultdict[str, list[str]]) -> Question:
+    """Return the question with those before it in its chat, and add it to them."""
+    if question.chat is None:
+        return question
+    before = chats[question.chat]
+    question = dataclasses.replace(question, earlier=tuple(before))
+    before.append(question.question)
+    return question
+
+
+def _expectations(known: dict[str, Any]) -> Expectations | None:
+    """Take what is expected of the answer out of the fields of a question."""
+    given = {name: known.pop(name) for name in ("must", "must_some", "must_not", "first", "short") if name in known}
+    if not given:
+        return None
+    least, some = given.pop("must_some", (0, ()))
+    return Expectations(some=some, least=least, **given)
 
 
 def _with_id(question: Question, taken: Mapping[str, Question], made: Counter[str]) -> Question:

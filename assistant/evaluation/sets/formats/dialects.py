@@ -24,7 +24,24 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _OWN = frozenset(
-    {"id", "question", "answers", "answerable", "articles", "evidence", "type", "filters", "as_of", "history"}
+    {
+        "id",
+        "question",
+        "answers",
+        "answerable",
+        "articles",
+        "evidence",
+        "type",
+        "filters",
+        "as_of",
+        "history",
+        "must",
+        "must_some",
+        "must_not",
+        "first",
+        "short",
+        "chat",
+    }
 )
 
 
@@ -38,6 +55,9 @@ class _Dialect:
 
 
 _DIALECTS = (
+    # What is expected is in `must`; `expected` says it once more in words for a person.
+    _Dialect(frozenset({"question", "must"}), {"kind": "type"}, lacks=frozenset({"type"})),
+    _Dialect(frozenset({"question", "must"}), {}),
     _Dialect(
         frozenset({"user_input"}),
         {

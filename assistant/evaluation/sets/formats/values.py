@@ -64,6 +64,23 @@ def words(value: object) -> tuple[str, ...]:
     return tuple(dict.fromkeys(" ".join(piece.split()) for piece in texts(value)))
 
 
+def alternatives(value: object) -> tuple[tuple[str, ...], ...]:
+    """Return a list of texts, or of lists of them of which one each will do."""
+    if not isinstance(value, list):
+        raise ValueError("is not a list of lists of texts")
+    return tuple(texts(one) for one in value)
+
+
+def some_alternatives(value: object) -> tuple[int, tuple[tuple[str, ...], ...]]:
+    """Return how many of several lists of texts have to be met, and the lists."""
+    if not isinstance(value, dict) or set(value) != {"n", "of"}:
+        raise ValueError('is not an object such as {"n": 2, "of": [["bridge"], ["ferry"], ["tram"]]}')
+    lists = alternatives(value["of"])
+    if not isinstance(value["n"], int) or not 0 <= value["n"] <= len(lists):
+        raise ValueError(f"has an n that is not a number from 0 to {len(lists)}")
+    return value["n"], lists
+
+
 def flag(value: object) -> bool:
     """Return true or false, even if written as yes, no, 1 or 0."""
     written = str(value).strip().lower()
