@@ -164,8 +164,8 @@ class Answer:
 
     def as_json(self) -> dict[str, Any]:
         """Return the answer as plain values; command line, REST, the page and evaluation all give this form."""
-        told: dict[str, Any] = _ANSWER.dump_python(self, mode="json")
-        return told
+        value: dict[str, Any] = _ANSWER.dump_python(self, mode="json")
+        return value
 
 
 _ANSWER = TypeAdapter(Answer)
@@ -188,8 +188,8 @@ def sources_json(answer: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 def passage_json(scored: ScoredPassage) -> dict[str, Any]:
     """Return a scored passage as plain values."""
-    told: dict[str, Any] = _PASSAGE.dump_python(parts.PassageRecord.of(scored), mode="json")
-    return told
+    value: dict[str, Any] = _PASSAGE.dump_python(parts.PassageRecord.of(scored), mode="json")
+    return value
 
 
 def article_json(article: ArticleInfo) -> dict[str, Any]:

@@ -145,18 +145,18 @@ class Assistant:
         clock.lap("retrieve")
         yield PassagesEvent(standalone, passages, filters)
         draft: Draft | None = None
-        told: list[str] = []
+        pieces: list[str] = []
         for piece in self._read(planned, standalone, passages, ask.conversation):
             if isinstance(piece, Draft):
                 draft = piece
             elif isinstance(piece, Restart):
-                if told:
+                if pieces:
                     yield RestartEvent()
-                told.clear()
+                pieces.clear()
             elif not piece.text:
                 yield WaitingEvent()
             else:
-                told.append(piece.text)
+                pieces.append(piece.text)
                 yield TextEvent(piece.text, piece.markers)
         draft = draft or Draft(found=False, confidence=0.0)
         clock.lap("read")
@@ -176,9 +176,9 @@ class Assistant:
             time=moment if moment.phrase else None,
         )
         if (
-            "".join(told) != answer.text
+            "".join(pieces) != answer.text
         ):  # it has not been written piece by piece, or a citation did not stand the check
-            if told:
+            if pieces:
                 yield RestartEvent()
             yield TextEvent(answer.text, answer.markers)
         yield DoneEvent(answer, draft)
@@ -257,14 +257,14 @@ def _compose(draft: Draft, checked: Checked, **known: Any) -> Answer:
     """
     found = draft.found and bool(checked.numbers)
     text, markers = written_text(draft, checked)
-    told = found or draft.text is not None  # what has been streamed is not taken back
+    is_shown = found or draft.text is not None  # what has been streamed is not taken back
     return Answer(
-        text=text if told else NOT_FOUND,
+        text=text if is_shown else NOT_FOUND,
         markers=in_place(text, markers, checked.numbers) if found else (),
         short_answer=draft.short_answer.text if found and draft.short_answer else None,
         found=found,
-        confidence=draft.confidence if found or not told else 0.0,
-        statements=checked.statements if told else (),
+        confidence=draft.confidence if found or not is_shown else 0.0,
+        statements=checked.statements if is_shown else (),
         citations=checked.citations if found else (),
         records=checked.records if found else (),
         **known,

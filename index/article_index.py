@@ -207,8 +207,8 @@ class ArticleIndex:
     ) -> NDArray[np.float32]:
         """Return the vectors of passages given as title and text."""
         made: list[NDArray[np.float32]] = []
-        for at in range(0, len(texts), BATCH):
-            part = texts[at : at + BATCH]
+        for start in range(0, len(texts), BATCH):
+            part = texts[start : start + BATCH]
             made.append(self._embedder.embed(add_titles(part, self._embedder.count_tokens)))
             if on_embedded:
                 on_embedded(len(part))

@@ -20,7 +20,7 @@ from assistant import Answer, Marker
 from assistant.answer import answer_from_json
 from assistant.readers.reader import DraftStatement, Span
 from assistant.support.citations import check
-from assistant.support.marker_places import in_place, markers_of, renumber, told_apart, without_markers
+from assistant.support.marker_places import in_place, in_plain_text, markers_of, renumber, without_markers
 from assistant.support.markers import MarkerStream
 from index import Article, ArticleIndex, Passage, ScoredPassage
 from tests.answers import make_turn
@@ -248,7 +248,7 @@ def test_chips_are_the_markers_whatever_is_quoted(quotes: list[str]) -> None:
         assert _Chips(chat_html(Chat("c", (turn,)))[0]).numbers == numbers
     del value["markers"]  # as an earlier version kept it
     assert markers_of(value) == answer.markers
-    told, placed = told_apart(answer.text, answer.markers)
+    told, placed = in_plain_text(answer.text, answer.markers)
     assert [told[marker.start : marker.end] for marker in placed] == [f"[{number}]" for number in numbers]
     assert told.count("[") - told.count("\\[") <= answer.text.count("[")
     rest = without_markers(answer.text, answer.markers)

@@ -356,9 +356,9 @@ def test_text_that_is_taken_back_stands_before_the_answer(client: openai.OpenAI,
 
 def test_text_that_nobody_was_told_is_taken_back_silently() -> None:
     chunks = Chunks(Frame("dateline", "http://here"), with_usage=False)
-    assert chunks.tell([TextEvent("\n")]) == b""
-    assert chunks.tell([RestartEvent(), TextEvent("In Ju"), RestartEvent()]) == b""
-    (data,) = chunks.tell([TextEvent("In "), TextEvent("June.")]).split(b"\n\n")[:-1]
+    assert chunks.encode([TextEvent("\n")]) == b""
+    assert chunks.encode([RestartEvent(), TextEvent("In Ju"), RestartEvent()]) == b""
+    (data,) = chunks.encode([TextEvent("In "), TextEvent("June.")]).split(b"\n\n")[:-1]
     assert json.loads(data.removeprefix(b"data: "))["choices"][0]["delta"] == {"content": "In June."}
 
 

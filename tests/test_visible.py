@@ -73,7 +73,7 @@ def test_what_a_script_needs_is_left_alone(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "marked", "told"),
+    ("text", "marked", "explanation"),
     [
         ("By R\u0435uters today", "R\u0435uters", "Cyrillic and Latin letters"),
         ("\u0422rump", "\u0422rump", "Cyrillic and Latin letters"),
@@ -89,9 +89,9 @@ def test_what_a_script_needs_is_left_alone(text: str) -> None:
         ),
     ],
 )
-def test_what_passes_for_something_else_is_told(text: str, marked: str, told: str) -> None:
-    assert [(piece.text, piece.told) for piece in pieces(text) if piece.told] == [(marked, told)]
-    assert html.escape(told) in words(text)
+def test_what_passes_for_something_else_is_told(text: str, marked: str, explanation: str) -> None:
+    assert [(piece.text, piece.explanation) for piece in pieces(text) if piece.explanation] == [(marked, explanation)]
+    assert html.escape(explanation) in words(text)
 
 
 ANY = st.text(st.sampled_from([*HIDDEN, *"ab <&\"'\u0430\u05d0\u0627\u200d\u200c\ufe0f❤👩\n"]), max_size=40)

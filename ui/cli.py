@@ -247,8 +247,8 @@ def ask(
         if explained:
             from ui.commands.explain import explain, print_explanation
 
-            told = explain(events)
-            print_json(told) if as_json else print_explanation(told)
+            stages = explain(events)
+            print_json(stages) if as_json else print_explanation(stages)
         elif as_json:
             print_json(_last(events))
         else:

@@ -178,5 +178,5 @@ def _is_busy(app: FastAPI) -> bool:
 
 def _url(host: str, port: int) -> str:
     """Return an address that works in a browser on this machine."""
-    here = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(host, host)  # noqa: S104 - only to compare
-    return f"http://[{here}]:{port}" if ":" in here else f"http://{here}:{port}"
+    reachable = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(host, host)  # noqa: S104 - only to compare
+    return f"http://[{reachable}]:{port}" if ":" in reachable else f"http://{reachable}:{port}"

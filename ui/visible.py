@@ -26,7 +26,7 @@ class Piece:
 
     start: int
     text: str
-    told: str = ""
+    explanation: str = ""
     is_hidden: bool = False
 
 
@@ -42,7 +42,7 @@ _ALIKE = re.compile(
     "[\u0370-\u03ff\u0400-\u052f\u0531-\u058f\u13a0-\u13ff\u1c80-\u1c8f\u1f00-\u1fff\u2c80-\u2cff\ua640-\ua69f"
     "\uab70-\uabbf\U00010400-\U0001044f]"
 )
-_TOLD = 3  # consecutive characters that are named
+_NAMED = 3  # consecutive characters that are named
 _NEAR = 8  # characters
 _NON_JOINER = "\u200c"
 _JOINERS = frozenset("\u200c\u200d")
@@ -72,31 +72,33 @@ _OTHER_NAMES = {
 
 def pieces(text: str) -> Iterator[Piece]:
     """Yield the text in pieces, in order; most texts are a single piece."""
-    at = 0
+    position = 0
     for odd in sorted([*_hidden(text), *_mixed(text)]):
-        if at < odd.start:
-            yield Piece(at, text[at : odd.start])
+        if position < odd.start:
+            yield Piece(position, text[position : odd.start])
         yield odd
-        at = odd.start + len(odd.text)
-    if at < len(text):
-        yield Piece(at, text[at:])
+        position = odd.start + len(odd.text)
+    if position < len(text):
+        yield Piece(position, text[position:])
 
 
 def plain(text: str) -> str:
     """Return a text as plain text, with hidden characters as "<U+202E>"."""
-    return "".join(f"<{codes(one.text)}>" if one.is_hidden else one.text for one in pieces(text))
+    return "".join(f"<{codes(piece.text)}>" if piece.is_hidden else piece.text for piece in pieces(text))
 
 
 def plain_name(text: str) -> str:
     """Return a name as plain text; words with letters of several scripts are explained as well."""
-    told = dict.fromkeys(one.told for one in pieces(text) if one.told and not one.is_hidden)
-    return f"{plain(text)} <{', '.join(told)}>" if told else plain(text)
+    explanations = dict.fromkeys(
+        piece.explanation for piece in pieces(text) if piece.explanation and not piece.is_hidden
+    )
+    return f"{plain(text)} <{', '.join(explanations)}>" if explanations else plain(text)
 
 
 def codes(characters: str) -> str:
     """Return the code points of characters, such as U+202E; of many, the first ones and the number of others."""
-    told = " ".join(f"U+{ord(character):04X}" for character in characters[:_TOLD])
-    return told if len(characters) <= _TOLD else f"{told} and {len(characters) - _TOLD:,} more"
+    named = " ".join(f"U+{ord(character):04X}" for character in characters[:_NAMED])
+    return named if len(characters) <= _NAMED else f"{named} and {len(characters) - _NAMED:,} more"
 
 
 def is_right_to_left(text: str) -> bool:
@@ -106,9 +108,9 @@ def is_right_to_left(text: str) -> bool:
 
 def _hidden(text: str) -> Iterator[Piece]:
     for run in _HIDDEN.finditer(text):
-        odd = [at for at in range(*run.span()) if not _belongs(text, at)]
+        odd = [index for index in range(*run.span()) if not _belongs(text, index)]
         for _, group in itertools.groupby(enumerate(odd), lambda pair: pair[1] - pair[0]):
-            places = [at for _, at in group]
+            places = [place for _, place in group]
             stretch = text[places[0] : places[-1] + 1]
             yield Piece(places[0], stretch, _named(stretch), is_hidden=True)
 
@@ -119,19 +121,19 @@ def _named(characters: str) -> str:
     return f"{codes(characters)} {_OTHER_NAMES.get(characters) or unicodedata.name(characters, 'CONTROL').lower()}"
 
 
-def _belongs(text: str, at: int) -> bool:
+def _belongs(text: str, index: int) -> bool:
     """Return whether a hidden character has its legitimate purpose in its context."""
-    character, before, after = text[at], text[at - 1 : at], text[at + 1 : at + 2]
+    character, before, after = text[index], text[index - 1 : index], text[index + 1 : index + 2]
     if character == _SOFT_HYPHEN:
         belongs = before.isalpha() and after.isalpha()
     elif character in _DIRECTION_MARKS:
-        belongs = is_right_to_left(text[max(0, at - _NEAR) : at + _NEAR])
+        belongs = is_right_to_left(text[max(0, index - _NEAR) : index + _NEAR])
     elif character in _JOINERS:
         belongs = _joins(before) and (_joins(after) or character == _NON_JOINER)
     elif character in _SELECTORS:
         belongs = bool(before) and unicodedata.category(before) in _SELECTABLE
     elif "\U000e0020" <= character <= "\U000e007f":
-        belongs = text.rfind(_BLACK_FLAG, max(0, at - _NEAR), at) >= 0
+        belongs = text.rfind(_BLACK_FLAG, max(0, index - _NEAR), index) >= 0
     elif "\u180b" <= character <= "\u180f":
         belongs = "\u1800" <= before <= "\u18af"
     else:

@@ -191,7 +191,7 @@ class Endpoint:
     def error(
         self,
         reason: Reason,
-        what: str,
+        problem: str,
         *,
         limit: str = "ANSWER",
         retry_after: float | None = None,
@@ -200,7 +200,9 @@ class Endpoint:
         """Return the error that says what this endpoint did; `limit` names the limit that was reached."""
         names = {"model": self.model, "key_setting": self.key_setting, "address_setting": self.address_setting}
         help = help or _HELP[reason].format(**names, limit=limit)  # noqa: A001
-        return ModelError(f"{self.server} {what.format(**names)}.", reason=reason, help=help, retry_after=retry_after)
+        return ModelError(
+            f"{self.server} {problem.format(**names)}.", reason=reason, help=help, retry_after=retry_after
+        )
 
     def explain(self, error: Exception) -> ModelError:
         """Translate an exception of a model's client for users; a ModelError, wrapped or not, is returned unchanged."""
@@ -216,13 +218,13 @@ class Endpoint:
             return self.error("filtered", "stopped the answer by its content filter")
         if code == "insufficient_quota":
             return self.error("unauthorised", "has no credit left for this key")
-        reason, what = _OF_STATUS.get(status, ("rejected", f"refused the request with status {status}"))
+        reason, problem = _OF_STATUS.get(status, ("rejected", f"refused the request with status {status}"))
         if status in _SERVER_ERRORS:
-            reason, what = "unavailable", f"failed with status {status}"
+            reason, problem = "unavailable", f"failed with status {status}"
         if status in _REDIRECTS:
-            reason, what = "bad_response", "redirects to another address, which Dateline does not follow"
-        said = "" if reason == "unauthorised" else self._quote(error)
-        return self.error(reason, what + said, retry_after=_retry_after(error))
+            reason, problem = "bad_response", "redirects to another address, which Dateline does not follow"
+        quoted = "" if reason == "unauthorised" else self._quote(error)
+        return self.error(reason, problem + quoted, retry_after=_retry_after(error))
 
     def _explain_failure(self, error: Exception) -> ModelError:
         import httpx
@@ -240,11 +242,11 @@ class Endpoint:
 
     def _quote(self, error: Exception) -> str:
         """Return what the server said, on one line, without secrets, ready for `str.format`."""
-        said = " ".join(str(_field(error, "message") or "").split())
+        message = " ".join(str(_field(error, "message") or "").split())
         for secret in filter(None, self.secrets):
-            said = said.replace(secret, "***")
-        said = said.replace("{", "{{").replace("}", "}}")
-        return f": “{said[:_QUOTED].rstrip('.')}”" if said else ""
+            message = message.replace(secret, "***")
+        message = message.replace("{", "{{").replace("}", "}}")
+        return f": “{message[:_QUOTED].rstrip('.')}”" if message else ""
 
 
 def _status(error: Exception) -> int | None:

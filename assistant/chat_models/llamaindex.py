@@ -236,8 +236,8 @@ class LlamaIndexChatModel:
             async with asyncio.timeout(self._limits.queue):
                 await self._places.acquire()
         except TimeoutError:
-            what = f"is busy with {self._limits.at_once} other answers"
-            raise self._place.error("busy", what) from None
+            problem = f"is busy with {self._limits.at_once} other answers"
+            raise self._place.error("busy", problem) from None
         self._writing += 1
         try:
             yield
@@ -271,8 +271,8 @@ class LlamaIndexChatModel:
             async with asyncio.timeout(self._limits.first_token):
                 return pieces, await anext(pieces)
         except TimeoutError:
-            what = f"did not start to answer within {self._limits.first_token:g} s"
-            raise self._place.error("timed_out", what, limit="FIRST_TOKEN") from None
+            problem = f"did not start to answer within {self._limits.first_token:g} s"
+            raise self._place.error("timed_out", problem, limit="FIRST_TOKEN") from None
         except Exception as error:
             raise self._place.explain(error) from None
 
@@ -290,8 +290,8 @@ class LlamaIndexChatModel:
                         began = loop.time()
                         limit.reschedule(began + patience)
         except TimeoutError:
-            what = f"fell silent for {patience:g} s in the middle of the answer"
-            raise self._place.error("timed_out", what, limit="BETWEEN_TOKENS") from None
+            problem = f"fell silent for {patience:g} s in the middle of the answer"
+            raise self._place.error("timed_out", problem, limit="BETWEEN_TOKENS") from None
         finally:
             gathered.release()
 

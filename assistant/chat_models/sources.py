@@ -106,9 +106,9 @@ class OpenAISource:
         from httpx_sse import EventSource
 
         completions = self._llm._get_aclient().chat.completions
-        told = [{"role": message.role, "content": message.content} for message in messages]
+        sent = [{"role": message.role, "content": message.content} for message in messages]
         asking = self._llm._get_model_kwargs(stream=True, timeout=self._timeout, **parameters)
-        async with completions.with_streaming_response.create(messages=told, **asking) as response:
+        async with completions.with_streaming_response.create(messages=sent, **asking) as response:
             answered = response.http_response
             answered.headers["Content-Type"] = "text/event-stream"  # required by EventSource
             async with contextlib.aclosing(EventSource(answered).aiter_sse()) as events:
@@ -129,8 +129,8 @@ def _read_event(event: Any, request: httpx.Request) -> Chunk:
 
     if event.get("error"):
         error = event["error"]
-        said = error.get("message") if isinstance(error, dict) else error
-        raise APIError(str(said), request, body=error)
+        message = error.get("message") if isinstance(error, dict) else error
+        raise APIError(str(message), request, body=error)
     usage = _usage(event.get("usage") or {})
     choices = event.get("choices")
     if not choices:
@@ -144,7 +144,7 @@ def _read_event(event: Any, request: httpx.Request) -> Chunk:
     )
 
 
-def _without_rejected(parameters: Mapping[str, Any], said: str) -> dict[str, Any] | None:
+def _without_rejected(parameters: Mapping[str, Any], message: str) -> dict[str, Any] | None:
     """Return the parameters without one that the server may have rejected; None if none can be omitted.
 
     OpenAI's newer models accept only `max_completion_tokens` and their default temperature; some servers do not know
@@ -153,9 +153,9 @@ def _without_rejected(parameters: Mapping[str, Any], said: str) -> dict[str, Any
     from openai import omit
 
     rest = dict(parameters)
-    if "max_tokens" in rest and "max_tokens" in said:
+    if "max_tokens" in rest and "max_tokens" in message:
         return rest | {"max_completion_tokens": rest.pop("max_tokens")}
-    if "temperature" not in rest and "temperature" in said:
+    if "temperature" not in rest and "temperature" in message:
         return rest | {"temperature": omit}
     return rest if rest.pop("stream_options", None) else None
 
@@ -172,13 +172,13 @@ class ThreadSource:
         """Yield what the LLM yields; a thread that nobody reads from any more stops at its next response."""
         from llama_index.core.llms import ChatMessage
 
-        told = [ChatMessage(role=message.role, content=message.content) for message in messages]
+        sent = [ChatMessage(role=message.role, content=message.content) for message in messages]
         loop, arrived, unheard = asyncio.get_running_loop(), asyncio.Queue[Any](), threading.Event()
 
         def read() -> None:
             end: Exception | None = None
             try:
-                for response in self._llm.stream_chat(told):
+                for response in self._llm.stream_chat(sent):
                     if unheard.is_set():
                         return
                     loop.call_soon_threadsafe(arrived.put_nowait, response)

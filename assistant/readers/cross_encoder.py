@@ -58,12 +58,12 @@ class PassageReading:
 
     def look(self, start: int, end: int) -> Look | None:
         """Return the model's output between two characters of the passage; None if no token begins there."""
-        first, last = (int(at) for at in np.searchsorted(self.places[:, 0], [start, end]))
+        first, last = (int(first_token) for first_token in np.searchsorted(self.places[:, 0], [start, end]))
         if first == last:
             return None
         inside = _span_logits(self.starts[first:last], self.ends[first:last])
-        at, further = divmod(int(inside.argmax()), LONGEST_ANSWER)
-        span = int(self.places[first + at, 0]), int(self.places[first + at + further, 1])
+        first_token, further = divmod(int(inside.argmax()), LONGEST_ANSWER)
+        span = int(self.places[first + first_token, 0]), int(self.places[first + first_token + further, 1])
         return Look(_log_sum(inside) - self.null - self.margin, span)
 
 
@@ -135,7 +135,7 @@ def _read(question: str, header: str, passage: str, providers: tuple[str, ...]) 
     begin, end = _special_tokens()
     before = [begin, *asked.ids[:QUESTION_TOKENS], end]
     between = [*about.ids[:HEADER_TOKENS], end]
-    at = len(before) + len(between)
+    offset = len(before) + len(between)
     count = len(text.ids)
     logits = np.full((count, 2), -np.inf, np.float32)
     centrality = np.full(count, -1)
@@ -147,10 +147,10 @@ def _read(question: str, header: str, passage: str, providers: tuple[str, ...]) 
         spans, verdict = session(_MODEL, providers).run(None, {"ids": ids, "types": types})
         inside = np.arange(len(window))
         central = np.minimum(inside, len(window) - 1 - inside)
-        here = slice(first, first + len(window))
-        better = central > centrality[here]  # each token counts in the window that has most text around it
-        logits[here][better] = spans[0, at : at + len(window)][better]
-        centrality[here][better] = central[better]
+        target = slice(first, first + len(window))
+        better = central > centrality[target]  # each token counts in the window that has most text around it
+        logits[target][better] = spans[0, offset : offset + len(window)][better]
+        centrality[target][better] = central[better]
         answers = max(answers, float(verdict[0, 0]))
         null = min(null, float(spans[0, 0].sum()))
     starts, ends = logits[:, 0].copy(), logits[:, 1].copy()

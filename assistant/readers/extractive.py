@@ -79,22 +79,23 @@ class ExtractiveReader:
             confidence=scores.confidence,
             threshold=least,
             judged=tuple(
-                Judged(_span(one.sentence, one.sentence.place, one.sentence.place), one.score) for one in scores.ranked
+                Judged(_span(scored.sentence, scored.sentence.place, scored.sentence.place), scored.score)
+                for scored in scores.ranked
             ),
         )
         if scores.confidence < least:
             return refusal
-        told = _choose(sentences.question, scores.ranked)
-        told += _dissenting(scores.ranked, told)[: _MAX_STATEMENTS - len(told)]
-        disagreed = _disagree(told)
+        chosen = _choose(sentences.question, scores.ranked)
+        chosen += _dissenting(scores.ranked, chosen)[: _MAX_STATEMENTS - len(chosen)]
+        disagreed = _disagree(chosen)
         if disagreed:
-            told.sort(key=_published, reverse=True)
-        statements = _statements(sentences.question, told)
+            chosen.sort(key=_published, reverse=True)
+        statements = _statements(sentences.question, chosen)
         return dataclasses.replace(
             refusal,
             found=True,
-            statements=tuple(_attribute(statements, told) if disagreed else statements),
-            short_answer=told[0].short_answer,
+            statements=tuple(_attribute(statements, chosen) if disagreed else statements),
+            short_answer=chosen[0].short_answer,
         )
 
 
@@ -107,18 +108,18 @@ def _choose(question: ParsedQuestion, ranked: Sequence[ScoredSentence]) -> list[
     several = _ASKS_SEVERAL.search(question.text) is not None
     latest = _ASKS_LATEST.search(question.text) is not None
     reach = ranked[0].score - (_COMPARABLE if several or latest else _NEARLY_AS_GOOD)
-    told: list[ScoredSentence] = []
-    for one in ranked:
-        if one.score < reach or len(told) == _MAX_STATEMENTS:
+    chosen: list[ScoredSentence] = []
+    for scored in ranked:
+        if scored.score < reach or len(chosen) == _MAX_STATEMENTS:
             break
-        if told and _is_of_another_year(question, one.sentence):
+        if chosen and _is_of_another_year(question, scored.sentence):
             continue
-        quoted = any(one.sentence.source.article.id == other.sentence.source.article.id for other in told)
-        if several or not quoted or one.score >= ranked[0].score - _AS_GOOD:
-            told.append(one)
+        quoted = any(scored.sentence.source.article.id == other.sentence.source.article.id for other in chosen)
+        if several or not quoted or scored.score >= ranked[0].score - _AS_GOOD:
+            chosen.append(scored)
     if latest:
-        told.sort(key=_published, reverse=True)
-    return told
+        chosen.sort(key=_published, reverse=True)
+    return chosen
 
 
 def _is_of_another_year(question: ParsedQuestion, sentence: Sentence) -> bool:
@@ -127,69 +128,71 @@ def _is_of_another_year(question: ParsedQuestion, sentence: Sentence) -> bool:
     return bool(asked and named) and asked.isdisjoint(named)
 
 
-def _statements(question: ParsedQuestion, told: list[ScoredSentence]) -> list[DraftStatement]:
+def _statements(question: ParsedQuestion, chosen: list[ScoredSentence]) -> list[DraftStatement]:
     """Return the statements in order, none of them twice."""
     spans: list[Span] = []
-    for one in told:
-        span = excerpt(one.sentence, *_extend(question, one.sentence))
+    for scored in chosen:
+        span = excerpt(scored.sentence, *_extend(question, scored.sentence))
         if not any(_overlap(span, other) for other in spans):
             spans.append(span)
     return merge_copies(state(span) for span in spans)
 
 
-def _dissenting(ranked: Sequence[ScoredSentence], told: list[ScoredSentence]) -> list[ScoredSentence]:
+def _dissenting(ranked: Sequence[ScoredSentence], chosen: list[ScoredSentence]) -> list[ScoredSentence]:
     """Return the best sentence of each further article that answers differently; undated articles do not count."""
-    best = told[0].sentence
-    answer = told[0].short_answer
+    best = chosen[0].sentence
+    answer = chosen[0].short_answer
     if answer is None or best.source.article.published is None:
         return []
     found: dict[str, ScoredSentence] = {}
-    heard = {one.sentence.source.article.id for one in told}
-    for one in ranked:
-        article = one.sentence.source.article
-        if one.score < ranked[0].score - _COMPARABLE or article.published is None or article.id in heard:
+    quoted = {scored.sentence.source.article.id for scored in chosen}
+    for scored in ranked:
+        article = scored.sentence.source.article
+        if scored.score < ranked[0].score - _COMPARABLE or article.published is None or article.id in quoted:
             continue
-        if one.short_answer is not None and _differ(one.short_answer.text, answer.text):
-            found.setdefault(article.id, one)
+        if scored.short_answer is not None and _differ(scored.short_answer.text, answer.text):
+            found.setdefault(article.id, scored)
     return list(found.values())
 
 
-def _disagree(told: list[ScoredSentence]) -> bool:
+def _disagree(chosen: list[ScoredSentence]) -> bool:
     """Return whether articles give different short answers to a question that has one."""
     answers: dict[str, str] = {}
-    for one in told:
-        if one.short_answer is not None:
-            answers.setdefault(one.sentence.source.article.id, one.short_answer.text)
+    for scored in chosen:
+        if scored.short_answer is not None:
+            answers.setdefault(scored.sentence.source.article.id, scored.short_answer.text)
     return any(_differ(*pair) for pair in itertools.combinations(answers.values(), 2))
 
 
-def _differ(one: str, other: str) -> bool:
+def _differ(first: str, second: str) -> bool:
     """Return whether two short answers exclude each other: different figures, or no word in common."""
-    figures = [set(_FIGURE.findall(text)) for text in (one, other)]
+    figures = [set(_FIGURE.findall(text)) for text in (first, second)]
     if all(figures):
         return figures[0] != figures[1]
-    return set(terms(one)).isdisjoint(terms(other))
+    return set(terms(first)).isdisjoint(terms(second))
 
 
-def _attribute(statements: list[DraftStatement], told: list[ScoredSentence]) -> list[DraftStatement]:
+def _attribute(statements: list[DraftStatement], chosen: list[ScoredSentence]) -> list[DraftStatement]:
     """Attribute each statement to its source and date."""
-    articles = {one.sentence.source.article.id: one.sentence.source.article for one in told}
+    articles = {scored.sentence.source.article.id: scored.sentence.source.article for scored in chosen}
 
     def attribute(statement: DraftStatement) -> DraftStatement:
         article = articles[statement.spans[0].passage.article_id]
-        who = ", ".join(str(part) for part in (article.source or article.title, article.published) if part)
-        return dataclasses.replace(statement, text=f"{who}: {statement.text}" if who else statement.text)
+        source = ", ".join(str(part) for part in (article.source or article.title, article.published) if part)
+        return dataclasses.replace(statement, text=f"{source}: {statement.text}" if source else statement.text)
 
     return [attribute(statement) for statement in statements]
 
 
-def _published(one: ScoredSentence) -> str:
+def _published(scored: ScoredSentence) -> str:
     """Return the day of publication as sortable text; empty if there is none."""
-    return str(one.sentence.source.article.published or "")
+    return str(scored.sentence.source.article.published or "")
 
 
-def _overlap(one: Span, other: Span) -> bool:
-    return one.passage.article_id == other.passage.article_id and one.start < other.end and other.start < one.end
+def _overlap(first: Span, second: Span) -> bool:
+    return (
+        first.passage.article_id == second.passage.article_id and first.start < second.end and second.start < first.end
+    )
 
 
 def _span(sentence: Sentence, first: int, last: int) -> Span:

@@ -82,7 +82,7 @@ class GenerativeReader:
         )
         checker = _CitationResolver(composed.shown, self.embedder)
         markers = MarkerStream(checker.resolve, is_copied=checker.is_copied)
-        told = 0  # markers that have been sent
+        shown = 0  # markers that have been sent
         refusal = _Refusal()
         text: list[str] = []
         usage: Usage | None = None
@@ -91,8 +91,8 @@ class GenerativeReader:
                 usage = piece
             elif final := markers.feed(refusal.feed(piece)):
                 text.append(final)
-                yield Written("") if self.drop_unsupported else Written(final, tuple(markers.placed[told:]))
-                told = len(markers.placed)
+                yield Written("") if self.drop_unsupported else Written(final, tuple(markers.placed[shown:]))
+                shown = len(markers.placed)
             else:
                 yield Written("")
         if refusal.is_complete:
@@ -101,7 +101,7 @@ class GenerativeReader:
         if final := markers.feed(refusal.release()) + markers.finish():
             text.append(final)
             if not self.drop_unsupported:
-                yield Written(final, tuple(markers.placed[told:]))
+                yield Written(final, tuple(markers.placed[shown:]))
         if not "".join(text).strip():  # nothing but markers
             yield Restart()
             yield Draft(found=False, confidence=0.0, usage=usage)
@@ -169,7 +169,7 @@ class _CitationResolver:
         spans = tuple(self._spans[number - 1] for number in numbers)
         if not spans:
             return DraftStatement(text, (), 0.0)
-        read = max((told for told in self._scores if text.startswith(told)), key=len, default="")
+        read = max((statement for statement in self._scores if text.startswith(statement)), key=len, default="")
         if read and not _has_words(text[len(read) :]):
             return DraftStatement(text, spans, self._scores[read])
         ids = {span.passage.id for span in spans}
@@ -205,7 +205,7 @@ def _has_words(text: str) -> bool:
 
 
 def _about(scored: ScoredPassage) -> str:
-    """Return what the model was told of a passage besides its text."""
+    """Return what the model was shown of a passage besides its text."""
     article = scored.article
     parts = [article.title, article.source, article.author, article.published and f"{article.published:%A %d %B %Y}"]
     return "\n".join(str(part) for part in parts if part)
@@ -222,8 +222,8 @@ class _Refusal:
         if self._held is None:
             return piece
         self._held += piece
-        begun = self._words()
-        if NOT_IN_ARTICLES.startswith(begun) or begun.startswith(NOT_IN_ARTICLES):
+        start = self._words()
+        if NOT_IN_ARTICLES.startswith(start) or start.startswith(NOT_IN_ARTICLES):
             return ""
         return self.release()
 

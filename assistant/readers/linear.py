@@ -38,7 +38,7 @@ class LinearScorer:
             return Scores((), 0.0)
         best, features, _ = ranked[0]
         confidence = logistic(weigh(ANSWERED, sentences.measure_support(best, features)))
-        found = [ScoredSentence(one, score, _short_answer(sentences, one)) for one, _, score in ranked]
+        found = [ScoredSentence(sentence, score, _short_answer(sentences, sentence)) for sentence, _, score in ranked]
         return Scores(found, confidence)
 
 
@@ -55,15 +55,15 @@ def rank(sentences: Sentences, embedder: Embedder) -> list[tuple[Sentence, dict[
     for (sentence, features), cosine in zip(measured, cosines, strict=True):
         features["cosine"] = float(cosine)
         ranked.append((sentence, features, weigh(RANKING, features)))
-    return sorted(ranked, key=lambda one: -one[2])
+    return sorted(ranked, key=lambda entry: -entry[2])
 
 
 def _short_answer(sentences: Sentences, sentence: Sentence) -> Span | None:
     """Return the short answer, from the previous sentence if the chosen one depends on it and has none."""
-    for one in [sentence, *sentences.before(sentence)]:
-        found = find_short_answer(sentences, one)
+    for candidate in [sentence, *sentences.before(sentence)]:
+        found = find_short_answer(sentences, candidate)
         if found is not None:
-            passage = one.source.passage
-            start = passage.start + one.spans[one.place][0]
+            passage = candidate.source.passage
+            start = passage.start + candidate.spans[candidate.place][0]
             return Span(passage, start + found[0], start + found[1])
     return None

@@ -86,13 +86,13 @@ def _check(template: Template, path: str, variables: set[str]) -> Template:
     """Return the template. Raises SettingsError if its variables are not those of its prompt."""
     takes = "It takes " + ", ".join(f"${name}" for name in sorted(variables)) + "; a dollar sign is written $$."
     if not template.is_valid():
-        at = next(match for match in template.pattern.finditer(template.template) if match["invalid"] is not None)
-        line = template.template.count("\n", 0, at.start()) + 1
+        invalid = next(match for match in template.pattern.finditer(template.template) if match["invalid"] is not None)
+        line = template.template.count("\n", 0, invalid.start()) + 1
         raise SettingsError(f"The prompt {path} has a dollar sign without a variable in line {line}.", help=takes)
     present = set(template.get_identifiers())
     for name in sorted(present ^ variables):
-        what = "does not know the variable" if name in present else "lacks the variable"
-        raise SettingsError(f"The prompt {path} {what} ${name}.", help=takes)
+        problem = "does not know the variable" if name in present else "lacks the variable"
+        raise SettingsError(f"The prompt {path} {problem} ${name}.", help=takes)
     return template
 
 
@@ -143,8 +143,8 @@ def compose_standalone(
         return PromptMessage("user", prompts.standalone.substitute(values))
 
     turns = _newest_turns(history, model, _room(model, ask("")))
-    said = (f"{'Question' if turn.role == 'user' else 'Answer'}: {turn.content}" for turn in turns)
-    return (ask("\n".join(said)),)
+    lines = (f"{'Question' if turn.role == 'user' else 'Answer'}: {turn.content}" for turn in turns)
+    return (ask("\n".join(lines)),)
 
 
 def make_mark(texts: Iterable[str]) -> str:

@@ -71,8 +71,8 @@ def _describe(text: str, name: str) -> tuple[int, int] | None:
         after = _DESCRIPTION_AFTER.match(text, match.end())
         if after is not None:
             return after.span("description")
-    at = text.find(name)
-    title = _TITLE_BEFORE.search(text[:at]) if at > 0 else None
+    start = text.find(name)
+    title = _TITLE_BEFORE.search(text[:start]) if start > 0 else None
     return _strip(text, *title.span()) if title is not None and " " in title[0].strip() else None
 
 

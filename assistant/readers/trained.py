@@ -51,8 +51,8 @@ class Found:
     def is_at(self, places: Iterable[tuple[str, int, int]]) -> bool:
         """Return whether the sentence overlaps one of the places (article, characters)."""
         passage = self.sentence.source.passage
-        start, end = (passage.start + at for at in self.sentence.spans[self.sentence.place])
-        return any(passage.article_id == article and start < to and at < end for article, at, to in places)
+        start, end = (passage.start + offset for offset in self.sentence.spans[self.sentence.place])
+        return any(passage.article_id == article and start < to and begin < end for article, begin, to in places)
 
     @property
     def text(self) -> str:
@@ -85,21 +85,23 @@ class TrainedScorer:
         asks_yes_or_no = _YES_OR_NO.match(sentences.question.text) is not None
         ranked = [
             ScoredSentence(
-                one.sentence, one.score, None if asks_yes_or_no else _short_answer(sentences.question.kind, one)
+                candidate.sentence,
+                candidate.score,
+                None if asks_yes_or_no else _short_answer(sentences.question.kind, candidate),
             )
-            for one in found[:_RANKED]
+            for candidate in found[:_RANKED]
         ]
         return Scores(ranked, confidence)
 
     def find(self, sentences: Sentences) -> list[Found]:
         """Return the sentences that may contain an answer, best first."""
         readings = self._model.read(sentences.question.text, sentences.evidence, seconds=self._seconds)
-        of_passage = dict(zip((one.passage.id for one in sentences.evidence), readings, strict=True))
+        of_passage = dict(zip((scored.passage.id for scored in sentences.evidence), readings, strict=True))
         found = [
-            one
-            for id_, members in itertools.groupby(sentences.all, key=lambda one: one.source.passage.id)
+            candidate
+            for id_, members in itertools.groupby(sentences.all, key=lambda candidate: candidate.source.passage.id)
             if (reading := of_passage[id_]) is not None
-            for one in _find(sentences, members, reading)
+            for candidate in _find(sentences, members, reading)
         ]
         return sorted(found, key=lambda one: -one.score)
 
@@ -125,7 +127,7 @@ def multiply(measured: Mapping[str, float], seen: Mapping[str, tuple[float, floa
     """
     inside = {name: min(max(measured[name], low), high) for name, (low, high) in seen.items()}
     pairs = itertools.combinations_with_replacement(inside, 2)
-    return inside | {f"{one}*{other}": inside[one] * inside[other] for one, other in pairs}
+    return inside | {f"{first}*{second}": inside[first] * inside[second] for first, second in pairs}
 
 
 def _retrieved(scored: ScoredPassage) -> float:
@@ -149,13 +151,13 @@ def _find(sentences: Sentences, members: Iterable[Sentence], reading: PassageRea
             yield Found(sentence, features, look.span)
 
 
-def _short_answer(kind: Kind, one: Found) -> Span | None:
+def _short_answer(kind: Kind, found: Found) -> Span | None:
     """Return the best span as whole words without punctuation at its end; None if nothing is left.
 
     If a date is asked for and the span has one, return only the date.
     """
-    passage = one.sentence.source.passage
-    start, end = one.span
+    passage = found.sentence.source.passage
+    start, end = found.span
     while start > 0 and passage.text[start - 1 : start + 1].isalnum():
         start -= 1
     while passage.text[end - 1 : end + 1].isalnum() and end < len(passage.text):

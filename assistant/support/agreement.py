@@ -53,88 +53,88 @@ class _Check:
 
     def __init__(self, statement: Reading, passage: Reading, window: range, about: Reading | None) -> None:
         self._statement, self._passage, self._about, self._window = statement, passage, about, window
-        self._inside = [at for at, item in enumerate(passage.items) if item.sentence in window]
+        self._inside = [index for index, item in enumerate(passage.items) if item.sentence in window]
         around = range(window[0] - 1, window[-1] + 2)
-        self._around = [at for at, item in enumerate(passage.items) if item.sentence in around]
+        self._around = [index for index, item in enumerate(passage.items) if item.sentence in around]
 
     def numbers(self) -> Iterator[str]:
-        for at, item in self._facts("number"):
+        for index, item in self._facts("number"):
             number = item.figure
             if not isinstance(number, Number):
                 continue
             if number.value == 1 and not number.unit and not self._statement.text[item.start].isdigit():
                 continue  # "one of them", "the first"
             same, rival = functools.partial(_same_number, number), functools.partial(_rival_number, number)
-            yield from self._compare(at, same=same, rival=rival)
+            yield from self._compare(index, same=same, rival=rival)
 
     def dates(self) -> Iterator[str]:
         about = [item.figure for item in self._about.items] if self._about else []
         known = [*about, *(self._passage.items[other].figure for other in self._inside)]
         parts = frozenset(part for date in known if isinstance(date, Date) for part in date.parts().items())
-        for at, item in self._facts("date"):
+        for index, item in self._facts("date"):
             date = item.figure
             if not isinstance(date, Date) or any(isinstance(other, Date) and date.agrees(other) for other in about):
                 continue
             same, rival = functools.partial(_same_date, date, parts), functools.partial(_rival_date, date)
-            yield from self._compare(at, same=same, rival=rival)
+            yield from self._compare(index, same=same, rival=rival)
 
     def _facts(self, kind: str) -> Iterator[tuple[int, Item]]:
-        return ((at, item) for at, item in enumerate(self._statement.items) if item.kind == kind)
+        return ((index, item) for index, item in enumerate(self._statement.items) if item.kind == kind)
 
-    def _compare(self, at: int, *, same: Callable[[Item], bool], rival: Callable[[Item], bool]) -> Iterator[str]:
+    def _compare(self, index: int, *, same: Callable[[Item], bool], rival: Callable[[Item], bool]) -> Iterator[str]:
         """Look up a figure in the window and yield what is wrong with it."""
-        context = self._statement.contexts()[at]
-        said = self._said(self._statement.items[at])
+        context = self._statement.contexts()[index]
+        figure = self._stated(self._statement.items[index])
         equal = [other for other in self._inside if same(self._passage.items[other])]
         others = [other for other in self._inside if other not in equal and rival(self._passage.items[other])]
         best = self._nearest(context, others)
         if not equal:
-            if _is_count(self._statement, self._statement.items[at]) and (
+            if _is_count(self._statement, self._statement.items[index]) and (
                 best is None or not self._displaces(context, best, equal)
             ):
                 return
             if best is not None:
-                yield f"says {said}; the passage says {self._written(best)}"
+                yield f"says {figure}; the passage says {self._written(best)}"
             else:
-                yield f"{said} is not there"
+                yield f"{figure} is not there"
             return
         rivals = [other for other in others if self._is_left_over(self._passage.items[other], _same_key)]
         best = self._nearest(context, rivals)
         if best is not None and self._displaces(context, best, equal):
-            yield f"says {said}; the passage says {self._written(best)}"
+            yield f"says {figure}; the passage says {self._written(best)}"
 
     def _is_left_over(self, other: Item, same: Callable[[Item, Item], bool]) -> bool:
         """Return whether a sentence of the passage has a fact more often than the statement, so it may have been
         replaced.
         """
-        sentence = [one for one in self._passage.items if one.sentence == other.sentence]
-        return sum(same(other, one) for one in sentence) > sum(same(other, one) for one in self._statement.items)
+        sentence = [item for item in self._passage.items if item.sentence == other.sentence]
+        return sum(same(other, item) for item in sentence) > sum(same(other, item) for item in self._statement.items)
 
     def _is_new_in(self, sentence: int, name: Item) -> bool:
         """Return whether the statement has a name more often than a sentence; otherwise it may only have moved."""
-        there = sum(_same_name(name, one) for one in self._passage.items if one.sentence == sentence)
-        return there < sum(_same_name(name, one) for one in self._statement.items)
+        in_passage = sum(_same_name(name, item) for item in self._passage.items if item.sentence == sentence)
+        return in_passage < sum(_same_name(name, item) for item in self._statement.items)
 
     def crossings(self) -> Iterator[str]:
         """Find two numbers that were swapped: what follows one in the statement follows the other in the passage."""
-        stated = {item.key: at for at, item in list(self._facts("number"))[:_NUMBERS_READ]}
+        stated = {item.key: index for index, item in list(self._facts("number"))[:_NUMBERS_READ]}
         given: dict[str, list[int]] = {key: [] for key in stated}
         for other in self._inside:
             given.get(self._passage.items[other].key, []).append(other)
-        for (key, one), (other_key, two) in itertools.combinations(stated.items(), 2):
+        for (key, first), (other_key, second) in itertools.combinations(stated.items(), 2):
             places = itertools.product(given[key][:_NUMBERS_READ], given[other_key][:_NUMBERS_READ])
-            mine = _following(self._statement, one), _following(self._statement, two)
+            mine = _following(self._statement, first), _following(self._statement, second)
             if any(_crossed(mine, [_following(self._passage, place) for place in pair]) for pair in places):
-                said = [self._said(self._statement.items[at]) for at in (one, two)]
-                yield f"{said[0]} and {said[1]} have changed places"
+                figures = [self._stated(self._statement.items[index]) for index in (first, second)]
+                yield f"{figures[0]} and {figures[1]} have changed places"
 
     def names(self) -> Iterator[str]:
-        for at, item in self._facts("name"):
-            yield from self._name(at, item)
+        for index, item in self._facts("name"):
+            yield from self._name(index, item)
 
-    def _name(self, at: int, item: Item) -> Iterator[str]:
-        context = self._statement.contexts()[at]
-        said = self._said(item)
+    def _name(self, index: int, item: Item) -> Iterator[str]:
+        context = self._statement.contexts()[index]
+        name = self._stated(item)
         region = self._inside
         if not any(_same_name(item, self._passage.items[other]) for other in region):
             region = self._around  # the speaker or subject may be named just outside the window
@@ -148,11 +148,11 @@ class _Check:
                 if best is not None and self._displaces(context, best, [])
                 else ""
             )
-            yield f"says {said}{shown}" if shown else f"the name {said} is not there"
+            yield f"says {name}{shown}" if shown else f"the name {name} is not there"
             return
         clash = None if absent else self._other_first_name(item)
         if clash is not None:
-            yield f"says {said}; the passage says {clash}"
+            yield f"says {name}; the passage says {clash}"
             return
         if not absent:
             equal += [other for other in region if self._passage.items[other].key == item.key]
@@ -160,13 +160,14 @@ class _Check:
         if (
             best is not None
             and self._displaces(context, best, equal)
-            and self._likeness(context, best) > max((self._likeness(context, one) for one in pronouns), default=0.0)
+            and self._likeness(context, best)
+            > max((self._likeness(context, pronoun) for pronoun in pronouns), default=0.0)
         ):
-            yield f"says {said}; the passage says {self._written(best)}"
+            yield f"says {name}; the passage says {self._written(best)}"
 
     def _free_pronouns(self) -> list[int]:
         """Return the pronouns of the window that the statement lacks; a name may stand for one of these."""
-        own = {self._said(item).lower() for item in self._statement.items if item.kind == "pronoun"}
+        own = {self._stated(item).lower() for item in self._statement.items if item.kind == "pronoun"}
         return [
             other
             for other in self._inside
@@ -217,19 +218,19 @@ class _Check:
                 if _same_name(one, second) and _same_name(two, first) and second.by == two.by
             ]
             if turned and not straight:
-                yield f"{self._said(one)} and {self._said(two)} have changed places"
+                yield f"{self._stated(one)} and {self._stated(two)} have changed places"
 
     def polarity(self) -> Iterator[str]:
         """Find words that only one of passage and statement denies, and opposites."""
-        for at, item in enumerate(self._statement.items):
-            if (item.kind == "word" or item.sides) and self._is_turned(at, item):
+        for index, item in enumerate(self._statement.items):
+            if (item.kind == "word" or item.sides) and self._is_turned(index, item):
                 yield "negation differs"
                 return
         if self._adds_negation():
             yield "negation differs"
 
-    def _is_turned(self, at: int, item: Item) -> bool:
-        context = self._statement.contexts()[at]
+    def _is_turned(self, index: int, item: Item) -> bool:
+        context = self._statement.contexts()[index]
         same: list[int] = []
         turned: list[int] = []
         for other in self._inside:
@@ -247,12 +248,12 @@ class _Check:
 
     def _adds_negation(self) -> bool:
         """Return whether the statement denies something while the window has most of its words and no negation."""
-        if not any(self._statement.negations) or any(self._passage.negations[at] for at in self._window):
+        if not any(self._statement.negations) or any(self._passage.negations[index] for index in self._window):
             return False
         opposed = any(item.sides for item in self._statement.items if item.sign <= 0) or any(
-            side < 0 for at in self._inside for _, side in self._passage.items[at].sides
+            side < 0 for index in self._inside for _, side in self._passage.items[index].sides
         )
-        keys = {self._passage.items[at].key for at in self._inside}
+        keys = {self._passage.items[index].key for index in self._inside}
         mine = [item.key for item in self._statement.items if item.kind != "pronoun"]
         return not opposed and sum(key in keys for key in mine) >= 0.7 * len(mine)
 
@@ -269,7 +270,7 @@ class _Check:
         nearest = max((self._likeness(context, place) for place in equal), default=0.0)
         return likeness >= _LEAST and likeness > _MUCH_NEARER * nearest
 
-    def _said(self, item: Item) -> str:
+    def _stated(self, item: Item) -> str:
         return " ".join(self._statement.text[item.start : item.end].split())
 
     def _written(self, place: int) -> str:
@@ -297,16 +298,16 @@ def _rival_date(date: Date, other: Item) -> bool:
     return isinstance(other.figure, Date) and bool(date.parts().keys() & other.figure.parts().keys())
 
 
-def _same_name(one: Item, two: Item) -> bool:
+def _same_name(first: Item, second: Item) -> bool:
     """Return whether two names may mean the same person or thing: the longer has the shorter's words, last word, or
     initials.
     """
-    if one.kind != "name" or two.kind != "name":
+    if first.kind != "name" or second.kind != "name":
         return False
-    mine, its = _roots(one.words), _roots(two.words)
-    if mine <= its or its <= mine or one.words[-1] == two.words[-1]:
+    mine, its = _roots(first.words), _roots(second.words)
+    if mine <= its or its <= mine or first.words[-1] == second.words[-1]:
         return True
-    few, many = sorted((one.words, two.words), key=len)
+    few, many = sorted((first.words, second.words), key=len)
     return len(few) == 1 and few[0].replace(".", "") == "".join(word[0] for word in many)
 
 
@@ -330,21 +331,21 @@ def _agreement(item: Item, other: Item) -> int | None:
     return None
 
 
-def _same_key(one: Item, two: Item) -> bool:
-    return one.key == two.key
+def _same_key(first: Item, second: Item) -> bool:
+    return first.key == second.key
 
 
 def _pairs(reading: Reading, window: range) -> Iterator[tuple[Item, Item, frozenset[str]]]:
     """Yield pairs of nearby names in one sentence, with the words after the first and before the second."""
-    names = [at for at, item in enumerate(reading.items) if item.kind == "name" and item.sentence in window]
-    for index, one in enumerate(names):
+    names = [index for index, item in enumerate(reading.items) if item.kind == "name" and item.sentence in window]
+    for index, first in enumerate(names):
         for two in names[index + 1 : index + _PAIRED]:
-            if reading.items[one].sentence != reading.items[two].sentence:
+            if reading.items[first].sentence != reading.items[two].sentence:
                 break
-            between = {item.key for item in reading.items[one + 1 : two] if item.kind == "word"}
-            edges = {reading.items[at].key for at in (one + 1, two - 1) if reading.items[at].kind == "word"}
+            between = {item.key for item in reading.items[first + 1 : two] if item.kind == "word"}
+            edges = {reading.items[index].key for index in (first + 1, two - 1) if reading.items[index].kind == "word"}
             if edges and not between & _SYMMETRIC:
-                yield reading.items[one], reading.items[two], frozenset(edges)
+                yield reading.items[first], reading.items[two], frozenset(edges)
 
 
 def _is_count(reading: Reading, item: Item) -> bool:
@@ -358,11 +359,11 @@ def _is_count(reading: Reading, item: Item) -> bool:
     )
 
 
-def _following(reading: Reading, at: int) -> Context:
+def _following(reading: Reading, index: int) -> Context:
     """Return the items shortly after one, with a weight that falls with their distance."""
-    behind = reading.items[at + 1 : at + 1 + _FOLLOWING]
+    behind = reading.items[index + 1 : index + 1 + _FOLLOWING]
     return {
-        item.key: 2 / (2 + ahead) for ahead, item in enumerate(behind) if item.sentence == reading.items[at].sentence
+        item.key: 2 / (2 + ahead) for ahead, item in enumerate(behind) if item.sentence == reading.items[index].sentence
     }
 
 
@@ -373,5 +374,5 @@ def _crossed(mine: Sequence[Context], its: Sequence[Context]) -> bool:
     return min(turned) > 0 and sum(turned) >= 1 and sum(turned) > _CROSSED * straight
 
 
-def _overlap(one: Context, two: Context) -> float:
-    return sum(min(weight, two[key]) for key, weight in one.items() if key in two)
+def _overlap(first: Context, second: Context) -> float:
+    return sum(min(weight, second[key]) for key, weight in first.items() if key in second)

@@ -165,14 +165,16 @@ def _value(judged: _Judged) -> float:
 
 def _windows(count: int) -> list[range]:
     """Return every run of one to three adjacent sentences."""
-    return [range(at, at + size) for size in range(1, _MAX_SENTENCES + 1) for at in range(count - size + 1)]
+    return [range(start, start + size) for size in range(1, _MAX_SENTENCES + 1) for start in range(count - size + 1)]
 
 
 def _covering(windows: Sequence[range], reading: Reading, place: tuple[int, int]) -> list[range]:
     """Return the windows that contain a stretch; if it takes more than three sentences, the shortest run that contains
     it.
     """
-    holding = [at for at, (start, end) in enumerate(reading.sentences) if start < place[1] and place[0] < end]
+    holding = [
+        sentence for sentence, (start, end) in enumerate(reading.sentences) if start < place[1] and place[0] < end
+    ]
     if not holding:
         return []
     first, last = holding[0], holding[-1]
@@ -198,11 +200,11 @@ class _Wording:
     def of(self, window: range) -> float:
         """Return the mean of the covered weight and the cosine."""
         covered = sum(
-            weight for at, weight in enumerate(self._weights) if any(self._has[sentence][at] for sentence in window)
+            weight for term, weight in enumerate(self._weights) if any(self._has[sentence][term] for sentence in window)
         )
         together = self._sentences[window[0] : window[-1] + 1].sum(axis=0)
         norm = float(np.linalg.norm(together)) or 1.0
-        near = [float(self._statement @ self._sentences[at]) for at in window] + [
+        near = [float(self._statement @ self._sentences[sentence]) for sentence in window] + [
             float(self._statement @ together) / norm
         ]
         share = covered / self._total

@@ -30,7 +30,7 @@ class Checked:
     @property
     def numbers(self) -> set[int]:
         """The numbers of all citations that passed."""
-        return {one.number for one in self.citations} | {one.number for one in self.records}
+        return {citation.number for citation in self.citations} | {citation.number for citation in self.records}
 
 
 def check(
@@ -113,7 +113,7 @@ def written_text(draft: Draft, checked: Checked) -> tuple[str, tuple[Marker, ...
     """
     if draft.text is None:
         return checked.text, checked.markers
-    numbers = {(one.article.id, one.start, one.end): one.number for one in checked.citations}
+    numbers = {(citation.article.id, citation.start, citation.end): citation.number for citation in checked.citations}
     final = {
         number: numbers.get((span.passage.article_id, span.start, span.end))
         for number, span in enumerate(draft.cited, start=1)

@@ -115,12 +115,12 @@ def _read_date(match: re.Match[str]) -> list[Date]:
         month = month_number(parts["month"])
     weekday = None
     if parts.get("weekday"):
-        weekday = next(at for at, name in enumerate(WEEKDAYS) if name.startswith(parts["weekday"].lower()))
+        weekday = next(index for index, name in enumerate(WEEKDAYS) if name.startswith(parts["weekday"].lower()))
     year = int(parts["year"]) if parts.get("year") else None
     days: list[int | None] = [int(parts[name]) for name in ("day", "last") if parts.get(name)]
     days = days or [None]
     decade = bool(parts.get("decade"))
-    dates = [Date(year, month, day, weekday if at == 0 else None, decade) for at, day in enumerate(days)]
+    dates = [Date(year, month, day, weekday if index == 0 else None, decade) for index, day in enumerate(days)]
     return dates if all(_exists(date) for date in dates) else []
 
 

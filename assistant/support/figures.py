@@ -47,12 +47,12 @@ _SMALL = (
 ).split()
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
 _WORDS: dict[str, float] = {word: float(value) for value, word in enumerate(_SMALL)}
-_WORDS.update({word: 10.0 * (at + 2) for at, word in enumerate(_TENS)} | {"dozen": 12.0})
+_WORDS.update({word: 10.0 * (tens + 2) for tens, word in enumerate(_TENS)} | {"dozen": 12.0})
 _SCALES: dict[str, float] = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
 _SHORT_SCALES: dict[str, float] = {"k": 1e3, "m": 1e6, "mn": 1e6, "bn": 1e9, "b": 1e9, "tn": 1e12}
 _ORDINALS: dict[str, float] = {
-    word: float(at)
-    for at, word in enumerate(
+    word: float(number)
+    for number, word in enumerate(
         "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth"
         " fifteenth sixteenth seventeenth eighteenth nineteenth twentieth".split(),
         start=1,
@@ -117,7 +117,7 @@ def find_figures(text: str) -> list[Found]:
     for start, end, _ in found:
         taken[start:end] = b"\1" * (end - start)
     found += _find_numbers(text, taken)
-    return sorted(found, key=lambda one: one[:2])
+    return sorted(found, key=lambda figure: figure[:2])
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -129,110 +129,110 @@ class _NumberToken:
 
 def _find_numbers(text: str, taken: bytearray) -> Iterator[Found]:
     tokens = [_NumberToken(match[0].lower(), *match.span()) for match in _TOKEN.finditer(text)]
-    at = 0
-    while at < len(tokens):
-        token = tokens[at]
-        number = None if taken[token.start] else _read_number(text, tokens, at)
+    index = 0
+    while index < len(tokens):
+        token = tokens[index]
+        number = None if taken[token.start] else _read_number(text, tokens, index)
         if number is None:
-            at += 1
+            index += 1
             continue
         value, after = number
-        if after < len(tokens) and any(taken[tokens[at].start : tokens[after - 1].end]):
-            at += 1
+        if after < len(tokens) and any(taken[tokens[index].start : tokens[after - 1].end]):
+            index += 1
             continue
-        yield tokens[at].start, tokens[after - 1].end, value
-        at = after
+        yield tokens[index].start, tokens[after - 1].end, value
+        index = after
 
 
-def _read_number(text: str, tokens: Sequence[_NumberToken], at: int) -> tuple[Number, int] | None:
+def _read_number(text: str, tokens: Sequence[_NumberToken], index: int) -> tuple[Number, int] | None:
     """Return the number that begins at a token, and the token after it and its unit; None if there is none."""
-    rounded = any(token.text in _ABOUT for token in tokens[max(0, at - 3) : at])
-    if tokens[at].text in _MONEY:
-        amount = _read_value(text, tokens, at + 1)
+    rounded = any(token.text in _ABOUT for token in tokens[max(0, index - 3) : index])
+    if tokens[index].text in _MONEY:
+        amount = _read_value(text, tokens, index + 1)
         if amount is None:
             return None
         value, after, _ = amount
         scale = _SHORT_SCALES.get(_text_at(tokens, after), 1.0)
-        return Number(value * scale, tokens[at].text, rounded=rounded), after + (scale > 1)
-    amount = _read_value(text, tokens, at)
+        return Number(value * scale, tokens[index].text, rounded=rounded), after + (scale > 1)
+    amount = _read_value(text, tokens, index)
     if amount is None:
         return None
     value, after, ordinal = amount
     if ordinal:
         return Number(value, ordinal=True), after
     unit, after = _read_unit(tokens, after)
-    money = _money_of_range(tokens, at) if not unit else ""
+    money = _money_of_range(tokens, index) if not unit else ""
     return Number(value, unit or money or _unit_of_range(text, tokens, after), rounded=rounded), after
 
 
-def _text_at(tokens: Sequence[_NumberToken], at: int) -> str:
-    return tokens[at].text if at < len(tokens) else ""
+def _text_at(tokens: Sequence[_NumberToken], index: int) -> str:
+    return tokens[index].text if index < len(tokens) else ""
 
 
-def _read_value(text: str, tokens: Sequence[_NumberToken], at: int) -> tuple[float, int, bool] | None:
+def _read_value(text: str, tokens: Sequence[_NumberToken], index: int) -> tuple[float, int, bool] | None:
     """Return the value, the token after it, and whether it is an ordinal."""
-    first = _text_at(tokens, at)
+    first = _text_at(tokens, index)
     if not first:
         return None
     if first[0].isdigit() and first[0].isascii():
-        return _read_digits(text, tokens, at)
+        return _read_digits(text, tokens, index)
     if first in _FRACTIONS:
-        return _FRACTIONS[first], at + 1, False
+        return _FRACTIONS[first], index + 1, False
     if first in _ORDINALS:
-        return _ORDINALS[first], at + 1, True
-    return _read_words(tokens, at)
+        return _ORDINALS[first], index + 1, True
+    return _read_words(tokens, index)
 
 
-def _read_digits(text: str, tokens: Sequence[_NumberToken], at: int) -> tuple[float, int, bool] | None:
-    token = tokens[at]
+def _read_digits(text: str, tokens: Sequence[_NumberToken], index: int) -> tuple[float, int, bool] | None:
+    token = tokens[index]
     if len(token.text) > _DIGITS_READ or not token.text.isascii():
         return None
     value = float(token.text.replace(",", ""))
-    at += 1
-    if _text_at(tokens, at) in _FRACTIONS and tokens[at].start == token.end:
-        value += _FRACTIONS[tokens[at].text]
-        at += 1
-    following = _text_at(tokens, at)
+    index += 1
+    if _text_at(tokens, index) in _FRACTIONS and tokens[index].start == token.end:
+        value += _FRACTIONS[tokens[index].text]
+        index += 1
+    following = _text_at(tokens, index)
     if following in {"st", "nd", "rd", "th"} and text[token.end : token.end + 1].strip():
-        return value, at + 1, True
-    if following == "-" and _text_at(tokens, at + 1) in _SCALES:
-        at += 1
-    while _text_at(tokens, at) in _SCALES:
-        value *= _SCALES[tokens[at].text]
-        at += 1
-    return (*_add_half(tokens, value, at), False)
+        return value, index + 1, True
+    if following == "-" and _text_at(tokens, index + 1) in _SCALES:
+        index += 1
+    while _text_at(tokens, index) in _SCALES:
+        value *= _SCALES[tokens[index].text]
+        index += 1
+    return (*_add_half(tokens, value, index), False)
 
 
-def _add_half(tokens: Sequence[_NumberToken], value: float, at: int) -> tuple[float, int]:
+def _add_half(tokens: Sequence[_NumberToken], value: float, index: int) -> tuple[float, int]:
     """Read the rest of "four and a half"."""
-    if [_text_at(tokens, at + ahead) for ahead in range(3)] == ["and", "a", "half"]:
-        return value + 0.5, at + 3
-    return value, at
+    if [_text_at(tokens, index + ahead) for ahead in range(3)] == ["and", "a", "half"]:
+        return value + 0.5, index + 3
+    return value, index
 
 
-def _read_words(tokens: Sequence[_NumberToken], at: int) -> tuple[float, int, bool] | None:
+def _read_words(tokens: Sequence[_NumberToken], index: int) -> tuple[float, int, bool] | None:
     """Read a number in words: "twenty-one", "a hundred and five", "two dozen", "half a million"."""
-    first, total = tokens[at].text, 0.0
+    first, total = tokens[index].text, 0.0
     if first in {"a", "half"}:
-        at += 2 if first == "half" else 1
-        if _text_at(tokens, at) not in {*_SCALES, "dozen"}:
+        index += 2 if first == "half" else 1
+        if _text_at(tokens, index) not in {*_SCALES, "dozen"}:
             return None
         current = 0.5 if first == "half" else 1.0
     elif first in _WORDS and first != "dozen":
-        current, at = _WORDS[first], at + 1
+        current, index = _WORDS[first], index + 1
     else:
         return None
-    while at < len(tokens):
-        word = tokens[at].text
+    while index < len(tokens):
+        word = tokens[index].text
         added = _add_word(word, total, current)
         if added is not None:
             total, current = added
         elif word in _ORDINALS and _adds_up(current, _ORDINALS[word]):
-            return total + current + _ORDINALS[word], at + 1, True
-        elif word not in {"-", "and"} or not _goes_on(tokens, at, current, total):
+            return total + current + _ORDINALS[word], index + 1, True
+        elif word not in {"-", "and"} or not _goes_on(tokens, index, current, total):
             break
-        at += 1
-    return (*_add_half(tokens, total + current, at), False)
+        index += 1
+    return (*_add_half(tokens, total + current, index), False)
 
 
 def _add_word(word: str, total: float, current: float) -> tuple[float, float] | None:
@@ -258,36 +258,36 @@ def _adds_up(current: float, value: float) -> bool:
     return current % _CENTURY >= _TENS_FROM and current % 10 == 0 and 0 < value < 10  # noqa: PLR2004
 
 
-def _goes_on(tokens: Sequence[_NumberToken], at: int, current: float, total: float) -> bool:
-    following = _text_at(tokens, at + 1)
-    if tokens[at].text == "-":
+def _goes_on(tokens: Sequence[_NumberToken], index: int, current: float, total: float) -> bool:
+    following = _text_at(tokens, index + 1)
+    if tokens[index].text == "-":
         return following in _SCALES or _adds_up(current, _WORDS.get(following, _ORDINALS.get(following, -1)) or -1)
     whole = (current and current % _CENTURY == 0) or (total and not current)
     return bool(whole) and following in _WORDS
 
 
-def _read_unit(tokens: Sequence[_NumberToken], at: int) -> tuple[str, int]:
+def _read_unit(tokens: Sequence[_NumberToken], index: int) -> tuple[str, int]:
     """Return the unit after a number and the token after it; "" if there is none."""
-    ahead = at + (_text_at(tokens, at) in {"-", "–"})
+    ahead = index + (_text_at(tokens, index) in {"-", "–"})
     word = _text_at(tokens, ahead)
     if word == "per" and _text_at(tokens, ahead + 1) == "cent":
         return "%", ahead + 2
     if word in {"us", "american", "metric", "full"} and _text_at(tokens, ahead + 1) in _UNITS:
         return _UNITS[_text_at(tokens, ahead + 1)], ahead + 2
-    return (_UNITS[word], ahead + 1) if word in _UNITS else ("", at)
+    return (_UNITS[word], ahead + 1) if word in _UNITS else ("", index)
 
 
-def _unit_of_range(text: str, tokens: Sequence[_NumberToken], at: int) -> str:
+def _unit_of_range(text: str, tokens: Sequence[_NumberToken], index: int) -> str:
     """Return the unit that the first number of "10 to 12 percent" shares with the second."""
-    if _text_at(tokens, at) not in {"to", "-", "–", "or", "and"}:
+    if _text_at(tokens, index) not in {"to", "-", "–", "or", "and"}:
         return ""
-    second = _read_value(text, tokens, at + 1)
+    second = _read_value(text, tokens, index + 1)
     return _read_unit(tokens, second[1])[0] if second is not None and not second[2] else ""
 
 
-def _money_of_range(tokens: Sequence[_NumberToken], at: int) -> str:
+def _money_of_range(tokens: Sequence[_NumberToken], index: int) -> str:
     """Return the currency that the second number of "$40 to 50" shares with the first."""
-    before = tokens[at - 3].text if at >= 3 and tokens[at - 1].text in {"to", "-", "–"} else ""  # noqa: PLR2004
+    before = tokens[index - 3].text if index >= 3 and tokens[index - 1].text in {"to", "-", "–"} else ""  # noqa: PLR2004
     return _MONEY.get(before, "")
 
 

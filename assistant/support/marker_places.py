@@ -45,12 +45,12 @@ def mark(text: str, numbers: Iterable[int], *, before: str = "") -> tuple[str, t
 def in_place(text: str, markers: Iterable[Marker], numbers: Collection[int]) -> tuple[Marker, ...]:
     """Return the markers that are in the text at their positions, in order, and have one of these numbers."""
     kept: list[Marker] = []
-    at = 0
+    position = 0
     for marker in markers:
         is_there = text[marker.start : marker.end] == f"[{marker.number}]"
-        if marker.start >= at and is_there and marker.number in numbers:
+        if marker.start >= position and is_there and marker.number in numbers:
             kept.append(marker)
-            at = marker.end
+            position = marker.end
     return tuple(kept)
 
 
@@ -77,17 +77,17 @@ def renumber(text: str, markers: Sequence[Marker], numbers: Mapping[int, int | N
 
 def pieces(text: str, markers: Iterable[Marker]) -> Iterator[str | Marker]:
     """Yield the words and markers of a text in order."""
-    at = 0
+    position = 0
     for marker in markers:
-        if at < marker.start:
-            yield text[at : marker.start]
+        if position < marker.start:
+            yield text[position : marker.start]
         yield marker
-        at = marker.end
-    if at < len(text):
-        yield text[at:]
+        position = marker.end
+    if position < len(text):
+        yield text[position:]
 
 
-def told_apart(text: str, markers: Iterable[Marker]) -> tuple[str, tuple[Marker, ...]]:
+def in_plain_text(text: str, markers: Iterable[Marker]) -> tuple[str, tuple[Marker, ...]]:
     """Return the text as shown in plain text, and its markers there.
 
     Text that only looks like a marker gets backslashes, as in Markdown: the article's "[2]" becomes "\\[2\\]".
@@ -118,9 +118,11 @@ def markers_of(answer: Mapping[str, Any]) -> tuple[Marker, ...]:
     statement, and in answers that a model wrote nothing else was left that looks like one.
     """
     text = answer["text"]
-    numbers = {one["number"] for name in ("citations", "records") for one in answer.get(name, ())}
+    numbers = {citation["number"] for name in ("citations", "records") for citation in answer.get(name, ())}
     if "markers" in answer:
-        given: Iterable[Marker] = (Marker(one["start"], one["end"], one["number"]) for one in answer["markers"])
+        given: Iterable[Marker] = (
+            Marker(marker["start"], marker["end"], marker["number"]) for marker in answer["markers"]
+        )
     else:
         given = _derived(text, answer)
     return in_place(text, given, numbers)

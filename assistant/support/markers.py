@@ -83,16 +83,16 @@ class MarkerStream:
 
     def feed(self, delta: str) -> str:
         """Take the next piece and return the text that is final now."""
-        at = 0
-        while at < len(delta):
-            plain = _match(_PLAIN, delta, at) if not self._held and self._group is None else ""
+        position = 0
+        while position < len(delta):
+            plain = _match(_PLAIN, delta, position) if not self._held and self._group is None else ""
             if plain:
                 self._write_plain(plain)
             else:
-                self._queue.append(delta[at])
+                self._queue.append(delta[position])
                 while self._queue:
                     self._take(self._queue.popleft())
-            at += len(plain) or 1
+            position += len(plain) or 1
         return self._drain()
 
     def finish(self) -> str:
@@ -229,16 +229,16 @@ class _MarkerGroup:
 def _begin_of_quotation(line: str) -> int | None:
     """Return where the words of a quotation that is open at the end of a line begin; None if there is none."""
     begin: int | None = None
-    for at, character in enumerate(line):
+    for index, character in enumerate(line):
         if begin is None and character in _OPENS_QUOTATION:
-            begin = at + 1
+            begin = index + 1
         elif begin is not None and character in _CLOSES_QUOTATION:
             begin = None
     return begin
 
 
-def _match(pattern: re.Pattern[str], text: str, at: int = 0) -> str:
-    found = pattern.match(text, at)
+def _match(pattern: re.Pattern[str], text: str, start: int = 0) -> str:
+    found = pattern.match(text, start)
     return found[0] if found else ""
 
 
@@ -273,12 +273,12 @@ def _make_statements(plain: str, marks: list[tuple[int, tuple[int, ...]]]) -> li
     """
     starts: list[int] = []
     texts: list[str] = []
-    at = 0
+    offset = 0
     for line in plain.split("\n"):
         for start, _, text in _sentences_of(line):
-            starts.append(at + start)
+            starts.append(offset + start)
             texts.append(text)
-        at += len(line) + 1
+        offset += len(line) + 1
     numbers: list[list[int]] = [[] for _ in texts]
     index = 0
     for position, group in marks:

@@ -113,8 +113,8 @@ def is_ordinary(folded: str) -> bool:
 
 def join_unions(words: tuple[str, ...]) -> Iterator[str]:
     """Yield the words of a name with the United States, the United Kingdom and the like as one word."""
-    at = 0
-    while at < len(words):
-        union = UNIONS.get(words[at : at + 2])
-        yield union or words[at]
-        at += 2 if union else 1
+    index = 0
+    while index < len(words):
+        union = UNIONS.get(words[index : index + 2])
+        yield union or words[index]
+        index += 2 if union else 1

@@ -27,12 +27,12 @@ def locate(quotation: str, text: str) -> tuple[int, int] | None:
     wanted, _ = _plain(quotation)
     plain, places = _plain(text)
     wanted = wanted.strip(_EDGES)
-    at = plain.find(wanted) if wanted else -1
-    while at >= 0:
-        end = at + len(wanted)
-        if not plain[at - 1 : at].isalnum() and not plain[end : end + 1].isalnum():
-            return places[at], places[end - 1] + 1
-        at = plain.find(wanted, at + 1)
+    position = plain.find(wanted) if wanted else -1
+    while position >= 0:
+        end = position + len(wanted)
+        if not plain[position - 1 : position].isalnum() and not plain[end : end + 1].isalnum():
+            return places[position], places[end - 1] + 1
+        position = plain.find(wanted, position + 1)
     return None
 
 
@@ -40,19 +40,19 @@ def _plain(text: str) -> tuple[str, list[int]]:
     """Return the text without typographic differences, and for each character its place in the original."""
     characters: list[str] = []
     places: list[int] = []
-    for at, original in enumerate(text):
+    for position, original in enumerate(text):
         character = _SAME.get(original, original)
         if character in _DROPPED:
             continue
         if character.isspace():
             if characters and characters[-1] not in " -":
                 characters.append(" ")
-                places.append(at)
+                places.append(position)
             continue
         if character == "-" and characters and characters[-1] == " ":
             characters.pop()
             places.pop()
-        for one in character.lower():
-            characters.append(one)
-            places.append(at)
+        for folded in character.lower():
+            characters.append(folded)
+            places.append(position)
     return "".join(characters), places

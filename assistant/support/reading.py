@@ -105,15 +105,15 @@ def read(text: str, *, proper: frozenset[str] = frozenset()) -> Reading:
     items = tuple(_with_signs(tokens, list(reader.items())))
     words: list[set[str]] = [set() for _ in sentences]
     negations = [0] * len(sentences)
-    for at, token in enumerate(tokens):
+    for index, token in enumerate(tokens):
         folded = fold(token.text)
         words[token.sentence] |= {folded, root(folded)}
         if "-" not in folded:
             words[token.sentence].add(stem(folded))
-        negations[token.sentence] += _negates(tokens, at)
-    for one, two in itertools.pairwise(tokens):
-        if (one.lower, fold(two.text)) in UNIONS:
-            words[one.sentence].add(UNIONS[one.lower, fold(two.text)])
+        negations[token.sentence] += _negates(tokens, index)
+    for first, two in itertools.pairwise(tokens):
+        if (first.lower, fold(two.text)) in UNIONS:
+            words[first.sentence].add(UNIONS[first.lower, fold(two.text)])
     word_sets = tuple(frozenset(some) for some in words)
     return Reading(text, sentences, items, word_sets, tuple(negations), frozenset(_short_forms(tokens)), own)
 
@@ -164,32 +164,32 @@ class _Reader:
         self._proper, self._capitals = proper, capitals
 
     def items(self) -> Iterator[Item]:
-        at = figure = 0
-        while at < len(self._tokens):
-            token = self._tokens[at]
+        index = figure = 0
+        while index < len(self._tokens):
+            token = self._tokens[index]
             while figure < len(self._figures) and self._figures[figure][1] <= token.start:
                 figure += 1
             if figure < len(self._figures) and self._figures[figure][0] <= token.start:
                 start, end, value = self._figures[figure]
                 yield _figure_item(start, end, token.sentence, value)
-                while at < len(self._tokens) and self._tokens[at].start < end:
-                    at += 1
+                while index < len(self._tokens) and self._tokens[index].start < end:
+                    index += 1
                 figure += 1
                 continue
-            run = self._name_run(at)
-            if run > at:
-                yield from self._name(at, run)
-                at = run
+            run = self._name_run(index)
+            if run > index:
+                yield from self._name(index, run)
+                index = run
                 continue
             yield from self._word(token)
-            at += 1
+            index += 1
 
-    def _name_run(self, at: int) -> int:
+    def _name_run(self, index: int) -> int:
         """Return the token after the capitalised words that begin at a token; the same token if none do."""
-        end = at
+        end = index
         while end < len(self._tokens) and self._is_name_word(end):
-            joined = end == at or self._text[self._tokens[end - 1].end : self._tokens[end].start] in {" ", "", ". "}
-            if not joined or self._tokens[end].sentence != self._tokens[at].sentence:
+            joined = end == index or self._text[self._tokens[end - 1].end : self._tokens[end].start] in {" ", "", ". "}
+            if not joined or self._tokens[end].sentence != self._tokens[index].sentence:
                 break
             end += 1
             if self._tokens[end - 1].lower.endswith(("'s", "s'")):
@@ -205,8 +205,8 @@ class _Reader:
                     end += 1
         return end
 
-    def _is_name_word(self, at: int) -> bool:
-        token = self._tokens[at]
+    def _is_name_word(self, index: int) -> bool:
+        token = self._tokens[index]
         folded = fold(token.text)
         spoken = folded.partition("'")[0]  # of "you're"
         if not token.capital or (spoken in _PRONOUNS | _OTHER_PRONOUNS and token.text != "US"):
@@ -214,17 +214,17 @@ class _Reader:
         if folded in TITLES:
             return False
         if token.first:
-            return folded in self._proper or not is_ordinary(folded) or self._begins_name(at)
+            return folded in self._proper or not is_ordinary(folded) or self._begins_name(index)
         return (
             folded in self._proper
             if not self._capitals
             else folded not in STOP_WORDS or (len(token.text) > 1 and token.text.isupper())
         )
 
-    def _begins_name(self, at: int) -> bool:
+    def _begins_name(self, index: int) -> bool:
         """Return whether an ordinary word at the start is part of a name: "New York", "United Nations", "Man City"."""
-        following = self._tokens[at + 1] if at + 1 < len(self._tokens) else None
-        token = self._tokens[at]
+        following = self._tokens[index + 1] if index + 1 < len(self._tokens) else None
+        token = self._tokens[index]
         return (
             following is not None
             and following.capital
@@ -233,8 +233,8 @@ class _Reader:
             and not is_ordinary(fold(following.text))
         )
 
-    def _name(self, at: int, end: int) -> Iterator[Item]:
-        tokens = [token for token in self._tokens[at:end] if token.text[0].isalnum()]
+    def _name(self, index: int, end: int) -> Iterator[Item]:
+        tokens = [token for token in self._tokens[index:end] if token.text[0].isalnum()]
         words = tuple(join_unions(tuple(fold(token.text) for token in tokens)))
         if all(len(word) == 1 for word in words):
             return
@@ -247,7 +247,7 @@ class _Reader:
             tokens[0].sentence,
             words=words,
             certain=certain,
-            by=at > 0 and self._tokens[at - 1].lower == "by",
+            by=index > 0 and self._tokens[index - 1].lower == "by",
             aside=self._is_aside(tokens[0].start),
         )
 
@@ -298,10 +298,10 @@ def _initials(run: list[_Word]) -> Iterator[str]:
             yield letters[start:end]
 
 
-def _negates(tokens: Sequence[_Word], at: int) -> bool:
+def _negates(tokens: Sequence[_Word], index: int) -> bool:
     """Return whether a token denies what follows it."""
-    token = tokens[at]
-    following = [other.lower for other in tokens[at + 1 : at + 3]]
+    token = tokens[index]
+    following = [other.lower for other in tokens[index + 1 : index + 3]]
     if token.lower in NEGATIONS or token.lower.endswith("n't"):
         if following[:1] and following[0] in NOT_AFTER:
             return False
@@ -317,14 +317,14 @@ def _negates(tokens: Sequence[_Word], at: int) -> bool:
 
 def _with_signs(tokens: Sequence[_Word], items: list[Item]) -> Iterator[Item]:
     """Mark the word that each negation denies, and as unclear the words between them and shortly after."""
-    starts = {item.start: at for at, item in enumerate(items)}
+    starts = {item.start: index for index, item in enumerate(items)}
     waiting, after = False, 0
     signed = list(items)
-    for at, token in enumerate(tokens):
+    for place, token in enumerate(tokens):
         if token.text in _CLAUSE_ENDS or token.lower in {"but", "although", "because", "while"}:
             waiting, after = False, 0
         index = starts.get(token.start)
-        if index is not None and items[index].kind != "pronoun" and not _negates(tokens, at):
+        if index is not None and items[index].kind != "pronoun" and not _negates(tokens, place):
             item = items[index]
             if waiting and (item.figure or token.lower in PASSED_OVER or token.lower.endswith("ly")):
                 signed[index] = dataclasses.replace(item, sign=0)
@@ -334,7 +334,7 @@ def _with_signs(tokens: Sequence[_Word], items: list[Item]) -> Iterator[Item]:
             elif after:
                 signed[index] = dataclasses.replace(item, sign=0)
                 after -= 1
-        if _negates(tokens, at):
+        if _negates(tokens, place):
             waiting, after = True, 0
     return iter(signed)
 
@@ -348,12 +348,12 @@ def _vocabulary(reading: Reading) -> frozenset[str]:
 def _contexts(reading: Reading) -> tuple[dict[str, float], ...]:
     contexts: list[dict[str, float]] = []
     items = reading.items
-    for at, item in enumerate(items):
+    for index, item in enumerate(items):
         around: dict[str, float] = {}
-        for other in range(max(0, at - _NEAR), min(len(items), at + _NEAR + 1)):
+        for other in range(max(0, index - _NEAR), min(len(items), index + _NEAR + 1)):
             near = items[other]
-            if other != at and near.sentence == item.sentence and near.kind != "pronoun":
+            if other != index and near.sentence == item.sentence and near.kind != "pronoun":
                 key = near.sides[0][0] if near.sides else near.key
-                around[key] = max(around.get(key, 0.0), 2 / (1 + abs(other - at)))
+                around[key] = max(around.get(key, 0.0), 2 / (1 + abs(other - index)))
         contexts.append(around)
     return tuple(contexts)

@@ -267,7 +267,7 @@ def _replace(body: str, name: _Name, piece: str) -> str:
 def _open_pronoun(question: str) -> re.Match[str] | None:
     """Return the first pronoun of a question that refers to nothing in the question itself."""
     text = _blank_quotes(question)
-    empty = {at for found in _EMPTY_IT.finditer(text) for at in range(*found.span())}
+    empty = {position for found in _EMPTY_IT.finditer(text) for position in range(*found.span())}
     for pronoun in _PRONOUN.finditer(text):
         if not (pronoun["thing"] and pronoun.start() in empty) and not _PART.search(text[: pronoun.start()]):
             return None if _has_antecedent(pronoun, text) else pronoun

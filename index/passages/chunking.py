@@ -91,26 +91,26 @@ def _halve(text: str, start: int, end: int) -> list[tuple[int, int]]:
     middle = (start + end) // 2
     reach = (end - start) // 4
     for distance in range(reach):
-        for at in (middle + distance, middle - distance):
-            if text[at].isspace():
-                left = text[start:at].rstrip()
-                right = text[at:end].lstrip()
-                return [(start, start + len(left)), (end - len(right), end)]
+        for position in (middle + distance, middle - distance):
+            if text[position].isspace():
+                before = text[start:position].rstrip()
+                right = text[position:end].lstrip()
+                return [(start, start + len(before)), (end - len(right), end)]
     near = range(max(start + 1, middle - _CLUSTER), min(end, middle + _CLUSTER))
-    cuts = [at for at in near if not _belongs_to_previous(text, at)] or list(near)
+    cuts = [position for position in near if not _belongs_to_previous(text, position)] or list(near)
     if not cuts:
         return [(start, end)]
-    at = min(cuts, key=lambda cut: abs(cut - middle))
-    return [(start, at), (at, end)]
+    position = min(cuts, key=lambda cut: abs(cut - middle))
+    return [(start, position), (position, end)]
 
 
-def _belongs_to_previous(text: str, at: int) -> bool:
+def _belongs_to_previous(text: str, position: int) -> bool:
     """Return whether the character at `at` must stay with the one before (accents, joined emoji, flags)."""
     joiner = "\u200d"
     return (
-        unicodedata.category(text[at]) in {"Mn", "Me", "Mc"}
-        or text[at] == joiner
-        or text[at - 1] == joiner
-        or "\U0001f3fb" <= text[at] <= "\U0001f3ff"
-        or ("\U0001f1e6" <= text[at] <= "\U0001f1ff" and "\U0001f1e6" <= text[at - 1] <= "\U0001f1ff")
+        unicodedata.category(text[position]) in {"Mn", "Me", "Mc"}
+        or text[position] == joiner
+        or text[position - 1] == joiner
+        or "\U0001f3fb" <= text[position] <= "\U0001f3ff"
+        or ("\U0001f1e6" <= text[position] <= "\U0001f1ff" and "\U0001f1e6" <= text[position - 1] <= "\U0001f1ff")
     )

@@ -41,8 +41,8 @@ class BundledEmbedder:
         rows = [encoding.ids for encoding in tokenizer(self.max_tokens + 2).encode_batch_fast(list(different))]
         threads = pool() if len(rows) <= _FEW else bulk_pool()
         vectors = np.empty((len(rows), self.dimension), np.float32)
-        for at, vector in enumerate(map(self._run, rows) if len(rows) == 1 else threads.map(self._run, rows)):
-            vectors[at] = vector
+        for index, vector in enumerate(map(self._run, rows) if len(rows) == 1 else threads.map(self._run, rows)):
+            vectors[index] = vector
         return vectors[[different[text] for text in texts]]
 
     def embed_question(self, question: str) -> NDArray[np.float32]:

@@ -54,11 +54,11 @@ def split_sentences(text: str) -> list[tuple[int, int]]:
     """
     spans = []
     for start, end in _blocks(text):
-        at = start
+        position = start
         for cut in _cuts(text, start, end):
-            spans.append((at, cut))
-            at = cut
-        spans.append((at, end))
+            spans.append((position, cut))
+            position = cut
+        spans.append((position, end))
     return [span for span in (_trim(text, *span) for span in spans) if span[0] < span[1]]
 
 

@@ -163,7 +163,7 @@ def _is_address(host: str) -> bool:
 
 def _time_left(deadline: float, timeout: float | None) -> float:
     """Return how long to wait at most; raises httpcore.ReadTimeout if the deadline has passed."""
-    left = deadline - time.monotonic()
-    if left <= 0:
+    remaining = deadline - time.monotonic()
+    if remaining <= 0:
         raise httpcore.ReadTimeout("deadline")
-    return left if timeout is None else min(left, timeout)
+    return remaining if timeout is None else min(remaining, timeout)

@@ -166,17 +166,19 @@ def check_url(url: str, *, by: str | None = None) -> str:
 
     Raises FetchError if it is not http(s), has no host, or contains a user name, which would be kept and shown.
     """
-    said = f"{by} redirects to {url}, which" if by else url
+    subject = f"{by} redirects to {url}, which" if by else url
     try:
         parts = urlsplit(url)
         host = parts.hostname
         _ = parts.port
     except ValueError:
-        raise FetchError(f"{said} is not a valid URL.", help="Check the address.") from None
+        raise FetchError(f"{subject} is not a valid URL.", help="Check the address.") from None
     if parts.scheme.lower() not in {"http", "https"}:
-        raise FetchError(f"{said} is not an http or https address.", help="Give a web address, or the path of a file.")
+        raise FetchError(
+            f"{subject} is not an http or https address.", help="Give a web address, or the path of a file."
+        )
     if not host:
-        raise FetchError(f"{said} has no host name.", help="Check the address.")
+        raise FetchError(f"{subject} has no host name.", help="Check the address.")
     if parts.username is not None or parts.password is not None:
         raise FetchError(
             f"The URL for {host} contains a user name or password.",

@@ -84,12 +84,12 @@ def split_header(text: str, known: Header) -> tuple[Header, str]:
     found = known
     if title is not None:
         found = found.filled_from(Header(title=top[title].text))
-    for said in taken.values():
-        found = found.filled_from(said)
+    for part in taken.values():
+        found = found.filled_from(part)
     updated = next((top[index].updated for index in taken if top[index].updated), None)
     numbers = {top[index].number for index in taken}
-    left = "\n".join(line for number, line in enumerate(lines) if number not in numbers).strip("\n")
-    source, body = _cut_dateline(left)
+    rest = "\n".join(line for number, line in enumerate(lines) if number not in numbers).strip("\n")
+    source, body = _cut_dateline(rest)
     return found.filled_from(Header(published=updated, source=source)), body
 
 
@@ -121,10 +121,10 @@ def _read_line(text: str, *, number: int, gap_below: bool) -> _Line:
     header = Header(published=dated.published) if dated else Header()
     parts = [part for part in _SEPARATOR.split(dated.words if dated else text) if part.strip(" ,")]
     for part in parts:
-        said = _read_part(part.strip(" ,"), is_beside=dated is not None or len(parts) > 1)
-        if said is None:
+        read = _read_part(part.strip(" ,"), is_beside=dated is not None or len(parts) > 1)
+        if read is None:
             return plain
-        header = header.filled_from(said)
+        header = header.filled_from(read)
     if not dated:
         return dataclasses.replace(plain, mark=header) if parts else plain
     is_bare = not parts and not dated.is_labelled
@@ -216,9 +216,9 @@ def _take(top: list[_Line], title: int | None) -> dict[int, Header]:
     for index, line in enumerate(top):
         is_below_title = title is not None and index > title
         is_section = title is not None and index < title and len(line.text.split()) <= _SECTION_WORDS
-        said = line.mark or _read_beside(top, index, is_titled=is_below_title)
-        if said is not None:
-            taken[index] = said
+        read = line.mark or _read_beside(top, index, is_titled=is_below_title)
+        if read is not None:
+            taken[index] = read
             is_marked = is_marked or is_below_title
         elif index == title or line.text in names or is_furniture(line.text) or is_section:
             taken[index] = Header()

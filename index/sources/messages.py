@@ -56,21 +56,21 @@ def _read_exactly(stream: IO[bytes], size: int) -> bytes:
 
 def write_request(stream: IO[bytes], content: Content, limits: Limits) -> None:
     """Ask for content to be read within limits."""
-    asked = {
+    request = {
         "content": {field: getattr(content, field) for field in ("origin", "format", "url", "charset")},
         "has_data": content.data is not None,
         "limits": dataclasses.asdict(limits),
     }
-    write_frame(stream, json.dumps(asked).encode())
+    write_frame(stream, json.dumps(request).encode())
     if content.data is not None:
         write_frame(stream, content.data)
 
 
 def read_request(stream: IO[bytes]) -> tuple[Content, Limits]:
     """Return what is to be read. Raises EOFError at the end."""
-    asked = json.loads(read_frame(stream))
-    data = read_frame(stream) if asked["has_data"] else None
-    return Content(**asked["content"], data=data), Limits(**asked["limits"])
+    request = json.loads(read_frame(stream))
+    data = read_frame(stream) if request["has_data"] else None
+    return Content(**request["content"], data=data), Limits(**request["limits"])
 
 
 def as_bytes(item: Item | None) -> bytes:

@@ -31,8 +31,8 @@ class PlainLoader(yaml.SafeLoader):
         finally:
             self._depth -= 1
 
-    def _problem(self, what: str) -> yaml.YAMLError:
-        return yaml.composer.ComposerError(None, None, what, self.get_mark())
+    def _problem(self, problem: str) -> yaml.YAMLError:
+        return yaml.composer.ComposerError(None, None, problem, self.get_mark())
 
     def flatten_mapping(self, node: MappingNode) -> None:
         """Refuse merge keys, each level of which may multiply the content of the one below."""

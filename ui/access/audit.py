@@ -50,9 +50,9 @@ class Audit:
     def __init__(self, store: AccessStore) -> None:
         self._store = store
 
-    def record(self, who: str, what: str, *, address: str = "", request_id: str = "", **about: Any) -> None:
+    def record(self, actor: str, action: str, *, address: str = "", request_id: str = "", **about: Any) -> None:
         """Record an action. If it cannot be recorded, it goes to the process's log; the action itself stands."""
-        values = [self._store.now(), who, what, json.dumps(about, ensure_ascii=False), address, request_id]
+        values = [self._store.now(), actor, action, json.dumps(about, ensure_ascii=False), address, request_id]
         try:
             with self._store.together() as db:
                 number = db.execute(
@@ -62,11 +62,11 @@ class Audit:
                     oldest = self._store.now() - _LONGEST
                     db.execute("DELETE FROM audit WHERE number <= ? OR at < ?", [number - _KEPT, oldest])
         except sqlite3.Error as error:
-            _log.error("not in the audit log, which cannot be written (%s): %s %s %s", error, who, what, about)
+            _log.error("not in the audit log, which cannot be written (%s): %s %s %s", error, actor, action, about)
 
-    def record_by(self, visitor: Visitor, what: str, **about: Any) -> None:
+    def record_by(self, visitor: Visitor, action: str, **about: Any) -> None:
         """Record what a visitor did."""
-        self.record(visitor.id, what, address=visitor.address, request_id=visitor.request_id, **about)
+        self.record(visitor.id, action, address=visitor.address, request_id=visitor.request_id, **about)
 
     def count(self) -> int:
         """Return how many entries there are."""
@@ -80,12 +80,12 @@ class Audit:
             offset,
         )
         return [
-            AuditEntry(number, dt.datetime.fromtimestamp(at, dt.UTC), who, what, _read(about), address, request)
-            for number, at, who, what, about, address, request in rows
+            AuditEntry(number, dt.datetime.fromtimestamp(time, dt.UTC), actor, action, _read(about), address, request)
+            for number, time, actor, action, about, address, request in rows
         ]
 
 
-def ids_told(ids: tuple[str, ...]) -> dict[str, Any]:
+def listed_ids(ids: tuple[str, ...]) -> dict[str, Any]:
     """Return ids of articles as an entry lists them: the first ones, and their number."""
     return {"articles": len(ids), "ids": [id_[:200] for id_ in ids[:_IDS]]}
 

@@ -31,7 +31,7 @@ class Quota:
         self._store = store
         self._most = most
 
-    def spend(self, who: str, questions: int = 1) -> None:
+    def spend(self, client: str, questions: int = 1) -> None:
         """Count questions. Raises QuotaError, and counts none, if they would be too many."""
         if not self._most:
             return
@@ -39,8 +39,8 @@ class Quota:
         today = dt.datetime.fromtimestamp(now, dt.UTC).date().isoformat()
         with self._store.together() as db:
             db.execute("DELETE FROM asked WHERE day != ?", [today])
-            found = db.execute("SELECT questions FROM asked WHERE who = ?", [who]).fetchone()
+            found = db.execute("SELECT questions FROM asked WHERE who = ?", [client]).fetchone()
             asked = (found[0] if found else 0) + questions
             if asked > self._most:
                 raise QuotaError(self._most, _DAY - int(now) % _DAY)
-            db.execute("INSERT OR REPLACE INTO asked VALUES (?, ?, ?)", [today, who, asked])
+            db.execute("INSERT OR REPLACE INTO asked VALUES (?, ?, ?)", [today, client, asked])

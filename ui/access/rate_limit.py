@@ -43,14 +43,14 @@ class RateLimit:
         self._rate = rate
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
 
-    def count(self, who: str) -> int | None:
+    def count(self, client: str) -> int | None:
         """Count one more and return None; if it would be one too many, count nothing and return the seconds to wait."""
-        return None if self._limiter.hit(self._rate, who) else self._seconds(who)
+        return None if self._limiter.hit(self._rate, client) else self._seconds(client)
 
-    def wait(self, who: str) -> int | None:
+    def wait(self, client: str) -> int | None:
         """Return the seconds to wait before one more is allowed, None for no wait."""
-        return None if self._limiter.test(self._rate, who) else self._seconds(who)
+        return None if self._limiter.test(self._rate, client) else self._seconds(client)
 
-    def _seconds(self, who: str) -> int:
-        reset = self._limiter.get_window_stats(self._rate, who).reset_time
+    def _seconds(self, client: str) -> int:
+        reset = self._limiter.get_window_stats(self._rate, client).reset_time
         return max(1, math.ceil(reset - time.time()))

@@ -74,7 +74,8 @@ class Users:
         """Return the users that are kept in the home, by name."""
         rows = self._store.rows("SELECT name, role, password != '', added FROM users ORDER BY name")
         return [
-            User(name, Role(role), bool(has), dt.datetime.fromtimestamp(at, dt.UTC)) for name, role, has, at in rows
+            User(name, Role(role), bool(has), dt.datetime.fromtimestamp(added, dt.UTC))
+            for name, role, has, added in rows
         ]
 
     def add(self, name: str, password: str | None, *, role: Role) -> None:

@@ -45,8 +45,8 @@ async def add_files(service: Service, acting: Acting, paths: Sequence[Path]) -> 
             uploads.delete()
             raise
 
-    async for told in _follow(service, acting, take, uploads.delete):
-        yield told
+    async for progress in _follow(service, acting, take, uploads.delete):
+        yield progress
 
 
 async def add_url(service: Service, acting: Acting, url: str) -> AsyncIterator[tuple[str, Job | None]]:
@@ -57,8 +57,8 @@ async def add_url(service: Service, acting: Acting, url: str) -> AsyncIterator[t
     url = url.strip()
     if url and "://" not in url:
         url = f"https://{url}"
-    async for told in _follow(service, acting, lambda: [from_url(url, limits(service.settings))], None):
-        yield told
+    async for progress in _follow(service, acting, lambda: [from_url(url, limits(service.settings))], None):
+        yield progress
 
 
 def cancel(acting: Acting, job: str) -> None:

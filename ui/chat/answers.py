@@ -150,27 +150,27 @@ def _lines(text: str) -> Iterator[tuple[int, int]]:
 def _inline(text: str, start: int, end: int, chips: Sequence[_Chip], doubts: Sequence[_Doubt]) -> Markup:
     """Return a stretch within one line as HTML."""
     parts: list[Markup] = []
-    at = start
+    position = start
     for doubt in doubts:
-        first, last = max(doubt.start, at), min(doubt.end, end)
+        first, last = max(doubt.start, position), min(doubt.end, end)
         if first >= last:
             continue
-        parts.append(_words(text, at, first, chips))
+        parts.append(_words(text, position, first, chips))
         why = _WHY.format(shown(doubt.why)) if doubt.end <= end else ""
         parts.append(_UNSUPPORTED.format(_words(text, first, last, chips), why))
-        at = last
-    parts.append(_words(text, at, end, chips))
+        position = last
+    parts.append(_words(text, position, end, chips))
     return Markup("").join(parts)
 
 
 def _words(text: str, start: int, end: int, chips: Sequence[_Chip]) -> Markup:
     parts: list[Markup] = []
-    at = start
-    for one in chips:
-        if at <= one.end and one.start < end and one.end <= end:
-            parts += (_plain(text[at : max(at, one.start)]), one.html) if one.end > start else ()
-            at = max(at, one.end)
-    return Markup("").join([*parts, _plain(text[at:end])])
+    position = start
+    for placed in chips:
+        if position <= placed.end and placed.start < end and placed.end <= end:
+            parts += (_plain(text[position : max(position, placed.start)]), placed.html) if placed.end > start else ()
+            position = max(position, placed.end)
+    return Markup("").join([*parts, _plain(text[position:end])])
 
 
 def _plain(text: str) -> Markup:
@@ -182,17 +182,17 @@ def _doubts(text: str, chips: Sequence[_Chip], statements: Sequence[Mapping[str,
     places = _places_without(chips, len(text))
     plain = "".join(text[place] for place in places)
     doubts: list[_Doubt] = []
-    at = 0
+    position = 0
     for statement in statements:
-        found = plain.find(statement["text"], at) if statement["text"] else -1
+        found = plain.find(statement["text"], position) if statement["text"] else -1
         if found < 0:
             continue
-        at = found + len(statement["text"])
+        position = found + len(statement["text"])
         if statement["supported"]:
             continue
-        end = places[at - 1] + 1
-        for one in chips:
-            end = one.end if one.start == end else end
+        end = places[position - 1] + 1
+        for placed in chips:
+            end = placed.end if placed.start == end else end
         doubts.append(_Doubt(places[found], end, _WEAK if statement["citations"] else _NO_SOURCE))
     return doubts
 
@@ -200,8 +200,8 @@ def _doubts(text: str, chips: Sequence[_Chip], statements: Sequence[Mapping[str,
 def _places_without(chips: Sequence[_Chip], length: int) -> list[int]:
     """Return the places of the characters of a text that no chip replaces."""
     places: list[int] = []
-    at = 0
-    for one in chips:
-        places += range(at, one.start)
-        at = one.end
-    return [*places, *range(at, length)]
+    position = 0
+    for placed in chips:
+        places += range(position, placed.start)
+        position = placed.end
+    return [*places, *range(position, length)]

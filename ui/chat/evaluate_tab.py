@@ -74,7 +74,7 @@ def build_evaluate_tab(service: Service, sent: SentFiles) -> EvaluateTab:
     plain: dict[str, Any] = {"apply_default_css": False, "padding": False}
     with gr.Column(elem_id="evaluate"):
         start = gr.HTML({}, html_template=_START, js_on_load=script("evaluate.js"), elem_id="evaluate-start", **plain)
-        said = gr.HTML("", js_on_load='element.setAttribute("role", "status");', elem_id="evaluate-said", **plain)
+        message = gr.HTML("", js_on_load='element.setAttribute("role", "status");', elem_id="evaluate-said", **plain)
         listed = gr.HTML("", js_on_load=script("run_list.js"), elem_id="evaluate-runs", **plain)
         viewer = gr.HTML(
             {},
@@ -85,11 +85,11 @@ def build_evaluate_tab(service: Service, sent: SentFiles) -> EvaluateTab:
         )
     shown = [start, listed, viewer]
     tab = EvaluateTab(runs, shown)
-    start.started(runs.start, None, [said, *shown], **following())
-    start.sent(runs.keep_set, None, [said, *shown], **quietly(trigger_mode="multiple"))
-    start.dropped(runs.drop_set, None, [said, *shown], **quietly(trigger_mode="multiple"))
-    listed.stopped(runs.stop, None, [said, *shown], **quietly(trigger_mode="multiple"))
-    listed.removed(runs.remove, None, [said, *shown], **quietly(trigger_mode="multiple"))
+    start.started(runs.start, None, [message, *shown], **following())
+    start.sent(runs.keep_set, None, [message, *shown], **quietly(trigger_mode="multiple"))
+    start.dropped(runs.drop_set, None, [message, *shown], **quietly(trigger_mode="multiple"))
+    listed.stopped(runs.stop, None, [message, *shown], **quietly(trigger_mode="multiple"))
+    listed.removed(runs.remove, None, [message, *shown], **quietly(trigger_mode="multiple"))
     return tab
 
 
@@ -114,7 +114,7 @@ class _Runs:
             problem = Markup('<p class="no-runs">{}</p>').format(explained(error))
             return {"sets": [], "hasModel": False}, problem, {"runs": []}
         form = {"sets": names, "chosen": chosen, "hasModel": has_model}
-        whole = [{"id": one.id, "label": label_of(one)} for one in known if one.is_whole]
+        whole = [{"id": evaluation.id, "label": label_of(evaluation)} for evaluation in known if evaluation.is_whole]
         return form, runs_html(known), {"runs": whole}
 
     async def follow(self, request: gr.Request) -> AsyncIterator[tuple[Any, ...]]:
@@ -123,7 +123,7 @@ class _Runs:
             shown = await asyncio.to_thread(self.show, request)
             yield shown
             with contextlib.suppress(DatelineError):
-                if any(not one.has_ended for one in self.acting(request).evaluations()):
+                if any(not evaluation.has_ended for evaluation in self.acting(request).evaluations()):
                     await asyncio.sleep(_BETWEEN_LOOKS)
                     continue
             return
@@ -157,8 +157,8 @@ class _Runs:
             for path in paths:
                 delete(path)
         number = len(question_set.questions)
-        told = Markup("Saved “{}”: {}.").format(shown(question_set.name), count(number, "question"))
-        return (note("done", told), *self.show(request, chosen=question_set.name))
+        message = Markup("Saved “{}”: {}.").format(shown(question_set.name), count(number, "question"))
+        return (note("done", message), *self.show(request, chosen=question_set.name))
 
     def drop_set(self, event: gr.EventData, request: gr.Request) -> tuple[Any, ...]:
         """Remove a kept question set."""
@@ -177,9 +177,9 @@ class _Runs:
             request, lambda: self.acting(request).remove_evaluation(str(data_of(event).get("id"))), "Removed the run."
         )
 
-    def _try(self, request: gr.Request, act: Any, told: str | None) -> tuple[Any, ...]:
+    def _try(self, request: gr.Request, act: Any, message: str | None) -> tuple[Any, ...]:
         try:
             act()
         except DatelineError as error:
             return (note("problem", explained(error)), *self.show(request))
-        return (note("done", told) if told else "", *self.show(request))
+        return (note("done", message) if message else "", *self.show(request))

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from assistant import sources_json
-from assistant.support.marker_places import markers_of, pieces, told_apart
+from assistant.support.marker_places import in_plain_text, markers_of, pieces
 from ui.chat.markup import web_address
 from ui.chat.sources import FIELD_NAMES
 from ui.visible import plain, plain_name
@@ -57,7 +57,7 @@ def as_text(answer: Mapping[str, Any]) -> str:
     for source in sources_json(answer):
         about = ", ".join(part for part in (_about(source), web_address(source.get("url"))) if part)
         sources.append(f"[{source['number']}] {_quoted(source, plain(' '.join(source['quote'].split())))} — {about}")
-    text, _ = told_apart(answer["text"], markers_of(answer))
+    text, _ = in_plain_text(answer["text"], markers_of(answer))
     return "\n\n".join([plain(text.strip()), "\n".join(sources)]).strip() + "\n"
 
 
@@ -88,10 +88,10 @@ def _quoted(source: Mapping[str, Any], words: str) -> str:
 def _paragraphs(answer: Mapping[str, Any]) -> Iterator[str]:
     """Yield each line of an answer as Markdown, with its markers."""
     text, markers = answer["text"], markers_of(answer)
-    at = 0
+    position = 0
     for line in text.splitlines(keepends=True):
-        own = [marker.moved(-at) for marker in markers if at <= marker.start < at + len(line)]
-        at += len(line)
+        own = [marker.moved(-position) for marker in markers if position <= marker.start < position + len(line)]
+        position += len(line)
         if line.strip():
             yield _paragraph(line.rstrip(), own)
 

@@ -161,10 +161,10 @@ def _session_in(scope: Scope) -> str:
     return next(iter(parse_qs(scope["query_string"].decode("latin-1")).get("session_hash", [])), "")
 
 
-async def _body(receive: Receive, most: int) -> bytes:
+async def _body(receive: Receive, limit: int) -> bytes:
     """Return a request's body, cut off, and thus invalid, if it is larger than an event can be."""
     body = bytearray()
-    while len(body) <= most:
+    while len(body) <= limit:
         message = await receive()
         body += message.get("body", b"")
         if not message.get("more_body", False):

@@ -131,7 +131,7 @@ class Handlers:
             gr.Info(str(error))
             return gr.skip(), gr.skip(), gr.skip()
         rated = dataclasses.replace(turn, feedback=feedback)
-        chat = Chat(chat.id, tuple(rated if one is turn else one for one in chat.turns))
+        chat = Chat(chat.id, tuple(rated if other is turn else other for other in chat.turns))
         return chat, chat_html(chat), gr.skip()
 
     async def export(self, chat: Chat, given: dict[str, Any]) -> dict[str, str]:
@@ -161,9 +161,9 @@ class Handlers:
         place = len(before.turns)
         earlier = chat_html(before.with_turn(turn))[:place]
         try:
-            said = await self._said(before, replaces, request)
+            conversation = await self._conversation_before(before, replaces, request)
             mine = acting_for(request, self._service)
-            coming = frames(mine, wish, conversation=said, filters=filters, stop=stop, replaces=replaces)
+            coming = frames(mine, wish, conversation=conversation, filters=filters, stop=stop, replaces=replaces)
             async with contextlib.aclosing(coming) as turns:
                 async for turn in turns:
                     if turn.state == "running":
@@ -173,7 +173,7 @@ class Handlers:
             del self._stops[page]
         yield await self._show(chat, request)  # only now: the next question must find this turn in the conversation
 
-    async def _said(self, chat: Chat, replaces: int | None, request: gr.Request) -> Conversation:
+    async def _conversation_before(self, chat: Chat, replaces: int | None, request: gr.Request) -> Conversation:
         """Return what a follow-up can refer to, from the history, because what was removed since must not come back."""
         if chat.id is None:
             return Conversation()

@@ -122,10 +122,10 @@ def _made(answer: Mapping[str, Any]) -> str:
         return ""
     if answer.get("kind") == "record":
         return f"From the articles’ records · {_seconds(answer)}"
-    who = f"Written by {reader.removeprefix('llm:')}" if reader.startswith("llm:") else "Quoted word for word"
+    origin = f"Written by {reader.removeprefix('llm:')}" if reader.startswith("llm:") else "Quoted word for word"
     if not answer["statements"]:
-        who = "No answer found" if answer["passages"] else "No passages to read"
-    return " · ".join([who, f"{count(len(answer['passages']), 'passage')} read", _seconds(answer)])
+        origin = "No answer found" if answer["passages"] else "No passages to read"
+    return " · ".join([origin, f"{count(len(answer['passages']), 'passage')} read", _seconds(answer)])
 
 
 def _seconds(answer: Mapping[str, Any]) -> str:

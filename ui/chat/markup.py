@@ -44,7 +44,7 @@ def words(text: str) -> Markup:
     A hidden character stays in the HTML, so that the text can be read from there, but does not affect the layout. The
     style of the surrounding block determines the reading direction.
     """
-    return Markup("").join(_odd(piece) if piece.told else escape(piece.text) for piece in visible.pieces(text))
+    return Markup("").join(_odd(piece) if piece.explanation else escape(piece.text) for piece in visible.pieces(text))
 
 
 def shown(value: object) -> Markup:
@@ -57,9 +57,9 @@ def shown(value: object) -> Markup:
 
 def _odd(piece: visible.Piece) -> Markup:
     if not piece.is_hidden:
-        return Markup('<span class="mixed" title="{}">{}</span>').format(piece.told, piece.text)
+        return Markup('<span class="mixed" title="{}">{}</span>').format(piece.explanation, piece.text)
     return Markup('<span class="odd" title="{}" data-code="{}"><span hidden>{}</span></span>').format(
-        piece.told, visible.codes(piece.text), piece.text
+        piece.explanation, visible.codes(piece.text), piece.text
     )
 
 

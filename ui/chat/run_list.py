@@ -63,5 +63,5 @@ def _figure(name: str, figure: Any) -> dict[str, str]:
 
 
 def _when(evaluation: Evaluation) -> str:
-    at = evaluation.created_at
-    return f"{written_day(at.date().isoformat())}, {at:%H:%M:%S} UTC"
+    created = evaluation.created_at
+    return f"{written_day(created.date().isoformat())}, {created:%H:%M:%S} UTC"

@@ -84,17 +84,17 @@ class SentFiles:
 
     def _room(self, visitor: str) -> int:
         """Return how many more bytes a visitor may send."""
-        theirs = [one.size for one in self._sent.values() if one.visitor == visitor]
+        theirs = [file.size for file in self._sent.values() if file.visitor == visitor]
         if len(theirs) >= _WAITING:
             raise TooManyFilesError(f"{_WAITING} files are already waiting to be added.", help="Add fewer at a time.")
-        everybodys = sum(one.size for one in self._sent.values())
+        everybodys = sum(file.size for file in self._sent.values())
         return min(self._largest - sum(theirs), _VISITORS * self._largest - everybodys)
 
     def forget_old(self) -> None:
         """Delete expired files."""
         before = self._clock() - _AGE
         with self._lock:
-            old = [id_ for id_, one in self._sent.items() if one.at < before]
+            old = [id_ for id_, file in self._sent.items() if file.at < before]
             paths = [self._sent.pop(id_).path for id_ in old]
         for path in paths:
             delete(path)

@@ -42,11 +42,11 @@ def article_html(article: Article, *, start: int = 0, end: int = 0) -> str:
     """Return an article with the characters from `start` to `end` highlighted, as far as they lie in its text."""
     about = article_json(article)
     paragraphs: list[Markup] = []
-    at = 0
+    position = 0
     for line in article.text.split("\n"):
         if line.strip():
-            paragraphs.append(marked(line, start - at, end - at))
-        at += len(line) + 1
+            paragraphs.append(marked(line, start - position, end - position))
+        position += len(line) + 1
     return render(
         "article",
         title=title_of(about),
@@ -77,8 +77,8 @@ def _citation_card(citation: Mapping[str, Any], passage: Mapping[str, Any] | Non
     number = citation["number"]
     if passage is None:
         return _card(str(number), citation, marked(citation["quote"], 0, len(citation["quote"])), number=number)
-    at = passage["start"]
-    quoted = marked(passage["text"], citation["start"] - at, citation["end"] - at)
+    offset = passage["start"]
+    quoted = marked(passage["text"], citation["start"] - offset, citation["end"] - offset)
     return _card(str(number), citation, quoted, number=number)
 
 
@@ -92,8 +92,8 @@ def _record_card(record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _passage_card(passage: Mapping[str, Any]) -> dict[str, Any]:
-    stretch, at = passage.get("highlight") or {"start": 0, "end": 0}, passage["start"]
-    hinted = marked(passage["text"], stretch["start"] - at, stretch["end"] - at, kind="hint")
+    stretch, offset = passage.get("highlight") or {"start": 0, "end": 0}, passage["start"]
+    hinted = marked(passage["text"], stretch["start"] - offset, stretch["end"] - offset, kind="hint")
     return _card(f"p{passage['rank']}", passage, hinted)
 
 

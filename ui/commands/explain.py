@@ -62,8 +62,10 @@ def _draft_json(draft: Draft | None) -> dict[str, Any]:
         "found": draft.found,
         "confidence": round(draft.confidence, 4),
         "threshold": draft.threshold,
-        "judged": [{"text": one.span.text, "score": round(one.score, 4)} for one in draft.judged],
-        "statements": [{"text": one.text, "support": round(one.support, 4)} for one in draft.statements],
+        "judged": [{"text": candidate.span.text, "score": round(candidate.score, 4)} for candidate in draft.judged],
+        "statements": [
+            {"text": statement.text, "support": round(statement.support, 4)} for statement in draft.statements
+        ],
     }
 
 
@@ -99,15 +101,15 @@ def print_explanation(stages: dict[str, Any]) -> None:
         f"filters: {_filters_text(understood['filters'])}",
     )
     lines = ["".join(f"{name:>14}" for name in _SIGNALS)]
-    for one in stages["passages"]:
-        lines.append("".join(f"{_figure(one['signals'].get(name)):>14}" for name in _SIGNALS))
-        lines.append(f"    {one['rank']}. {one['title'] or one['article_id']}: {one['text']}")
+    for passage in stages["passages"]:
+        lines.append("".join(f"{_figure(passage['signals'].get(name)):>14}" for name in _SIGNALS))
+        lines.append(f"    {passage['rank']}. {passage['title'] or passage['article_id']}: {passage['text']}")
     _print_stage("Passages", *lines)
     _print_stage(
         f"Reader: {reader['name']}",
         f"confidence {reader['confidence']:.2f}, threshold {_figure(reader['threshold'])}",
-        *(f"{one['score']:7.2f}  {one['text']}" for one in reader["judged"]),
-        *(f"statement, supported {one['support']:.2f}: {one['text']}" for one in reader["statements"]),
+        *(f"{passage['score']:7.2f}  {passage['text']}" for passage in reader["judged"]),
+        *(f"statement, supported {passage['support']:.2f}: {passage['text']}" for passage in reader["statements"]),
     )
     _print_stage("Decision", stages["decision"])
     click.echo(f"\n{plain(stages['answer']['text'])}")
@@ -132,5 +134,5 @@ def _time_text(time: dict[str, Any] | None) -> str:
 
 
 def _filters_text(filters: dict[str, Any]) -> str:
-    said = [f"{name} {value if isinstance(value, str) else ', '.join(value)}" for name, value in filters.items()]
-    return "; ".join(said) or "none"
+    parts = [f"{name} {value if isinstance(value, str) else ', '.join(value)}" for name, value in filters.items()]
+    return "; ".join(parts) or "none"

@@ -34,7 +34,9 @@ def export(file: Path | None, *, home: Path | None) -> None:
     rows: list[str] = []
     if (folder / "chat.db").exists():
         with contextlib.closing(open_history(folder)) as history:
-            rows = [json.dumps(one.as_row(), ensure_ascii=False) for one in as_questions(history.rated_turns())]
+            rows = [
+                json.dumps(question.as_row(), ensure_ascii=False) for question in as_questions(history.rated_turns())
+            ]
     if not rows:
         raise HomeError(
             f"No answer in {folder} has been rated yet.",

@@ -48,14 +48,14 @@ def list_(*, as_json: bool, home: Path | None) -> None:
         found = kept.list()
     rows: list[dict[str, Any]] = [
         {
-            "name": one.name,
-            "role": one.role,
-            "created": one.created.date().isoformat(),
-            "expires": one.expires.date().isoformat() if one.expires else None,
-            "expired": one.has_expired,
-            "last_used": one.used_on.isoformat() if one.used_on else None,
+            "name": key.name,
+            "role": key.role,
+            "created": key.created.date().isoformat(),
+            "expires": key.expires.date().isoformat() if key.expires else None,
+            "expired": key.has_expired,
+            "last_used": key.used_on.isoformat() if key.used_on else None,
         }
-        for one in found
+        for key in found
     ]
     if as_json:
         print_json({"keys": rows})

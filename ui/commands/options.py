@@ -129,4 +129,4 @@ def read_settings(home: Path | None, **given: str | None) -> Settings:
 def print_json(value: Any) -> None:
     """Print a value as JSON, with hidden characters as escapes."""
     text = json.dumps(value, ensure_ascii=False, indent=2)
-    click.echo("".join(json.dumps(one.text)[1:-1] if one.is_hidden else one.text for one in pieces(text)))
+    click.echo("".join(json.dumps(piece.text)[1:-1] if piece.is_hidden else piece.text for piece in pieces(text)))

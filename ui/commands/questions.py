@@ -162,7 +162,7 @@ def make(
             on_dropped=lambda reason: dropped.update([reason]),
         )
         written = write_questions(_counted(drafts, number), file)
-    click.echo(f"Drafted {count(written, 'question')}.{_told(dropped)}", err=True)
+    click.echo(f"Drafted {count(written, 'question')}.{_dropped_summary(dropped)}", err=True)
     if written < number:
         click.echo("The collection yielded no more; another --seed or model may.", err=True)
     if not written:
@@ -202,7 +202,7 @@ def _counted(drafts: Iterator[Question], number: int) -> Iterator[Question]:
         yield from bar
 
 
-def _told(dropped: collections.Counter[str]) -> str:
+def _dropped_summary(dropped: collections.Counter[str]) -> str:
     if not dropped:
         return ""
     reasons = ", ".join(f"{count} x {reason}" for reason, count in sorted(dropped.items()))

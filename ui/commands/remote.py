@@ -73,7 +73,7 @@ class Remote:
         found: list[ArticleInfo] = []
         while True:
             params = {**given, "limit": _PAGE, "offset": len(found)}
-            with self._told():
+            with self._explaining_errors():
                 page = self._get("/api/articles", params=params)["articles"]
                 found += [info_from_json(value) for value in page]
             if len(page) < _PAGE:
@@ -81,7 +81,7 @@ class Remote:
 
     def article(self, id_: str) -> Article:
         """Return an article with its text."""
-        with self._told():
+        with self._explaining_errors():
             return article_from_json(self._get(_article_path(id_)))
 
     def remove(self, ids: Sequence[str]) -> None:
@@ -94,7 +94,7 @@ class Remote:
     def search(self, query: str, *, k: int, filters: Filters) -> tuple[list[ScoredPassage], float]:
         """Return the passages that match a query and the milliseconds the server took."""
         asked = {"query": query[:_LONGEST_QUESTION], "k": k, "filters": filters.as_json()}
-        with self._told():
+        with self._explaining_errors():
             value = self._send("POST", "/api/search", json=asked).json()
             return [passage_from_json(part) for part in value["passages"]], value["timings_ms"]["total"]
 
@@ -107,7 +107,7 @@ class Remote:
             **{name: getattr(ask, name) for name in OPTIONS},
             "stream": True,
         }
-        with self._told(), self._client.stream("POST", f"{self._url}/api/ask", json=asked) as response:
+        with self._explaining_errors(), self._client.stream("POST", f"{self._url}/api/ask", json=asked) as response:
             if not response.is_success:
                 response.read()
                 raise self._refusal(response)
@@ -130,7 +130,7 @@ class Remote:
         while batches:
             batch = batches.popleft()
             try:
-                with self._told():
+                with self._explaining_errors():
                     job = self._follow(self._submit(batch), on_source, on_passages)
             except RemoteError as error:
                 if error.status != HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
@@ -182,14 +182,14 @@ class Remote:
         return self._send("GET", path, **given).json()
 
     def _send(self, method: str, path: str, **given: Any) -> httpx.Response:
-        with self._told():
+        with self._explaining_errors():
             response = self._client.request(method, f"{self._url}{path}", **given)
         if not response.is_success:
             raise self._refusal(response)
         return response
 
     @contextlib.contextmanager
-    def _told(self) -> Iterator[None]:
+    def _explaining_errors(self) -> Iterator[None]:
         """Turn errors of the connection into a RemoteError."""
         try:
             yield
@@ -259,7 +259,7 @@ def _read_event(name: str, data: Any) -> Event:
                 data["standalone_question"], tuple(passage_from_json(part) for part in data["passages"])
             )
         case "text":
-            return TextEvent(data["text"], tuple(Marker(**one) for one in data.get("markers", ())))
+            return TextEvent(data["text"], tuple(Marker(**marker) for marker in data.get("markers", ())))
         case "restart":
             return RestartEvent()
         case "done":

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from assistant import Citation, DoneEvent, PassagesEvent, RestartEvent, TextEvent
-from assistant.support.marker_places import pieces, told_apart
+from assistant.support.marker_places import in_plain_text, pieces
 from ui.visible import plain, plain_name
 
 if TYPE_CHECKING:
@@ -26,18 +26,18 @@ def print_stream(events: Iterable[Event], question: str) -> Answer:
     """Print an answer as it is written, then its citations or the nearest passages; return the answer."""
     console = open_console()
     answer = None
-    told = 0
+    printed = 0
     for event in events:
         if isinstance(event, PassagesEvent) and event.standalone_question != " ".join(question.split()):
             print_text(console, Text(f"({plain(event.standalone_question)})", "dim"))
         elif isinstance(event, TextEvent):
             console.print(
-                _marked(event.text, [marker.moved(-told) for marker in event.markers]), end="", soft_wrap=True
+                _marked(event.text, [marker.moved(-printed) for marker in event.markers]), end="", soft_wrap=True
             )
-            told += len(event.text)
+            printed += len(event.text)
         elif isinstance(event, RestartEvent):
             console.print(Text("\n(begins anew)", "dim"))
-            told = 0
+            printed = 0
         elif isinstance(event, DoneEvent):
             answer = event.answer
     if answer is None:
@@ -182,7 +182,7 @@ def progress(sources: int) -> contextlib.AbstractContextManager[AddingBar]:
 
 def _marked(piece: str, markers: Sequence[Marker]) -> Text:
     """Return a piece of an answer with its markers in colour; text that only looks like a marker gets backslashes."""
-    text, placed = told_apart(piece, markers)
+    text, placed = in_plain_text(piece, markers)
     parts = (part if isinstance(part, str) else (f"[{part.number}]", "cyan") for part in pieces(text, placed))
     return Text.assemble(*((plain(part) if isinstance(part, str) else part) for part in parts))
 

@@ -38,7 +38,9 @@ def print_run(run: Run, verdict: Verdict, comparison: Comparison | None = None) 
     if comparison:
         _print_comparison(console, comparison)
     _print_list(
-        console, "Could not be measured", [f"{id_}: {one.stage}, {one.kind}: {one.reason}" for id_, one in run.failures]
+        console,
+        "Could not be measured",
+        [f"{id_}: {failure.stage}, {failure.kind}: {failure.reason}" for id_, failure in run.failures],
     )
     _print_list(console, "Warnings", run.warnings)
     _print_cost(console, run)
@@ -81,13 +83,13 @@ def _differing(found: Difference | None, *, better: str) -> list[Text]:
     """Return a metric's baseline and change, in colour if the interval excludes 0."""
     if found is None or found.difference is None or found.lower is None or found.upper is None:
         return []
-    told = f"{found.difference:+.3f} ({found.lower:+.3f} to {found.upper:+.3f})"
+    change = f"{found.difference:+.3f} ({found.lower:+.3f} to {found.upper:+.3f})"
     sign = 1 if better == "higher" else -1
     is_better, is_worse = (
         min(sign * found.lower, sign * found.upper) > 0,
         max(sign * found.lower, sign * found.upper) < 0,
     )
-    return [Text(f"{found.before:.3f}"), Text(told, "green" if is_better else "red" if is_worse else "dim")]
+    return [Text(f"{found.before:.3f}"), Text(change, "green" if is_better else "red" if is_worse else "dim")]
 
 
 def _print_breakdown(console: Console, run: Run) -> None:
@@ -105,7 +107,7 @@ def _print_breakdown(console: Console, run: Run) -> None:
             cells = [
                 f"{each[name].value:.3f} ({format_interval(each[name])})" if name in each else "–" for name in names
             ]
-            table.add_row(Text(one_line(kind)), *cells, str(max((one.n for one in each.values()), default=0)))
+            table.add_row(Text(one_line(kind)), *cells, str(max((estimate.n for estimate in each.values()), default=0)))
         console.print()
         _print_table(console, table)
 
@@ -125,7 +127,9 @@ def _print_comparison(console: Console, comparison: Comparison) -> None:
 
 
 def _print_changes(console: Console, title: str, changes: Sequence[Change]) -> None:
-    _print_list(console, title, [f"{one.id} {one.question}: {one.before} → {one.after}" for one in changes])
+    _print_list(
+        console, title, [f"{change.id} {change.question}: {change.before} → {change.after}" for change in changes]
+    )
 
 
 def _print_list(console: Console, title: str, lines: Sequence[str]) -> None:
@@ -144,8 +148,8 @@ def _print_cost(console: Console, run: Run) -> None:
     if run.tokens:
         tokens = run.tokens
         cost = f", cost {tokens.cost:.4f}" if tokens.cost is not None else ""
-        told = f"Tokens: {tokens.prompt_tokens:,} read, {tokens.completion_tokens:,} written{cost}"
-        print_text(console, Text(told, "dim"))
+        line = f"Tokens: {tokens.prompt_tokens:,} read, {tokens.completion_tokens:,} written{cost}"
+        print_text(console, Text(line, "dim"))
 
 
 def _print_table(console: Console, table: Table) -> None:

@@ -53,8 +53,13 @@ def list_(*, as_json: bool, home: Path | None) -> None:
     with _kept(home) as (kept, _):
         found = kept.list()
     rows: list[dict[str, Any]] = [
-        {"name": one.name, "role": one.role, "password": one.has_password, "added": one.added.isoformat("T", "seconds")}
-        for one in found
+        {
+            "name": user.name,
+            "role": user.role,
+            "password": user.has_password,
+            "added": user.added.isoformat("T", "seconds"),
+        }
+        for user in found
     ]
     if as_json:
         print_json({"users": rows})

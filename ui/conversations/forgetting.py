@@ -23,21 +23,21 @@ def mentioned(answer: dict[str, Any]) -> set[str]:
     return {mention["article_id"] for mention in _mentions(answer)}
 
 
-def forget_in(turns: Sequence[KeptTurn], gone: frozenset[str]) -> list[KeptTurn]:
+def forget_in(turns: Sequence[KeptTurn], removed: frozenset[str]) -> list[KeptTurn]:
     """Return the turns of one conversation, the oldest first, without the text of the removed articles.
 
     An answer is removed if it cites one of them, or if a language model that saw one of them, even in an earlier
     answer, wrote something in it that has no other source. Otherwise it only loses the passages. Questions and reasons
     that repeat an article are removed as well.
     """
-    traces = Traces(turns, gone)
+    traces = Traces(turns, removed)
     in_view = False
     kept = []
     for turn in turns:
-        reads = bool(mentioned(turn.answer) & gone)
+        reads = bool(mentioned(turn.answer) & removed)
         standalone = turn.question if in_view else turn.standalone_question  # it is also made from earlier answers
         in_view = in_view or reads
-        answer = _without(turn.answer, gone, wholly=_rests_on(turn.answer, gone, in_view=in_view))
+        answer = _without(turn.answer, removed, wholly=_rests_on(turn.answer, removed, in_view=in_view))
         feedback = turn.feedback
         if feedback and (reads or traces.are_in(feedback.reason)):
             feedback = dataclasses.replace(feedback, reason="")
@@ -56,12 +56,12 @@ def forget_in(turns: Sequence[KeptTurn], gone: frozenset[str]) -> list[KeptTurn]
 class Traces:
     """Titles and runs of words of removed articles, as far as answers have them."""
 
-    def __init__(self, turns: Iterable[KeptTurn], gone: frozenset[str]) -> None:
+    def __init__(self, turns: Iterable[KeptTurn], removed: frozenset[str]) -> None:
         self._titles: set[str] = set()
         self._runs: set[tuple[str, ...]] = set()
         for turn in turns:
             for mention in _mentions(turn.answer):
-                if mention["article_id"] in gone:
+                if mention["article_id"] in removed:
                     title = _words(mention.get("title") or "")
                     if len(title) >= _TITLE:
                         self._titles.add(" ".join(title))
@@ -81,15 +81,15 @@ def _mentions(answer: dict[str, Any]) -> list[dict[str, Any]]:
     return [*sources_json(answer), *answer.get("passages", ())]
 
 
-def _rests_on(answer: dict[str, Any], gone: frozenset[str], *, in_view: bool) -> bool:
+def _rests_on(answer: dict[str, Any], removed: frozenset[str], *, in_view: bool) -> bool:
     """Return whether an answer may contain something that only a removed article says."""
-    if any(source["article_id"] in gone for source in sources_json(answer)):
+    if any(source["article_id"] in removed for source in sources_json(answer)):
         return True
     by_model = str(answer.get("reader", "")).startswith("llm:")
     return in_view and by_model and not all(statement["supported"] for statement in answer.get("statements", ()))
 
 
-def _without(answer: dict[str, Any], gone: frozenset[str], *, wholly: bool) -> dict[str, Any]:
+def _without(answer: dict[str, Any], removed: frozenset[str], *, wholly: bool) -> dict[str, Any]:
     if wholly:
         nothing: dict[str, Any] = {
             "citations": [],
@@ -101,8 +101,8 @@ def _without(answer: dict[str, Any], gone: frozenset[str], *, wholly: bool) -> d
             "notice": None,
         }
         return answer | nothing | {"text": REMOVED, "short_answer": None, "found": False, "confidence": 0.0}
-    left = [passage for passage in answer.get("passages", ()) if passage["article_id"] not in gone]
-    return answer | {"passages": left}
+    remaining = [passage for passage in answer.get("passages", ()) if passage["article_id"] not in removed]
+    return answer | {"passages": remaining}
 
 
 def _words(text: str) -> list[str]:
@@ -111,4 +111,4 @@ def _words(text: str) -> list[str]:
 
 def _runs(text: str) -> set[tuple[str, ...]]:
     words = _words(text)
-    return {tuple(words[at : at + _RUN]) for at in range(len(words) - _RUN + 1)}
+    return {tuple(words[start : start + _RUN]) for start in range(len(words) - _RUN + 1)}

@@ -118,8 +118,8 @@ class History:
                 [user],
             ).fetchall()
         return [
-            ConversationInfo(id=id_, title=title, updated_at=dt.datetime.fromisoformat(at), turns=turns)
-            for id_, title, at, turns in rows
+            ConversationInfo(id=id_, title=title, updated_at=dt.datetime.fromisoformat(updated), turns=turns)
+            for id_, title, updated, turns in rows
         ]
 
     def load(self, user: str, conversation: str) -> KeptConversation:
@@ -150,9 +150,9 @@ class History:
             query = "SELECT coalesce(max(number), 0) + 1 FROM turns WHERE conversation = ?"
             number = int(self._db.execute(query, [conversation]).fetchone()[0])
             self._write(conversation, dataclasses.replace(turn, number=number))
-            gone = self._forgotten_since(turn)
-            if gone:
-                self._forget_in(conversation, gone)
+            removed = self._forgotten_since(turn)
+            if removed:
+                self._forget_in(conversation, removed)
             self._keep_within_bounds(user, conversation)
         return conversation, number
 
@@ -204,16 +204,16 @@ class History:
         Answers that depend on them are replaced by a note; others only lose the passages of these articles. An answer
         that was in progress and arrives later is treated the same way.
         """
-        gone = frozenset(articles)
+        removed = frozenset(articles)
         with self._lock:
             with transaction(self._db):
-                found = self._mentions_of(gone)
+                found = self._mentions_of(removed)
                 for conversation in sorted({conversation for conversation, _ in found}):
-                    self._forget_in(conversation, gone)
+                    self._forget_in(conversation, removed)
                 self._db.execute("DELETE FROM forgotten WHERE at < ?", [(_now() - _LATEST).isoformat()])
                 self._db.executemany(
                     "INSERT OR REPLACE INTO forgotten VALUES (?, ?)",
-                    [(_hash(article), _now().isoformat()) for article in gone],
+                    [(_hash(article), _now().isoformat()) for article in removed],
                 )
             if found:
                 # Deleted text is overwritten, but rows that moved may have left copies in unused parts of pages.
@@ -259,9 +259,9 @@ class History:
         query = "SELECT conversation, turn FROM mentions WHERE article = ?"
         return {(row[0], row[1]) for article in articles for row in self._db.execute(query, [article])}
 
-    def _forget_in(self, conversation: str, gone: frozenset[str]) -> None:
+    def _forget_in(self, conversation: str, removed: frozenset[str]) -> None:
         before = self._turns_of(conversation)
-        after = forget_in(before, gone)
+        after = forget_in(before, removed)
         for old, new in zip(before, after, strict=True):
             if new != old:
                 self._write(conversation, new)
@@ -269,7 +269,7 @@ class History:
                 query = "UPDATE feedback SET reason = ? WHERE conversation = ? AND turn = ?"
                 self._db.execute(query, [new.feedback.reason, conversation, new.number])
         title = self._db.execute("SELECT title FROM conversations WHERE id = ?", [conversation]).fetchone()[0]
-        if Traces(before, gone).are_in(title):
+        if Traces(before, removed).are_in(title):
             title = title_of(after[0].question)
             self._db.execute("UPDATE conversations SET title = ? WHERE id = ?", [title, conversation])
 

@@ -102,8 +102,8 @@ def explain(error: BaseException, *, request_id: str | None = None) -> ErrorResp
         return _explain_invalid(error)
     if isinstance(error, HTTPException):
         return _explain_http(error)
-    told = describe(error, request_id=request_id)
-    failure = ErrorResponse(status=_STATUSES.get(told.code, _UNEXPECTED), **told._asdict())
+    described = describe(error, request_id=request_id)
+    failure = ErrorResponse(status=_STATUSES.get(described.code, _UNEXPECTED), **described._asdict())
     return _with_retry(failure, error) if isinstance(error, DatelineError) else failure
 
 
@@ -131,11 +131,11 @@ def _explain_invalid(error: RequestValidationError) -> ErrorResponse:
 def _explain_http(error: HTTPException) -> ErrorResponse:
     phrase = HTTPStatus(error.status_code).phrase
     own = error.detail if error.detail and error.detail != phrase else None
-    said = {404: "There is nothing at this path.", 405: "This path does not take this method."}
+    messages = {404: "There is nothing at this path.", 405: "This path does not take this method."}
     return ErrorResponse(
         status=error.status_code,
         code=_CODES.get(error.status_code, "failed"),
-        message=own or said.get(error.status_code, f"{phrase}."),
+        message=own or messages.get(error.status_code, f"{phrase}."),
         help=_HELP.get(error.status_code),
         headers=dict(error.headers or {}),
     )

@@ -68,13 +68,13 @@ class LineLimits:
     def begin_anew(self) -> None:
         """Report what was suppressed so far, and reset the counts."""
         with self._lock:
-            told = [(count.last, count.left_out) for count in self._counts.values() if count.last]
+            suppressed = [(count.last, count.left_out) for count in self._counts.values() if count.last]
             self._counts.clear()
             self._began = time.monotonic()
             if self._timer:
                 self._timer.cancel()
                 self._timer = None
-        for record, number in told:
+        for record, number in suppressed:
             self._tell_more(record, number)
 
 

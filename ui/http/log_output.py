@@ -65,9 +65,9 @@ def logging_to_stderr(settings: Settings) -> Iterator[None]:
 
 def describe(error: BaseException) -> str:
     """Return the type, message and place of an error in one line."""
-    said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    summary = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     place = _place(error.__traceback__)
-    return f"{said} ({place})" if place else said
+    return f"{summary} ({place})" if place else summary
 
 
 def _place(trace: TracebackType | None) -> str:
@@ -130,11 +130,11 @@ class _Handler(logging.StreamHandler[Any]):
         return text
 
     def _tell_more(self, record: logging.LogRecord, more: int) -> None:
-        told = copy.copy(record)
-        told.msg, told.args, told.exc_info = f"{more:,} more like this: {self._message(record)}", (), None
+        summary = copy.copy(record)
+        summary.msg, summary.args, summary.exc_info = f"{more:,} more like this: {self._message(record)}", (), None
         self.acquire()  # this may be the thread of the line limits
         try:
-            super().emit(told)
+            super().emit(summary)
         finally:
             self.release()
 

@@ -45,10 +45,10 @@ _log = logging.getLogger("dateline.access")
 
 
 def _page(*, problem: str = "", name: str = "", status: int = 200, wait: int | None = None) -> HTMLResponse:
-    told = f'<p class="problem" role="alert">{escape(problem)}</p>' if problem else ""
+    notice = f'<p class="problem" role="alert">{escape(problem)}</p>' if problem else ""
     focus_name, focus_password = ("", "autofocus") if name else ("autofocus", "")
     page = _PAGE.format(
-        problem=told, name=escape(name, quote=True), focus_name=focus_name, focus_password=focus_password
+        problem=notice, name=escape(name, quote=True), focus_name=focus_name, focus_password=focus_password
     )
     return HTMLResponse(page, status, _HEADERS | ({"Retry-After": str(wait)} if wait else {}))
 

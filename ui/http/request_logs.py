@@ -66,11 +66,11 @@ class RequestLog:
         method = scope["method"] if scope["method"] in _METHODS else "OTHER"
         route = _route_of(scope)
         visitor = visitor_in(scope)
-        who = visitor.id if visitor.is_named else None
-        named = {"user" if visitor.is_user else "key": who} if who else {"key": None}
+        user = visitor.id if visitor.is_named else None
+        named = {"user" if visitor.is_user else "key": user} if user else {"key": None}
         self._metrics.observe_request(method, route, status, seconds)
-        told = {"method": method, "route": route, "status": status, "ms": round(1e3 * seconds, 1), **named}
-        _log.info("%s %s %d %.1f ms%s", method, route, status, 1e3 * seconds, f" {who}" if who else "", extra=told)
+        fields = {"method": method, "route": route, "status": status, "ms": round(1e3 * seconds, 1), **named}
+        _log.info("%s %s %d %.1f ms%s", method, route, status, 1e3 * seconds, f" {user}" if user else "", extra=fields)
 
 
 def _id_of(scope: Scope) -> str:

@@ -57,8 +57,8 @@ class _Route(APIRoute):
         return handle_or_refuse
 
 
-def _failures(said: dict[int | str, str]) -> dict[int | str, dict[str, Any]]:
-    return {status: {"model": ErrorBody, "description": what} for status, what in said.items()}
+def _failures(descriptions: dict[int | str, str]) -> dict[int | str, dict[str, Any]]:
+    return {status: {"model": ErrorBody, "description": description} for status, description in descriptions.items()}
 
 
 _ERRORS = _failures(
@@ -138,7 +138,7 @@ async def complete_chat(asked: ChatRequest, request: Request) -> Response:
         raise
     with_usage = bool(asked.stream_options and asked.stream_options.include_usage)
     chunks = Chunks(frame, with_usage=with_usage)
-    return EventStream(_tell(first, events, chunks), close=events.close)
+    return EventStream(_encoded(first, events, chunks), close=events.close)
 
 
 class Events:
@@ -186,13 +186,13 @@ class Events:
         await asyncio.gather(self._collecting, return_exceptions=True)
 
 
-async def _tell(first: list[Event], events: Events, chunks: Chunks) -> AsyncGenerator[bytes, None]:
+async def _encoded(first: list[Event], events: Events, chunks: Chunks) -> AsyncGenerator[bytes, None]:
     """Yield the stream: the events, and a comment after a long silence."""
-    yield chunks.begin() + chunks.tell(first)
+    yield chunks.begin() + chunks.encode(first)
     try:
         while (some := await events.take(HEARTBEAT)) is not None:
-            if said := chunks.tell(some) if some else comment("working"):
-                yield said
+            if lines := chunks.encode(some) if some else comment("working"):
+                yield lines
     except Exception as error:
         if not isinstance(error, DatelineError):
             _log.exception("An answer failed in the middle of its stream.")

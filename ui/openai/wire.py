@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from assistant import DoneEvent, RestartEvent, TextEvent
-from assistant.support.marker_places import told_apart
+from assistant.support.marker_places import in_plain_text
 from ui.http.event_stream import message
 from ui.service.messages import BEGINS_ANEW, NOTE
 
@@ -40,7 +40,7 @@ class Frame:
 
 def complete(answer: Answer, frame: Frame) -> dict[str, Any]:
     """Return the whole answer as one object."""
-    text, markers = told_apart(answer.text, answer.markers)
+    text, markers = in_plain_text(answer.text, answer.markers)
     message = {
         "role": "assistant",
         "content": text + _note(answer),
@@ -76,57 +76,57 @@ class Chunks:
         self._frame = frame
         self._with_usage = with_usage
         self._head = json.dumps(frame.head("chat.completion.chunk"))[:-1]
-        self._told = 0  # characters of content
-        self._begun = 0  # where in them the text of the answer begins
+        self._sent = 0  # characters of content that have been sent
+        self._answer_start = 0  # the position in it at which the answer begins
         self._held = ""  # text that may turn out to be blank
-        self._heard = 0  # characters of the answer's text
+        self._received = 0  # characters of the answer's text that have arrived
         self._markers: list[Marker] = []  # of the content
 
     def begin(self) -> bytes:
         """Return the chunk that comes before any text."""
         return self._chunk({"role": "assistant", "content": ""})
 
-    def tell(self, events: Iterable[Event]) -> bytes:
+    def encode(self, events: Iterable[Event]) -> bytes:
         """Return these events as lines, all their text in one chunk; empty if there is nothing to send."""
-        said: list[bytes] = []
+        lines: list[bytes] = []
         for event in events:
             if isinstance(event, TextEvent):
-                self._hear(event)
+                self._hold(event)
             elif isinstance(event, RestartEvent):
-                said.append(self._begin_anew())
+                lines.append(self._begin_anew())
             elif isinstance(event, DoneEvent):
-                said.append(self._take())
-                said.append(self._finish(event.answer))
-        return b"".join(said) + self._take()
+                lines.append(self._take())
+                lines.append(self._finish(event.answer))
+        return b"".join(lines) + self._take()
 
     def fail(self, error: Mapping[str, str | None]) -> bytes:
         """Return the end of a stream whose answer failed."""
         return message(json.dumps({"error": error})) + _DONE
 
-    def _hear(self, event: TextEvent) -> None:
-        text, markers = told_apart(event.text, [marker.moved(-self._heard) for marker in event.markers])
-        self._markers += (marker.moved(self._told + len(self._held)) for marker in markers)
-        self._heard += len(event.text)
+    def _hold(self, event: TextEvent) -> None:
+        text, markers = in_plain_text(event.text, [marker.moved(-self._received) for marker in event.markers])
+        self._markers += (marker.moved(self._sent + len(self._held)) for marker in markers)
+        self._received += len(event.text)
         self._held += text
 
     def _take(self) -> bytes:
         """Return the held text as a chunk, unless it is blank and the first of its answer."""
-        if self._told == self._begun and not self._held.strip():
+        if self._sent == self._answer_start and not self._held.strip():
             return b""
         text, self._held = self._held, ""
-        return self._say(text)
+        return self._content(text)
 
-    def _say(self, text: str) -> bytes:
-        self._told += len(text)
+    def _content(self, text: str) -> bytes:
+        self._sent += len(text)
         return self._chunk({"content": text}) if text else b""
 
     def _begin_anew(self) -> bytes:
         """Discard the held text; return a chunk that says so if some text has been sent."""
-        self._held, self._heard = "", 0
+        self._held, self._received = "", 0
         self._markers.clear()
-        said = self._say(BEGINS_ANEW) if self._told > self._begun else b""
-        self._begun = self._told
-        return said
+        notice = self._content(BEGINS_ANEW) if self._sent > self._answer_start else b""
+        self._answer_start = self._sent
+        return notice
 
     def _finish(self, answer: Answer) -> bytes:
         """Return the chunks after the text: a note, sources, annotations and citations, usage, the end."""
@@ -134,8 +134,8 @@ class Chunks:
         usage = json.dumps(self._frame.head("chat.completion.chunk") | {"choices": [], "usage": _usage(answer)})
         return b"".join(
             [
-                self._say(_note(answer)),
-                *(self._chunk({}, event=_source_event(one, self._frame.site)) for one in answer.sources),
+                self._content(_note(answer)),
+                *(self._chunk({}, event=_source_event(source, self._frame.site)) for source in answer.sources),
                 self._chunk({"annotations": annotations}, "stop", **_extras(answer, self._frame.site)),
                 message(usage) if self._with_usage else b"",
                 _DONE,

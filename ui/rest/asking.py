@@ -82,9 +82,9 @@ async def ask(asked: requests.AskRequest, request: Request) -> Response:
     events = acting(request).stream(asked.as_ask())
     if not asked.stream:
         return await _answer(events, request)
-    beaten = with_beats(events, every=_HEARTBEAT)
-    first = await anext(beaten)  # an early failure still gets its own status
-    return EventStream(_as_sent(first, beaten), close=beaten.aclose)
+    pieces = with_beats(events, every=_HEARTBEAT)
+    first = await anext(pieces)  # an early failure still gets its own status
+    return EventStream(_as_sent(first, pieces), close=pieces.aclose)
 
 
 @router.post(
@@ -118,9 +118,9 @@ async def _answer(events: AsyncGenerator[Event, None], request: Request) -> Resp
 
 async def _last(events: AsyncGenerator[Event, None]) -> DoneEvent:
     async with contextlib.aclosing(events):
-        async for happened in events:
-            if isinstance(happened, DoneEvent):
-                return happened
+        async for latest in events:
+            if isinstance(latest, DoneEvent):
+                return latest
     raise TypeError("the events ended without an answer")
 
 
@@ -129,26 +129,27 @@ async def _as_sent(first: Event | None, events: AsyncGenerator[Event | None, Non
     async with contextlib.aclosing(events):
         yield _encode(first)
         try:
-            async for happened in events:
-                yield _encode(happened)
+            async for latest in events:
+                yield _encode(latest)
         except Exception as error:
             if not isinstance(error, DatelineError):
                 _log.exception("an answer broke off")
             yield event("error", explain(error, request_id=current_request_id()).as_json())
 
 
-def _encode(happened: Event | None) -> bytes:
-    match happened:
+def _encode(happening: Event | None) -> bytes:
+    match happening:
         case PassagesEvent():
-            passages = [passage_json(scored) for scored in happened.passages]
-            return event("passages", {"standalone_question": happened.standalone_question, "passages": passages})
+            passages = [passage_json(scored) for scored in happening.passages]
+            return event("passages", {"standalone_question": happening.standalone_question, "passages": passages})
         case TextEvent():
             return event(
-                "text", {"text": happened.text, "markers": [dataclasses.asdict(one) for one in happened.markers]}
+                "text",
+                {"text": happening.text, "markers": [dataclasses.asdict(marker) for marker in happening.markers]},
             )
         case RestartEvent():
             return event("restart", {})
         case DoneEvent():
-            return event("done", happened.answer.as_json())
+            return event("done", happening.answer.as_json())
         case _:
             return _STILL_HERE

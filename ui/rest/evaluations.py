@@ -86,7 +86,7 @@ def list_evaluations(asked: Annotated[schemas.EvaluationsQuery, Query()], reques
         {
             "total": len(known),
             "question_sets": evaluations.set_names(),
-            "evaluations": [_evaluation_json(one) for one in page],
+            "evaluations": [_evaluation_json(evaluation) for evaluation in page],
         }
     )
 
@@ -109,15 +109,15 @@ def get_evaluation(
     """
     evaluations = acting(request)
     evaluation = evaluations.evaluation(id_)
-    told = _evaluation_json(evaluation)
+    value = _evaluation_json(evaluation)
     if asked.rows:
         made = evaluations.run_of(id_)
         page = dataclasses.replace(made, rows=made.rows[asked.offset : asked.offset + asked.rows])
-        told["rows"] = page.rows_json()
+        value["rows"] = page.rows_json()
     if (evaluation.is_whole or asked.baseline) and (other := evaluations.baseline_of(evaluation, asked.baseline)):
         comparison = compare(evaluations.run_of(other), evaluations.run_of(id_))
-        told["comparison"] = _comparison_json(comparison, other)
-    return JSONResponse(told)
+        value["comparison"] = _comparison_json(comparison, other)
+    return JSONResponse(value)
 
 
 @router.get(
@@ -155,12 +155,12 @@ def remove_evaluation(id_: EvaluationId, request: Request) -> None:
 
 
 def _evaluation_json(evaluation: Evaluation) -> dict[str, Any]:
-    told = evaluation.as_json()
-    told["progress"] = {"done": told.pop("done"), "total": told.pop("total")}
-    told["whole"] = told.pop("is_whole")
-    return told | {"comparison": None, "rows": None}
+    value = evaluation.as_json()
+    value["progress"] = {"done": value.pop("done"), "total": value.pop("total")}
+    value["whole"] = value.pop("is_whole")
+    return value | {"comparison": None, "rows": None}
 
 
 def _comparison_json(comparison: Comparison, baseline: str) -> dict[str, Any]:
-    told = comparison.as_json() | {"baseline": baseline}
-    return {name: told[name] for name in schemas.ComparisonRecord.model_fields}
+    value = comparison.as_json() | {"baseline": baseline}
+    return {name: value[name] for name in schemas.ComparisonRecord.model_fields}

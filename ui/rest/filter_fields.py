@@ -39,7 +39,7 @@ def given_together(model: type[_Model]) -> type[_Model]:
     return _with_fields(
         model,
         {
-            known.name: _field(known, known.values, most=_MOST.get(known.kind), example=[known.example])
+            known.name: _field(known, known.values, limit=_MOST.get(known.kind), example=[known.example])
             for known in FILTERS
         },
     )
@@ -53,7 +53,7 @@ def given_one_by_one(model: type[_Model]) -> type[_Model]:
             known.option: _field(
                 known,
                 f"Only {known.only}{'' if known.is_day else ' (may be repeated)'}.",
-                most=_MOST_IN_AN_ADDRESS.get(known.kind),
+                limit=_MOST_IN_AN_ADDRESS.get(known.kind),
                 example=[],
             )
             for known in FILTERS
@@ -82,10 +82,10 @@ def filters_from(values: Mapping[str, Any]) -> Filters:
     return Filters(**given)
 
 
-def _field(known: Filter, description: str, *, most: int | None, example: list[str]) -> Any:
+def _field(known: Filter, description: str, *, limit: int | None, example: list[str]) -> Any:
     if known.is_day:
         return _Day | None, Field(default=None, description=description, examples=[known.example])
-    return list[_Name], Field(default=[], max_length=most, description=description, examples=[example])
+    return list[_Name], Field(default=[], max_length=limit, description=description, examples=[example])
 
 
 def _with_fields(model: type[_Model], fields: dict[str, Any]) -> type[_Model]:

@@ -14,7 +14,7 @@ from assistant.evaluation.figures.compare import compare
 from assistant.evaluation.report.html import render_report
 from index import Article
 from index.sources import load
-from ui.access.audit import ids_told
+from ui.access.audit import listed_ids
 from ui.access.visitor import Role, Visitor, visitor_in
 from ui.service.errors import EvaluationNotFoundError, JobNotFoundError
 
@@ -69,7 +69,7 @@ class Acting:
         """Remove articles as `Service.remove` does."""
         self.require_change()
         self._service.remove(ids)
-        self._note("articles removed", **ids_told(tuple(ids)))
+        self._note("articles removed", **listed_ids(tuple(ids)))
 
     def add(self, sources: Sequence[SourceToAdd], *, on_end: Callable[[], None] | None = None) -> Job:
         """Queue sources to be read and added as `Jobs.submit` does."""
@@ -89,13 +89,13 @@ class Acting:
         self.require_change()
         path = importlib.resources.files("index.samples") / "articles.jsonl"
         made = self._service.index.add(item for item in load(str(path)) if isinstance(item, Article))
-        self._note("articles added", **ids_told(made.added))
+        self._note("articles added", **listed_ids(made.added))
 
     def _note_added(self, ended: Future[Job]) -> None:
         job = ended.result()
-        for what, ids in (("articles added", job.report.added), ("articles replaced", job.report.replaced)):
+        for action, ids in (("articles added", job.report.added), ("articles replaced", job.report.replaced)):
             if ids:
-                self._note(what, job=job.id, **ids_told(ids))
+                self._note(action, job=job.id, **listed_ids(ids))
 
     # Additions: their own; for admins, everybody's
 
@@ -120,7 +120,7 @@ class Acting:
 
     def evaluations(self) -> list[Evaluation]:
         """Return the evaluations, the newest first."""
-        return [one for one in self._service.evaluations.all() if self.visitor.owns(one.owner)]
+        return [evaluation for evaluation in self._service.evaluations.all() if self.visitor.owns(evaluation.owner)]
 
     def evaluation(self, id_: str) -> Evaluation:
         """Return an evaluation as it stands. Raises EvaluationNotFoundError."""
@@ -203,8 +203,8 @@ class Acting:
         if name in self.set_names():
             self.visitor.require(Role.EDITOR, "replace or remove a question set that others may use")
 
-    def _note(self, what: str, **about: Any) -> None:
-        self._access.audit.record_by(self.visitor, what, **about)
+    def _note(self, action: str, **about: Any) -> None:
+        self._access.audit.record_by(self.visitor, action, **about)
 
 
 def acting_in(scope: MutableMapping[str, Any], service: Service) -> Acting:

@@ -35,7 +35,7 @@ from ui.service.errors import (
 )
 
 
-class Told(NamedTuple):
+class ErrorDescription(NamedTuple):
     """An error as clients see it."""
 
     code: str
@@ -74,13 +74,13 @@ _CODES: dict[type[BaseException], str] = {
 }
 
 
-def describe(error: BaseException, *, request_id: str | None = None) -> Told:
+def describe(error: BaseException, *, request_id: str | None = None) -> ErrorDescription:
     """Describe an expected error in full, and any other error only by where to look and the request's id."""
     if isinstance(error, DatelineError):
         code = next(_CODES[kind] for kind in type(error).__mro__ if kind in _CODES)
-        return Told(code=code, message=str(error), help=error.help)
+        return ErrorDescription(code=code, message=str(error), help=error.help)
     about = f" and name the request {request_id}" if request_id else ""
-    return Told(
+    return ErrorDescription(
         code="internal",
         message="Something unexpected happened in the server.",
         help=f"Look at the server's log{about}.",

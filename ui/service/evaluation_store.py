@@ -98,7 +98,7 @@ class EvaluationStore:
                     found.append(_read(json.loads((folder / "evaluation.json").read_text(encoding="utf-8"))))
                 except (OSError, ValueError, TypeError, KeyError):
                     _log.warning("the evaluation in %s cannot be read and is passed over", folder)
-        return sorted(found, key=lambda one: (one.created_at, one.id))
+        return sorted(found, key=lambda evaluation: (evaluation.created_at, evaluation.id))
 
     def write(self, evaluation: Evaluation) -> None:
         """Save the state of an evaluation."""
@@ -128,15 +128,15 @@ class EvaluationStore:
 
     def forget(self, articles: Iterable[str]) -> list[str]:
         """Remove every text of some articles, and return the ids of the evaluations that keep only their figures."""
-        gone = frozenset(articles)
-        hashes = set(map(_hash, gone))
+        removed = frozenset(articles)
+        hashes = set(map(_hash, removed))
         reduced = []
         for folder in self._folder.iterdir() if self._folder.is_dir() else ():
             if _ID.fullmatch(folder.name) and (folder / "run").is_dir() and not hashes.isdisjoint(_mentions(folder)):
                 shutil.rmtree(folder / "run")
                 reduced.append(folder.name)
         for name in self.set_names():
-            self._forget_in_set(name, gone)
+            self._forget_in_set(name, removed)
         return reduced
 
     def _place(self, id_: str) -> Path:
@@ -178,18 +178,20 @@ class EvaluationStore:
             raise QuestionSetNotFoundError(f"No question set is called {name!r:.100}.", help="Choose another one.")
         (self._sets / f"{name}.jsonl").unlink(missing_ok=True)
 
-    def _forget_in_set(self, name: str, gone: frozenset[str]) -> None:
+    def _forget_in_set(self, name: str, removed: frozenset[str]) -> None:
         """Remove from a set the evidence that quotes removed articles."""
         try:
             questions = self.read_set(name).questions
         except QuestionSetError:
             return
-        left = [
-            dataclasses.replace(one, evidence=tuple(piece for piece in one.evidence if piece.article not in gone))
-            for one in questions
+        remaining = [
+            dataclasses.replace(
+                question, evidence=tuple(piece for piece in question.evidence if piece.article not in removed)
+            )
+            for question in questions
         ]
-        if list(questions) != left:
-            _write(self._sets / f"{name}.jsonl", _lines(left))
+        if list(questions) != remaining:
+            _write(self._sets / f"{name}.jsonl", _lines(remaining))
 
 
 def mentioned(run: Run) -> set[str]:

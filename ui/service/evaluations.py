@@ -100,7 +100,7 @@ class Evaluations:
         """Return the names of the question sets that can be run; the samples only if their articles are there."""
         with self._open():
             names = self._store.set_names()
-            has_samples = sample_articles() <= {one.id for one in self._index().articles()}
+            has_samples = sample_articles() <= {article.id for article in self._index().articles()}
         return [*([SAMPLES] if has_samples else []), *names]
 
     # Changing
@@ -217,8 +217,8 @@ class Evaluations:
             self._queue.withdraw(task)
 
     def _end(self, evaluation: Evaluation, status: Status, error: BaseException | None = None) -> Evaluation:
-        told = describe(error)._asdict() if error else None
-        ended = dataclasses.replace(evaluation, status=status, error=told, ended_at=dt.datetime.now(dt.UTC))
+        described = describe(error)._asdict() if error else None
+        ended = dataclasses.replace(evaluation, status=status, error=described, ended_at=dt.datetime.now(dt.UTC))
         self._keep(ended)
         return ended
 

@@ -91,7 +91,7 @@ class FairQueue:
         """Take a place from the client with the most waiting tasks, if they are more than `who` would have. Raises
         BusyError.
         """
-        greediest = max(self._lines, key=lambda one: len(self._lines[one]), default=who)
+        greediest = max(self._lines, key=lambda client: len(self._lines[client]), default=who)
         if len(self._lines.get(greediest, ())) <= len(self._lines.get(who, ())) + 1:
             raise self._busy()
         place = self._lines[greediest][-1]
@@ -111,7 +111,7 @@ class FairQueue:
 
     def _advance(self) -> None:
         while self._lines and self.running < self._at_once:
-            who = min(self._lines, key=lambda one: (self._running[one], self._served.get(one, 0)))
+            who = min(self._lines, key=lambda client: (self._running[client], self._served.get(client, 0)))
             place = self._lines[who][0]
             self._take_out(place)
             self._turns += 1

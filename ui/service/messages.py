@@ -41,17 +41,17 @@ def read_messages(messages: Sequence[ChatMessageLike]) -> tuple[str, Conversatio
 
     Each turn's question is rewritten to stand alone, as if the turns had been asked here one after the other.
     """
-    asked = [at for at, message in enumerate(messages) if message.role == "user" and message.text.strip()]
+    asked = [index for index, message in enumerate(messages) if message.role == "user" and message.text.strip()]
     conversation = Conversation()
     for begin, end in itertools.pairwise(asked[-_TURNS - 1 :]):
         question = " ".join(normalise(messages[begin].text).split())[:MAX_QUESTION]
         if reply_to_small_talk(question) is None:
-            told = "\n".join(message.text for message in messages[begin:end] if message.role == "assistant")
-            conversation = conversation.with_turn(make_standalone(question, conversation), _bare(told))
+            answer = "\n".join(message.text for message in messages[begin:end] if message.role == "assistant")
+            conversation = conversation.with_turn(make_standalone(question, conversation), _bare(answer))
     return messages[asked[-1]].text, conversation
 
 
-def _bare(told: str) -> str:
+def _bare(answer: str) -> str:
     """Return an answer without notices; empty if nothing was found."""
-    told = told.rpartition(BEGINS_ANEW)[2].partition(NOTE)[0].strip()
-    return "" if told == NOT_FOUND else normalise(told)[:_LONGEST_ANSWER]
+    answer = answer.rpartition(BEGINS_ANEW)[2].partition(NOTE)[0].strip()
+    return "" if answer == NOT_FOUND else normalise(answer)[:_LONGEST_ANSWER]

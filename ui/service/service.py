@@ -138,8 +138,8 @@ class Service:
     def _why_not(self) -> NotReadyError:
         if self._failure is not None:
             return NotReadyError(str(self._failure), help=self._failure.help)
-        what = "is stopping" if self._closed else "is still starting"
-        return NotReadyError(f"The server {what}.", help="Try again in a few seconds.")
+        state = "is stopping" if self._closed else "is still starting"
+        return NotReadyError(f"The server {state}.", help="Try again in a few seconds.")
 
     async def stream(self, ask: Ask, *, who: str = "") -> AsyncGenerator[Event, None]:
         """Yield the events of one answer; closing the generator ends the work.
@@ -162,16 +162,16 @@ class Service:
             yield from assistant.stream(ask)
 
         try:
-            async with contextlib.aclosing(self.answering.stream(events, who=who)) as happening:
-                async for event in happening:
+            async with contextlib.aclosing(self.answering.stream(events, who=who)) as stream:
+                async for event in stream:
                     if isinstance(event, DoneEvent):
-                        self._tell(event.answer)
+                        self._notify(event.answer)
                     yield event
         except Exception as error:
-            self._tell(error)
+            self._notify(error)
             raise
 
-    def _tell(self, outcome: Answer | Exception) -> None:
+    def _notify(self, outcome: Answer | Exception) -> None:
         for tell in self.on_answered:
             tell(outcome)
 

@@ -45,11 +45,11 @@ def name_of(path: Path) -> str:
     return name or "questions"
 
 
-def _read(path: Path, told: str, instead: str, name: str) -> QuestionSet:
+def _read(path: Path, shown: str, instead: str, name: str) -> QuestionSet:
     """Read a set; problems name the file as its sender does. Articles that come with it are ignored."""
     try:
         question_set = load_question_set(path)
     except QuestionSetError as error:
-        message = str(error).replace(told, instead).replace(str(path), "What was sent")
+        message = str(error).replace(shown, instead).replace(str(path), "What was sent")
         raise QuestionSetError(message, help=error.help) from None
     return dataclasses.replace(question_set, name=name, articles=None)

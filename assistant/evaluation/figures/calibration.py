@@ -34,8 +34,8 @@ def ece(weights: Weights, confidence: Floats, right: NDArray[np.bool_]) -> Float
     sizes = member.sum(axis=0)
     off = confidence - right
     means = (off @ member) / sizes
-    left = off - member @ means
-    spread = ((left**2) @ member) / sizes
+    residuals = off - member @ means
+    spread = ((residuals**2) @ member) / sizes
     # The variance of one answer: as observed, but at least that of a perfect forecaster. If all answers of a bin
     # happen to be right, the observed variance is 0.
     variance = np.maximum(spread * sizes / np.maximum(sizes - 1, 1), ((confidence * (1 - confidence)) @ member) / sizes)
@@ -43,10 +43,10 @@ def ece(weights: Weights, confidence: Floats, right: NDArray[np.bool_]) -> Float
     squared = float(shares @ means**2)
     debiased = max(0.0, float(shares @ (means**2 - variance / sizes)))
     shrunk = means * np.sqrt(debiased / squared) if squared else means
-    left = left + _unseen(member, sizes, left, variance - spread)
+    residuals = residuals + _unseen(member, sizes, residuals, variance - spread)
     drawn = weights - 1
-    moved = (drawn @ (member * left[:, None])) / sizes
-    added = (drawn**2 @ (member * left[:, None] ** 2)) / sizes**2
+    moved = (drawn @ (member * residuals[:, None])) / sizes
+    added = (drawn**2 @ (member * residuals[:, None] ** 2)) / sizes**2
     error: Floats = np.sqrt(np.maximum(((shrunk + moved) ** 2 - added) @ shares, 0))
     return error
 
@@ -60,7 +60,7 @@ def _bins(confidence: Floats) -> Floats:
     return one_hot
 
 
-def _unseen(member: Floats, sizes: Floats, left: Floats, missing: Floats) -> Floats:
+def _unseen(member: Floats, sizes: Floats, residuals: Floats, missing: Floats) -> Floats:
     """Return what to add to the residuals so that their spread in each bin is larger by `missing`, their mean still 0.
 
     The values alternate in sign; resampling then varies as much as answers of that variance would.
@@ -68,7 +68,7 @@ def _unseen(member: Floats, sizes: Floats, left: Floats, missing: Floats) -> Flo
     turns = np.where(np.cumsum(member, axis=0)[member > 0] % 2, 1.0, -1.0)
     turns -= member @ ((turns @ member) / sizes)
     square = ((turns**2) @ member) / sizes
-    cross = ((turns * left) @ member) / sizes
+    cross = ((turns * residuals) @ member) / sizes
     by = (np.sqrt(cross**2 + square * np.maximum(missing, 0)) - cross) / np.where(square > 0, square, 1)
     unseen: Floats = turns * (member @ by)
     return unseen

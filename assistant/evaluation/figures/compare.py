@@ -149,9 +149,11 @@ def _flatten(value: Any, name: str = "") -> dict[str, Any]:
 
 def _differ(name: str, pairs: Sequence[tuple[EvaluationRow, EvaluationRow]], weights: statistics.Weights) -> Difference:
     places = [
-        at for at, (before, after) in enumerate(pairs) if estimates.has(before, name) and estimates.has(after, name)
+        index
+        for index, (before, after) in enumerate(pairs)
+        if estimates.has(before, name) and estimates.has(after, name)
     ]
-    sides = [[pairs[at][side] for at in places] for side in (0, 1)]
+    sides = [[pairs[index][side] for index in places] for side in (0, 1)]
     once = statistics.once(len(places))
     values = [estimates.sample(rows, once, [name]).get(name) for rows in sides]
     before, after = (float(value[0]) if value is not None and np.isfinite(value[0]) else None for value in values)

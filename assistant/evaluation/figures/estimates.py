@@ -58,7 +58,7 @@ def sample(
         len(rows), len(names), 2
     )
     ratios = statistics.ratio(weights, parts[:, :, 0], parts[:, :, 1])
-    samples = {name: ratios[:, at] for at, name in enumerate(names)}
+    samples = {name: ratios[:, column] for column, name in enumerate(names)}
     samples |= _sample_confidence(rows, weights, wanted)
     return {name: samples[name] for name in METRICS if name in samples}
 
@@ -82,8 +82,8 @@ def _adds(row: EvaluationRow, name: str) -> bool:
 
 def _with_confidence(rows: Sequence[EvaluationRow], name: str) -> list[int]:
     """Return the indices of the rows that a metric of confidence covers."""
-    known = [at for at, row in enumerate(rows) if row.confidence is not None]
-    return known if name == "auroc" else [at for at in known if rows[at].right is not None]
+    known = [index for index, row in enumerate(rows) if row.confidence is not None]
+    return known if name == "auroc" else [index for index in known if rows[index].right is not None]
 
 
 def _sample_confidence(rows: Sequence[EvaluationRow], weights: Weights, wanted: Collection[str]) -> dict[str, Floats]:
@@ -92,9 +92,9 @@ def _sample_confidence(rows: Sequence[EvaluationRow], weights: Weights, wanted: 
         if name not in wanted:
             continue
         places = _with_confidence(rows, name)
-        labels = np.array([_label(rows[at], name) for at in places], dtype=bool)
+        labels = np.array([_label(rows[index], name) for index in places], dtype=bool)
         if places and (name != "auroc" or 0 < labels.sum() < len(labels)):
-            samples[name] = statistic(weights[:, places], _confidences([rows[at] for at in places]), labels)
+            samples[name] = statistic(weights[:, places], _confidences([rows[index] for index in places]), labels)
     return samples
 
 
@@ -125,8 +125,8 @@ def break_down(
         if kinds and len(kinds) <= _MOST_VALUES:
             broken[field] = {}
             for kind in kinds:
-                places = [at for at, value in enumerate(values) if value == kind]
-                broken[field][kind] = estimate([rows[at] for at in places], weights[:, places])
+                places = [index for index, value in enumerate(values) if value == kind]
+                broken[field][kind] = estimate([rows[index] for index in places], weights[:, places])
     return broken
 
 
@@ -139,7 +139,7 @@ def field_value(row: EvaluationRow, field: str) -> str | None:
 
 def draw_curves(rows: Sequence[EvaluationRow], metrics: Mapping[str, Estimate]) -> Curves:
     """Return the points of the plots."""
-    known = [rows[at] for at in _with_confidence(rows, "aurc")]
+    known = [rows[index] for index in _with_confidence(rows, "aurc")]
     confidence, right = _confidences(known), np.array([answered_right(row) for row in known], dtype=bool)
     return Curves(
         recall=_recall(metrics, "recall"),
@@ -159,13 +159,13 @@ def _recall(metrics: Mapping[str, Estimate], name: str) -> tuple[RecallPoint, ..
 def _calibrate(confidence: Floats, right: Any) -> tuple[CalibrationBin, ...]:
     bins = []
     places = statistics.bin_of(confidence)
-    for at in range(statistics.BINS):
-        inside = places == at
+    for number in range(statistics.BINS):
+        inside = places == number
         if inside.any():
             bins.append(
                 CalibrationBin(
-                    start=at / statistics.BINS,
-                    end=(at + 1) / statistics.BINS,
+                    start=number / statistics.BINS,
+                    end=(number + 1) / statistics.BINS,
                     n=int(inside.sum()),
                     confidence=round(float(confidence[inside].mean()), _DIGITS),
                     right=round(float(right[inside].mean()), _DIGITS),

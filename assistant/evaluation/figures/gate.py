@@ -101,9 +101,9 @@ def _check_failures(run: Run, comparison: Comparison | None, most: float) -> Rul
     total = len(run.rows)
     failed = max(run.failed, len(comparison.failed) if comparison and not comparison.problem else 0)
     kinds = sorted({failure.kind for _, failure in run.failures})
-    told = f"{failed} of {total} questions could not be measured" + (f" ({', '.join(kinds)})" if kinds else "")
+    summary = f"{failed} of {total} questions could not be measured" + (f" ({', '.join(kinds)})" if kinds else "")
     passes = failed / max(1, total) <= most
-    return RuleResult(f"--max-failed {most:g}", "pass" if passes else "unmeasured", f"{told}.")
+    return RuleResult(f"--max-failed {most:g}", "pass" if passes else "unmeasured", f"{summary}.")
 
 
 def _check_drop(rule: MetricRule, comparison: Comparison | None) -> RuleResult:
@@ -118,14 +118,14 @@ def _check_drop(rule: MetricRule, comparison: Comparison | None) -> RuleResult:
     if found is None or found.problem or found.difference is None or found.lower is None or found.upper is None:
         why = found.problem if found and found.problem else "neither run has it."
         return RuleResult(name, "unmeasured", f"{rule.metric} could not be compared: {why}")
-    told = (
+    summary = (
         f"{rule.metric} went from {found.before:.4f} to {found.after:.4f}, by {found.difference:+.4f}"
         f" ({found.lower:+.4f} to {found.upper:+.4f}) over {found.n} questions"
     )
     least_loss = -found.upper if METRICS[rule.metric].better == "higher" else found.lower
     if least_loss > rule.bound:
-        return RuleResult(name, "regression", f"{told}: worse by more than {rule.bound:g}.")
-    return RuleResult(name, "pass", f"{told}.")
+        return RuleResult(name, "regression", f"{summary}: worse by more than {rule.bound:g}.")
+    return RuleResult(name, "pass", f"{summary}.")
 
 
 def _check_bound(rule: MetricRule, run: Run) -> RuleResult:
@@ -134,13 +134,13 @@ def _check_bound(rule: MetricRule, run: Run) -> RuleResult:
     found = run.metrics.get(rule.metric)
     if found is None or found.lower is None or found.upper is None:
         return RuleResult(str(rule), "unmeasured", f"This run has nothing to measure {rule.metric} with.")
-    told = f"{rule.metric} is {found.value:.4f} ({found.lower:.4f} to {found.upper:.4f}) over {found.n} questions"
+    summary = f"{rule.metric} is {found.value:.4f} ({found.lower:.4f} to {found.upper:.4f}) over {found.n} questions"
     missed = found.upper < rule.bound if rule.kind == "min" else found.lower > rule.bound
     if missed:
         return RuleResult(
-            str(rule), "regression", f"{told}: {'below' if rule.kind == 'min' else 'above'} {rule.bound:g}."
+            str(rule), "regression", f"{summary}: {'below' if rule.kind == 'min' else 'above'} {rule.bound:g}."
         )
-    return RuleResult(str(rule), "pass", f"{told}.")
+    return RuleResult(str(rule), "pass", f"{summary}.")
 
 
 def _unknown(rule: MetricRule) -> RuleResult:

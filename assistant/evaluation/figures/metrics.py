@@ -148,19 +148,20 @@ def score_rankings(rankings: Sequence[Ranking]) -> list[dict[str, float]]:
     measures = {f"hits@{k}": Success @ k for k in CUTS} | {f"recall@{k}": R @ k for k in CUTS}
     measures |= {f"mrr@{DEPTH}": RR @ DEPTH, "map": AP, f"ndcg@{DEPTH}": nDCG @ DEPTH}
     names = {measure: name for name, measure in measures.items()}
-    gold = {str(at): _gold(ranking) for at, ranking in enumerate(rankings)}
+    gold = {str(number): _gold(ranking) for number, ranking in enumerate(rankings)}
     ranked = {
-        str(at): {str(rank): -float(rank) for rank in range(len(ranking.right))} for at, ranking in enumerate(rankings)
+        str(number): {str(rank): -float(rank) for rank in range(len(ranking.right))}
+        for number, ranking in enumerate(rankings)
     }
     scores: list[dict[str, float]] = [{} for _ in rankings]
-    for one in ir_measures.iter_calc(list(names), gold, ranked) if rankings else ():
-        scores[int(one.query_id)][names[one.measure]] = one.value
+    for result in ir_measures.iter_calc(list(names), gold, ranked) if rankings else ():
+        scores[int(result.query_id)][names[result.measure]] = result.value
     return [{name: each.get(name, 0.0) for name in measures} for each in scores]
 
 
 def _gold(ranking: Ranking) -> dict[str, int]:
     found = [str(rank) for rank, right in enumerate(ranking.right) if right]
-    return dict.fromkeys([*found, *(f"not retrieved {at}" for at in range(ranking.gold - len(found)))], 1)
+    return dict.fromkeys([*found, *(f"not retrieved {number}" for number in range(ranking.gold - len(found)))], 1)
 
 
 def rank_articles(of_passages: Iterable[str], gold: Collection[str]) -> Ranking:
@@ -175,7 +176,10 @@ def find_span_ranks(
 
     None if all of them together do not cover it. A span across two passages is found with the second of them.
     """
-    missing = [{at for at in range(span.start, span.end) if not read_text(span.article)[at].isspace()} for span in gold]
+    missing = [
+        {position for position in range(span.start, span.end) if not read_text(span.article)[position].isspace()}
+        for span in gold
+    ]
     ranks: list[int | None] = [None] * len(gold)
     for rank, passage in enumerate(ranked, start=1):
         for number, span in enumerate(gold):

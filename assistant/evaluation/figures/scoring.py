@@ -42,9 +42,9 @@ class Case:
     def spans(self) -> list[ArticleSpan]:
         """The evidence that was located in an article."""
         return [
-            ArticleSpan(one.article, one.start, one.end)
-            for one in self.evidence
-            if one.start is not None and one.end is not None
+            ArticleSpan(piece.article, piece.start, piece.end)
+            for piece in self.evidence
+            if piece.start is not None and piece.end is not None
         ]
 
 
@@ -54,7 +54,7 @@ def score(cases: Sequence[tuple[Question, Observation, Judgement | None]], read_
         Case(question, observed, judgement, _locate(question, read_text)) for question, observed, judgement in cases
     ]
     searched = _score_searches(located, read_text)
-    return [_make_row(case, *searched[at], read_text) for at, case in enumerate(located)]
+    return [_make_row(case, *searched[index], read_text) for index, case in enumerate(located)]
 
 
 def _locate(question: Question, read_text: ReadText) -> tuple[GoldEvidence, ...]:
@@ -79,26 +79,26 @@ def _score_searches(
     by_article: dict[int, Ranking] = {}
     by_span: dict[int, Ranking] = {}
     ranks: dict[int, list[int | None]] = {}
-    for at, case in enumerate(cases):
+    for index, case in enumerate(cases):
         found = case.observed.retrieved
         if found is None or not case.question.answerable:
             continue
         if case.question.articles:
-            by_article[at] = metrics.rank_articles((each["article_id"] for each in found), case.question.articles)
+            by_article[index] = metrics.rank_articles((each["article_id"] for each in found), case.question.articles)
         if case.spans:
             passages = [ArticleSpan(each["article_id"], each["start"], each["end"]) for each in found]
-            ranks[at] = metrics.find_span_ranks(case.spans, passages, lambda id_: read_text(id_) or "")
-            by_span[at] = metrics.rank_spans(ranks[at], len(passages))
+            ranks[index] = metrics.find_span_ranks(case.spans, passages, lambda id_: read_text(id_) or "")
+            by_span[index] = metrics.rank_spans(ranks[index], len(passages))
     articles = dict(zip(by_article, metrics.score_rankings(list(by_article.values())), strict=True))
     spans = dict(zip(by_span, metrics.score_rankings(list(by_span.values())), strict=True))
     scored: list[tuple[dict[str, float], list[int | None], int | None]] = []
-    for at in range(len(cases)):
-        scores = dict(articles.get(at, {}))
-        if at in spans:
-            of_spans = spans[at] | metrics.score_span_ranks(ranks[at])
+    for index in range(len(cases)):
+        scores = dict(articles.get(index, {}))
+        if index in spans:
+            of_spans = spans[index] | metrics.score_span_ranks(ranks[index])
             scores |= {f"span_{name}": value for name, value in of_spans.items()}
-        places = enumerate(by_article[at].right if at in by_article else (), start=1)
-        scored.append((scores, ranks.get(at, []), next((rank for rank, right in places if right), None)))
+        places = enumerate(by_article[index].right if index in by_article else (), start=1)
+        scored.append((scores, ranks.get(index, []), next((rank for rank, right in places if right), None)))
     return scored
 
 
@@ -124,7 +124,7 @@ def _make_row(
     if case.judgement:
         failures += case.judgement.failures
         scores |= case.judgement.scores
-    left = iter(ranks)
+    remaining = iter(ranks)
     return EvaluationRow(
         id=question.id,
         key=key_gold(question),
@@ -135,7 +135,8 @@ def _make_row(
         answers=question.answers,
         articles=question.articles,
         evidence=tuple(
-            dataclasses.replace(one, rank=next(left, None)) if one.start is not None else one for one in case.evidence
+            dataclasses.replace(piece, rank=next(remaining, None)) if piece.start is not None else piece
+            for piece in case.evidence
         ),
         article_rank=article_rank,
         outcome=outcome,
@@ -168,7 +169,7 @@ def _score_answer(case: Case, answer: Mapping[str, Any]) -> dict[str, float]:
     if question.articles:
         scores["article_first"] = float(bool(citations) and citations[0]["article_id"] in question.articles)
     if question.evidence:
-        touched = [[_touches(citation, one) for one in case.evidence] for citation in citations]
+        touched = [[_touches(citation, piece) for piece in case.evidence] for citation in citations]
         scores["evidence_cited"] = float(any(map(any, touched)))
         scores["citation_recall"] = sum(map(any, zip(*touched, strict=True))) / len(case.evidence)
         if citations:
@@ -187,10 +188,13 @@ def _touches(citation: Mapping[str, Any], gold: GoldEvidence) -> bool:
 
 def _count_citations(answer: Mapping[str, Any], read_text: ReadText) -> _Parts:
     citations, statements = answer["citations"], answer["statements"] if answer["found"] else []
-    valid = sum((read_text(one["article_id"]) or "")[one["start"] : one["end"]] == one["quote"] for one in citations)
+    valid = sum(
+        (read_text(citation["article_id"]) or "")[citation["start"] : citation["end"]] == citation["quote"]
+        for citation in citations
+    )
     return {
         "citation_validity": (float(valid), float(len(citations))),
-        "supported": (float(sum(bool(one["supported"]) for one in statements)), float(len(statements))),
+        "supported": (float(sum(bool(statement["supported"]) for statement in statements)), float(len(statements))),
     }
 
 
@@ -202,14 +206,14 @@ def _count_short_answer(question: Question, answer: Mapping[str, Any]) -> _Parts
 def _count_refusal(question: Question, *, found: bool) -> _Parts:
     """Return what the question adds to precision, recall and F1 of "found" and of "not found"."""
     counts: _Parts = {}
-    for name, said, true in (
+    for name, predicted, true in (
         ("found", found, question.answerable),
         ("refused", not found, not question.answerable),
     ):
-        both = float(said and true)
-        counts[f"{name}.precision"] = (both, float(said))
+        both = float(predicted and true)
+        counts[f"{name}.precision"] = (both, float(predicted))
         counts[f"{name}.recall"] = (both, float(true))
-        counts[f"{name}.f1"] = (2 * both, float(said) + float(true))
+        counts[f"{name}.f1"] = (2 * both, float(predicted) + float(true))
     return counts
 
 
@@ -275,7 +279,7 @@ def find_warnings(rows: Sequence[EvaluationRow], read_text: ReadText) -> tuple[s
             warnings.append(
                 f"{row.id}: {len(absent)} of its articles are not in the collection, such as {absent[0]!r}."
             )
-        lost = [one for one in row.evidence if one.start is None]
+        lost = [piece for piece in row.evidence if piece.start is None]
         if lost:
             quote = shorten(lost[0].quote)
             warnings.append(f"{row.id}: {len(lost)} of its quotes are not in their article, such as “{quote}”.")

@@ -36,9 +36,9 @@ def describe_plots(run: Run, baseline: Run | None) -> dict[str, Any]:
     return {
         "recall": _recall(run.curves, "this run") + (_recall(baseline.curves, "baseline") if baseline else []),
         "risk": _risk(run.curves, "this run") + (_risk(baseline.curves, "baseline") if baseline else []),
-        "calibration": [_calibrated(one) for one in run.curves.calibration],
+        "calibration": [_calibrated(calibration_bin) for calibration_bin in run.curves.calibration],
         "breakdown": {
-            field: {kind: {name: _figure(one) for name, one in each.items()} for kind, each in kinds.items()}
+            field: {kind: {name: _figure(estimate) for name, estimate in each.items()} for kind, each in kinds.items()}
             for field, kinds in run.breakdown.items()
             if len(kinds) > 1
         },
@@ -69,10 +69,12 @@ def describe_questions(run: Run, comparison: Comparison | None) -> dict[str, Any
     questions = []
     for row in run.rows:
         change = changes.get(row.id)
-        told = _describe(row, shared, depth=run.options["k"])
-        told["fields"] = {field: field_value(row, field) for field in fields if field_value(row, field) is not None}
-        told["change"] = {"before": change.before, "better": change.better} if change else None
-        questions.append(told)
+        described = _describe(row, shared, depth=run.options["k"])
+        described["fields"] = {
+            field: field_value(row, field) for field in fields if field_value(row, field) is not None
+        }
+        described["change"] = {"before": change.before, "better": change.better} if change else None
+        questions.append(described)
     return {"questions": questions, "passages": shared.passages, "articles": shared.articles}
 
 
@@ -94,8 +96,8 @@ def _risk(curves: Curves, which: str) -> list[dict[str, Any]]:
     return [{"run": which} | dataclasses.asdict(point) for point in curves.risk_coverage]
 
 
-def _calibrated(one: CalibrationBin) -> dict[str, Any]:
-    return dataclasses.asdict(one)
+def _calibrated(calibration_bin: CalibrationBin) -> dict[str, Any]:
+    return dataclasses.asdict(calibration_bin)
 
 
 # Questions
@@ -134,7 +136,7 @@ def _describe(row: EvaluationRow, shared: _Shared, *, depth: int) -> dict[str, A
         "why": explain(row, depth=depth),
         "answerable": row.answerable,
         "gold": list(row.answers),
-        "evidence": [{"article": one.article, "quote": one.quote, "rank": one.rank} for one in row.evidence],
+        "evidence": [{"article": piece.article, "quote": piece.quote, "rank": piece.rank} for piece in row.evidence],
         "articles": list(row.articles),
         "scores": {name: round(row.scores[name], 3) for name in _TELLING if name in row.scores},
         "judged": dict(row.judged) if row.judged else None,
@@ -149,19 +151,25 @@ def _describe_answer(row: EvaluationRow, answer: Mapping[str, Any], shared: _Sha
     standalone = answer["standalone_question"]
     return {
         "standalone": standalone if standalone != row.question else None,
-        "text": [one if isinstance(one, str) else one.number for one in pieces(answer["text"], markers_of(answer))],
+        "text": [part if isinstance(part, str) else part.number for part in pieces(answer["text"], markers_of(answer))],
         "short": answer["short_answer"],
         "found": answer["found"],
         "confidence": answer["confidence"],
         "notice": answer.get("notice"),
-        "unsupported": [one["text"] for one in answer["statements"] if not one["supported"]] if answer["found"] else [],
+        "unsupported": [statement["text"] for statement in answer["statements"] if not statement["supported"]]
+        if answer["found"]
+        else [],
         "citations": [
-            {"number": one["number"], "article": one["article_id"], "quote": one["quote"]}
-            for one in sources_json(answer)
+            {"number": source["number"], "article": source["article_id"], "quote": source["quote"]}
+            for source in sources_json(answer)
         ],
         "passages": [
-            {"at": shared.place(one), "score": one["score"], "marks": _marks(one, row.evidence, answer["citations"])}
-            for one in answer["passages"]
+            {
+                "at": shared.place(passage),
+                "score": passage["score"],
+                "marks": _marks(passage, row.evidence, answer["citations"]),
+            }
+            for passage in answer["passages"]
         ],
     }
 
@@ -175,14 +183,16 @@ def _marks(
     """
     first, last = passage["start"], passage["end"]
     gold = [
-        (one.start, one.end)
-        for one in evidence
-        if one.article == passage["article_id"] and one.start is not None and one.end is not None
+        (piece.start, piece.end)
+        for piece in evidence
+        if piece.article == passage["article_id"] and piece.start is not None and piece.end is not None
     ]
     cited = [
-        (one["start"], one["end"], one["number"]) for one in citations if one["article_id"] == passage["article_id"]
+        (citation["start"], citation["end"], citation["number"])
+        for citation in citations
+        if citation["article_id"] == passage["article_id"]
     ]
-    edges = {edge for one in (*gold, *cited) for edge in one[:2]}
+    edges = {edge for stretch in (*gold, *cited) for edge in stretch[:2]}
     cuts = sorted({first, last} | {edge for edge in edges if first < edge < last})
     marks = []
     for start, end in itertools.pairwise(cuts):
@@ -206,22 +216,22 @@ def explain(row: EvaluationRow, *, depth: int) -> str:
     """Explain in a sentence or two why the question has its outcome; `depth` is how many passages were searched."""
     read = _places_read(row)
     where = f"{'passages' if len(read) > 1 else 'passage'} {', '.join(map(str, read))}" if read else "a passage"
-    what = "the evidence" if row.evidence else "a gold article"
+    gold = "the evidence" if row.evidence else "a gold article"
     sure = f", with confidence {row.confidence:.2f}" if row.confidence is not None else ""
-    told = {
+    explanations = {
         "right": _explain_right(row),
         "right refusal": "The collection does not answer it, and no answer was given.",
         "wrongly answered": f"The collection does not answer it, but an answer was given{sure}.",
-        "partly right": "The answer says what it must, but leads with something else or has a wrong short answer.",
-        "wrong answer": "The answer lacks what it must say, or says what it must not.",
-        "not retrieved": f"None of the passages read has {what}. {_explain_search(row, depth)}",
-        "retrieved but not used": f"{what.capitalize()} was read ({where}), but the answer cites something else.",
-        "wrong span": f"The answer cites {what}, but does not hold a gold answer.",
-        "wrongly refused": f"{what.capitalize()} was read ({where}), but the answer was “not found”{sure}.",
+        "partly right": "The answer says gold it must, but leads with something else or has a wrong short answer.",
+        "wrong answer": "The answer lacks gold it must say, or says gold it must not.",
+        "not retrieved": f"None of the passages read has {gold}. {_explain_search(row, depth)}",
+        "retrieved but not used": f"{gold.capitalize()} was read ({where}), but the answer cites something else.",
+        "wrong span": f"The answer cites {gold}, but does not hold a gold answer.",
+        "wrongly refused": f"{gold.capitalize()} was read ({where}), but the answer was “not found”{sure}.",
         "not judged": "It was answered, but the right answer is not known.",
     }
-    failures = " ".join(f"{one.stage}, {one.kind}: {one.reason}" for one in row.failures)
-    return told.get(row.outcome) or failures or "There is no answer."
+    failures = " ".join(f"{failure.stage}, {failure.kind}: {failure.reason}" for failure in row.failures)
+    return explanations.get(row.outcome) or failures or "There is no answer."
 
 
 def _explain_right(row: EvaluationRow) -> str:
@@ -231,7 +241,7 @@ def _explain_right(row: EvaluationRow) -> str:
 
 
 def _explain_search(row: EvaluationRow, depth: int) -> str:
-    ranks = [one.rank for one in row.evidence if one.rank is not None]
+    ranks = [piece.rank for piece in row.evidence if piece.rank is not None]
     if ranks:
         return f"The search found it at rank {', '.join(map(str, sorted(set(ranks))))}."
     if row.evidence and row.article_rank:
@@ -247,12 +257,12 @@ def _places_read(row: EvaluationRow) -> list[int]:
     for passage in row.answer["passages"] if row.answer else ():
         if row.evidence:
             has = any(
-                one.article == passage["article_id"]
-                and one.start is not None
-                and one.end is not None
-                and passage["start"] < one.end
-                and one.start < passage["end"]
-                for one in row.evidence
+                piece.article == passage["article_id"]
+                and piece.start is not None
+                and piece.end is not None
+                and passage["start"] < piece.end
+                and piece.start < passage["end"]
+                for piece in row.evidence
             )
         else:
             has = passage["article_id"] in row.articles

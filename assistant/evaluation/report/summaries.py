@@ -81,7 +81,7 @@ def to_markdown(run: Run, verdict: Verdict, comparison: Comparison | None = None
 
 def _gate_lines(verdict: Verdict) -> list[str]:
     marks = {"pass": "✅", "regression": "❌", "unmeasured": "⚠️"}
-    lines = [f"- {marks[one.status]} `{one.rule}`: {_escape(one.message)}" for one in verdict.findings]
+    lines = [f"- {marks[finding.status]} `{finding.rule}`: {_escape(finding.message)}" for finding in verdict.findings]
     return ["\n".join(lines)]
 
 
@@ -137,7 +137,9 @@ def _failure_list(run: Run) -> list[str]:
 
 def _change_lists(comparison: Comparison) -> list[str]:
     def lines(changes: Iterable[Change]) -> list[str]:
-        return [f"`{_code(one.id)}` {_escape(one.question)}: {one.before} → {one.after}" for one in changes]
+        return [
+            f"`{_code(change.id)}` {_escape(change.question)}: {change.before} → {change.after}" for change in changes
+        ]
 
     return [
         *_details("Got worse", lines(change for change in comparison.changes if not change.better)),

@@ -42,7 +42,7 @@ def digest(value: Any) -> str:
 
 def digest_articles(articles: Iterable[ArticleInfo], embedder: str) -> str:
     """Return the fingerprint of these articles, in any order, as this embedder and our chunking index them."""
-    return digest([embedder, CHUNKING, sorted((one.id, one.content_hash) for one in articles)])
+    return digest([embedder, CHUNKING, sorted((article.id, article.content_hash) for article in articles)])
 
 
 def describe_collection(index: ArticleIndex) -> CollectionState:
@@ -63,17 +63,17 @@ def describe_system(assistant: Assistant, settings: Settings | None, *, read_tim
 
     An assistant contributes the public attributes of its parts; settings, if given, also describe the model.
     """
-    told = settings.model_dump(mode="json", include=set(_TELLING)) if settings else {}
-    told |= {name: _hide(getattr(settings, name)) for name in _OPTIONS if settings and getattr(settings, name)}
+    described = settings.model_dump(mode="json", include=set(_TELLING)) if settings else {}
+    described |= {name: _hide(getattr(settings, name)) for name in _OPTIONS if settings and getattr(settings, name)}
     return {
         "version": importlib.metadata.version("dateline"),
         "code": _digest_code(),
         "reader": assistant.reader.name,
         "evidence": assistant.evidence,
         "read_times": read_times,
-        "parts": _tell(assistant.reader),
-        "reranker": _tell(assistant.reranker),
-        "settings": told,
+        "parts": _public_state(assistant.reader),
+        "reranker": _public_state(assistant.reranker),
+        "settings": described,
     }
 
 
@@ -94,7 +94,7 @@ def _hide(options: Mapping[str, Any]) -> str:
     return digest({name: value for name, value in options.items() if not _SECRET.search(name)})
 
 
-def _tell(part: Any) -> Any:
+def _public_state(part: Any) -> Any:
     """Return the public attributes of a part of the assistant as plain values; prompts as a digest."""
     if part is None or isinstance(part, bool | int | float | str):
         return part
@@ -107,7 +107,7 @@ def _tell(part: Any) -> Any:
                  if hasattr(part, name)}  # fmt: skip
         shown |= {name.strip("_"): value for name, value in getattr(part, "__dict__", {}).items()
                   if isinstance(value, bool | int | float) and not _SECRET.search(name)}  # fmt: skip
-    return {name: _tell(value) for name, value in shown.items() if not callable(value)}
+    return {name: _public_state(value) for name, value in shown.items() if not callable(value)}
 
 
 @functools.cache

@@ -61,7 +61,7 @@ def judge(question: Question, answer: Mapping[str, Any], model: ChatModel) -> Ju
     judge that fails or cannot be understood is a failure for the metric, not a low mark.
     """
     scores: dict[str, float] = {}
-    told: dict[str, str] = {}
+    words: dict[str, str] = {}
     failures: list[EvaluationFailure] = []
     text = without_markers(answer["text"], markers_of(answer))
     tasks = {}
@@ -72,13 +72,13 @@ def judge(question: Question, answer: Mapping[str, Any], model: ChatModel) -> Ju
         tasks["judged.faithfulness"] = functools.partial(_judge_faithfulness, text, passages, model)
     for name, task in tasks.items():
         try:
-            scores[name], told[name] = task()
+            scores[name], words[name] = task()
         except UnparsableError as error:
             failures.append(EvaluationFailure("judge", "unparsable judge", f"{name}: {error}"))
         except Exception as error:  # a measurement goes on, whatever a judge does
             failure = explain(error, "judge")
             failures.append(dataclasses.replace(failure, reason=f"{name}: {failure.reason}"))
-    return Judgement(scores, told, tuple(failures))
+    return Judgement(scores, words, tuple(failures))
 
 
 def _judge_correctness(question: Question, text: str, model: ChatModel) -> tuple[float, str]:
@@ -93,11 +93,11 @@ def _judge_correctness(question: Question, text: str, model: ChatModel) -> tuple
     return (result.score - _LEAST) / (_MOST - _LEAST), result.feedback or ""
 
 
-def _parse_mark(said: str) -> tuple[float | None, str]:
+def _parse_mark(reply: str) -> tuple[float | None, str]:
     """Return the grade at the start of a judge's reply, and its words, shortened."""
-    found = _SCORE.match(said)
+    found = _SCORE.match(reply)
     mark = float(found[1]) if found else None
-    return (mark if mark is not None and mark <= _MOST else None), _shorten(said)
+    return (mark if mark is not None and mark <= _MOST else None), _shorten(reply)
 
 
 def _judge_faithfulness(text: str, passages: Sequence[str], model: ChatModel) -> tuple[float, str]:
@@ -108,9 +108,9 @@ def _judge_faithfulness(text: str, passages: Sequence[str], model: ChatModel) ->
     return float("yes" in verdicts), _shorten(result.feedback or "")
 
 
-def _shorten(said: str) -> str:
-    said = " ".join(said.split())
-    return said if len(said) <= _QUOTED else f"{said[: _QUOTED - 1]}…"
+def _shorten(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= _QUOTED else f"{text[: _QUOTED - 1]}…"
 
 
 @functools.cache
@@ -136,8 +136,8 @@ def _faithfulness_evaluator() -> Any:
             engine = index.as_query_engine(
                 llm=self._llm, text_qa_template=self._eval_template, refine_template=self._refine_template
             )
-            said = str(await engine.aquery(response or ""))
-            return EvaluationResult(query=query, response=response, contexts=contexts, feedback=said)
+            reply = str(await engine.aquery(response or ""))
+            return EvaluationResult(query=query, response=response, contexts=contexts, feedback=reply)
 
     return Evaluator
 

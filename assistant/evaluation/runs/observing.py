@@ -61,15 +61,15 @@ def observe(
         answer = _ask(_at_day(assistant, question), question, read_times=read_times, stopped=stopped)
     except Exception as error:  # a measurement goes on, whatever a reader does
         failures.append(explain(error, "answer"))
-    told = answer.as_json() if answer else None
-    timings = told.pop("timings_ms") if told else {}
+    value = answer.as_json() if answer else None
+    timings = value.pop("timings_ms") if value else {}
     if answer and answer.reader not in {assistant.reader.name, "small talk"}:
         failures.append(
             EvaluationFailure("answer", "fell back", _short(answer.notice or f"{answer.reader} answered instead."))
         )
-    if told and not _is_finite(told):
+    if value and not _is_finite(value):
         failures.append(EvaluationFailure("answer", "not a number", "The answer has a number that is not finite."))
-        told = None
+        value = None
     retrieved = None
     standalone = answer.standalone_question if answer else question.question
     if answer or not (question.history or question.earlier):
@@ -87,7 +87,7 @@ def observe(
         failures.append(EvaluationFailure("search", "not a number", "A passage's score is NaN or infinite."))
         retrieved = None
     timings = {stage: round(spent, 1) for stage, spent in timings.items()}
-    return Observation(answer=told, retrieved=retrieved, timings_ms=timings, failures=tuple(failures))
+    return Observation(answer=value, retrieved=retrieved, timings_ms=timings, failures=tuple(failures))
 
 
 def explain(error: Exception, stage: Stage) -> EvaluationFailure:

@@ -295,9 +295,9 @@ def read_run(path: Path) -> Run:
             f"The run {file} cannot be read: {error.strerror}.", help="Name the folder that --report wrote."
         ) from error
     except ValueError as error:
-        said = str(error).splitlines()
+        lines = str(error).splitlines()
         raise EvaluationError(
-            f"{file} is not a run: {' '.join(said[:3])}.",
+            f"{file} is not a run: {' '.join(lines[:3])}.",
             help="Name the folder that --report wrote, or write the report again.",
         ) from error
 

@@ -96,18 +96,22 @@ def run(
         judged = asked.judge(questions, observed) if judge_by else {}
     read_text = _text_reader(index)
     rows = score(
-        [(one, observed[key_question(one)], judged.get(_judging_key(one, judge_by))) for one in questions], read_text
+        [
+            (question, observed[key_question(question)], judged.get(_judging_key(question, judge_by)))
+            for question in questions
+        ],
+        read_text,
     )
     return _summarise(
         rows,
         weights=statistics.resample(len(rows), seed=options.seed, resamples=options.resamples),
         options=options,
         name=question_set.name,
-        questions=digest([key_gold(one) for one in questions]),
+        questions=digest([key_gold(question) for question in questions]),
         collection=collection,
         system=system | ({"judge": judge_by.name} if judge_by else {}),
-        warnings=(*(f"{one.question}: {one.message}" for one in problems), *find_warnings(rows, read_text)),
-        timings_ms={one.id: observed[key_question(one)].timings_ms for one in questions},
+        warnings=(*(f"{problem.question}: {problem.message}" for problem in problems), *find_warnings(rows, read_text)),
+        timings_ms={question.id: observed[key_question(question)].timings_ms for question in questions},
     )
 
 
@@ -159,11 +163,11 @@ class _Asked:
     ) -> dict[str, _Kept]:
         """Return the results of all items by key: first those that are kept, then the others as they are done."""
         kept = {key: one for key in items if (one := self._kept(key, kind)) is not None}
-        left = [(key, item) for key, item in items.items() if key not in kept]
-        done = total - len(left)
+        remaining = [(key, item) for key, item in items.items() if key not in kept]
+        done = total - len(remaining)
         self.on_done(done, total)
         workers = self.options.workers or os.cpu_count() or 1
-        for (key, _), result in work(left, do, workers=workers, timeout=self.options.timeout):
+        for (key, _), result in work(remaining, do, workers=workers, timeout=self.options.timeout):
             self.results.add(key, (result or late).as_json())
             kept[key] = kind.from_json(self.results[key])
             done += 1
@@ -174,10 +178,10 @@ class _Asked:
         if self.options.fresh or key not in self.results:
             return None
         try:
-            one = kind.from_json(self.results[key])
+            result = kind.from_json(self.results[key])
         except (TypeError, KeyError, AttributeError):  # not what we wrote
             return None
-        return None if one.failures and self.options.retry_failed else one
+        return None if result.failures and self.options.retry_failed else result
 
 
 def _judging_key(question: Question, model: ChatModel | None) -> str:
@@ -202,9 +206,9 @@ def _summarise(rows: list[EvaluationRow], *, weights: statistics.Weights, option
     outcomes: dict[Outcome, int] = {}
     for row in sorted(rows, key=lambda row: row.outcome):
         outcomes[row.outcome] = outcomes.get(row.outcome, 0) + 1
-    told = dataclasses.asdict(options)
+    value = dataclasses.asdict(options)
     return Run(
-        options={name: told[name] for name in ("k", "timeout", "limit", "seed", "resamples", "read_times")},
+        options={name: value[name] for name in ("k", "timeout", "limit", "seed", "resamples", "read_times")},
         metrics=metrics,
         breakdown=break_down(rows, weights, ("type", *options.by)),
         curves=draw_curves(rows, metrics),

@@ -117,17 +117,17 @@ def _choose(
     ids = [info.id for info in collection.articles(filters=filters)]
     ids.sort(key=lambda id_: hashlib.sha256(f"{seed}\0{id_}".encode()).digest())
     for turn in itertools.count():
-        left: list[str] = []
+        remaining: list[str] = []
         for id_ in ids:
             article = collection.article(id_)
             passages = cut_passages(article, count_tokens, max_tokens=_PASSAGE_TOKENS)
             random.Random(f"{seed}\0{id_}").shuffle(passages)  # noqa: S311 - a choice that can be made again
             if turn < len(passages):
-                left.append(id_)
+                remaining.append(id_)
                 yield article, passages[turn]
-        if not left:
+        if not remaining:
             return
-        ids = left
+        ids = remaining
 
 
 def _ask(model: ChatModel, prompt: Template, article: Article, passage: Passage) -> str:
@@ -194,7 +194,7 @@ def _parse(reply: str) -> _Draft:
     if (
         not isinstance(value, dict)
         or set(value) != set(_KEYS)
-        or not all(isinstance(one, str) for one in value.values())
+        or not all(isinstance(field, str) for field in value.values())
     ):
         raise _DroppedError("the reply does not have the requested fields")
     one_line = {name: " ".join(value[name].split()) for name in ("question", "unanswerable")}

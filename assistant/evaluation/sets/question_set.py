@@ -96,7 +96,7 @@ class QuestionSet:
     def fingerprint(self) -> str:
         """SHA-256 in hex over the questions and articles, whatever file format or order of fields they came in."""
         rows = [_canonical(question) for question in self.questions]
-        articles = None if self.articles is None else [[one.id, one.content_hash] for one in self.articles]
+        articles = None if self.articles is None else [[article.id, article.content_hash] for article in self.articles]
         return hashlib.sha256(json.dumps([rows, articles], sort_keys=True).encode()).hexdigest()
 
 
@@ -219,14 +219,14 @@ def _canonical(question: Question) -> dict[str, Any]:
 
 def _unreadable(path: Path, problems: Sequence[RowProblem]) -> QuestionSetError:
     """Return the error that names the first problems and counts the others."""
-    told = [str(problem) for problem in problems]
-    first = " ".join(told[:_LISTED])
-    more = f" And {len(told) - _LISTED:,} more." if len(told) > _LISTED else ""
-    lead = "" if len(told) == 1 else f"{path} has {len(told):,} problems. "
+    messages = [str(problem) for problem in problems]
+    first = " ".join(messages[:_LISTED])
+    more = f" And {len(messages) - _LISTED:,} more." if len(messages) > _LISTED else ""
+    lead = "" if len(messages) == 1 else f"{path} has {len(messages):,} problems. "
     return QuestionSetError(
         f"{lead}{first}{more}",
         help=_shared_help(problems) or "Correct them; docs/question-sets.md explains each field.",
-        problems=told,
+        problems=messages,
     )
 
 

@@ -79,7 +79,7 @@ def find_quotes(quotes: Iterable[str], collection: ArticleLookup) -> dict[str, l
     for info in collection.articles(filters=Filters()) if places else ():
         text = collection.article(info.id).text
         words = fold(text).split()
-        present = {(), *zip(*(words[at:] for at in range(_PROBE)), strict=False)}
+        present = {(), *zip(*(words[start:] for start in range(_PROBE)), strict=False)}
         for probe in present & probes.keys():
             for quote in probes[probe]:
                 if (found := find_words(quote, text)) is not None:

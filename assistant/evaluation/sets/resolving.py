@@ -36,7 +36,7 @@ def resolve(question_set: QuestionSet, collection: ArticleLookup) -> tuple[Quest
     them; if it is found, its words become those of the article, otherwise it is left unchanged.
     """
     names = _names(collection)
-    loose = (piece.quote for one in question_set.questions for piece in one.evidence if not piece.article)
+    loose = (piece.quote for question in question_set.questions for piece in question.evidence if not piece.article)
     places = find_quotes(dict.fromkeys(loose), collection)
     problems: list[Problem] = []
     questions = tuple(_resolve(question, names, places, problems) for question in question_set.questions)

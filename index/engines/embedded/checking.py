@@ -165,8 +165,8 @@ def _vector_problems(articles: ArticleStore) -> list[str]:
         problems.append(f"{len(vectors - passages):,} belong to no passage")
     dimensions: set[int] = set()
     ordered = sorted(vectors)
-    for at in range(0, len(ordered), BATCH):
-        for number, vector in articles.vectors.known(ordered[at : at + BATCH]).items():
+    for start in range(0, len(ordered), BATCH):
+        for number, vector in articles.vectors.known(ordered[start : start + BATCH]).items():
             dimensions.add(len(vector))
             if not np.isfinite(vector).all():
                 problems.append(f"the vector of passage {number} is invalid")

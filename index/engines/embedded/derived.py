@@ -157,5 +157,5 @@ def batches(
 ) -> Iterator[list[Entry]]:
     """Yield the passages or articles that derived stores index, in batches."""
     ordered = sorted(numbers)
-    for at in range(0, len(ordered), at_once):
-        yield list(articles.entries(kind, ordered[at : at + at_once]))
+    for start in range(0, len(ordered), at_once):
+        yield list(articles.entries(kind, ordered[start : start + at_once]))

@@ -123,12 +123,14 @@ class LexicalStore:
         # How rare a term is counts over all shards: a shard's own count would favour what is rare only there.
         known = [shard.frequencies(words) for shard in shards]
         texts = sum(count for count, _ in known)
-        rarity = [_idf(texts, sum(having)) for having in zip(*(having for _, having in known), strict=True)]
+        rarity = [
+            _idf(texts, sum(containing)) for containing in zip(*(containing for _, containing in known), strict=True)
+        ]
         found: dict[int, float] = {}
-        for shard, (count, having) in zip(shards, known, strict=True):
+        for shard, (count, containing) in zip(shards, known, strict=True):
             weights = {
                 word: rare / _idf(count, number)
-                for word, rare, number in zip(words, rarity, having, strict=True)
+                for word, rare, number in zip(words, rarity, containing, strict=True)
                 if number
             }
             if weights:
@@ -136,6 +138,6 @@ class LexicalStore:
         return dict(heapq.nlargest(k, found.items(), key=operator.itemgetter(1)))
 
 
-def _idf(texts: int, having: int) -> float:
+def _idf(texts: int, containing: int) -> float:
     """Return BM25's weight of a term found in this many of the texts, as tantivy computes it."""
-    return math.log(1.0 + (texts - having + 0.5) / (having + 0.5))
+    return math.log(1.0 + (texts - containing + 0.5) / (containing + 0.5))

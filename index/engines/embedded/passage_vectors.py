@@ -38,10 +38,10 @@ class PassageVectors:
         if not numbers:
             return
         stored = self._db.execute("SELECT length(vector) / 4 FROM vectors LIMIT 1").fetchone()
-        given = vectors.shape[1]
-        if stored and stored[0] != given:
+        dimension = vectors.shape[1]
+        if stored and stored[0] != dimension:
             raise EmbeddingError(
-                f"The embedder gave vectors of dimension {given}; this collection has dimension {stored[0]}.",
+                f"The embedder gave vectors of dimension {dimension}; this collection has dimension {stored[0]}.",
                 help="Use the embedder that made the collection, or run `dateline reindex`.",
             )
         rows = [(number, vector.tobytes()) for number, vector in zip(numbers, vectors, strict=True)]
@@ -72,8 +72,8 @@ class PassageVectors:
     def known(self, numbers: Sequence[int]) -> dict[int, NDArray[np.float32]]:
         """Return the vectors of those of the passages that have one."""
         found: dict[int, NDArray[np.float32]] = {}
-        for at in range(0, len(numbers), _MANY):
-            part = numbers[at : at + _MANY]
+        for start in range(0, len(numbers), _MANY):
+            part = numbers[start : start + _MANY]
             query = f"SELECT number, vector FROM vectors WHERE number IN ({', '.join('?' * len(part))})"  # noqa: S608
             found.update({number: np.frombuffer(vector, np.float32) for number, vector in self._read(query, part)})
         return found

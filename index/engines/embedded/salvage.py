@@ -73,8 +73,8 @@ def _rows(db: sqlite3.Connection, first: int, last: int) -> Iterator[Any]:
     """Yield the rows of a range of numbers; if one cannot be read, those on either side of it."""
     query = f"SELECT {_COLUMNS} FROM articles WHERE number BETWEEN ? AND ? ORDER BY number"  # noqa: S608 - our words
     if last - first >= _AT_ONCE:
-        for at in range(first, last + 1, _AT_ONCE):
-            yield from _rows(db, at, min(at + _AT_ONCE - 1, last))
+        for start in range(first, last + 1, _AT_ONCE):
+            yield from _rows(db, start, min(start + _AT_ONCE - 1, last))
         return
     try:
         found = db.execute(query, [first, last]).fetchall()

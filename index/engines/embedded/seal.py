@@ -53,11 +53,11 @@ class Seal:
 
         Threads may call it while another begins and ends changes.
         """
-        left = self._left
-        if left is None:
+        remaining = self._left
+        if remaining is None:
             return
         try:
-            for name, note in left.items():
+            for name, note in remaining.items():
                 facts = os.stat(f"{self._folder}/{name}")  # noqa: PTH116 - Path.stat takes three times as long
                 if note[:2] != [facts.st_size, facts.st_mtime_ns]:
                     break
@@ -65,7 +65,7 @@ class Seal:
                 return
         except OSError:
             pass
-        if self._left is left and not self.is_whole() and self._left is left:
+        if self._left is remaining and not self.is_whole() and self._left is remaining:
             raise DamagedFilesError(self.wrong_files())
 
     def is_whole(self) -> bool:

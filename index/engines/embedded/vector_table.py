@@ -149,7 +149,7 @@ class VectorTable:
             return {}
         whole = as_int8(vector[None])
         cosines = _products(whole, vectors, rows) / (_length(whole) * columns["length"][rows])
-        return {int(numbers[rows[at]]): float(cosines[at]) for at in _best(cosines, min(k, len(rows)))}
+        return {int(numbers[rows[index]]): float(cosines[index]) for index in _best(cosines, min(k, len(rows)))}
 
 
 def _open(path: Path, kind: Any, shape: tuple[int, ...]) -> NDArray[Any]:
@@ -188,7 +188,7 @@ def _products(vector: NDArray[np.int8], vectors: NDArray[np.int8], rows: Numbers
 
     if len(rows) * 4 > len(vectors):  # then it is quicker to look at all than to copy so many
         return dot(vectors)[rows]
-    return np.concatenate([dot(vectors[rows[at : at + _AT_ONCE]]) for at in range(0, len(rows), _AT_ONCE)])
+    return np.concatenate([dot(vectors[rows[start : start + _AT_ONCE]]) for start in range(0, len(rows), _AT_ONCE)])
 
 
 def _length(vectors: NDArray[np.int8]) -> NDArray[np.float32]:

@@ -73,8 +73,8 @@ class VectorStore:
     def add(self, numbers: Sequence[int], vectors: NDArray[np.float32]) -> None:
         """Store vectors, float32, `len(numbers)` x dimension; numbers already stored are replaced."""
         self._seal.begin()
-        for at in range(0, len(numbers), self._batch):
-            part = slice(at, at + self._batch)
+        for start in range(0, len(numbers), self._batch):
+            part = slice(start, start + self._batch)
             self._collection.upsert(ids=[str(number) for number in numbers[part]], embeddings=vectors[part])
         _blank_unused(self._path)
 
@@ -82,8 +82,8 @@ class VectorStore:
         """Remove vectors; unknown numbers are ignored."""
         self._seal.begin()
         ids = [str(number) for number in numbers]
-        for at in range(0, len(ids), self._batch):
-            self._collection.delete(ids=ids[at : at + self._batch])
+        for start in range(0, len(ids), self._batch):
+            self._collection.delete(ids=ids[start : start + self._batch])
 
     def use_first_collection(self) -> None:
         """Use the vectors of the first homes, whose collection had the name of its dimension, as this embedder's."""

@@ -51,9 +51,9 @@ def _find_qrels(folder: Path) -> Path:
     test = [path for path in files if path.stem == "test"]
     if len(test or files) == 1:
         return (test or files)[0]
-    what = "has several splits, none of them named test" if files else "has no judgements"
+    problem = "has several splits, none of them named test" if files else "has no judgements"
     raise QuestionSetError(
-        f"{folder} {what}.", help=f"Give one such as {folder / 'qrels' / 'dev.tsv'} instead of the folder."
+        f"{folder} {problem}.", help=f"Give one such as {folder / 'qrels' / 'dev.tsv'} instead of the folder."
     )
 
 

@@ -130,16 +130,16 @@ def translate(row: Row) -> Iterator[Row | RowProblem]:
 def _rename(row: Row, values: Mapping[str, object], names: Mapping[str, str]) -> Row | RowProblem:
     """Return the row with its fields renamed; it is a problem if two of them mean the same."""
     renamed: dict[str, object] = {}
-    called: dict[str, str] = {}
+    originals: dict[str, str] = {}
     for name, value in values.items():
         own = names.get(name, name)
         if value in (None, ""):
             continue
         if own in renamed:
-            return row.problem(name, f"and {called[own]} are both there, and both are its {own}")
+            return row.problem(name, f"and {originals[own]} are both there, and both are its {own}")
         renamed[own] = value
-        called[own] = name
-    return row.renamed(renamed, called)
+        originals[own] = name
+    return row.renamed(renamed, originals)
 
 
 def _special(row: Row) -> Row:
@@ -191,9 +191,9 @@ def _from_promptfoo(row: Row) -> Iterator[Row]:
     further = {key: value for key, value in row.values.items() if key not in {"vars", "assert", "metadata"}}
     further |= metadata if isinstance(metadata, dict) else {}
     values = further | variables | {"answers": answers, "assert": others or None}
-    called = {"question": f"vars.{name or 'question'}", "answers": "assert"}
+    names = {"question": f"vars.{name or 'question'}", "answers": "assert"}
     for question in _listed(asked) or [None]:
-        yield row.renamed(values | {"question": question}, called)
+        yield row.renamed(values | {"question": question}, names)
 
 
 def _answers_in(assertion: object) -> list[object]:

@@ -128,36 +128,36 @@ class _JsonLines:
 
     def line_of(self, keys: Keys) -> int:
         """Return the line on which the value at `keys` begins."""
-        at = _skip(self._text, 0)
+        position = _skip(self._text, 0)
         for depth, key in enumerate(keys):
             inside = keys[:depth]
             if inside not in self._places:
-                self._places[inside] = self._find_places(at)
-            at = self._places[inside][key]
-        return bisect.bisect_left(self._ends, at) + 1
+                self._places[inside] = self._find_places(position)
+            position = self._places[inside][key]
+        return bisect.bisect_left(self._ends, position) + 1
 
-    def _find_places(self, at: int) -> dict[str | int, int]:
+    def _find_places(self, position: int) -> dict[str | int, int]:
         """Return where the values begin in the list or object that begins at a place."""
         decoder, text = json.JSONDecoder(), self._text
-        is_list = text[at] == "["
+        is_list = text[position] == "["
         places: dict[str | int, int] = {}
-        at = _skip(text, at + 1)
-        while text[at] not in "]}":
+        position = _skip(text, position + 1)
+        while text[position] not in "]}":
             key: str | int = len(places)
             if not is_list:
-                key, at = decoder.raw_decode(text, at)
-                at = _skip(text, _skip(text, at) + 1)
-            places.setdefault(key, at)
-            _, at = decoder.raw_decode(text, at)
-            at = _skip(text, at)
-            at = _skip(text, at + 1) if text[at] == "," else at
+                key, position = decoder.raw_decode(text, position)
+                position = _skip(text, _skip(text, position) + 1)
+            places.setdefault(key, position)
+            _, position = decoder.raw_decode(text, position)
+            position = _skip(text, position)
+            position = _skip(text, position + 1) if text[position] == "," else position
         return places
 
 
-def _skip(text: str, at: int) -> int:
+def _skip(text: str, start: int) -> int:
     """Return the position of the first character from `at` that is not white space."""
-    match = _SPACE.match(text, at)
-    return match.end() if match else at
+    match = _SPACE.match(text, start)
+    return match.end() if match else start
 
 
 def read_table(path: Path) -> Iterator[Row | RowProblem]:
@@ -189,21 +189,21 @@ def read_table(path: Path) -> Iterator[Row | RowProblem]:
             return
         if cells is None:
             return
-        if not any(one.strip() for one in cells):
+        if not any(cell.strip() for cell in cells):
             continue
         if len(cells) != len(columns):
-            what = f"has {len(cells)} cells, but there are {len(columns)} columns"
-            yield RowProblem(f"{place} {what}.", "Put quotation marks around cells that contain the delimiter.")
+            problem = f"has {len(cells)} cells, but there are {len(columns)} columns"
+            yield RowProblem(f"{place} {problem}.", "Put quotation marks around cells that contain the delimiter.")
             continue
         yield _filled(place, columns, cells)
 
 
 def _filled(place: str, columns: Sequence[str], cells: Sequence[str]) -> Row | RowProblem:
     filled: dict[str, object] = {}
-    for name, one in zip(columns, cells, strict=True):
+    for name, text in zip(columns, cells, strict=True):
         try:
-            if one.strip():
-                filled[name] = cell(name.lower(), one)
+            if text.strip():
+                filled[name] = cell(name.lower(), text)
         except ValueError as error:
             return RowProblem(f"{place}: {name} {error}.", "Write the list as JSON.")
     return Row(filled, functools.partial(str, place))
@@ -231,8 +231,8 @@ def read_yaml(path: Path) -> Document:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        what = getattr(error, "problem", None) or "it contains more than plain data"
-        raise QuestionSetError(f"{path} is not YAML: {what}{where}.", help="Correct it there.") from None
+        problem = getattr(error, "problem", None) or "it contains more than plain data"
+        raise QuestionSetError(f"{path} is not YAML: {problem}{where}.", help="Correct it there.") from None
     except (ValueError, RecursionError, TypeError) as error:
         raise QuestionSetError(f"{path} is not YAML that can be read safely: {error}.", help="Correct it.") from None
     return Document(path, value, _YamlLines(text).line_of)
@@ -240,20 +240,20 @@ def read_yaml(path: Path) -> Document:
 
 def _check_plain(value: object) -> None:
     """Raise ValueError if a value expands to too much, contains itself, or has names that are not text."""
-    left = _MOST_VALUES
+    remaining = _MOST_VALUES
     waiting = [iter([value])]
     while waiting:
-        for one in waiting[-1]:
-            left -= 1
-            if left < 0 or len(waiting) > _DEEPEST:
+        for part in waiting[-1]:
+            remaining -= 1
+            if remaining < 0 or len(waiting) > _DEEPEST:
                 raise ValueError("its aliases expand to too much")
-            if isinstance(one, dict):
-                if not all(isinstance(key, str) for key in one):
+            if isinstance(part, dict):
+                if not all(isinstance(key, str) for key in part):
                     raise ValueError("a name in it is true, false or null")
-                waiting.append(iter(one.values()))
+                waiting.append(iter(part.values()))
                 break
-            if isinstance(one, list):
-                waiting.append(iter(one))
+            if isinstance(part, list):
+                waiting.append(iter(part))
                 break
         else:
             waiting.pop()

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def is_labelled_rag(value: object) -> bool:
     """Say whether a JSON value is a LabelledRagDataset."""
     examples = value.get("examples") if isinstance(value, dict) else None
-    return isinstance(examples, list) and any(isinstance(one, dict) and "query" in one for one in examples)
+    return isinstance(examples, list) and any(isinstance(example, dict) and "query" in example for example in examples)
 
 
 def read_labelled_rag(document: Document) -> Contents:
@@ -49,8 +49,8 @@ def read_embedding_qa(document: Document) -> Contents:
             rows.append(document.row({}, ("corpus", id_)).problem("corpus", f"has no text for {id_!r:.60}"))
     for id_, query in value["queries"].items():
         fields = {"id": id_, "question": query, "articles": value["relevant_docs"].get(id_)}
-        called = {"question": "queries", "articles": "relevant_docs", "id": "queries"}
-        rows.append(document.row(fields, ("queries", id_)).renamed(fields, called))
+        names = {"question": "queries", "articles": "relevant_docs", "id": "queries"}
+        rows.append(document.row(fields, ("queries", id_)).renamed(fields, names))
     for id_ in value["relevant_docs"].keys() - value["queries"].keys():
         row = document.row({}, ("relevant_docs", id_))
         rows.append(row.problem("relevant_docs", f"has {id_!r:.60}, which is not among the queries"))

@@ -93,9 +93,9 @@ def _read_file(path: Path) -> Contents:
         return _read_document(_DOCUMENTS[ending](path))
     if trec.is_topics(path):
         return trec.read_trec(path)
-    what = f"the ending {path.suffix!r}" if path.suffix else "no ending"
+    suffix = f"the ending {path.suffix!r}" if path.suffix else "no ending"
     raise QuestionSetError(
-        f"{path} has {what}, so its format is not known.",
+        f"{path} has {suffix}, so its format is not known.",
         help=f"Question sets end in {', '.join(ENDINGS)}; TREC's topics also in {', '.join(trec.ENDINGS)}.",
     )
 
@@ -105,7 +105,7 @@ def _read_rows(rows: Iterable[Row | RowProblem]) -> Contents:
     rows = list(rows)
     if any(is_squad_row(row) for row in rows):
         return read_squad_rows(rows)
-    return Contents([one for row in rows for one in (translate(row) if isinstance(row, Row) else [row])])
+    return Contents([translated for row in rows for translated in (translate(row) if isinstance(row, Row) else [row])])
 
 
 def _read_document(document: Document) -> Contents:

@@ -23,7 +23,7 @@ _sentences = functools.lru_cache(maxsize=4)(split_sentences)  # many questions a
 def is_squad(value: object) -> bool:
     """Return whether a JSON value is in SQuAD's form."""
     data = value.get("data") if isinstance(value, dict) else None
-    return isinstance(data, list) and any(isinstance(one, dict) and "paragraphs" in one for one in data)
+    return isinstance(data, list) and any(isinstance(entry, dict) and "paragraphs" in entry for entry in data)
 
 
 def is_squad_row(row: Row | RowProblem) -> bool:
@@ -67,8 +67,8 @@ def _paragraphs(document: Document, problems: list[Row | RowProblem]) -> Iterato
     """Yield each question with its title and context; record anything that is not in SQuAD's form."""
     value: Any = document.value
     for number, entry in enumerate(value["data"]):
-        for at, paragraph in enumerate(_list_in(entry, "paragraphs")):
-            keys = ("data", number, "paragraphs", at)
+        for place, paragraph in enumerate(_list_in(entry, "paragraphs")):
+            keys = ("data", number, "paragraphs", place)
             context = paragraph.get("context") if isinstance(paragraph, dict) else None
             if not isinstance(context, str) or not context.strip():
                 problems.append(document.row({}, keys).problem("context", "is missing or empty"))
@@ -117,12 +117,16 @@ def _translate(row: Row, article: Article, title: object) -> Row | RowProblem:
 def _sentence(text: str, span: Mapping[str, Any]) -> str | None:
     """Return the sentences around an answer: at its stated position, else at the occurrence nearest to that."""
     answer = normalise(str(span.get("text") or "")).strip()
-    said = span.get("answer_start")
-    said = said if isinstance(said, int) and said >= 0 else 0
-    places = [at for at in (text.find(answer, said), text.rfind(answer, 0, said + len(answer))) if at >= 0]
+    stated = span.get("answer_start")
+    stated = stated if isinstance(stated, int) and stated >= 0 else 0
+    places = [
+        position
+        for position in (text.find(answer, stated), text.rfind(answer, 0, stated + len(answer)))
+        if position >= 0
+    ]
     if not answer or not places:
         return None
-    start = min(places, key=lambda at: abs(at - said))
+    start = min(places, key=lambda position: abs(position - stated))
     end = start + len(answer)
     touched = [(first, last) for first, last in _sentences(text) if first < end and start < last]
     return text[touched[0][0] : touched[-1][1]]

@@ -111,8 +111,8 @@ def _row(path: Path, line: int, fields: dict[str, list[str]]) -> Row:
     asked = next((name for name in (*_QUESTION, "text") if plain.get(name)), "title")
     values: dict[str, Any] = {"id": plain.pop("num", None), "question": plain.pop(asked, None)}
     further = {_NAMES.get(name, name): value for name, value in plain.items() if value}
-    called = {"id": "num", "question": asked}
-    return Row(further | values, functools.partial(str, f"{path}, line {line}"), called)
+    names = {"id": "num", "question": asked}
+    return Row(further | values, functools.partial(str, f"{path}, line {line}"), names)
 
 
 def _plain(value: str) -> str:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 def is_triviaqa(value: object) -> bool:
     """Return whether a JSON value is in TriviaQA's form."""
     data = value.get("Data") if isinstance(value, dict) else None
-    return isinstance(data, list) and any(isinstance(one, dict) and "Question" in one for one in data)
+    return isinstance(data, list) and any(isinstance(entry, dict) and "Question" in entry for entry in data)
 
 
 def is_triviaqa_row(row: Row) -> bool:
@@ -38,8 +38,8 @@ def _translate(row: Row) -> Row:
         "answers": _answers(answer, "Value", "Aliases", "HumanAnswers", "NormalizedAliases"),
         "articles": [*_each(pages, "Title"), *_each(found, "Url")] or None,
     }
-    called = {"id": "QuestionId", "question": "Question", "answers": "Answer", "articles": "EntityPages"}
-    return row.renamed(given | values, called)
+    names = {"id": "QuestionId", "question": "Question", "answers": "Answer", "articles": "EntityPages"}
+    return row.renamed(given | values, names)
 
 
 def read_triviaqa_row(row: Row) -> Row:
@@ -59,8 +59,8 @@ def _answers(answer: object, value: str, *lists: str) -> object:
     if not isinstance(answer, dict):
         return answer
     *others, normalised = lists
-    named = [answer.get(value), *(one for name in others for one in _plain(answer.get(name)))]
-    named = [one for one in named if one not in (None, "")]
+    named = [answer.get(value), *(alias for name in others for alias in _plain(answer.get(name)))]
+    named = [name for name in named if name not in (None, "")]
     return list(dict.fromkeys(map(str, named))) or _plain(answer.get(normalised)) or None
 
 
@@ -70,7 +70,7 @@ def _each(pages: object, name: str) -> list[Any]:
 
 
 def _listed(pages: object, name: str) -> list[Any]:
-    return [one for one in _plain(pages.get(name)) if one] if isinstance(pages, dict) else []
+    return [value for value in _plain(pages.get(name)) if value] if isinstance(pages, dict) else []
 
 
 def _plain(value: object) -> list[Any]:

@@ -120,9 +120,11 @@ def filters(value: object) -> Filters:
         raise ValueError('is not an object such as {"source": ["The Bay Gazette"], "since": "2025-03-17"}')
     if unknown := sorted(set(value) - set(_FILTERS), key=str):
         raise ValueError(f"has {unknown[0]!r:.40}, but there are only {', '.join(_FILTERS)}")
-    given = {name: one for name, one in value.items() if one not in (None, "", [])}
+    given = {name: item for name, item in value.items() if item not in (None, "", [])}
     try:
-        made: dict[str, Any] = {name: day(one) if _FILTERS[name].is_day else words(one) for name, one in given.items()}
+        made: dict[str, Any] = {
+            name: day(item) if _FILTERS[name].is_day else words(item) for name, item in given.items()
+        }
         return Filters(**made)
     except FilterError as error:
         raise ValueError(f"cannot be met: {str(error).rstrip('.')}") from None
@@ -145,7 +147,7 @@ def _turns_of(messages: list[dict[str, object]]) -> list[dict[str, object]]:
     if roles != ["user", "assistant"] * (len(messages) // 2):
         raise ValueError("has messages that do not alternate between user and assistant")
     pairs = zip(messages[::2], messages[1::2], strict=True)
-    return [{_ROLES[str(one["role"])]: one.get("content") for one in pair} for pair in pairs]
+    return [{_ROLES[str(message["role"])]: message.get("content") for message in pair} for pair in pairs]
 
 
 def cell(name: str, written: str) -> object:

@@ -123,12 +123,14 @@ def _columns(path: Path, values: Sequence[object]) -> list[str]:
 
 def _row(place: str, columns: Sequence[str], values: Sequence[object]) -> Row | RowProblem:
     filled: dict[str, object] = {}
-    for at, value in enumerate(values):
+    for column, value in enumerate(values):
         if value is None or (isinstance(value, str) and not value.strip()):
             continue
-        name = columns[at] if at < len(columns) else ""
+        name = columns[column] if column < len(columns) else ""
         if not name:
-            return RowProblem(f"{place} has a cell in column {at + 1}, which has no name.", "Name it in the first row.")
+            return RowProblem(
+                f"{place} has a cell in column {column + 1}, which has no name.", "Name it in the first row."
+            )
         try:
             filled[name] = cell(name.lower(), value) if isinstance(value, str) else _plain(value)
         except ValueError as error:

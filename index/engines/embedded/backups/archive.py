@@ -80,23 +80,23 @@ class Archive:
             raise self._broken("has a manifest that is too long")
         with self._reading(manifests.NAME) as file:
             manifest = Manifest.read(file.read(_MOST_AT_ONCE))
-        said = {member.name: member.size for member in manifest.members}
-        there = {entry.filename: entry.file_size for entry in listed if entry.filename != manifests.NAME}
-        if said != there:
+        expected = {member.name: member.size for member in manifest.members}
+        actual = {entry.filename: entry.file_size for entry in listed if entry.filename != manifests.NAME}
+        if expected != actual:
             raise self._broken("does not hold the files that its manifest names")
         return manifest
 
     def _pieces(self, member: Member) -> Iterator[bytes]:
         """Yield a file in pieces, no more than its size in the manifest, and compare its hash at the end."""
-        hashed, left = hashlib.sha256(), member.size
+        hashed, remaining = hashlib.sha256(), member.size
         with self._reading(member.name) as file:
             while piece := file.read(_PIECE):
-                left -= len(piece)
-                if left < 0:
+                remaining -= len(piece)
+                if remaining < 0:
                     break
                 hashed.update(piece)
                 yield piece
-        if left or hashed.hexdigest() != member.sha256:
+        if remaining or hashed.hexdigest() != member.sha256:
             raise self._broken(f"is damaged: {member.name} is not as it was written")
 
     @contextlib.contextmanager
@@ -107,8 +107,8 @@ class Archive:
         except _BROKEN as error:
             raise self._broken(f"is damaged: {error}") from error
 
-    def _broken(self, what: str) -> BackupError:
-        return broken(self.path, what)
+    def _broken(self, problem: str) -> BackupError:
+        return broken(self.path, problem)
 
 
 @contextlib.contextmanager
@@ -128,6 +128,6 @@ def open_archive(path: Path) -> Iterator[Archive]:
         yield archive
 
 
-def broken(path: Path, what: str) -> BackupError:
+def broken(path: Path, problem: str) -> BackupError:
     """Return the error of an archive that `what`, such as "is damaged"."""
-    return BackupError(f"{path} {what}.", help="Nothing was changed. Use another backup.")
+    return BackupError(f"{path} {problem}.", help="Nothing was changed. Use another backup.")

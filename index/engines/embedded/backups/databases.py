@@ -68,9 +68,9 @@ def count_rows(path: Path) -> tuple[int, int]:
 
 
 def _check(db: sqlite3.Connection) -> None:
-    told = db.execute("PRAGMA integrity_check(1)").fetchone()[0]
-    if told != "ok":
-        raise sqlite3.DatabaseError(" ".join(str(told).split())[:200])
+    result = db.execute("PRAGMA integrity_check(1)").fetchone()[0]
+    if result != "ok":
+        raise sqlite3.DatabaseError(" ".join(str(result).split())[:200])
 
 
 def _uri(path: Path, mode: str) -> str:

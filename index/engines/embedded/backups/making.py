@@ -78,11 +78,11 @@ def _workplace(folder: Path) -> Iterator[Path]:
     """Yield a temporary folder in `folder`, deleted at the end; those of dead processes are deleted first."""
     from filelock import FileLock, Timeout
 
-    for left in folder.glob(f"{_WORKPLACE}*"):
+    for leftover in folder.glob(f"{_WORKPLACE}*"):
         with contextlib.suppress(Timeout, OSError):
-            if time.time() - left.stat().st_mtime > _BEGINNING:
-                with FileLock(left / "lock", timeout=0):
-                    remove(left)
+            if time.time() - leftover.stat().st_mtime > _BEGINNING:
+                with FileLock(leftover / "lock", timeout=0):
+                    remove(leftover)
     with tempfile.TemporaryDirectory(dir=folder, prefix=_WORKPLACE) as made:
         place = Path(made)
         with FileLock(place / "lock"):

@@ -69,7 +69,8 @@ class Manifest:
                 articles=_number(value["articles"]),
                 passages=_number(value["passages"]),
                 members=tuple(
-                    Member(_text(one["name"]), _number(one["size"]), _text(one["sha256"])) for one in value["files"]
+                    Member(_text(member["name"]), _number(member["size"]), _text(member["sha256"]))
+                    for member in value["files"]
                 ),
             )
         except (ValueError, KeyError, TypeError, RecursionError):
@@ -80,7 +81,7 @@ class Manifest:
     def _check_names(self) -> None:
         """Refuse names that do not belong in a home, and two names for the same file."""
         names = [member.name for member in self.members]
-        folders = {name.casefold()[:at] for name in names for at, mark in enumerate(name) if mark == "/"}
+        folders = {name.casefold()[:position] for name in names for position, mark in enumerate(name) if mark == "/"}
         for member in self.members:
             if not is_file_name(member.name) or not _HASH.fullmatch(member.sha256):
                 raise BackupError(
