@@ -17,6 +17,7 @@ from assistant.strategies.registry import build_strategies
 from assistant.understanding.followup import make_standalone
 from index import ArticleIndex
 from index import reindex as make_index_anew
+from index.engines.registry import find_engine
 from index.passages.embedding_bundled import BundledEmbedder
 from index.passages.onnx_models import known_providers
 from index.sources import Limits
@@ -29,19 +30,27 @@ if TYPE_CHECKING:
     from assistant.conversation import Conversation
     from assistant.readers.prompting import Prompts
     from assistant.settings import Settings
+    from index.engines.engine import Engine
     from index.passages.embedding import Embedder
+
+
+def build_engine(settings: Settings) -> Engine:
+    """Return the engine that keeps the collection. Raises HomeError for an unknown one."""
+    return find_engine(settings.engine, settings.home)
 
 
 def open_index(
     settings: Settings, *, write: bool = False, purpose: str = "dateline", url: str | None = None
 ) -> ArticleIndex:
-    """Open the home's collection with the configured embedder. Raises as `ArticleIndex.open` does."""
-    return ArticleIndex.open(settings.home, embedder=build_embedder(settings), write=write, purpose=purpose, url=url)
+    """Open the collection with the configured embedder. Raises as `ArticleIndex.open` does."""
+    return ArticleIndex.open(
+        build_engine(settings), embedder=build_embedder(settings), write=write, purpose=purpose, url=url
+    )
 
 
 def reindex(settings: Settings, *, on_embedded: Callable[[int], None] | None = None) -> int:
-    """Rebuild the home's index and return how many articles it has. Raises as `ArticleIndex.open` does."""
-    return make_index_anew(settings.home, embedder=build_embedder(settings), on_embedded=on_embedded)
+    """Rebuild the collection's index and return how many articles it has. Raises as `ArticleIndex.open` does."""
+    return make_index_anew(build_engine(settings), embedder=build_embedder(settings), on_embedded=on_embedded)
 
 
 def limits(settings: Settings) -> Limits:

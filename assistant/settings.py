@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from pydantic_settings import SettingsError as SettingsSourceError
 
 from assistant.errors import SettingsError
+from index.engines.registry import DEFAULT
 
 
 def _split(value: object) -> object:
@@ -40,6 +41,9 @@ class Settings(BaseSettings):
     home: Path = Field(
         default_factory=lambda: user_data_path("dateline", appauthor=False),
         description="Folder of the collection.",
+    )
+    engine: str = Field(
+        default=DEFAULT, description="What keeps the collection: embedded, or another engine as NAME:LOCATION."
     )
     read_passages: int = Field(default=8, ge=1, le=50, description="Passages the reader reads for one answer.")
     reader: Literal["trained", "linear"] = Field(

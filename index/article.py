@@ -9,6 +9,9 @@ import json
 import re
 from typing import Literal, get_args
 
+Sort = Literal["newest", "oldest", "title", "added"]
+"""The orders in which articles are listed."""
+
 # Control characters except tab and newline. They do not belong in an article and break terminals and JSON readers.
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufeff]")
 _SURROGATES = re.compile(r"[\ud800-\udfff]")

@@ -3,44 +3,36 @@
 from __future__ import annotations
 
 import collections
-import contextlib
 import dataclasses
 import functools
-import logging
-import shutil
 import threading
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
 from index.article import Passage
-from index.engines.embedded.article_migrations import is_outdated
-from index.engines.embedded.articles import ArticleStore
-from index.engines.embedded.derived import BATCH, DerivedStores, batches
-from index.engines.embedded.home import Home, HomeLock, settle
-from index.engines.embedded.part import DamagedError
-from index.engines.embedded.passage_vectors import NO_VECTORS
-from index.errors import DatelineError, IndexMismatchError
+from index.engines.entries import BATCH, batches
+from index.engines.registry import as_engine
+from index.errors import IndexMismatchError
 from index.filters import Filters
-from index.local_files.disk import make_private
-from index.local_files.room import require_room
 from index.passages.chunking import CHUNKING, PASSAGE_TOKENS, TITLE_TOKENS, add_titles, cut_passages
 from index.retrieval.retriever import Retriever
 from index.stage import Stage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
     from types import TracebackType
 
     from numpy.typing import NDArray
 
-    from index.article import Article, ArticleInfo, ScoredPassage
-    from index.engines.embedded.articles import Sort
+    from index.article import Article, ArticleInfo, ScoredPassage, Sort
+    from index.engines.engine import Engine, ReadableArticles, Stores
+    from index.engines.entries import Entry
     from index.passages.embedding import Embedder
 
 _FORMAT = "1"
-_log = logging.getLogger("dateline.index")
 _REMEMBERED = 256  # searches whose passages are cached for repeats
 
 
@@ -54,88 +46,63 @@ class AddReport:
 
 
 class ArticleIndex:
-    """A collection of articles in a home folder; use `ArticleIndex.open` to get one.
+    """A collection of articles; use `ArticleIndex.open` to get one.
 
-    Any number of threads may read while others add and remove; changes are made one after the other. SQLite holds the
-    truth. Adding and removing only record the desired state there; the derived stores (Chroma, the table of vectors,
-    full text) are then brought in line. After a crash, the next process does the same.
+    Any number of threads may read while others add and remove; changes are made one after the other. The engine's
+    articles are the truth. Adding and removing only record the desired state there; its searches are then brought in
+    line. After a crash, the next process does the same.
     """
 
-    def __init__(self, home: Home, embedder: Embedder, lock: HomeLock) -> None:
-        self._home = home
+    def __init__(self, stores: Stores, embedder: Embedder) -> None:
+        self._stores = stores
+        self._articles = stores.articles
         self._embedder = embedder
-        self._lock = lock
         self._changing = threading.RLock()
-        self._articles = ArticleStore(home.articles)
-        self._derived = DerivedStores(
-            home, self._articles, embedder=embedder.name, changing=self._changing, may_write=lock.may_write
-        )
-        self._retriever = Retriever(embedder, self._articles, self._derived)
-        self._version = 0  # counts the changes
+        self._retriever = Retriever(embedder, stores)
         self._remembered = functools.lru_cache(_REMEMBERED)(self._retrieve)
 
     @classmethod
     def open(
         cls,
-        folder: Path,
+        place: Engine | Path,
         *,
         embedder: Embedder,
         write: bool = False,
         purpose: str = "dateline",
         url: str | None = None,
     ) -> Self:
-        """Open the collection in `folder`; with `write`, create it if there is none. Use it in a `with`, or close it.
+        """Open an engine's collection, or the one in a folder; with `write`, create it if there is none.
 
-        Anything that a dead process left half done is fixed first. Processes kept out by the lock are told the
-        `purpose`, and the `url` if a server can answer for it. Raises HomeError if there is no collection,
-        HomeLockedError if another process is writing to it (or, with `write`, using it at all), and IndexMismatchError
-        if it was made with another embedder, chunking or format.
+        Use it in a `with`, or close it. Anything that a dead process left half done is fixed first. Processes kept out
+        by the lock are told the `purpose`, and the `url` if a server can answer for it. Raises HomeError if there is no
+        collection, HomeLockedError if another process is writing to it (or, with `write`, using it at all), and
+        IndexMismatchError if it was made with another embedder, chunking or format.
         """
-        index = cls._open(folder, embedder=embedder, write=write, purpose=purpose, url=url)
+        engine = as_engine(place)
+        opened = functools.partial(engine.open, embedder=embedder.name, purpose=purpose, url=url)
+        index = cls(opened(write=write), embedder)
         try:
             index._check_manifest()
             if write:
                 index._settle()
                 return index
-            with contextlib.suppress(DamagedError):
-                if index._is_settled():
-                    return index
+            if index._is_settled():
+                return index
         except BaseException:
             index.close()
             raise
         index.close()
-        cls.open(folder, embedder=embedder, write=True, purpose=purpose).close()
-        return cls._open(folder, embedder=embedder, write=False, purpose=purpose, url=url)
+        cls.open(engine, embedder=embedder, write=True, purpose=purpose).close()
+        return cls(opened(write=False), embedder)
 
-    @classmethod
-    def _open(cls, folder: Path, *, embedder: Embedder, write: bool, purpose: str, url: str | None) -> Self:
-        home = Home(folder)
-        if write:
-            home.create()
-        else:
-            home.require()
-        lock = HomeLock(home)
-        lock.acquire(write=write, purpose=purpose, url=url)
-        try:
-            if write:
-                shutil.rmtree(home.next, ignore_errors=True)  # what a `reindex` that died left behind
-            return cls(home, embedder, lock)
-        except BaseException:
-            lock.release()
-            raise
+    @property
+    def embedder_name(self) -> str:
+        """The name of what makes the vectors."""
+        return self._embedder.name
 
     def close(self) -> None:
-        """Close the files and let other processes in."""
-        try:
-            with contextlib.suppress(DatelineError):  # of a full disk; what has no seal is looked at when it is opened
-                if self._lock.may_write and self._articles.is_settled():
-                    self._derived.seal(checksums=True)
-        finally:
-            self._derived.close()
-            self._articles.close()
-            if self._lock.may_write:
-                make_private(self._home.folder)
-            self._lock.release()
+        """Close the collection and let others in."""
+        self._stores.close()
 
     def __enter__(self) -> Self:
         """Return the index itself."""
@@ -193,14 +160,14 @@ class ArticleIndex:
         return AddReport(tuple(added), tuple(replaced), tuple(unchanged))
 
     def remove(self, ids: Iterable[str]) -> None:
-        """Remove articles, all or none, and every trace of their text from the files of the home.
+        """Remove articles, all or none, and every trace of their text.
 
         Raises ArticleNotFoundError for an unknown id.
         """
         with self._changing:
             self._articles.remove(ids)
             self._let_go()
-            self._derived.seal()
+            self._stores.seal()
 
     def _embed(
         self, texts: Sequence[tuple[str | None, str]], on_embedded: Callable[[int], None] | None = None
@@ -212,69 +179,55 @@ class ArticleIndex:
             made.append(self._embedder.embed(add_titles(part, self._embedder.count_tokens)))
             if on_embedded:
                 on_embedded(len(part))
-        return np.concatenate(made) if made else NO_VECTORS
+        return np.concatenate(made) if made else np.zeros((0, 0), np.float32)
 
     def _write(self, batch: Sequence[tuple[Article, list[Passage]]], vectors: NDArray[np.float32]) -> None:
         if not batch:
             return
         with self._changing:
-            require_room(self._home.folder)
             self._articles.write_pending(batch, vectors)
             # Anything else pending was left by a change that failed.
             for entries in batches(self._articles, "passage", self._articles.pending("passage")):
-                self._derived.add_passages(entries)
+                self._stores.dense.add(entries)
+                self._stores.full_text["passage"].add(entries)
             for entries in batches(self._articles, "article", self._articles.pending("article")):
-                self._derived.add_articles(entries)
+                self._stores.full_text["article"].add(entries)
             self._publish()
 
     def _publish(self) -> None:
         self._articles.publish()
         self._let_go()
-        self._derived.seal()
+        self._stores.seal()
 
     def _let_go(self) -> None:
-        """Delete from the derived stores what the article store no longer has; wipe their files if promised."""
-        self._version += 1
+        """Delete from the searches what the articles no longer have; wipe them if promised."""
         self._remembered.cache_clear()
         if self._articles.is_settled():
             return
         passages, articles = self._articles.tombstones("passage"), self._articles.tombstones("article")
-        self._derived.remove(passages, articles)
+        self._stores.dense.remove(passages)
+        self._stores.full_text["passage"].remove(passages)
+        self._stores.full_text["article"].remove(articles)
         if self._articles.tombstones("wipe"):
-            self._derived.wipe()
+            for text in self._stores.full_text.values():
+                text.wipe()
         self._articles.clear_tombstones()
 
     # Staying in step
 
     def _is_settled(self) -> bool:
-        return self._articles.is_settled() and self._articles.vectors.are_complete() and self._derived.are_complete()
+        return self._articles.is_settled() and self._stores.are_complete()
 
     def _settle(self) -> None:
         """Finish what a dead process left half done, and rebuild what is damaged."""
-        self._complete_vectors()
-        if not self._is_settled():
-            self._derived.discard_outdated()
-            self._derived.complete()
-            self._publish()
-        self._derived.seal()
+        with self._changing:
+            if not self._is_settled():
+                self._stores.complete(self._embed_entries)
+                self._publish()
+            self._stores.seal()
 
-    def _complete_vectors(self) -> None:
-        """Store vectors for the passages of a home from before vectors were kept: Chroma's, or new ones."""
-        if self._articles.vectors.are_complete():
-            return
-        wanted = self._articles.numbers("passage") - self._articles.numbers("vector")
-        _log.warning("Making the vectors of %s passages part of the collection.", f"{len(wanted):,}")
-        nothing: set[int] = set()
-        self._derived.vectors.read(lambda store: store.use_first_collection(), None)
-        known = self._derived.vectors.read(lambda store: store.numbers(), nothing)
-        for entries in batches(self._articles, "passage", wanted):
-            numbers = [entry.number for entry in entries]
-            vectors = NO_VECTORS
-            if known.issuperset(numbers):
-                vectors = self._derived.vectors.read(lambda store, of=numbers: store.get(of), NO_VECTORS)  # type: ignore[misc]
-            if not len(vectors):
-                vectors = self._embed([(entry.title, entry.text) for entry in entries])
-            self._articles.vectors.write(numbers, vectors)
+    def _embed_entries(self, entries: Sequence[Entry]) -> NDArray[np.float32]:
+        return self._embed([(entry.title, entry.text) for entry in entries])
 
     def _check_manifest(self) -> None:
         expected, found = self._expected_manifest(), self._articles.manifest()
@@ -302,49 +255,11 @@ class ArticleIndex:
 
     def retrieve(self, question: str, *, k: int = 10, filters: Filters | None = None) -> list[ScoredPassage]:
         """Return up to `k` passages relevant to the question, best first; none if no article matches the filters."""
-        return list(self._remembered(self._version, question, k, filters or Filters()))
+        return list(self._remembered(self._articles.revision(), question, k, filters or Filters()))
 
-    def _retrieve(self, version: int, question: str, k: int, filters: Filters) -> tuple[ScoredPassage, ...]:  # noqa: ARG002
-        """Return what is found in one version of the collection, so that the cache stays correct."""
-        try:
-            found = self._retriever.retrieve(question, k=k, filters=filters)
-        except DamagedError as error:
-            self._mend(error)
-            found = self._retriever.retrieve(question, k=k, filters=filters)
-        return tuple(found)
-
-    def _mend(self, error: DamagedError) -> None:
-        """Rebuild a damaged part, holding the home for writing meanwhile; raise `error` if that is impossible.
-
-        Raises HomeLockedError if another process is reading too.
-        """
-        with self._changing:
-            self._derived.close()
-            try:
-                self._lock.release()
-            except RuntimeError:  # held for another thread
-                raise error from None
-            try:
-                with ArticleIndex.open(self._home.folder, embedder=self._embedder, write=True) as writing:
-                    writing.make_again(error.name)
-            finally:
-                self._lock.acquire(write=False, purpose="dateline")
-
-    def derived_names(self) -> list[str]:
-        """Return the names of the derived stores."""
-        return list(self._derived.parts)
-
-    def make_again(self, name: str) -> None:
-        """Rebuild one of the derived stores from the truth."""
-        with self._changing:
-            self._derived.parts[name].make_again()
-
-    def embed_again(self) -> None:
-        """Embed passages again whose vectors are missing or cannot be right."""
-        with self._changing:
-            self._articles.vectors.delete_unusable()
-            self._complete_vectors()
-            self._derived.complete()
+    def _retrieve(self, revision: int, question: str, k: int, filters: Filters) -> tuple[ScoredPassage, ...]:  # noqa: ARG002
+        """Return what is found in one revision of the articles, so that the cache stays correct."""
+        return tuple(self._retriever.retrieve(question, k=k, filters=filters))
 
     def article(self, id_: str) -> Article:
         """Return the article with this id. Raises ArticleNotFoundError."""
@@ -380,29 +295,9 @@ class ArticleIndex:
         return self._articles.counts()
 
 
-def bring_up_to_date(home: Home) -> None:
-    """Give the file of articles today's format.
-
-    Raises HomeLockedError where its format is older and another process, which may be an older Dateline, uses it.
-    """
-    if is_outdated(home.articles):
-        lock = HomeLock(home)
-        lock.acquire(write=True, purpose="dateline")
-        try:
-            ArticleStore(home.articles).close()
-        finally:
-            lock.release()
-
-
-@contextlib.contextmanager
-def open_articles(folder: Path) -> Iterator[ArticleStore]:
+def open_articles(place: Engine | Path) -> AbstractContextManager[ReadableArticles]:
     """Open only the articles of a collection, to list and read them: at once, even while another process writes.
 
     Raises HomeError if there is no collection.
     """
-    home = Home(folder)
-    home.require()
-    settle(home)
-    bring_up_to_date(home)
-    with contextlib.closing(ArticleStore(home.articles)) as articles:
-        yield articles
+    return as_engine(place).open_articles()

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from index.engines.embedded.articles import ArticleStore
+    from index.engines.engine import ReadableArticles
     from index.filters import Filters
 
 _FIELDS = ("id", "title", "source", "author", "published", "url", "added_at", "origin", "content_hash", "text")
@@ -22,7 +22,7 @@ _LONGEST = 512 * 2**20  # bytes of a line
 _NO_EXPORT = "Use `dateline add` for files that `dateline export` did not write."
 
 
-def write_lines(articles: ArticleStore, filters: Filters) -> Iterator[bytes]:
+def write_lines(articles: ReadableArticles, filters: Filters) -> Iterator[bytes]:
     """Yield a line for each article that matches the filters, in the order they were added, with one article in memory.
 
     An article removed meanwhile is left out; a replaced one comes in its new version.

@@ -10,6 +10,7 @@ Each message says what happened; `help` says what to do next. No caller needs to
         NewerHomeError       it was written by a newer Dateline
         HomeLockedError      another process is writing to it
         IndexMismatchError   it was built by another embedder, chunking or format
+      UnsupportedError       the engine that keeps the collection cannot do this
       BackupError            an archive could not be made, or cannot be trusted
       EmbeddingError         an embedder could not be loaded or failed
       FilterError            a filter could not be understood
@@ -54,6 +55,10 @@ class HomeLockedError(HomeError):
 
 class IndexMismatchError(HomeError):
     """The home was built by another embedder, chunking or format version."""
+
+
+class UnsupportedError(DatelineError):
+    """The engine that keeps the collection cannot do what was asked."""
 
 
 class BackupError(DatelineError):

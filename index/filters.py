@@ -13,6 +13,8 @@ from index.errors import FilterError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from index.article import ArticleInfo
+
 _LAST_DAY = 99991231
 
 
@@ -60,6 +62,20 @@ class Filter:
     def facet_column(self) -> str:
         """The column of the articles' table that the facet is made of."""
         return "number" if self.kind == "ids" else self.column
+
+    def admits(self, article: ArticleInfo, wanted: Any) -> bool:
+        """Say whether an article meets this filter, as every engine must decide it."""
+        value = getattr(article, self.column)
+        match self.kind:
+            case "ids":
+                return value in wanted
+            case "names":
+                names = {name_code(name) for name in [value, *self.parts(value)]} if value else set()
+                return not names.isdisjoint(map(name_code, wanted))
+            case "since":
+                return value is not None and bool(value >= wanted)
+            case "until":
+                return value is not None and bool(value <= wanted)
 
     def code(self, stored: Any) -> int:
         """Return a value of `facet_column` as a facet."""
@@ -156,6 +172,10 @@ class Filters:
             if value := getattr(self, known.name):
                 yield known, value
 
+    def admit(self, article: ArticleInfo) -> bool:
+        """Say whether an article meets every filter."""
+        return all(known.admits(article, wanted) for known, wanted in self.given())
+
     def as_json(self) -> dict[str, Any]:
         """Return the filters as JSON, without those that are not set."""
         return {known.name: value.isoformat() if known.is_day else list(value) for known, value in self.given()}
@@ -195,6 +215,10 @@ class Criteria:
 
     sets: Mapping[str, frozenset[int]] = dataclasses.field(default_factory=dict)
     ranges: Mapping[str, tuple[int, int]] = dataclasses.field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        """Say whether there are any criteria."""
+        return bool(self.sets or self.ranges)
 
     @property
     def excludes_all(self) -> bool:

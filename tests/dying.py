@@ -22,10 +22,9 @@ import tantivy  # noqa: F401
 
 from index import ArticleIndex
 from index.engines.embedded.backups.archive import open_archive
-from index.engines.embedded.backups.making import make_backup
-from index.engines.embedded.backups.restoring import restore
 from index.engines.embedded.home import Home, HomeLock
 from index.engines.embedded.replacing import gather, replace_by_gathered
+from index.upkeep import back_up, restore
 from tests.fakes import WordEmbedder
 
 if TYPE_CHECKING:
@@ -85,7 +84,7 @@ def _look_at_home(target: Path) -> dict[str, Any]:
 
 
 def _back_up(home: Path, target: Path) -> None:
-    make_backup(home, target)
+    back_up(home, target)
 
 
 def _look_at_archive(target: Path) -> dict[str, Any]:

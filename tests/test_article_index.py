@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from index.engines.embedded.articles import Sort
+    from index.article import Sort
 
 FERRY = Article.create(
     "The ferry to Skerrin is late. It waits for its batteries.",

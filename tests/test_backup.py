@@ -22,10 +22,10 @@ from click.testing import CliRunner
 
 from index import Article, ArticleIndex, open_articles
 from index.engines.embedded.backups.archive import open_archive
-from index.engines.embedded.backups.making import make_backup
-from index.engines.embedded.backups.restoring import restore
+from index.engines.embedded.engine import EmbeddedEngine
 from index.errors import BackupError, HomeError, HomeLockedError
 from index.filters import Filters
+from index.upkeep import back_up, restore
 from tests.fakes import WordEmbedder
 from tests.serving import PATIENCE, running, settings
 from ui.cli import main
@@ -81,7 +81,7 @@ def archive(tmp_path: Path) -> Path:
     open_history(home).close()
     (home / "evaluations" / "sets").mkdir(parents=True)
     (home / "evaluations" / "sets" / "mine.jsonl").write_text('{"question": "Is the ferry late?"}\n')
-    make_backup(home, tmp_path / "archive.zip")
+    back_up(home, tmp_path / "archive.zip")
     return tmp_path / "archive.zip"
 
 
@@ -142,7 +142,7 @@ def test_a_backup_made_while_a_server_adds_is_whole(tmp_path: Path) -> None:
         restored = tmp_path / f"restored {number}"
         put_back = run("restore", str(tmp_path / f"{number}.zip"), home=restored)
         assert put_back.exit_code == 0, put_back.stderr
-        with open_articles(restored) as store:
+        with EmbeddedEngine(restored).open_articles() as store:
             for info in store.articles(Filters()):
                 article = store.article(info.id)
                 assert Article.create(article.text, id=article.id).content_hash == article.content_hash
@@ -163,7 +163,7 @@ def test_every_file_of_a_served_home_is_backed_up_or_made_again(sample_home: Pat
         started = client.post("/api/evaluations", json=sent).json()
         while client.get(started["url"]).json()["status"] in {"queued", "running"}:
             pass
-        make_backup(home, tmp_path / "archive.zip")
+        back_up(home, tmp_path / "archive.zip")
         client.get(started["url"])
         with zipfile.ZipFile(tmp_path / "archive.zip") as packed:
             names = set(packed.namelist())
@@ -193,7 +193,7 @@ def test_what_was_half_done_when_the_backup_was_made_is_finished_after_the_resto
             [MILL.id, MILL.added_at.isoformat(), MILL.content_hash, MILL.text],
         )
     db.close()
-    make_backup(home, tmp_path / "archive.zip")
+    back_up(home, tmp_path / "archive.zip")
     assert restore(tmp_path / "archive.zip", tmp_path / "restored", embedder=WordEmbedder()).articles == 2
     assert ids_in(tmp_path / "restored") == {"ferry", "mill"}
 
@@ -245,12 +245,12 @@ def test_a_backup_takes_no_other_files_place(archive: Path, tmp_path: Path) -> N
     assert ids_in(home) == {"ferry", "mill"}
     for target in (tmp_path / "none" / "a.zip", Path("/dev/null")):
         with pytest.raises(BackupError):
-            make_backup(home, target)
+            back_up(home, target)
     assert not Path("/dev/null").is_file()
     make_home(home, BREAD)
-    assert make_backup(home, archive).articles == 3  # an earlier backup makes way
+    assert back_up(home, archive).articles == 3  # an earlier backup makes way
     with pytest.raises(HomeError, match="no collection"):
-        make_backup(tmp_path / "nowhere", tmp_path / "b.zip")
+        back_up(tmp_path / "nowhere", tmp_path / "b.zip")
     assert not (tmp_path / "nowhere").exists()
 
 
@@ -261,7 +261,7 @@ def test_a_damaged_collection_makes_no_backup(tmp_path: Path) -> None:
         data[at : at + 64] = b"\xff" * 64
     (home / "articles.db").write_bytes(data)
     with pytest.raises(BackupError, match=r"articles\.db could not be copied"):
-        make_backup(home, tmp_path / "archive.zip")
+        back_up(home, tmp_path / "archive.zip")
     assert not list(tmp_path.glob("*.zip"))
     assert not list(tmp_path.glob(".dateline-*"))
 
@@ -271,7 +271,7 @@ def test_what_backups_that_died_left_behind_goes(archive: Path, tmp_path: Path) 
     left.mkdir()
     (left / "articles.db").write_bytes(b"text")
     os.utime(left, (time.time() - 3600,) * 2)
-    make_backup(tmp_path / "backed up", archive)
+    back_up(tmp_path / "backed up", archive)
     assert not left.exists()
 
 
@@ -346,7 +346,7 @@ def test_a_full_disk_leaves_everything_as_it_was(tmp_path: Path, most: int) -> N
     texts = [" ".join(hashlib.sha256(bytes([turn, number])).hexdigest() for number in range(250)) for turn in range(20)]
     home = make_home(tmp_path / "home", *(Article.create(text) for text in texts))
     archive = tmp_path / "archive.zip"
-    make_backup(home, archive)
+    back_up(home, archive)
     assert archive.stat().st_size > 120_000
     before = tree(tmp_path)
     for words in (f"backup {archive}", f"restore {archive} --replace"):

@@ -13,8 +13,8 @@ import pytest
 from click.testing import CliRunner
 
 from index import Article, ArticleIndex
-from index.engines.embedded.checking import check, repair
 from index.errors import HomeError
+from index.upkeep import check, repair
 from tests.fakes import WordEmbedder
 from tests.test_damage import flip, kinds
 from ui.cli import main

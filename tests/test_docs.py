@@ -22,7 +22,7 @@ ROOT = Path(__file__).parent.parent
 SOURCES = sorted(path for layer in ("index", "assistant", "ui") for path in (ROOT / layer).rglob("*.py"))
 FOLDERS = ("index/", "assistant/", "ui/", "tests/", "scripts/", "prompts/", "docs/")
 # Errors of commands, and one that never leaves the index.
-NOT_FROM_THE_SERVER = {"AccessError", "BackupError", "RemoteError", "ServeError", "DamagedError"}
+NOT_FROM_THE_SERVER = {"AccessError", "BackupError", "RemoteError", "ServeError", "DamagedError", "UnsupportedError"}
 
 
 def subclasses(kind: type[DatelineError]) -> Iterator[type[DatelineError]]:

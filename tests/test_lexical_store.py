@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from index.engines.embedded.articles import Entry
 from index.engines.embedded.lexical import LexicalStore
+from index.engines.entries import Entry
 from index.filters import Criteria, Facets
 
 if TYPE_CHECKING:

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from index import Article, ArticleIndex, Filters, open_articles, reindex
-from index.engines.embedded.checking import check, repair
 from index.engines.embedded.home import Home, HomeLock
 from index.errors import HomeError, HomeLockedError, NewerHomeError
+from index.upkeep import check, repair
 from tests.fakes import WordEmbedder
 from ui.access.store import open_store
 from ui.access.users import Users

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from assistant.evaluation.sets.checking import check
 from assistant.evaluation.sets.question_set import Evidence, Question, QuestionSet, load_question_set
-from assistant.evaluation.sets.quotes import find_quotes, find_words, fold, hold
+from assistant.evaluation.sets.quotes import Held, find_quotes, find_words, fold
 from assistant.evaluation.sets.resolving import Problem, resolve
 from index import Article, ArticleIndex, Filters
 from tests.conftest import SAMPLES
@@ -54,8 +54,7 @@ def collection(request: pytest.FixtureRequest, home: Path) -> Iterator[ArticleLo
         with ArticleIndex.open(home, embedder=WordEmbedder()) as index:
             yield index
     else:
-        with hold([LINES, FERRY, BRIEF]) as held:
-            yield held
+        yield Held([LINES, FERRY, BRIEF])
 
 
 def one(**fields: Any) -> QuestionSet:
@@ -178,8 +177,8 @@ def test_problems_are_in_the_order_of_the_questions(collection: ArticleLookup) -
 
 def test_the_sample_questions_fit_the_sample_articles() -> None:
     samples = load_question_set(SAMPLES)
-    with hold(samples.articles or ()) as collection:
-        assert [one for one in check(samples, collection) if one.severity == "error"] == []
+    problems = check(samples, Held(samples.articles or ()))
+    assert [problem for problem in problems if problem.severity == "error"] == []
 
 
 def test_a_quote_is_found_by_any_cut_of_it(collection: ArticleLookup) -> None:

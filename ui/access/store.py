@@ -8,9 +8,9 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
-from index.engines.embedded.home import Home
 from index.errors import HomeError
 from index.local_files.database import create_private
+from index.local_files.disk import create_folder
 from index.local_files.migrations import migrate
 from index.local_files.transaction import transaction
 
@@ -95,7 +95,7 @@ class AccessStore:
 
 def open_store(home: Path, *, now: Callable[[], float] = time.time) -> AccessStore:
     """Return the store of a home, created if there is none. Raises HomeError."""
-    Home(home).create()
+    create_folder(home)
     return AccessStore(path_in(home), now=now)
 
 

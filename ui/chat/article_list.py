@@ -6,7 +6,7 @@ import dataclasses
 from typing import TYPE_CHECKING, Any, get_args
 
 from assistant import article_json
-from index.engines.embedded.articles import Sort
+from index.article import Sort
 from ui.chat.answers import title_of
 from ui.chat.markup import render
 from ui.chat.sources import byline

@@ -15,10 +15,11 @@ from ui.counts import count
 @home_option
 def backup(file: Path, *, home: Path | None) -> None:
     """Write everything in the home to an archive, FILE, even while a server is using it."""
-    from index.engines.embedded.backups.making import make_backup
+    from assistant.build import build_engine
+    from index.upkeep import back_up
 
     require_home()
-    made = make_backup(read_settings(home).home, file)
+    made = back_up(build_engine(read_settings(home)), file)
     click.echo(
         f"Backed up {count(made.articles, 'article')} in {count(made.passages, 'passage')} to {file}"
         f" ({file.stat().st_size / 1e6:,.2f} MB), read back and compared."
@@ -31,15 +32,15 @@ def backup(file: Path, *, home: Path | None) -> None:
 @home_option
 def restore(file: Path, *, replace: bool, home: Path | None) -> None:
     """Restore a home from the archive FILE; no server may be using it."""
-    from assistant.build import build_embedder
-    from index.engines.embedded.backups.restoring import restore as put_back
+    from assistant.build import build_embedder, build_engine
+    from index.upkeep import restore as put_back
 
     require_home()
     settings = read_settings(home)
-    restored = put_back(file, settings.home, embedder=build_embedder(settings), replace=replace)
+    restored = put_back(file, build_engine(settings), embedder=build_embedder(settings), replace=replace)
     if restored.mismatch:
         click.echo(error_line(str(restored.mismatch), restored.mismatch.help), err=True)
     click.echo(
         f"Restored {count(restored.articles, 'article')} in {count(restored.passages, 'passage')} to {settings.home},"
-        f" as they were on {restored.manifest.created}."
+        f" as they were on {restored.backup.created}."
     )

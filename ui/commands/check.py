@@ -20,13 +20,13 @@ def check(*, repair: bool, as_json: bool, home: Path | None) -> None:
     """Verify every article, vector and file in the home; the exit status is 1 if anything is wrong."""
     import dataclasses
 
-    from assistant.build import build_embedder
-    from index.engines.embedded import checking
+    from assistant.build import build_embedder, build_engine
+    from index import upkeep
 
     require_home()
     settings = read_settings(home)
-    verify = checking.repair if repair else checking.check
-    report = verify(settings.home, embedder=build_embedder(settings))
+    verify = upkeep.repair if repair else upkeep.check
+    report = verify(build_engine(settings), embedder=build_embedder(settings))
     if as_json:
         findings = [dataclasses.asdict(finding) for finding in report.findings]
         print_json({"is_right": report.is_right, "findings": findings, "repairs": list(report.repairs)})

@@ -25,12 +25,13 @@ if TYPE_CHECKING:
 @home_option
 def export(file: Path, *, filters: Filters, home: Path | None) -> None:
     """Write articles as JSON Lines with all their fields to FILE or standard output."""
+    from assistant.build import build_engine
     from index import open_articles
     from index.article_lines import write_lines
 
     require_home()
     written = 0
-    with open_articles(read_settings(home).home) as articles, _opened(file) as stream:
+    with open_articles(build_engine(read_settings(home))) as articles, _opened(file) as stream:
         for line in write_lines(articles, filters):
             stream.write(line)
             written += 1

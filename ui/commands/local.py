@@ -7,7 +7,7 @@ import itertools
 import time
 from typing import TYPE_CHECKING
 
-from assistant.build import build_assistant, limits, open_index, without_model
+from assistant.build import build_assistant, build_engine, limits, open_index, without_model
 from index import SourceError, open_articles
 from index.sources import find_sources, load
 from ui.commands.collection import Added
@@ -57,12 +57,12 @@ class Local:
 
     def articles(self, filters: Filters) -> list[ArticleInfo]:
         """Return what is known of the articles that meet the filters."""
-        with open_articles(self._settings.home) as store:
+        with open_articles(build_engine(self._settings)) as store:
             return store.articles(filters)
 
     def article(self, id_: str) -> Article:
         """Return an article with its text."""
-        with open_articles(self._settings.home) as store:
+        with open_articles(build_engine(self._settings)) as store:
             return store.article(id_)
 
     def remove(self, ids: Sequence[str]) -> None:
@@ -70,7 +70,8 @@ class Local:
         from ui.service.evaluation_store import EvaluationStore  # which is slow to import
         from ui.service.removal import remove_articles
 
-        with open_articles(self._settings.home) as store:  # reports errors before anything is opened for writing
+        # Reports errors before anything is opened for writing.
+        with open_articles(build_engine(self._settings)) as store:
             for id_ in ids:
                 store.article(id_)
         with open_index(self._settings, write=True, purpose=self._purpose) as index:

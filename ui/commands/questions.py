@@ -95,17 +95,17 @@ def _found(errors: int, warnings: int) -> str:
 @contextlib.contextmanager
 def _collection(question_set: QuestionSet, sources: tuple[str, ...], home: Path | None) -> Iterator[ArticleLookup]:
     """Open the articles to check a set against: the named ones, else its own, else the collection."""
-    from assistant.evaluation.sets.quotes import hold
+    from assistant.build import build_engine
+    from assistant.evaluation.sets.quotes import Held
     from index import open_articles
     from ui.commands.local import load_articles
 
     articles = tuple(load_articles(sources)) if sources else question_set.articles
     if articles is None:
-        with open_articles(read_settings(home).home) as store:
+        with open_articles(build_engine(read_settings(home))) as store:
             yield store
     else:
-        with hold(articles) as held:
-            yield held
+        yield Held(articles)
 
 
 @questions.command(cls=FilteredCommand)
@@ -139,7 +139,7 @@ def make(
     """Draft questions about the collection with a language model. Read and correct them before you measure anything
     with them.
     """
-    from assistant.build import build_chat_model
+    from assistant.build import build_chat_model, build_engine
     from assistant.evaluation.sets.drafting import draft_questions, write_questions
     from assistant.readers.prompting import load_prompt
     from index import open_articles
@@ -147,7 +147,7 @@ def make(
     settings = read_settings(home, llm=llm, llm_model=model)
     dropped: collections.Counter[str] = collections.Counter()
     with (
-        open_articles(settings.home) as articles,
+        open_articles(build_engine(settings)) as articles,
         contextlib.closing(build_chat_model(settings)) as chat_model,
         _opened(output) as file,
     ):

@@ -48,7 +48,7 @@ def digest_articles(articles: Iterable[ArticleInfo], embedder: str) -> str:
 def describe_collection(index: ArticleIndex) -> CollectionState:
     """Return the fingerprint of an index's current articles."""
     articles = index.articles()
-    embedder = index._embedder.name
+    embedder = index.embedder_name
     return CollectionState(
         fingerprint=digest_articles(articles, embedder),
         articles=digest(sorted(article.id for article in articles)),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from assistant.build import build_embedder, open_index
 from assistant.evaluation.runs.fingerprints import digest_articles
+from index.engines.registry import DEFAULT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -32,7 +33,7 @@ def open_articles_home(
     `on_embedded` is called as in `ArticleIndex.add`. Raises as `ArticleIndex.open` does.
     """
     folder = cache / "homes" / digest_articles(articles, build_embedder(settings).name)
-    placed = settings.model_copy(update={"home": folder})
+    placed = settings.model_copy(update={"home": folder, "engine": DEFAULT})
     if not (folder / _COMPLETE).exists():
         folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with open_index(placed, write=True, purpose=_PURPOSE) as index:

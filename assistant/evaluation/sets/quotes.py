@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import collections
-import contextlib
 import dataclasses
 import re
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from index.engines.embedded.articles import ArticleStore
+from index.errors import ArticleNotFoundError
 from index.filters import Filters
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     from index.article import Article, ArticleInfo
 
@@ -24,7 +21,7 @@ _PROBE = 3  # words; the first and the last of a quote may be parts of words in 
 
 
 class ArticleLookup(Protocol):
-    """What is needed of a collection; both ArticleIndex and ArticleStore provide it."""
+    """What is needed of a collection; an index, its articles alone, and `Held` provide it."""
 
     def article(self, id_: str) -> Article:
         """Return the article with this id. Raises ArticleNotFoundError."""
@@ -44,16 +41,25 @@ class QuotePlace:
     words: str
 
 
-@contextlib.contextmanager
-def hold(articles: Iterable[Article]) -> Iterator[ArticleStore]:
-    """Make a temporary collection of these articles."""
-    with (
-        tempfile.TemporaryDirectory(prefix="dateline-") as folder,
-        contextlib.closing(ArticleStore(Path(folder) / "articles.db")) as store,
-    ):
-        store.write_pending([(article, ()) for article in articles])
-        store.publish()
-        yield store
+class Held:
+    """A collection of these articles, in memory."""
+
+    def __init__(self, articles: Iterable[Article]) -> None:
+        self._articles = {article.id: article for article in articles}
+
+    def article(self, id_: str) -> Article:
+        """Return the article with this id. Raises ArticleNotFoundError."""
+        if id_ not in self._articles:
+            raise ArticleNotFoundError(f"No article has the id {id_!r}.")
+        return self._articles[id_]
+
+    def articles(self, *, filters: Filters) -> Sequence[ArticleInfo]:
+        """Return the articles that meet the filters."""
+        return [article for article in self._articles.values() if filters.admit(article)]
+
+    def count(self, *, filters: Filters) -> int:
+        """Return how many articles meet the filters."""
+        return len(self.articles(filters=filters))
 
 
 def fold(text: str) -> str:

@@ -7,18 +7,19 @@ moment the process dies at, what is left to do can be read off this file.
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 import functools
 import json
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from index.article import Article, ArticleInfo, Passage
 from index.engines.embedded.article_migrations import migrate_articles
 from index.engines.embedded.passage_vectors import NO_VECTORS, PassageVectors
+from index.engines.entries import Entry
 from index.errors import ArticleNotFoundError
-from index.filters import FACETS, FILTERS, Criteria, Facets, Filter, Filters, day_range, name_code
+from index.filters import FACETS, FILTERS, Criteria, Filter, Filters, day_range, name_code
 from index.local_files.database import Readers, connect
+from index.local_files.room import require_room
 from index.local_files.transaction import transaction
 
 if TYPE_CHECKING:
@@ -28,8 +29,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from index.article import Sort
+    from index.engines.entries import Kind
+
 _INFO = "id, title, source, author, published, url, added_at, content_hash, origin"
-Sort = Literal["newest", "oldest", "title", "added"]
 _ORDERS: dict[Sort, str] = {
     "newest": "published IS NULL, published DESC, number",
     "oldest": "published IS NULL, published, number",
@@ -52,16 +55,6 @@ _NUMBERS = range(2**62)
 _MANY = 500  # SQLite takes a bounded number of values in one statement
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Entry:
-    """One thing a derived store holds: its number, the article's title, its own text, and its facets."""
-
-    number: int
-    title: str | None
-    text: str
-    facets: Facets
-
-
 class ArticleStore:
     """Articles by id and passages by number, in the SQLite file at `path`.
 
@@ -70,6 +63,7 @@ class ArticleStore:
     """
 
     def __init__(self, path: Path) -> None:
+        self._folder = path.parent
         self._db = connect(path)
         self._readers = Readers(path)
         self.vectors = PassageVectors(self._db, self._read)
@@ -93,6 +87,10 @@ class ArticleStore:
     def _read(self, query: str, values: Sequence[Any] = ()) -> list[Any]:
         """Return the rows of a query, as the store was last left complete."""
         return self._readers.rows(query, values)
+
+    def revision(self) -> int:
+        """Return a number that changes with every change to the file, whichever process makes it."""
+        return int(self._versions.execute("PRAGMA data_version").fetchone()[0])
 
     # What the home was built with
 
@@ -123,8 +121,9 @@ class ArticleStore:
     ) -> None:
         """Store articles, their passages and the vectors of those, in order, as pending, all or none.
 
-        Raises EmbeddingError where the vectors are of another dimension than those stored.
+        Raises EmbeddingError where the vectors are of another dimension than those stored, and DiskFullError.
         """
+        require_room(self._folder)
         numbers: list[int] = []
         with transaction(self._db):
             for article, passages in batch:
@@ -197,7 +196,7 @@ class ArticleStore:
             self._db.execute("DELETE FROM tombstones")
         self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
-    def pending(self, kind: str) -> list[int]:
+    def pending(self, kind: Kind) -> list[int]:
         """Return the numbers of the passages or articles that wait to be made live."""
         query = {
             "passage": "SELECT p.number FROM passages p JOIN articles a ON a.number = p.article WHERE a.live = 0",
@@ -235,7 +234,7 @@ class ArticleStore:
         passages, articles = self._read(query)[0]
         return passages, articles
 
-    def entries(self, kind: str, numbers: Iterable[int]) -> Iterator[Entry]:
+    def entries(self, kind: Kind, numbers: Iterable[int]) -> Iterator[Entry]:
         """Yield what derived stores index of passages or articles."""
         for part in _parts(numbers):
             query = (
@@ -280,7 +279,7 @@ class ArticleStore:
     def _matching(self, known: Filter, names: Sequence[str]) -> list[str]:
         """Return the stored names that any of `names` means, letters' case aside."""
         wanted = {name_code(name) for name in names}
-        stored = self._stored(known.column, self._versions.execute("PRAGMA data_version").fetchone()[0])
+        stored = self._stored(known.column, self.revision())
         return [name for name in stored if wanted & {name_code(part) for part in [name, *known.parts(name)]}]
 
     # Reading

@@ -13,91 +13,68 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from index.article_index import ArticleIndex
+from index.engines.capabilities import CheckReport, Finding
 from index.engines.embedded.articles import ArticleStore
-from index.engines.embedded.derived import BATCH, DerivedStores, batches
-from index.engines.embedded.home import Home, HomeLock
+from index.engines.embedded.derived import DerivedStores
 from index.engines.embedded.salvage import salvage
 from index.engines.embedded.vector_table import VectorTable, as_int8
 from index.engines.embedded.vectors import VectorStore
+from index.engines.entries import BATCH, batches
 from index.errors import ArticleNotFoundError, HomeError, NewerHomeError
 from index.filters import Filters
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
+    from index.engines.capabilities import Fill
+    from index.engines.embedded.engine import EmbeddedEngine
+    from index.engines.embedded.home import Home
     from index.engines.embedded.part import Part
-    from index.passages.embedding import Embedder
 
+_PURPOSE = "dateline check"
 _FILE, _VECTORS = "articles.db", "vectors of passages"
 _NAMED = 5  # of what is wrong, so many are named
 _ALIKE = 1e-3  # a number of a vector, as Chroma gives it back
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was verified: whether it `is_right`, and a description."""
-
-    name: str
-    is_right: bool
-    words: str
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class CheckReport:
-    """What was found, and what was done about it."""
-
-    findings: tuple[Finding, ...]
-    repairs: tuple[str, ...] = ()
-
-    @property
-    def is_right(self) -> bool:
-        """Return whether nothing is wrong."""
-        return all(finding.is_right for finding in self.findings)
-
-
-def check(folder: Path, *, embedder: Embedder) -> CheckReport:
+def check(engine: EmbeddedEngine, *, embedder: str) -> CheckReport:
     """Verify a home, which may be read meanwhile. Raises HomeError if there is none or a process is writing to it."""
-    with _locked(folder, write=False) as home:
-        return CheckReport(tuple(_findings(home, embedder)))
+    with engine.lock(write=False, purpose=_PURPOSE):
+        return CheckReport(tuple(_findings(engine.home, embedder)))
 
 
-def repair(folder: Path, *, embedder: Embedder) -> CheckReport:
+def repair(engine: EmbeddedEngine, *, embedder: str, fill: Fill) -> CheckReport:
     """Verify a home, repair what can be repaired, and verify it again.
 
-    Raises HomeError if it is in use or stays unusable. A damaged file of articles is kept beside the new one.
+    Raises HomeError if it is in use or stays unusable. A damaged file of articles is kept beside the new one. What is
+    wrong and can be made from the articles is thrown away; opening the index makes it again.
     """
     repairs: list[str] = []
-    with _locked(folder, write=True) as home:
-        wrong = [finding for finding in _findings(home, embedder) if not finding.is_right]
-        names = {finding.name for finding in wrong}
-        if _FILE in names:
-            repairs.append(salvage(home, embedder=embedder))
-    with ArticleIndex.open(folder, embedder=embedder, write=True, purpose="dateline check") as index:
-        if _VECTORS in names:
-            index.embed_again()
-            repairs.append("Vectors of passages: missing and wrong ones were embedded again.")
-        for name in index.derived_names():
-            if name in names:
-                index.make_again(name)
+    engine.home.require()
+    with engine.lock(write=True, purpose=_PURPOSE):
+        wrong = {finding.name for finding in _findings(engine.home, embedder) if not finding.is_right}
+        if _FILE in wrong:
+            repairs.append(salvage(engine, fill=fill))
+        with _opened(engine.home, embedder) as (articles, derived):
+            if _VECTORS in wrong:
+                articles.vectors.delete_unusable()
+                repairs.append("Vectors of passages: missing and wrong ones were embedded again.")
+            for name in [name for name in derived.parts if name in wrong]:
+                derived.parts[name].discard()
                 repairs.append(f"The {name}: rebuilt from the articles.")
-    return dataclasses.replace(check(folder, embedder=embedder), repairs=tuple(repairs))
+    fill(engine, ())
+    return dataclasses.replace(check(engine, embedder=embedder), repairs=tuple(repairs))
 
 
 @contextlib.contextmanager
-def _locked(folder: Path, *, write: bool) -> Iterator[Home]:
-    home = Home(folder)
-    home.require()
-    lock = HomeLock(home)
-    lock.acquire(write=write, purpose="dateline check")
-    try:
-        yield home
-    finally:
-        lock.release()
+def _opened(home: Home, embedder: str) -> Iterator[tuple[ArticleStore, DerivedStores]]:
+    with contextlib.closing(ArticleStore(home.articles)) as articles:
+        derived = DerivedStores(home, articles, embedder=embedder, changing=threading.RLock(), may_write=False)
+        with contextlib.closing(derived):
+            yield articles, derived
 
 
-def _findings(home: Home, embedder: Embedder) -> Iterator[Finding]:
+def _findings(home: Home, embedder: str) -> Iterator[Finding]:
     try:
         articles = ArticleStore(home.articles)
     except NewerHomeError:  # nothing is wrong with it, and nothing is to be repaired
@@ -118,7 +95,7 @@ def _findings(home: Home, embedder: Embedder) -> Iterator[Finding]:
         yield _finding(_VECTORS, _vector_problems(articles), f"{len(numbers[0]):,} are complete")
         unfinished = "left by a process that died, or by an update; the next command that searches finishes them"
         yield _finding("unfinished changes", [] if articles.is_settled() else [unfinished], "none")
-        derived = DerivedStores(home, articles, embedder=embedder.name, changing=threading.RLock(), may_write=False)
+        derived = DerivedStores(home, articles, embedder=embedder, changing=threading.RLock(), may_write=False)
         with contextlib.closing(derived):
             for name, part in derived.parts.items():
                 wanted = numbers[1] if name.endswith("articles") else numbers[0]

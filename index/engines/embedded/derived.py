@@ -13,20 +13,19 @@ from index.engines.embedded.lexical import LexicalStore
 from index.engines.embedded.part import Part, Store
 from index.engines.embedded.vector_table import VectorTable
 from index.engines.embedded.vectors import VectorStore
+from index.engines.entries import BATCH, batches
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
     from typing import Any
 
-    from index.engines.embedded.articles import ArticleStore, Entry
+    from index.engines.embedded.articles import ArticleStore
     from index.engines.embedded.home import Home
-
-BATCH = 512
-"""Passages that are embedded and written together."""
+    from index.engines.entries import Entry, Kind
 
 # Texts that share an index of the full text, about as much of both: what a removal writes anew, some seconds of work.
-_SHARDS = {"passage": 65_536, "article": 8_192}
+_SHARDS: dict[Kind, int] = {"passage": 65_536, "article": 8_192}
 
 
 class DerivedStores:
@@ -49,7 +48,7 @@ class DerivedStores:
             open_store=functools.partial(VectorTable, home.table, embedder=embedder),
             fill=self._fill_table,
         )
-        self.lexical: dict[str, Part[LexicalStore]] = {
+        self.lexical: dict[Kind, Part[LexicalStore]] = {
             kind: part(
                 f"full text of {kind}s",
                 home.lexical / f"{kind}s",
@@ -76,30 +75,6 @@ class DerivedStores:
         for part in self.parts.values():
             part.close()
 
-    def add_passages(self, entries: Sequence[Entry]) -> None:
-        """Put passages into the stores."""
-        numbers = [entry.number for entry in entries]
-        vectors = self._articles.vectors.of(numbers)
-        self.vectors.use(lambda store: store.add(numbers, vectors))
-        self.table.use(lambda store: store.add(numbers, vectors, [entry.facets for entry in entries]))
-        self.lexical["passage"].use(lambda store: store.add(entries))
-
-    def add_articles(self, entries: Sequence[Entry]) -> None:
-        """Put articles into the full text of articles."""
-        self.lexical["article"].use(lambda store: store.add(entries))
-
-    def remove(self, passages: Sequence[int], articles: Sequence[int]) -> None:
-        """Delete passages and articles."""
-        self.vectors.use(lambda store: store.remove(passages))
-        self.table.use(lambda store: store.remove(passages))
-        self.lexical["passage"].use(lambda store: store.remove(passages))
-        self.lexical["article"].use(lambda store: store.remove(articles))
-
-    def wipe(self) -> None:
-        """Erase every trace of removed texts from the files."""
-        for part in self.lexical.values():
-            part.use(lambda store: store.wipe())
-
     def seal(self, *, checksums: bool = False) -> None:
         """Record the state of the files, now that all are complete."""
         for part in self.parts.values():
@@ -113,14 +88,14 @@ class DerivedStores:
             part.use(lambda store: store.count()) == wanted.get(name, passages) for name, part in self.parts.items()
         )
 
-    def discard_outdated(self) -> None:
-        """Throw away the files of the stores whose format a migration of the articles' file has made outdated."""
+    def complete(self) -> None:
+        """Make the stores hold exactly what the article store says, whatever state they are in.
+
+        The files of those whose format a migration of the articles' file has made outdated are made anew.
+        """
         for name, part in self.parts.items():
             if self._articles.tombstones(name):
                 part.discard()
-
-    def complete(self) -> None:
-        """Make the stores hold exactly what the article store says, whatever state they are in."""
         for part in self.parts.values():
             part.fill()
 
@@ -136,26 +111,17 @@ class DerivedStores:
             store.add(numbers, self._articles.vectors.of(numbers), [entry.facets for entry in entries])
             count(len(numbers))
 
-    def _fill_lexical(self, kind: str, store: LexicalStore, count: Callable[[int], None]) -> None:
+    def _fill_lexical(self, kind: Kind, store: LexicalStore, count: Callable[[int], None]) -> None:
         for entries in self._missing(kind, store, at_once=16 * BATCH):
             store.add(entries)
             count(len(entries))
 
-    def _missing(self, kind: str, store: Store, *, at_once: int = BATCH) -> Iterator[list[Entry]]:
+    def _missing(self, kind: Kind, store: Store, *, at_once: int = BATCH) -> Iterator[list[Entry]]:
         """Delete from a store what it should not hold, and yield what it lacks, in batches."""
         wanted, held = self._articles.numbers(kind), store.numbers()
         store.remove(held - wanted)
         return batches(self._articles, kind, wanted - held, at_once=at_once)
 
-    def _stored(self, kind: str, numbers: range) -> Iterator[Entry]:
+    def _stored(self, kind: Kind, numbers: range) -> Iterator[Entry]:
         """Yield what the stores should hold of a range of passages or articles."""
         return self._articles.entries(kind, sorted(self._articles.numbers(kind, within=numbers)))
-
-
-def batches(
-    articles: ArticleStore, kind: str, numbers: Iterable[int], *, at_once: int = BATCH
-) -> Iterator[list[Entry]]:
-    """Yield the passages or articles that derived stores index, in batches."""
-    ordered = sorted(numbers)
-    for start in range(0, len(ordered), at_once):
-        yield list(articles.entries(kind, ordered[start : start + at_once]))

@@ -6,7 +6,6 @@ import contextlib
 import dataclasses
 import datetime as dt
 import json
-import logging
 import os
 import threading
 from typing import TYPE_CHECKING
@@ -14,12 +13,11 @@ from typing import TYPE_CHECKING
 from index.engines.embedded.replacing import finish_replacing, is_replacing
 from index.engines.embedded.seal import seal_path
 from index.errors import HomeError, HomeLockedError
-from index.local_files.disk import make_private, network_of
+from index.local_files.disk import create_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-_log = logging.getLogger("dateline.index")
 _WAIT = 1.5  # seconds to wait for a short command to finish
 
 
@@ -73,27 +71,7 @@ class Home:
 
     def create(self) -> None:
         """Create the folder, readable only by its owner. Raises HomeError if that is not possible."""
-        try:
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        except OSError as error:
-            raise HomeError(
-                f"The home {self.folder} cannot be created: {error.strerror}.",
-                help="Choose another with --home or DATELINE_HOME.",
-            ) from error
-        if not os.access(self.folder, os.W_OK):
-            raise HomeError(
-                f"The home {self.folder} cannot be written to.",
-                help="Check who owns it and that its disk is not read-only, or choose another with --home.",
-            )
-        make_private(self.folder)
-        network = network_of(self.folder)
-        if network:
-            _log.warning(
-                "The home %s is on a network file system (%s), where SQLite's locks may fail and damage it: "
-                "use it from one machine only, or move it to a local disk.",
-                self.folder,
-                network,
-            )
+        create_folder(self.folder)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

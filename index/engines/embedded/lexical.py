@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from index.engines.embedded.articles import Entry
+    from index.engines.entries import Entry
     from index.filters import Criteria
 
 _QUERY_TERMS = 64

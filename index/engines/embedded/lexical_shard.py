@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from index.engines.embedded.articles import Entry
+    from index.engines.entries import Entry
     from index.filters import Criteria
 
 # Bytes the writer may use before it writes a segment; a shard that is written anew should become a single one.

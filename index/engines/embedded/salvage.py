@@ -9,39 +9,38 @@ import sqlite3
 from typing import TYPE_CHECKING, Any
 
 from index.article import Article
-from index.article_index import ArticleIndex
 from index.errors import HomeError
-from index.reindexing import take_place
+from index.filters import Filters
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from index.engines.embedded.home import Home
-    from index.passages.embedding import Embedder
+    from index.engines.capabilities import Fill
+    from index.engines.embedded.engine import EmbeddedEngine
 
 _COLUMNS = "id, title, source, author, published, url, added_at, content_hash, origin, text"
 _AT_ONCE = 64
 _MOST = 2**20  # numbers that are tried where the file does not say how many there are
 
 
-def salvage(home: Home, *, embedder: Embedder) -> str:
+def salvage(engine: EmbeddedEngine, *, fill: Fill) -> str:
     """Rebuild the collection from the articles that can be read; return how many, and where the damaged file is.
 
     The caller holds the home for writing. Raises HomeError if nothing can be read.
     """
-    shutil.rmtree(home.next, ignore_errors=True)
-    saved = 0
-    with ArticleIndex.open(home.next, embedder=embedder, write=True, purpose="dateline check") as index:
-        with contextlib.closing(sqlite3.connect(home.articles)) as db:
-            report = index.add(_readable(db))
-        saved = len(report.added) + len(report.replaced)
+    file = engine.home.articles
+    new = engine.begin_rebuilding()
+    with contextlib.closing(sqlite3.connect(file)) as db:
+        fill(new, _readable(db))
+    with new.open_articles() as articles:
+        saved = articles.count(Filters())
     if not saved:
-        shutil.rmtree(home.next, ignore_errors=True)
-        raise HomeError(f"Nothing in {home.articles} can be read.", help="Restore a backup with `dateline restore`.")
+        shutil.rmtree(new.home.folder, ignore_errors=True)
+        raise HomeError(f"Nothing in {file} can be read.", help="Restore a backup with `dateline restore`.")
     now = dt.datetime.now(dt.UTC).strftime("%Y%m%dT%H%M%SZ")
-    kept = home.articles.with_name(f"{home.articles.name}.damaged-{now}")
-    shutil.copy2(home.articles, kept)
-    take_place(home)
+    kept = file.with_name(f"{file.name}.damaged-{now}")
+    shutil.copy2(file, kept)
+    engine.finish_rebuilding()
     return f"Saved {saved:,} articles that could be read; the damaged file is {kept}. Check which articles are missing."
 
 

@@ -7,6 +7,7 @@ import json
 import re
 from typing import Any, Self
 
+from index.engines.capabilities import Backup
 from index.errors import BackupError
 
 FORMAT = 1
@@ -40,6 +41,11 @@ class Manifest:
     def size(self) -> int:
         """How many bytes the files have together."""
         return sum(member.size for member in self.members)
+
+    @property
+    def summary(self) -> Backup:
+        """What is told of the archive."""
+        return Backup(created=self.created, articles=self.articles, passages=self.passages)
 
     def as_bytes(self) -> bytes:
         """Return the manifest as it is written."""

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import shutil
 from typing import TYPE_CHECKING
 
-from index.article_index import ArticleIndex
+from index.engines.capabilities import Restored
 from index.engines.embedded.backups import databases
 from index.engines.embedded.backups.archive import open_archive
-from index.engines.embedded.home import Home, HomeLock
 from index.engines.embedded.replacing import gather, kept_files, remove, replace_by_gathered
 from index.errors import BackupError, HomeError, IndexMismatchError
 
@@ -18,23 +16,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from index.engines.capabilities import Backup, Fill
     from index.engines.embedded.backups.archive import Archive
-    from index.engines.embedded.backups.manifest import Manifest
-    from index.passages.embedding import Embedder
+    from index.engines.embedded.engine import EmbeddedEngine
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Restored:
-    """How many articles and passages there are now, the archive's manifest, and what is left to do."""
-
-    articles: int
-    passages: int
-    manifest: Manifest
-    mismatch: IndexMismatchError | None = None
-
-
-def restore(archive: Path, folder: Path, *, embedder: Embedder, replace: bool = False) -> Restored:
-    """Restore the collection in `folder` to the state in the archive; with `replace`, overwriting what is there.
+def restore(archive: Path, engine: EmbeddedEngine, *, replace: bool, fill: Fill) -> Restored:
+    """Restore the collection of a home to the state in the archive; with `replace`, overwriting what is there.
 
     Nothing is touched before the whole archive has been read and compared, and the old collection stays in use until
     the new one has been opened. Raises BackupError if the archive is incomplete, HomeError if there is a collection or
@@ -42,23 +30,19 @@ def restore(archive: Path, folder: Path, *, embedder: Embedder, replace: bool = 
     """
     with open_archive(archive) as opened:
         opened.verify()
-        home = Home(folder)
-        home.create()
-        lock = HomeLock(home)
-        lock.acquire(write=True, purpose="dateline restore")
-        try:
-            if not replace and (kept_files(folder)):
+        folder = engine.home.folder
+        with engine.lock(write=True, purpose="dateline restore"):
+            if not replace and kept_files(folder):
                 raise HomeError(
                     f"There is already a collection in {folder}.",
                     help="Choose another home with --home, or use --replace to overwrite it with the backup.",
                 )
             with _failures(folder):
-                return _replace(opened, folder, embedder)
-        finally:
-            lock.release()
+                return _replace(opened, engine, fill)
 
 
-def _replace(opened: Archive, folder: Path, embedder: Embedder) -> Restored:
+def _replace(opened: Archive, engine: EmbeddedEngine, fill: Fill) -> Restored:
+    folder = engine.home.folder
     free = shutil.disk_usage(folder).free
     if opened.manifest.size > free:
         raise BackupError(
@@ -70,21 +54,22 @@ def _replace(opened: Archive, folder: Path, embedder: Embedder) -> Restored:
         opened.unpack(gathered)
         for path in gathered.glob("*.db"):
             databases.check_database(path)
-        restored = _open_once(gathered, embedder, opened.manifest)
+        restored = _open_once(engine.at(gathered), opened.manifest.summary, fill)
         replace_by_gathered(folder)
     finally:
         remove(gathered)
     return restored
 
 
-def _open_once(folder: Path, embedder: Embedder, manifest: Manifest) -> Restored:
+def _open_once(engine: EmbeddedEngine, backup: Backup, fill: Fill) -> Restored:
     """Build the derived stores, as far as this embedder can."""
+    mismatch = None
     try:
-        with ArticleIndex.open(folder, embedder=embedder, write=True, purpose="dateline restore") as index:
-            passages, articles = index.sizes()
-            return Restored(articles, passages, manifest)
+        fill(engine, ())
     except IndexMismatchError as error:  # whole all the same; another embedder is set, or Dateline is another version
-        return Restored(*databases.count_rows(folder / "articles.db"), manifest, error)
+        mismatch = error
+    passages_and_articles = databases.count_rows(engine.home.articles)
+    return Restored(*passages_and_articles, backup, mismatch)
 
 
 @contextlib.contextmanager
