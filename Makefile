@@ -5,6 +5,9 @@ HOME_FOLDER ?= .dateline
 PYTHON ?= python3
 BIN := .venv/bin
 
+# The tests start many processes, each of which would compile all of this anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: run ask test test-fast test-litellm check audit format bench clean
 
 run: .venv/ready $(HOME_FOLDER)/articles.db
@@ -19,7 +22,8 @@ test: .venv/ready-dev .venv/ready-browser
 
 # No browser, no server, nothing slow: what to run after each change.
 test-fast: .venv/ready-dev
-	$(BIN)/python -m pytest -m "not browser and not server and not slow and not litellm" $(ARGS)
+	$(BIN)/python -m pytest -m "not browser and not server and not slow and not litellm" \
+	    -n 2 --hypothesis-profile fast $(ARGS)
 
 # Against a server that nobody here wrote; it lives in an environment of its own.
 test-litellm: .venv/ready-dev .venv-litellm/ready

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import os
+import re
 import socket
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from index import Article, ArticleIndex
 from index.passages.embedding_bundled import BundledEmbedder
@@ -16,15 +19,33 @@ from index.sources import load
 SAMPLES = Path(__file__).parent.parent / "index" / "samples"
 
 
+# `make test-fast` tries less of each.
+settings.register_profile("fast", max_examples=25, deadline=None, derandomize=True, database=None)
+
+
+@functools.cache
+def _marks(path: Path) -> frozenset[str]:
+    """Return the marks that all tests of a module have, as its text says without being imported."""
+    text = path.read_text()
+    marks = set(re.findall(r"^pytestmark = pytest\.mark\.(\w+)$", text, re.MULTILINE))
+    starts_servers = re.search(r"^from tests\.(serving|scripted_llm) import", text, re.MULTILINE)
+    return frozenset(marks | {"server"} if starts_servers else marks)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Do not import a module whose tests the marker expression leaves out: what servers need takes seconds."""
+    if collection_path.suffix != ".py":
+        return None
+    return any(f"not {mark}" in config.option.markexpr for mark in _marks(collection_path)) or None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests of a module that starts a server as `server`, and those that open a browser as `browser`."""
-    servers = {"tests.serving", "tests.scripted_llm"}
     for item in items:
-        if isinstance(item, pytest.Function):
-            if any(getattr(value, "__module__", None) in servers for value in vars(item.module).values()):
-                item.add_marker("server")
-            if "browser" in item.fixturenames:
-                item.add_marker("browser")
+        if "server" in _marks(item.path):
+            item.add_marker("server")
+        if isinstance(item, pytest.Function) and "browser" in item.fixturenames:
+            item.add_marker("browser")
 
 
 @pytest.fixture(autouse=True)

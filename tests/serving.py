@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 
 PATIENCE = 60  # seconds that nothing here takes unless something is broken
 
-client = httpx.Client(timeout=PATIENCE, limits=httpx.Limits(max_keepalive_connections=0))
+WAITING = {"Prefer": f"wait={PATIENCE}"}
+"""What a client asks for that needs an addition done: of one that takes over 2 seconds it would get the job."""
+client = httpx.Client(timeout=PATIENCE, headers=WAITING, limits=httpx.Limits(max_keepalive_connections=0))
 """For requests one by one: it makes connections, of which none stays, and is made once, which takes long."""
 
 

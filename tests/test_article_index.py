@@ -362,6 +362,7 @@ def test_what_embedding_raises_comes_out_of_adding(tmp_path: Path, monkeypatch: 
         assert found(index, "the ferry") == ["ferry"]
 
 
+@pytest.mark.slow
 def test_threads_read_while_another_one_adds_and_removes(tmp_path: Path) -> None:
     with ArticleIndex.open(tmp_path / "home", embedder=WordEmbedder(), write=True) as index:
         index.add([FERRY, MILL])

@@ -10,7 +10,6 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import httpx
 import pytest
 from click.testing import CliRunner
 from hypothesis import given
@@ -20,7 +19,7 @@ from index import Article, ArticleIndex, open_articles
 from index.article_lines import read_lines, write_line, write_lines
 from index.filters import Filters
 from tests.fakes import WordEmbedder
-from tests.serving import PATIENCE, running, settings
+from tests.serving import client, running, settings
 from ui.cli import main
 
 if TYPE_CHECKING:
@@ -115,7 +114,7 @@ def test_what_was_exported_is_imported_with_all_its_fields(home: Path, tmp_path:
 def test_articles_are_exported_while_a_server_serves_them(home: Path) -> None:
     with running(settings(home)) as server:
         sent = {"articles": [{"id": "new", "text": "Added by the server."}]}
-        assert httpx.post(f"{server.url}/api/articles", json=sent, timeout=PATIENCE).status_code == 201
+        assert client.post(f"{server.url}/api/articles", json=sent).status_code == 201
         ids = [json.loads(line)["id"] for line in run("export", home=home).stdout.splitlines()]
         assert ids == [PLACES.id, "bare", "new"]
         refused = run("import", __file__, home=home)

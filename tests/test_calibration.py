@@ -40,7 +40,7 @@ def draws(forecast: str, questions: int, *, off: float, times: int) -> list[tupl
     return found
 
 
-@pytest.mark.parametrize("questions", [50, 200, 1000])
+@pytest.mark.parametrize("questions", [50, 200, pytest.param(1000, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("forecast", FORECASTS)
 def test_the_interval_of_a_perfect_forecaster_reaches_zero(forecast: str, questions: int) -> None:
     found = draws(forecast, questions, off=0, times=100)
@@ -48,6 +48,7 @@ def test_the_interval_of_a_perfect_forecaster_reaches_zero(forecast: str, questi
     assert np.mean([value for value, _, _ in found]) < 0.5 / np.sqrt(questions)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("forecast", ["all over", "high", "always the same"])
 def test_the_interval_leaves_zero_out_the_more_the_further_off_and_the_more_questions(forecast: str) -> None:
     share = {
@@ -64,6 +65,7 @@ def test_the_interval_leaves_zero_out_the_more_the_further_off_and_the_more_ques
     assert share[0.2, 50] > 0.1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("forecast", ["high", "always the same"])
 def test_the_interval_covers_the_error_of_a_forecaster_who_is_off(forecast: str) -> None:
     for off, questions in ((0.1, 1000), (0.2, 200), (0.2, 1000)):

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from index import Article, ArticleIndex
-from tests.browser import ON_LEAVING, PHONE, ask, browser, copied, of_gradio, visiting
+from tests.browser import PHONE, ask, browser, copied, of_gradio, visiting
 from tests.scripted_llm import Gate, ScriptedLlm, say
 from tests.serving import Running, running, settings
 
@@ -197,8 +197,8 @@ def test_an_example_and_what_could_be_asked_next_can_be_clicked(browser: Browser
 
 def test_conversations_are_kept_for_the_one_who_had_them(browser: Browser, server: Running) -> None:
     with (
-        visiting(browser, server.url, expects=ON_LEAVING) as page,
-        visiting(browser, server.url, expects=ON_LEAVING) as other,
+        visiting(browser, server.url) as page,
+        visiting(browser, server.url) as other,
     ):
         ask(page, GRUSHKO)
         expect(page.locator(".side .open")).to_have_count(1)

@@ -18,7 +18,7 @@ import pytest
 from index import Article, ArticleIndex, FetchError, SourceError
 from index.sources import Limits
 from tests.fakes import WordEmbedder
-from tests.serving import PATIENCE, running, settings
+from tests.serving import PATIENCE, WAITING, running, settings
 from ui.rest import schemas
 from ui.service.errors import BusyError, JobNotFoundError, NotReadyError
 from ui.service.jobs import JobReport, Jobs, NothingUsableError
@@ -341,7 +341,7 @@ def server(tmp_path: Path) -> Iterator[Running]:
 
 @pytest.fixture
 def client(server: Running) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=server.url, timeout=PATIENCE) as client:
+    with httpx.Client(base_url=server.url, timeout=PATIENCE, headers=WAITING) as client:
         yield client
 
 
@@ -397,7 +397,7 @@ def test_files_are_added_and_what_is_broken_is_reported(client: httpx.Client) ->
         ("files", ("empty.txt", b"")),
         ("files", ("rows.jsonl", b'{"id": "row", "text": "A row is an article, too."}\n{"title": "no text"}\n')),
     ]
-    response = client.post("/api/articles", files=files, headers={"Prefer": "wait=60"})
+    response = client.post("/api/articles", files=files)
     assert response.status_code == 201
     report = response.json()
     assert set(report) == {field.name for field in dataclasses.fields(JobReport)}
@@ -504,7 +504,7 @@ def test_too_many_additions_are_turned_away(client: httpx.Client) -> None:
 
 def test_private_addresses_are_not_fetched_unless_allowed(tmp_path: Path) -> None:
     with Site().open() as site, running(settings(tmp_path / "home")) as server:
-        response = httpx.post(f"{server.url}/api/articles", json={"url": site.url}, timeout=PATIENCE)
+        response = httpx.post(f"{server.url}/api/articles", json={"url": site.url}, headers=WAITING, timeout=PATIENCE)
         assert response.status_code == 422
         assert "private" in response.json()["error"]["message"]
         assert not site.reached.is_set()

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import random
-from typing import TYPE_CHECKING
+import shutil
+from pathlib import Path
 
 import pytest
 
 from index.engines.embedded.lexical import LexicalStore
 from index.engines.entries import Entry
 from index.filters import Criteria, Facets
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 EARLY, LATE = "harbour ferry strike union wage".split(), "flood river bridge levee rain".split()
 ALWAYS = "mayor council vote budget school teacher".split()
@@ -47,19 +45,28 @@ def texts() -> Texts:
     return Texts()
 
 
-@pytest.fixture
-def whole(tmp_path: Path, texts: Texts) -> LexicalStore:
-    store = LexicalStore(tmp_path / "whole", shard=1000, stored=texts.stored)
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> LexicalStore:
+    """Everything in one index; for reading only."""
+    store = LexicalStore(tmp_path_factory.mktemp("whole"), shard=1000, stored=Texts().stored)
     store.add(entries())
     return store
 
 
-@pytest.fixture
-def sharded(tmp_path: Path, texts: Texts) -> LexicalStore:
-    store = LexicalStore(tmp_path / "sharded", shard=7, stored=texts.stored)
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[range]]:
+    """A folder that was filled one text after the other, and which ranges were asked for meanwhile."""
+    folder, texts = tmp_path_factory.mktemp("sharded"), Texts()
+    store = LexicalStore(folder, shard=7, stored=texts.stored)
     for entry in entries():
         store.add([entry])
-    return store
+    assert store.count() == 60
+    return folder, texts.asked
+
+
+@pytest.fixture
+def sharded(tmp_path: Path, texts: Texts, filled: tuple[Path, list[range]]) -> LexicalStore:
+    return LexicalStore(Path(shutil.copytree(filled[0], tmp_path / "sharded")), shard=7, stored=texts.stored)
 
 
 @pytest.mark.parametrize("question", ["harbour ferry and the mayor", "flood of the river", "wage", "school vote rain"])
@@ -89,9 +96,8 @@ def test_a_word_that_no_text_has_finds_nothing(sharded: LexicalStore) -> None:
     assert sharded.search("the of", k=9, criteria=Criteria()) == {}
 
 
-def test_a_full_shard_is_written_anew_in_one_piece(sharded: LexicalStore, texts: Texts) -> None:
-    assert sharded.count() == 60
-    assert texts.asked == [range(at, at + 7) for at in range(0, 56, 7)]
+def test_a_full_shard_is_written_anew_in_one_piece(filled: tuple[Path, list[range]]) -> None:
+    assert filled[1] == [range(at, at + 7) for at in range(0, 56, 7)]
 
 
 def test_wiping_writes_only_the_shards_anew_that_something_was_removed_from(

@@ -165,6 +165,7 @@ def test_a_home_that_an_older_process_uses_is_left_as_it_is(tmp_path: Path, monk
     assert schema(home / "articles.db") == before
 
 
+@pytest.mark.slow
 def test_a_kill_in_the_middle_leaves_the_old_format(tmp_path: Path) -> None:
     home = old_home(FIRST, tmp_path)
     file = home / "articles.db"

@@ -333,7 +333,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(deadline=None)
 @given(VALUES)
 def test_whatever_a_file_holds_it_is_read_or_refused_in_words(
     tmp_path_factory: pytest.TempPathFactory, value: object

@@ -19,7 +19,7 @@ from assistant.records import ArticleInfoRecord, ArticleRecord
 from index import ArticleIndex
 from tests.answers import make_answer, make_turn
 from tests.scripted_llm import KEY, Gate, ScriptedLlm, fail, say
-from tests.serving import PATIENCE, running, settings
+from tests.serving import PATIENCE, WAITING, running, settings
 from ui.conversations.history import open_history
 from ui.conversations.kept import REMOVED
 from ui.rest import schemas
@@ -333,7 +333,7 @@ def test_conversations_forget_a_removed_article_where_no_chat_is_served(home: Pa
         conversation, _ = history.append("ann", None, turn)
     with running(settings(home)) as server, httpx.Client(base_url=server.url, timeout=PATIENCE) as client:
         article = {"id": "ferry-late", "text": "The ferry leaves at noon."}
-        assert client.post("/api/articles", json={"articles": [article]}).status_code == 201
+        assert client.post("/api/articles", json={"articles": [article]}, headers=WAITING).status_code == 201
         assert client.delete("/api/articles/ferry-late").status_code == 204
     with contextlib.closing(open_history(home)) as history:
         assert history.load("ann", conversation).turns[0].answer["text"] == REMOVED
@@ -344,7 +344,7 @@ def test_any_id_can_be_added_read_and_removed(home: Path, id_: str, embedder: Bu
     path = f"/api/articles/{quote(id_, safe='').replace('.', '%2E')}"
     with running(settings(home)) as server, httpx.Client(base_url=server.url, timeout=PATIENCE) as client:
         article = {"id": id_, "text": "The ferry to Skerrin is late by a year.", "published": "2024-05-06"}
-        assert client.post("/api/articles", json={"articles": [article]}).json()["added"] == [id_]
+        assert client.post("/api/articles", json={"articles": [article]}, headers=WAITING).json()["added"] == [id_]
         sent = client.get(path).json()
         assert sent | article == sent
         answer = client.post("/api/ask", json={"question": "How late is the ferry to Skerrin?"}).json()

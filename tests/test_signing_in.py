@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser import ON_LEAVING, browser, copied, of_gradio, visiting
+from tests.browser import browser, copied, of_gradio, visiting
 from tests.serving import Running, running, settings
 from tests.test_access import PASSWORD, command
 
@@ -19,7 +19,7 @@ __all__ = ["browser"]
 pytestmark = of_gradio
 REFUSED = "status of 401"  # which the browser's console tells of a wrong password
 # Gradio's stream, refused once nobody is signed in: it logs the status, and throws the bare `Response`.
-SIGNED_OUT = (REFUSED, "401", "console: Response", *ON_LEAVING)
+SIGNED_OUT = (REFUSED, "401", "console: Response")
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import graphlib
 import importlib
 import re
@@ -29,20 +30,21 @@ PARTS = {
     "commands": {"counts", "visible", "access", "conversations", "service", "http", "process"},
     "cli": {"counts", "commands"},
 }
-MODULES = sorted(path for layer in LAYERS for path in (ROOT / layer).rglob("*.py"))
+MODULES = {
+    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+    for path in sorted(path for layer in LAYERS for path in (ROOT / layer).rglob("*.py"))
+}
+PACKAGES = {module: path for module, path in MODULES.items() if path.name == "__init__.py"}
 
 
-def module_name(path: Path) -> str:
-    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
-
-
+@functools.cache
 def imported(path: Path) -> set[str]:
     """Return the project's modules that a file imports anywhere; in `ui` those it only needs for types, too."""
     tree = ast.parse(path.read_text())
     types_only = {
         child
         for node in ast.walk(tree)
-        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
         for child in ast.walk(node)
     }
     names: set[str] = set()
@@ -53,11 +55,11 @@ def imported(path: Path) -> set[str]:
             names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
         elif isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
-    return names & {module_name(module) for module in MODULES}
+    return names & MODULES.keys()
 
 
 def test_imports_run_one_way() -> None:
-    for path in MODULES:
+    for path in MODULES.values():
         layer = path.relative_to(ROOT).parts[0]
         for name in imported(path):
             assert LAYERS.index(name.split(".")[0]) <= LAYERS.index(layer), f"{path} imports {name}"
@@ -68,25 +70,24 @@ def test_the_parts_of_ui_import_only_what_lies_below_them() -> None:
     for part, allowed in PARTS.items():
         assert allowed <= below, part
         below.add(part)
-    for path in MODULES:
-        layer, *rest = module_name(path).split(".")
+    for module, path in MODULES.items():
+        layer, *rest = module.split(".")
         if layer == "ui" and rest:
             parts = {name.split(".")[1] for name in imported(path) if name.startswith("ui.")}
             assert parts <= PARTS[rest[0]] | {rest[0]}, f"{path} imports {parts}"
 
 
 def test_no_module_imports_itself_through_others() -> None:
-    packages = {module_name(path) for path in MODULES if path.name == "__init__.py"}
-    graph = {module_name(path): imported(path) - packages for path in MODULES}
+    graph = {module: imported(path) - PACKAGES.keys() for module, path in MODULES.items()}
     assert list(graphlib.TopologicalSorter(graph).static_order())  # raises CycleError, which names the circle
 
 
-@pytest.mark.parametrize("path", [path for path in MODULES if path.name == "__init__.py"], ids=module_name)
-def test_packages_list_their_public_names_and_nothing_else(path: Path) -> None:
-    tree = ast.parse(path.read_text())
+@pytest.mark.parametrize("package", PACKAGES)
+def test_packages_list_their_public_names_and_nothing_else(package: str) -> None:
+    tree = ast.parse(PACKAGES[package].read_text())
     allowed = (ast.ImportFrom, ast.Assign, ast.Expr)
     assert all(isinstance(node, allowed) for node in tree.body)
-    module = importlib.import_module(module_name(path))
+    module = importlib.import_module(package)
     names = [
         alias.asname or alias.name for node in tree.body if isinstance(node, ast.ImportFrom) for alias in node.names
     ]
@@ -94,16 +95,16 @@ def test_packages_list_their_public_names_and_nothing_else(path: Path) -> None:
 
 
 def test_modules_stay_small() -> None:
-    sizes = {module_name(path): len(path.read_text().splitlines()) for path in MODULES}
+    sizes = {module: len(path.read_text().splitlines()) for module, path in MODULES.items()}
     assert max(sizes.values()) < 450, max(sizes, key=lambda name: sizes[name])
 
 
 def test_no_two_classes_have_the_same_name() -> None:
     modules: dict[str, list[str]] = {}
-    for path in MODULES:
+    for module, path in MODULES.items():
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.ClassDef):
-                modules.setdefault(node.name, []).append(module_name(path))
+                modules.setdefault(node.name, []).append(module)
     assert not {name: places for name, places in modules.items() if len(places) > 1}
 
 

@@ -355,7 +355,7 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(deadline=None)
 @given(st.lists(PIECES, max_size=30).map(" ".join), st.lists(PIECES, max_size=60).map(" ".join))
 def test_any_text_gets_a_score_and_a_span_of_the_passage(statement: str, text: str) -> None:
     cited = passage(text)
