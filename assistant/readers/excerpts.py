@@ -158,6 +158,7 @@ def _trim(passage: str, start: int, end: int) -> tuple[int, int]:
         elif leading and is_balanced(text[leading.end() :]):
             start += leading.end()
     conjunction = _CONJUNCTION.match(passage, start, end)
-    if conjunction and not dangles(passage[conjunction.end() : end]):
-        start = conjunction.end()
+    rest = passage[conjunction.end() : end] if conjunction else ""
+    if rest and not rest[0].islower() and not dangles(rest):
+        start = end - len(rest)
     return start, end

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from assistant.strategies.summaries import Summaries
+
 if TYPE_CHECKING:
     from assistant.readers.extractive import ExtractiveReader
     from assistant.strategies.strategy import Strategy
@@ -12,4 +14,4 @@ if TYPE_CHECKING:
 
 def build_strategies(reader: ExtractiveReader, embedder: Embedder) -> tuple[Strategy, ...]:  # noqa: ARG001
     """Return the strategies; `reader` reads passages for them without a language model."""
-    return ()
+    return (Summaries(),)

@@ -1,0 +1,140 @@
+"""Chooses the sentences that tell most of some articles: central ones, early ones, on the topic, each with news."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import re
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from assistant.readers.excerpts import excerpt, reads_alone
+from assistant.readers.sentence_features import list_sentences
+from index.terms import terms
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+    from assistant.readers.reader import Span
+    from index import ScoredPassage
+
+_FEWEST_TERMS = 4
+_LONGEST = 520  # characters
+# What a sentence's place in its article, its words on the topic, and a figure count beside its being central (0 to 1).
+_EARLY = 0.8
+_ON_TOPIC = 1.0
+_HAS_FIGURE = 0.15
+# What it costs to repeat what was said, and to be yet another sentence of one article.
+_REPEATS = 1.3
+_SAME_ARTICLE = 0.2
+_ENDS = re.compile(r"[.!?…][\"'”’»)\]\s]*$")
+_NO_PROSE = re.compile(
+    r"\W*+(?:B[yY] [A-Z][\w.-]+ [A-Z]|(?i:photo(?:graph)?:|image:|read more|related:|sign up|subscribe|click here"
+    r"|follow us|advertisement|copyright|©|editor['’]s note|updated?:|watch:|listen:|also read"
+    r"|this (?:article|story) (?:was|has|first|originally)))"
+)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Candidate:
+    """An excerpt that could be told; `place` is its number among the sentences of its article."""
+
+    span: Span
+    source: ScoredPassage
+    place: int
+    terms: frozenset[str]
+    counts: Counter[str]
+
+
+def find_candidates(passages: Sequence[ScoredPassage], *, most: int) -> list[Candidate]:
+    """Return the excerpts of one article's first `most` sentences that are prose and read well alone."""
+    found: dict[tuple[int, int], Candidate] = {}
+    for place, sentence in enumerate(list_sentences(passages)[:most]):
+        text = sentence.text
+        if text.rstrip("\"'”’) ").endswith("?") or not _ENDS.search(text) or _NO_PROSE.match(text):
+            continue
+        span = excerpt(sentence)
+        words = terms(span.text)
+        if len(set(words)) < _FEWEST_TERMS or len(span.text) > _LONGEST or not reads_alone(span.text):
+            continue
+        found.setdefault(
+            (span.start, span.end), Candidate(span, sentence.source, place, frozenset(words), Counter(words))
+        )
+    return list(found.values())
+
+
+def choose(
+    candidates: Sequence[Candidate],
+    *,
+    most: int,
+    on_topic: Callable[[Candidate], float] = lambda _: 0.0,
+) -> list[Candidate]:
+    """Return up to `most` candidates, best first, chosen one by one so that each adds to those before."""
+    if not candidates:
+        return []
+    alike = similarities([one.counts for one in candidates])
+    central = alike.mean(axis=1)
+    central = central / central.max()
+    worth = np.array(
+        [
+            central[at]
+            + _EARLY / (1 + 0.5 * one.place)
+            + _ON_TOPIC * on_topic(one)
+            + _HAS_FIGURE * any(character.isdigit() for character in one.span.text)
+            for at, one in enumerate(candidates)
+        ]
+    )
+    chosen: list[int] = []
+    for _ in range(min(most, len(candidates))):
+        told = Counter(candidates[at].source.article.id for at in chosen)
+        repeats = alike[:, chosen].max(axis=1) if chosen else np.zeros(len(candidates))
+        gains = worth - _REPEATS * repeats
+        gains -= [_SAME_ARTICLE * told[one.source.article.id] for one in candidates]
+        gains[[at for at, one in enumerate(candidates) if _is_told(one, [candidates[n] for n in chosen])]] = -np.inf
+        best = int(gains.argmax())
+        if not np.isfinite(gains[best]):
+            break
+        chosen.append(best)
+    return [candidates[at] for at in chosen]
+
+
+def representatives(counts: Sequence[Counter[str]], *, most: int) -> list[int]:
+    """Return which texts stand best for all of them together, the one that stands for most first."""
+    alike = similarities(counts)
+    covered = np.zeros(len(counts))
+    chosen: list[int] = []
+    for _ in range(min(most, len(counts))):
+        gains = np.maximum(alike, covered).sum(axis=1)
+        gains[chosen] = -np.inf
+        best = int(gains.argmax())
+        chosen.append(best)
+        covered = np.maximum(covered, alike[best])
+    return chosen
+
+
+def similarities(counts: Sequence[Counter[str]]) -> NDArray[np.float64]:
+    """Return the cosine of every two texts, by their terms weighted by how rare they are among the texts."""
+    within: Counter[str] = Counter(term for one in counts for term in one)
+    column = {term: at for at, term in enumerate(within)}
+    matrix = np.zeros((len(counts), max(1, len(column))))
+    for row, one in enumerate(counts):
+        for term, count in one.items():
+            matrix[row, column[term]] = (1 + math.log(count)) * math.log(1 + len(counts) / within[term])
+    norms = np.linalg.norm(matrix, axis=1, keepdims=True)
+    matrix /= np.where(norms > 0, norms, 1)
+    product: NDArray[np.float64] = matrix @ matrix.T
+    return product
+
+
+def _is_told(one: Candidate, chosen: Iterable[Candidate]) -> bool:
+    """Return whether a candidate overlaps one that is chosen."""
+    return any(
+        one.span.passage.article_id == other.span.passage.article_id
+        and one.span.start < other.span.end
+        and other.span.start < one.span.end
+        for other in chosen
+    )

@@ -1,0 +1,137 @@
+"""Summaries of one article, of several, of a topic, or of what is new: whole sentences, each with its citation."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from assistant.readers.excerpts import merge_copies, state
+from assistant.readers.reader import Draft, DraftStatement
+from assistant.strategies.salience import Candidate, choose, find_candidates, representatives
+from assistant.strategies.topic_articles import OnTopic, Topic, find_on_topic, name_sources, without
+from assistant.understanding.summary_requests import SummaryRequest, read_summary_request
+from assistant.understanding.time_reading import read_time
+from index import ScoredPassage
+from index.terms import terms
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from assistant.strategies.strategy import Asked, Sources
+    from index import ArticleInfo, Filters
+
+_SENTENCES = 6
+_OF_ONE = 5
+_SHORT = 3
+_ARTICLES = 8
+_LEADS = 60
+"""Articles whose leads are looked at for what is new, and for what a whole collection is about."""
+_CENTRAL = 0.6
+"""Share of the best article's aboutness from which every sentence of an article may be told, and not only those that
+name the topic."""
+_READ_OF_ONE, _READ_OF_SEVERAL, _READ_OF_LEADS = 80, 30, 3  # sentences
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Summaries:
+    """Answers requests for a summary, an overview, or the news."""
+
+    def answer(self, asked: Asked, sources: Sources) -> Draft | None:
+        """Return a summary; a refusal where one is asked for by name and the collection has nothing on its topic."""
+        request = read_summary_request(asked.question)
+        if request is None:
+            return None
+        if not request.topic:
+            return self._summarise_leads(request, sources, asked.filters)
+        day = read_time(f"articles published on {request.topic}", today=asked.today)
+        if request.wish == "events" and day.since and not terms(day.question.removeprefix("articles")):
+            dated = dataclasses.replace(asked.filters, since=day.since, until=day.until)
+            draft = self._summarise_leads(request, sources, dated)
+            return draft if draft.found else None
+        return self._summarise_topic(request, sources, asked.filters)
+
+    def _summarise_topic(self, request: SummaryRequest, sources: Sources, filters: Filters) -> Draft | None:
+        named = name_sources(request.topic, sources.index) if request.of_one and not filters.source else ()
+        text = without(request.topic, named)
+        if named:
+            filters = dataclasses.replace(filters, source=named)
+        if not terms(text):
+            return self._summarise_leads(request, sources, filters)
+        topic = Topic.parse(text)
+        found, retrieved = find_on_topic(topic, sources, filters)
+        if not found:
+            refusal = Draft(False, 0.0, kind="summary", evidence=tuple(retrieved[:_ARTICLES]))
+            return None if request.wish in {"events", "about"} else refusal
+        if request.of_one:
+            found = found[:1]
+        elif request.wish == "news":
+            about = [one for one in found if one.about >= _CENTRAL * found[0].about]
+            found = sorted(about, key=lambda one: str(one.article.published or ""), reverse=True)[:_SHORT]
+        chosen = choose(
+            _candidates(found[:_ARTICLES], topic, sources),
+            most=_SHORT if request.short else _OF_ONE if len(found) == 1 else _SENTENCES,
+            on_topic=lambda one: topic.cover(one.terms),
+        )
+        return _compose(chosen, confidence=0.5 + 0.45 * found[0].covered, newest_first=request.wish == "news")
+
+    def _summarise_leads(self, request: SummaryRequest, sources: Sources, filters: Filters) -> Draft:
+        """Return a summary of all articles that the filters let through, or of the newest one."""
+        articles = sources.index.articles(filters=filters, limit=1 if request.of_one else _LEADS)
+        few = len(articles) <= 2  # noqa: PLR2004 - both can be told at length
+        read = _READ_OF_SEVERAL if few else _READ_OF_LEADS
+        of_each = [find_candidates(_passages(article, sources, few=few), most=read) for article in articles]
+        if few:
+            chosen = choose([one for each in of_each for one in each], most=_SENTENCES)
+        else:
+            leads = [each[0] for each in of_each if each]
+            if request.wish == "news":
+                chosen = leads[:_SENTENCES]
+            else:
+                counts = [one.counts + Counter(terms(one.source.article.title or "")) for one in leads]
+                chosen = [leads[at] for at in representatives(counts, most=_SENTENCES)]
+        return _compose(chosen, confidence=0.9, newest_first=request.wish == "news")
+
+
+def _candidates(found: Sequence[OnTopic], topic: Topic, sources: Sources) -> list[Candidate]:
+    """Return the excerpts to choose from: all of articles about the topic, of others only those that name it."""
+    most = _READ_OF_ONE if len(found) == 1 else _READ_OF_SEVERAL
+    best = max((one.about for one in found), default=0.0)
+    kept: list[Candidate] = []
+    for one in found:
+        candidates = find_candidates(_passages(one.article, sources), most=most)
+        central = one.about >= _CENTRAL * best
+        kept += [candidate for candidate in candidates if central or topic.cover(candidate.terms) >= _CENTRAL]
+    return kept
+
+
+def _passages(article: ArticleInfo, sources: Sources, *, few: bool = True) -> list[ScoredPassage]:
+    """Return the passages of an article, or only the first."""
+    passages = sources.index.passages(article.id)
+    return [ScoredPassage(passage, article, 1.0, 1) for passage in (passages if few else passages[:1])]
+
+
+def _compose(chosen: Sequence[Candidate], *, confidence: float, newest_first: bool) -> Draft:
+    """Return the draft of the chosen sentences, in an order that reads."""
+    if not chosen:
+        return Draft(False, 0.0, kind="summary")
+    ordered = sorted(chosen, key=lambda one: (one.source.article.id, one.span.start))
+    ordered.sort(key=lambda one: str(one.source.article.published or ""), reverse=newest_first)
+    articles = {one.source.article.id: one.source.article for one in ordered}
+    statements = tuple(_attribute(merge_copies(state(one.span) for one in ordered), articles))
+    sources = {one.source.passage.id: one.source for one in ordered}
+    evidence = tuple(dataclasses.replace(source, rank=rank) for rank, source in enumerate(sources.values(), start=1))
+    return Draft(True, confidence, statements, kind="summary", evidence=evidence)
+
+
+def _attribute(statements: Iterable[DraftStatement], articles: dict[str, ArticleInfo]) -> Iterable[DraftStatement]:
+    """Yield the statements, the first of each article with its outlet and date where there are several articles."""
+    before = None
+    for statement in statements:
+        article = articles[statement.spans[0].passage.article_id]
+        who = ", ".join(str(part) for part in (article.source or article.title, article.published) if part)
+        if len(articles) > 1 and who and article.id != before:
+            yield dataclasses.replace(statement, text=f"{who}: {statement.text}")
+        else:
+            yield statement
+        before = article.id

@@ -1,0 +1,137 @@
+"""Finds the articles on a topic, and says honestly where there are none."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import re
+from typing import TYPE_CHECKING
+
+from assistant.understanding.answer_types import find_names
+from index.terms import terms
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from assistant.strategies.strategy import Sources
+    from index import Article, ArticleIndex, Filters, ScoredPassage
+
+_RETRIEVED = 40  # passages
+_LOOKED_AT = 10  # articles
+_LEAD = 500  # characters
+_LEAST_COVERED = 0.6
+# Words that say what kind of thing a topic is; articles on it need not have them.
+_GENERIC = frozenset(
+    terms(
+        "affair article case coverage crisis debate development disaster event incident issue matter news piece project"
+        " question report saga situation story study talk thing topic update plan latest visitor reader people"
+    )
+)
+_WORD = re.compile(r"[\w&]+")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Topic:
+    """A topic by its terms; names count twice."""
+
+    text: str
+    weights: dict[str, float]
+    names: frozenset[str]
+
+    @classmethod
+    def parse(cls, text: str) -> Topic:
+        """Parse a topic as it stands in a question."""
+        words = dict.fromkeys(terms(text))
+        wanted = [word for word in words if word not in _GENERIC] or list(words)
+        capitalised = {term for start, end in find_names(text) for term in terms(text[start:end])}
+        names = frozenset(word for word in wanted if word in capitalised and not text.isupper())
+        return cls(text, {word: 2.0 if word in names else 1.0 for word in wanted}, names)
+
+    def cover(self, present: Collection[str]) -> float:
+        """Return the share (0 to 1) of the topic that is `present`."""
+        total = sum(self.weights.values())
+        return sum(weight for word, weight in self.weights.items() if word in present) / total if total else 0.0
+
+    def weighed_among(self, texts: Sequence[Collection[str]]) -> Topic:
+        """Return the topic with its terms weighted by how few of these texts have them, without those that none has."""
+        counts = {word: sum(word in text for text in texts) for word in self.weights}
+        weights = {
+            word: weight * math.log(1 + len(texts) / counts[word])
+            for word, weight in self.weights.items()
+            if counts[word]
+        }
+        return dataclasses.replace(self, weights=weights)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class OnTopic:
+    """An article, how much of it is about the topic (0 to 1), and how much of the topic it has."""
+
+    article: Article
+    about: float
+    covered: float
+
+
+def find_on_topic(topic: Topic, sources: Sources, filters: Filters) -> tuple[list[OnTopic], list[ScoredPassage]]:
+    """Return the articles that have the topic, most about it first, and the passages that the search found.
+
+    There are no articles where none has enough of the topic's words, and all of its names.
+    """
+    retrieved = sources.index.retrieve(topic.text, k=_RETRIEVED, filters=filters)
+    scores: dict[str, float] = {}
+    for scored in retrieved:
+        scores.setdefault(scored.article.id, scored.score)
+    words = [_Words.read(sources.index.article(id_)) for id_ in list(scores)[:_LOOKED_AT]]
+    telling = topic.weighed_among([one.whole for one in words])
+    found = [_measure(topic, telling, one, scores[one.article.id]) for one in words]
+    kept = [one for one in found if one.covered >= _LEAST_COVERED]
+    return sorted(kept, key=lambda one: -one.about), retrieved
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Words:
+    """The terms of an article: of its title, of title and lead, and of all it is and says."""
+
+    article: Article
+    title: frozenset[str]
+    lead: frozenset[str]
+    whole: frozenset[str]
+
+    @classmethod
+    def read(cls, article: Article) -> _Words:
+        title = frozenset(terms(article.title or ""))
+        lead = title.union(terms(article.text[:_LEAD]))
+        day = f"{article.published:%B %d %Y}" if article.published else ""
+        whole = lead.union(terms(f"{article.text} {day} {article.source or ''} {article.author or ''}"))
+        return cls(article, title, lead, whole)
+
+
+def _measure(topic: Topic, telling: Topic, words: _Words, score: float) -> OnTopic:
+    covered = topic.cover(words.whole) if topic.names <= words.whole else 0.0
+    about = (telling.cover(words.title) + telling.cover(words.lead) + telling.cover(words.whole) + score) / 4
+    return OnTopic(words.article, about, covered)
+
+
+def name_sources(text: str, index: ArticleIndex) -> tuple[str, ...]:
+    """Return the sources of the collection that a text names, by their name without "The" or its last word."""
+    said = " ".join(["", *_WORD.findall(text.lower()), ""])
+    found = [name for name in index.names("source") if f" {_core(name)} " in said]
+    if found:
+        return tuple(found)
+    by_last: dict[str, list[str]] = {}
+    for name in index.names("source"):
+        by_last.setdefault(_core(name).rpartition(" ")[2], []).append(name)
+    return tuple(
+        names[0] for last, names in by_last.items() if len(names) == 1 and f" {last} " in said and last.title() in text
+    )
+
+
+def _core(name: str) -> str:
+    words = _WORD.findall(name.lower())
+    return " ".join(words[1:] if words[:1] == ["the"] and len(words) > 1 else words)
+
+
+def without(text: str, names: Sequence[str]) -> str:
+    """Return a text without the words of these names."""
+    dropped = {word for name in names for word in _WORD.findall(name.lower())}
+    return " ".join(word for word in text.split() if word.lower().strip(".,’'s") not in dropped)
