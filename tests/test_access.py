@@ -70,7 +70,7 @@ def server(home: Path) -> Iterator[Running]:
 # Keys and roles
 
 
-def test_a_role_is_what_its_keys_may_do(home: Path) -> None:
+def test_a_key_may_do_what_its_role_allows(home: Path) -> None:
     reader, editor, admin = (key(home, role, role) for role in ("reader", "editor", "admin"))
     with running(settings(home)) as server:
         url = server.url
@@ -92,7 +92,7 @@ def test_a_role_is_what_its_keys_may_do(home: Path) -> None:
         assert "late" not in json.dumps(noted)
 
 
-def test_keys_neither_see_nor_end_what_is_anothers(home: Path) -> None:
+def test_keys_cannot_see_or_end_jobs_of_others(home: Path) -> None:
     one, other, admin = key(home, "one", "editor"), key(home, "other", "editor"), key(home, "root", "admin")
     with running(settings(home)) as server:
         url = server.url
@@ -112,7 +112,7 @@ def test_keys_neither_see_nor_end_what_is_anothers(home: Path) -> None:
         assert client.delete(f"{url}/api/evaluations/{run}", headers=one).status_code == 204
 
 
-def test_keys_are_rotated_while_the_server_runs(home: Path) -> None:
+def test_keys_can_be_rotated_while_the_server_runs(home: Path) -> None:
     old = key(home, "old")
     with running(settings(home)) as server:
         path = f"{server.url}/api/articles"
@@ -128,7 +128,7 @@ def test_keys_are_rotated_while_the_server_runs(home: Path) -> None:
         assert client.get(path).status_code == 401
 
 
-def test_a_key_ends_on_its_day(home: Path) -> None:
+def test_a_key_expires_on_its_day(home: Path) -> None:
     short = key(home, "short", "reader", "--expires", "1")
     with running(settings(home)) as server:
         access: Access = server.app.state.access
@@ -138,7 +138,7 @@ def test_a_key_ends_on_its_day(home: Path) -> None:
             assert client.get(f"{server.url}/api/articles", headers=short).status_code == status
 
 
-def test_secrets_are_kept_as_digests_for_their_owner_alone(home: Path) -> None:
+def test_secrets_are_stored_as_digests_readable_only_by_the_owner(home: Path) -> None:
     secret = key(home, "one")["Authorization"].removeprefix("Bearer ")
     command(home, "users", "add", "ann", given=f"{PASSWORD}\n")
     files = list(home.glob("access.db*"))
@@ -158,7 +158,7 @@ def test_a_name_that_could_mislead_is_refused(home: Path, name: str) -> None:
     assert "is not a valid name" in done.stderr
 
 
-def test_what_cannot_be_is_told(home: Path) -> None:
+def test_invalid_users_and_keys_are_errors(home: Path) -> None:
     command(home, "users", "add", "ann", given=f"{PASSWORD}\n")
     for arguments, given in (
         (["users", "add", "ann"], PASSWORD),
@@ -178,7 +178,7 @@ def test_what_cannot_be_is_told(home: Path) -> None:
 # Signing in
 
 
-def test_without_a_session_nothing_of_the_chat_is_served(server: Running) -> None:
+def test_the_chat_is_not_served_without_a_session(server: Running) -> None:
     for path in ("/", "/config", "/gradio_api/info", "/gradio_api/file=/etc/passwd", "/theme.css", "/assets/x.js"):
         assert client.get(server.url + path).status_code == 401
         shown = client.get(server.url + path, headers=PAGE)
@@ -186,7 +186,7 @@ def test_without_a_session_nothing_of_the_chat_is_served(server: Running) -> Non
     assert client.post(f"{server.url}/gradio_api/queue/join", json={}).status_code == 401
 
 
-def test_a_session_begins_with_the_password_and_ends_with_sign_out(server: Running) -> None:
+def test_signing_in_starts_a_session_and_signing_out_ends_it(server: Running) -> None:
     wrong = sign_in(server, password="wrong")  # noqa: S106
     assert wrong.status_code == 401
     assert "The name or the password is wrong." in wrong.text
@@ -201,7 +201,7 @@ def test_a_session_begins_with_the_password_and_ends_with_sign_out(server: Runni
     assert client.get(server.url, headers=cookie).status_code == 401
 
 
-def test_over_tls_the_cookie_is_for_tls_alone(server: Running) -> None:
+def test_over_tls_the_cookie_is_secure(server: Running) -> None:
     tls = {"X-Forwarded-Proto": "https"}
     given = sign_in(server, **tls)
     assert given.headers["set-cookie"].startswith("__Host-dateline_session=")
@@ -213,13 +213,13 @@ def test_over_tls_the_cookie_is_for_tls_alone(server: Running) -> None:
     assert client.get(server.url, headers=renamed | tls).status_code == 401
 
 
-def test_another_sites_form_signs_nobody_in(server: Running) -> None:
+def test_a_form_on_another_site_cannot_sign_in(server: Running) -> None:
     foreign = {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}
     for refused in (sign_in(server, **foreign), client.post(f"{server.url}/logout", headers=foreign)):
         assert failure(refused)["code"] == "cross_site"
 
 
-def test_sessions_end_by_themselves(server: Running) -> None:
+def test_sessions_expire(server: Running) -> None:
     store = server.app.state.access.store
     now = store.now()
     hour = 3600.0
@@ -237,7 +237,7 @@ def test_sessions_end_by_themselves(server: Running) -> None:
     assert statuses == [200] * 16 + [401] * 2  # 168 hours at the longest, however it is used
 
 
-def test_a_session_outlasts_a_restart_and_ends_with_its_password(home: Path) -> None:
+def test_a_session_survives_a_restart_and_ends_when_the_password_changes(home: Path) -> None:
     command(home, "users", "add", "ann", given=f"{PASSWORD}\n")
     with running(settings(home, users="bob:bobs password"), chat=small_chat) as server:
         ann, bob = cookie_of(sign_in(server)), cookie_of(sign_in(server, "bob", "bobs password"))
@@ -252,7 +252,9 @@ def test_a_session_outlasts_a_restart_and_ends_with_its_password(home: Path) -> 
         assert client.get(server.url, headers=bob).status_code == 401
 
 
-def test_who_guesses_waits_and_keeps_nobody_else_out(server: Running, caplog: pytest.LogCaptureFixture) -> None:
+def test_password_guessing_is_slowed_down_without_locking_out_others(
+    server: Running, caplog: pytest.LogCaptureFixture
+) -> None:
     evil, good = {"X-Forwarded-For": "203.0.113.1"}, {"X-Forwarded-For": "203.0.113.2"}
     statuses = [sign_in(server, "ann", f"guess {number}", **evil).status_code for number in range(12)]
     assert statuses == [401] * 8 + [429] * 4
@@ -266,14 +268,14 @@ def test_who_guesses_waits_and_keeps_nobody_else_out(server: Running, caplog: py
     assert {(entry.who, entry.address) for entry in noted} == {("user:ann", "203.0.113.1")}
 
 
-def test_a_name_in_the_log_is_one_line_of_bounded_length(server: Running, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_name_is_logged_on_one_line_of_limited_length(server: Running, caplog: pytest.LogCaptureFixture) -> None:
     sign_in(server, "x\r\n\x1b[31m\u202e" + "y" * 5000, "wrong")
     told = next(record.getMessage() for record in caplog.records if record.name == "dateline.access")
     assert len(told) < 250
     assert told.isprintable()
 
 
-def test_neighbours_in_ipv6_are_one_place(server: Running) -> None:
+def test_an_ipv6_network_counts_as_one_client(server: Running) -> None:
     for number in range(10):
         sign_in(server, f"name{number}", "guess", **{"X-Forwarded-For": f"2001:db8:0:1::{number}"})
     assert sign_in(server, **{"X-Forwarded-For": "2001:db8:0:1::ffff"}).status_code == 429
@@ -283,7 +285,7 @@ def test_neighbours_in_ipv6_are_one_place(server: Running) -> None:
 # Proxies
 
 
-def test_a_proxy_names_users_and_nobody_else_does(home: Path) -> None:
+def test_only_a_trusted_proxy_can_name_users(home: Path) -> None:
     command(home, "users", "add", "ed", "--role", "editor", "--no-password")
     named = {"X-Forwarded-User": "ed"}
     with running(settings(home, proxies="127.0.0.1", user_header="X-Forwarded-User"), chat=small_chat) as server:
@@ -301,7 +303,7 @@ def test_a_proxy_names_users_and_nobody_else_does(home: Path) -> None:
 
 
 @pytest.mark.parametrize(("proxies", "seen"), [("", False), ("10.0.0.1", False), ("127.0.0.1", True)])
-def test_forwarded_headers_reach_nobody_unless_a_proxy_sends_them(home: Path, proxies: str, *, seen: bool) -> None:
+def test_forwarded_headers_count_only_from_a_trusted_proxy(home: Path, proxies: str, *, seen: bool) -> None:
     from starlette.applications import Starlette
     from starlette.responses import JSONResponse
     from starlette.routing import Route
@@ -319,7 +321,7 @@ def test_forwarded_headers_reach_nobody_unless_a_proxy_sends_them(home: Path, pr
 # Shares and quotas
 
 
-def test_a_day_has_so_many_questions(home: Path) -> None:
+def test_the_daily_quota_of_questions_is_enforced(home: Path) -> None:
     one, other = key(home, "one"), key(home, "other")
     with running(settings(home, quota=2)) as server:
         store = server.app.state.access.store
@@ -344,7 +346,7 @@ def _ask(server: Running, headers: dict[str, str]) -> httpx.Response:
     return client.post(f"{server.url}/api/ask", json={"question": "Is it late?"}, headers=headers)
 
 
-def test_who_asks_much_makes_nobody_else_wait() -> None:
+def test_a_busy_client_does_not_make_others_wait() -> None:
     async def test() -> list[str]:
         queue = FairQueue(at_once=2, waiting=10)
         served: list[str] = []
@@ -362,7 +364,7 @@ def test_who_asks_much_makes_nobody_else_wait() -> None:
     assert asyncio.run(test()) == ["much 0", "much 1", "little", "third", "much 2", "much 3"]
 
 
-def test_who_waits_most_makes_room() -> None:
+def test_the_client_with_the_most_waiting_loses_a_place() -> None:
     async def test() -> None:
         queue = FairQueue(at_once=1, waiting=3)
         started: list[str] = []
@@ -388,7 +390,7 @@ def test_who_waits_most_makes_room() -> None:
     asyncio.run(test())
 
 
-def test_who_gives_up_waits_no_longer() -> None:
+def test_giving_up_leaves_the_queue() -> None:
     async def test() -> None:
         queue = FairQueue(at_once=1, waiting=3)
         started: list[int] = []
@@ -405,7 +407,7 @@ def test_who_gives_up_waits_no_longer() -> None:
 # The log
 
 
-def test_the_audit_log_is_bounded_and_shown(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_audit_log_is_limited_and_shown(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ui.access.audit._KEPT", 3)
     monkeypatch.setattr("ui.access.audit._BETWEEN_SWEEPS", 5)
     access = Access(settings(home))
@@ -420,7 +422,7 @@ def test_the_audit_log_is_bounded_and_shown(home: Path, monkeypatch: pytest.Monk
     assert json.loads(command(home, "audit", "--json", "--limit", "1"))["entries"][0]["about"] == {"number": 9}
 
 
-def test_each_role_has_what_those_before_it_have() -> None:
+def test_each_role_includes_the_roles_before_it() -> None:
     from ui.access.visitor import Visitor
 
     for place, role in enumerate(Role):

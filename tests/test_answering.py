@@ -45,7 +45,7 @@ async def wait_for(event: threading.Event) -> None:
     assert await asyncio.to_thread(event.wait, PATIENCE)
 
 
-def test_pieces_arrive_as_they_are_made_and_in_order() -> None:
+def test_pieces_arrive_at_once_and_in_order() -> None:
     async def test() -> None:
         answering, work = Answering(at_once=1, waiting=0, timeout=PATIENCE), Work()
         pieces = answering.stream(work)
@@ -57,7 +57,7 @@ def test_pieces_arrive_as_they_are_made_and_in_order() -> None:
     run(test())
 
 
-def test_work_that_nobody_listens_to_any_more_is_closed() -> None:
+def test_abandoned_work_is_closed() -> None:
     async def test() -> None:
         answering, work = Answering(at_once=1, waiting=0, timeout=PATIENCE), Work()
         pieces = answering.stream(work)
@@ -73,7 +73,7 @@ def test_work_that_nobody_listens_to_any_more_is_closed() -> None:
     run(test())
 
 
-def test_more_work_than_there_is_room_for_is_turned_away_at_once() -> None:
+def test_work_beyond_the_limit_is_refused_at_once() -> None:
     async def test() -> None:
         answering = Answering(at_once=1, waiting=1, timeout=PATIENCE)
         first, second = Work(), Work()
@@ -96,7 +96,7 @@ def test_more_work_than_there_is_room_for_is_turned_away_at_once() -> None:
     run(test())
 
 
-def test_an_error_comes_out_where_the_work_is_awaited() -> None:
+def test_an_error_is_raised_to_the_caller() -> None:
     async def test() -> None:
         answering = Answering(at_once=1, waiting=0, timeout=PATIENCE)
 
@@ -110,7 +110,7 @@ def test_an_error_comes_out_where_the_work_is_awaited() -> None:
     run(test())
 
 
-def test_what_takes_too_long_is_given_up() -> None:
+def test_work_that_takes_too_long_times_out() -> None:
     async def test() -> None:
         answering, work = Answering(at_once=1, waiting=0, timeout=0.05), Work()
         with pytest.raises(AnswerTimeoutError):

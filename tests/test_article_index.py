@@ -86,7 +86,7 @@ def test_a_changed_article_replaces_its_old_version(index: ArticleIndex) -> None
     assert FERRY.text not in texts
 
 
-def test_a_file_read_again_replaces_what_it_held_before(index: ArticleIndex) -> None:
+def test_reading_a_file_again_replaces_its_earlier_articles(index: ArticleIndex) -> None:
     index.add([Article.create("First draft of the minutes.", origin="/minutes.txt")])
     report = index.add([Article.create("Second draft of the minutes.", origin="/minutes.txt")])
     assert len(report.replaced) == 1
@@ -94,13 +94,13 @@ def test_a_file_read_again_replaces_what_it_held_before(index: ArticleIndex) -> 
     assert index.article(index.articles()[0].id).text.startswith("Second")
 
 
-def test_the_last_of_two_versions_in_one_go_wins(index: ArticleIndex) -> None:
+def test_the_last_of_two_versions_in_one_batch_wins(index: ArticleIndex) -> None:
     index.add([Article.create("One.", id="a"), Article.create("Two.", id="a"), Article.create("Two.", id="a")])
     assert index.count() == 1
     assert index.article("a").text == "Two."
 
 
-def test_the_old_version_answers_until_the_new_one_is_in(tmp_path: Path) -> None:
+def test_the_old_version_is_used_until_the_new_one_is_ready(tmp_path: Path) -> None:
     seen: list[str] = []
 
     class Watching(WordEmbedder):
@@ -183,7 +183,7 @@ def traces(folder: Path, words: tuple[str, ...]) -> list[tuple[str, str]]:
     ]
 
 
-def test_chroma_leaves_nothing_of_the_memory_in_its_files(tmp_path: Path) -> None:
+def test_chroma_leaves_no_memory_contents_in_its_files(tmp_path: Path) -> None:
     """Room that it does not use yet it fills with memory as it is, and so with texts that are removed or read."""
     for write in (True, True, False):
         with ArticleIndex.open(tmp_path, embedder=WordEmbedder(), write=write) as index:
@@ -248,7 +248,7 @@ def test_a_home_that_is_a_file_or_garbage_is_a_clear_error(tmp_path: Path) -> No
         ArticleIndex.open(tmp_path, embedder=WordEmbedder(), write=True)
 
 
-def test_another_embedder_is_refused_until_the_index_is_made_anew(tmp_path: Path) -> None:
+def test_another_embedder_is_refused_until_the_index_is_rebuilt(tmp_path: Path) -> None:
     with ArticleIndex.open(tmp_path, embedder=WordEmbedder("old"), write=True) as index:
         index.add([FERRY, MILL])
     with pytest.raises(IndexMismatchError, match="'old', not 'new'") as caught:
@@ -261,7 +261,7 @@ def test_another_embedder_is_refused_until_the_index_is_made_anew(tmp_path: Path
         assert found(index, "mill fire")[0] == "mill"
 
 
-def test_the_old_index_answers_while_the_new_one_is_made(tmp_path: Path) -> None:
+def test_the_old_index_answers_while_a_new_one_is_built(tmp_path: Path) -> None:
     answered: list[str] = []
 
     class Watching(WordEmbedder):
@@ -279,7 +279,7 @@ def test_the_old_index_answers_while_the_new_one_is_made(tmp_path: Path) -> None
 
 
 @pytest.mark.slow
-def test_many_read_one_writes_and_the_holder_is_named(tmp_path: Path) -> None:
+def test_there_is_one_writer_with_many_readers_and_the_lock_holder_is_named(tmp_path: Path) -> None:
     with ArticleIndex.open(tmp_path, embedder=WordEmbedder(), write=True) as index:
         index.add([FERRY])
     script = (
@@ -316,14 +316,12 @@ def test_many_read_one_writes_and_the_holder_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="POSIX permissions")
-def test_a_home_is_for_its_owner_only(tmp_path: Path) -> None:
+def test_a_home_is_readable_only_by_its_owner(tmp_path: Path) -> None:
     with ArticleIndex.open(tmp_path / "home", embedder=WordEmbedder(), write=True):
         assert (tmp_path / "home").stat().st_mode & 0o077 == 0
 
 
-def test_articles_are_read_while_the_ones_before_them_are_embedded(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_articles_are_read_while_earlier_ones_are_embedded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("index.article_index.BATCH", 1)
     has_read_on = threading.Event()
 
@@ -346,7 +344,7 @@ def test_articles_are_read_while_the_ones_before_them_are_embedded(
         assert index.count() == 2
 
 
-def test_what_embedding_raises_comes_out_of_adding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_adding_raises_errors_of_embedding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("index.article_index.BATCH", 1)
 
     class Failing(WordEmbedder):
@@ -363,7 +361,7 @@ def test_what_embedding_raises_comes_out_of_adding(tmp_path: Path, monkeypatch: 
 
 
 @pytest.mark.slow
-def test_threads_read_while_another_one_adds_and_removes(tmp_path: Path) -> None:
+def test_threads_can_read_while_another_adds_and_removes(tmp_path: Path) -> None:
     with ArticleIndex.open(tmp_path / "home", embedder=WordEmbedder(), write=True) as index:
         index.add([FERRY, MILL])
         over = threading.Event()
@@ -407,7 +405,7 @@ def test_articles_are_searched_and_sorted(index: ArticleIndex) -> None:
     assert index.names("source") == {"The Post": 1, "The Record": 1}
 
 
-def test_a_question_asked_again_is_at_hand_until_the_collection_changes(tmp_path: Path) -> None:
+def test_repeated_searches_are_cached_until_the_collection_changes(tmp_path: Path) -> None:
     embedder = WordEmbedder()
     with ArticleIndex.open(tmp_path, embedder=embedder, write=True) as index:
         index.add([FERRY])
@@ -423,7 +421,7 @@ def test_a_question_asked_again_is_at_hand_until_the_collection_changes(tmp_path
         assert len(index.retrieve("the mill fire", k=5, filters=Filters(articles=("mill",)))) == 0
 
 
-def test_what_was_written_before_a_failure_stays(tmp_path: Path) -> None:
+def test_batches_written_before_a_failure_stay(tmp_path: Path) -> None:
     class Failing(WordEmbedder):
         def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
             if any("unlucky" in text for text in texts):

@@ -76,7 +76,7 @@ words = st.text(max_size=200)
     published=st.none() | st.dates(),
     added_at=st.datetimes(timezones=st.timezones()),
 )
-def test_any_article_comes_back_the_same(
+def test_any_article_survives_export_and_import(
     text: str, id_: str | None, published: dt.date | None, added_at: dt.datetime, **fields: Any
 ) -> None:
     # What is stored is read back from ISO format, which knows no names of zones.
@@ -88,7 +88,7 @@ def test_any_article_comes_back_the_same(
         assert list(read_lines(path)) == [article, article]
 
 
-def test_what_was_exported_is_imported_with_all_its_fields(home: Path, tmp_path: Path) -> None:
+def test_exported_articles_are_imported_with_all_fields(home: Path, tmp_path: Path) -> None:
     file, other = tmp_path / "a.jsonl", tmp_path / "other"
     assert stored(home) == [PLACES, BARE]
     exported = run("export", str(file), home=home)
@@ -124,7 +124,7 @@ def test_articles_are_exported_while_a_server_serves_them(home: Path) -> None:
         assert "on the server's machine" in refused.stderr
 
 
-def test_what_changes_during_an_export_is_exported_once_and_whole(tmp_path: Path) -> None:
+def test_articles_that_change_during_an_export_are_exported_once_and_complete(tmp_path: Path) -> None:
     articles = [Article.create(f"The ferry {number}.", id=f"a{number}") for number in range(5)]
     with ArticleIndex.open(tmp_path, embedder=WordEmbedder(), write=True) as index, open_articles(tmp_path) as store:
         index.add(articles)
@@ -168,9 +168,7 @@ def line(**changes: Any) -> bytes:
         (line(published="2001-02-31"), "changed since it was exported"),
     ],
 )
-def test_a_line_that_was_not_exported_so_stops_the_import_before_it_begins(
-    tmp_path: Path, broken: bytes, words: str
-) -> None:
+def test_an_invalid_line_stops_the_import_before_it_begins(tmp_path: Path, broken: bytes, words: str) -> None:
     file = tmp_path / "a.jsonl"
     file.write_bytes(line() + b"\n" + broken)
     refused = run("import", str(file), home=tmp_path / "home")
@@ -181,7 +179,7 @@ def test_a_line_that_was_not_exported_so_stops_the_import_before_it_begins(
     assert not (tmp_path / "home").exists()
 
 
-def test_an_export_that_cannot_be_written_leaves_the_earlier_one(home: Path, tmp_path: Path) -> None:
+def test_a_failed_export_keeps_the_earlier_file(home: Path, tmp_path: Path) -> None:
     file = tmp_path / "a.jsonl"
     file.write_text("earlier")
     script = (

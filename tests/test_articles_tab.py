@@ -81,7 +81,7 @@ def remove(page: Page, title: str) -> None:
     expect(page.locator("#articles-report")).to_contain_text(f"Removed “{title}”.")
 
 
-def test_an_article_is_added_asked_about_and_gone_again(
+def test_an_article_is_added_asked_about_and_removed(
     browser: Browser, server: Running, home: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "Lantern makers.txt").write_text(LANTERNS)
@@ -113,7 +113,7 @@ def test_an_article_is_added_asked_about_and_gone_again(
         expect(page.locator(".turn .missing").last).to_contain_text("Not in these articles.")
 
 
-def test_the_same_file_once_more_is_there_already(browser: Browser, server: Running, tmp_path: Path) -> None:
+def test_adding_a_file_again_says_it_is_already_there(browser: Browser, server: Running, tmp_path: Path) -> None:
     (tmp_path / "Lantern makers.txt").write_text(LANTERNS)
     with articles(browser, server) as page:
         for expected in ("Added 1 article.", "Added 0 articles, 1 already there."):
@@ -182,7 +182,7 @@ def test_search_order_and_pages(browser: Browser, server: Running) -> None:
         expect(rows).to_have_count(0)
 
 
-def test_hostile_words_are_only_words(browser: Browser, server: Running, tmp_path: Path) -> None:
+def test_hostile_text_is_shown_as_text(browser: Browser, server: Running, tmp_path: Path) -> None:
     (tmp_path / "hostile.jsonl").write_text(json.dumps(HOSTILE))
     (tmp_path / "<img src=x>.xyz").write_text("x")
     with articles(browser, server) as page:
@@ -210,7 +210,7 @@ def test_hostile_words_are_only_words(browser: Browser, server: Running, tmp_pat
         assert page.locator("#articles img, #articles svg, #articles b, .ask-first img").count() == 0
 
 
-def test_filters_are_counted_and_hold(browser: Browser, server: Running) -> None:
+def test_filters_show_counts_and_are_applied(browser: Browser, server: Running) -> None:
     with visiting(browser, server.url) as page:
         button, matches = page.locator(".filter-button"), page.locator("#filter-matches")
         button.click()
@@ -241,7 +241,7 @@ def test_filters_are_counted_and_hold(browser: Browser, server: Running) -> None
         expect(page.locator(".turn").last.locator(".chip").first).to_be_visible()
 
 
-def test_the_keyboard_is_enough(browser: Browser, server: Running) -> None:
+def test_everything_can_be_done_with_the_keyboard(browser: Browser, server: Running) -> None:
     with articles(browser, server) as page:
         page.get_by_label("Search").focus()
         page.keyboard.type("Lantern Night")
@@ -303,14 +303,14 @@ def test_adding_can_be_stopped(browser: Browser, server: Running, tmp_path: Path
 # Without a browser
 
 
-def test_a_view_is_read_from_whatever_is_sent() -> None:
+def test_any_value_is_read_as_a_view() -> None:
     assert View.read("a  b", "title", 3) == View(words="a b", sort="title", page=3)
     for words, sort, page in ((None, None, None), (["x"], "1; DROP", "2"), ({}, [], -1), (7, 7, 2**40), ("", "", 1.5)):
         assert View.read(words, sort, page) == View()
     assert len(View.read("x" * 5000, "newest").words) == 200
 
 
-def test_the_last_page_stands_in_for_those_behind_it(tmp_path: Path) -> None:
+def test_pages_beyond_the_end_show_the_last_page(tmp_path: Path) -> None:
     with ArticleIndex.open(tmp_path, embedder=WordEmbedder(), write=True) as index:
         assert "no articles yet" in list_html(index, View())
         index.add(Article.create("It turns.", title=f"Mill {n:03}", id=f"m{n}") for n in range(PAGE + 1))

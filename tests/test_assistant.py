@@ -36,7 +36,7 @@ def test_the_main_question_gets_a_short_cited_answer(assistant: Assistant) -> No
     assert answer.text.endswith("]")
 
 
-def test_the_stream_tells_the_same_as_the_answer(assistant: Assistant) -> None:
+def test_the_stream_and_the_answer_agree(assistant: Assistant) -> None:
     first, *texts, last = assistant.stream("How long is the proposed ceasefire?")
     assert isinstance(first, PassagesEvent)
     assert isinstance(last, DoneEvent)
@@ -53,7 +53,7 @@ def test_the_stream_tells_the_same_as_the_answer(assistant: Assistant) -> None:
         "?!",
     ],
 )
-def test_what_the_articles_do_not_answer_is_said_so(assistant: Assistant, question: str) -> None:
+def test_an_unanswerable_question_is_not_found(assistant: Assistant, question: str) -> None:
     answer = assistant.ask(question)
     assert not answer.found
     assert (answer.text, answer.short_answer, answer.statements, answer.citations) == (
@@ -64,13 +64,13 @@ def test_what_the_articles_do_not_answer_is_said_so(assistant: Assistant, questi
     )
 
 
-def test_a_filter_that_nothing_meets_finds_nothing(assistant: Assistant) -> None:
+def test_a_filter_that_matches_nothing_finds_nothing(assistant: Assistant) -> None:
     answer = assistant.ask(Ask("What did Grushko demand?", filters=Filters(source=("No Such Paper",))))
     assert not answer.found
     assert answer.passages == ()
 
 
-def test_a_followup_is_answered_as_the_question_it_stands_for(assistant: Assistant) -> None:
+def test_a_followup_is_answered_as_its_standalone_question(assistant: Assistant) -> None:
     conversation = Conversation().with_turn("Who is Steve Witkoff?", "Trump’s special envoy. [1]")
     answer = assistant.ask(Ask("what did he call his meeting with Putin?", conversation=conversation))
     assert answer.standalone_question.startswith("What did Steve Witkoff call")
@@ -96,14 +96,14 @@ def test_the_json_has_the_agreed_form(assistant: Assistant) -> None:
     assert [passage["rank"] for passage in value["passages"]] == list(range(1, 9))
 
 
-def test_a_long_or_broken_question_is_bounded_and_mended(assistant: Assistant) -> None:
+def test_a_long_or_invalid_question_is_shortened_and_repaired(assistant: Assistant) -> None:
     answer = assistant.ask("What did Grushko demand \ud800\x1b[31m " + "please " * 2_000)
     assert len(answer.question) <= 2_000
     assert "\x1b" not in answer.question
     json.dumps(answer.as_json(), ensure_ascii=False).encode()
 
 
-def test_where_articles_disagree_each_is_named_with_its_date_newest_first(assistant: Assistant) -> None:
+def test_disagreeing_articles_are_named_with_their_dates_newest_first(assistant: Assistant) -> None:
     answer = assistant.ask("How many people came to Lantern Night in 2024?")
     first, second = answer.statements
     assert first.text.startswith("The Kessary Ledger, 2024-08-21: ")
@@ -129,7 +129,7 @@ class LyingReader:
         """Nothing to let go of."""
 
 
-def test_no_reader_gets_an_invented_citation_past_the_check(tmp_path: Path) -> None:
+def test_an_invented_citation_never_passes_the_check(tmp_path: Path) -> None:
     with ArticleIndex.open(tmp_path, embedder=WordEmbedder(), write=True) as index:
         index.add([Article.create("It may rain.", id="rain")])
         answer = Assistant(index, LyingReader()).ask("Will it rain?")

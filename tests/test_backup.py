@@ -88,7 +88,7 @@ def archive(tmp_path: Path) -> Path:
 # The whole way
 
 
-def test_what_was_restored_answers_as_what_was_backed_up(sample_home: Path, tmp_path: Path) -> None:
+def test_a_restored_home_gives_the_same_answers(sample_home: Path, tmp_path: Path) -> None:
     file, home = tmp_path / "archive.zip", tmp_path / "restored"
     made = run("backup", str(file), home=sample_home)
     assert made.exit_code == 0, made.stderr
@@ -108,7 +108,7 @@ def test_what_was_restored_answers_as_what_was_backed_up(sample_home: Path, tmp_
     assert (home / "articles.db").stat().st_mode & 0o777 == 0o600
 
 
-def test_a_backup_made_while_a_server_adds_is_whole(tmp_path: Path) -> None:
+def test_a_backup_made_while_a_server_adds_is_complete(tmp_path: Path) -> None:
     home, stop = tmp_path / "home", threading.Event()
     text = "The ferry of pier {0} sails at nine. " * 40
     failures: list[str] = []
@@ -155,7 +155,7 @@ def test_a_backup_made_while_a_server_adds_is_whole(tmp_path: Path) -> None:
     assert len(seen) > 4  # the backups caught different moments
 
 
-def test_every_file_of_a_served_home_is_backed_up_or_made_again(sample_home: Path, tmp_path: Path) -> None:
+def test_every_file_of_a_served_home_is_backed_up_or_rebuilt(sample_home: Path, tmp_path: Path) -> None:
     home = Path(shutil.copytree(sample_home, tmp_path / "home"))
     question = {"question": "What did Grushko demand?", "answers": ["guarantees"]}
     with running(settings(home), chat=True) as server, httpx.Client(base_url=server.url, timeout=PATIENCE) as client:
@@ -184,7 +184,7 @@ def test_every_file_of_a_served_home_is_backed_up_or_made_again(sample_home: Pat
     }
 
 
-def test_what_was_half_done_when_the_backup_was_made_is_finished_after_the_restore(tmp_path: Path) -> None:
+def test_unfinished_changes_in_a_backup_are_completed_after_the_restore(tmp_path: Path) -> None:
     home = make_home(tmp_path / "home", FERRY)
     with sqlite3.connect(home / "articles.db") as db:  # as a process leaves it that dies before it publishes
         columns = "id, live, added_at, content_hash, text"
@@ -198,7 +198,7 @@ def test_what_was_half_done_when_the_backup_was_made_is_finished_after_the_resto
     assert ids_in(tmp_path / "restored") == {"ferry", "mill"}
 
 
-def test_another_embedder_than_the_archives_is_told_and_the_articles_are_there(archive: Path, tmp_path: Path) -> None:
+def test_a_different_embedder_is_reported_and_the_articles_are_restored(archive: Path, tmp_path: Path) -> None:
     put_back = run("restore", str(archive), home=tmp_path / "home")
     assert put_back.exit_code == 0
     assert "words-1" in put_back.stderr
@@ -211,7 +211,7 @@ def test_another_embedder_than_the_archives_is_told_and_the_articles_are_there(a
 # Where something is already
 
 
-def test_a_collection_is_replaced_only_where_that_is_asked_for(archive: Path, tmp_path: Path) -> None:
+def test_a_collection_is_replaced_only_on_request(archive: Path, tmp_path: Path) -> None:
     home = make_home(tmp_path / "home", BREAD)
     (home / "notes.txt").write_text("mine")
     (home / "access.db").write_bytes(b"")
@@ -230,14 +230,14 @@ def test_a_collection_is_replaced_only_where_that_is_asked_for(archive: Path, tm
     assert not [name for name in after if name.startswith("restor")]
 
 
-def test_a_home_in_use_is_left_alone(archive: Path, tmp_path: Path) -> None:
+def test_a_home_in_use_is_not_restored_over(archive: Path, tmp_path: Path) -> None:
     home = make_home(tmp_path / "home", BREAD)
     with ArticleIndex.open(home, embedder=WordEmbedder()), pytest.raises(HomeLockedError):
         restore(archive, home, embedder=WordEmbedder(), replace=True)
     assert ids_in(home) == {"bread"}
 
 
-def test_a_backup_takes_no_other_files_place(archive: Path, tmp_path: Path) -> None:
+def test_a_backup_does_not_overwrite_a_file(archive: Path, tmp_path: Path) -> None:
     home = tmp_path / "backed up"
     refused = run("backup", str(home / "articles.db"), home=home)
     assert refused.exit_code == 1
@@ -254,7 +254,7 @@ def test_a_backup_takes_no_other_files_place(archive: Path, tmp_path: Path) -> N
     assert not (tmp_path / "nowhere").exists()
 
 
-def test_a_damaged_collection_makes_no_backup(tmp_path: Path) -> None:
+def test_a_damaged_collection_is_not_backed_up(tmp_path: Path) -> None:
     home = make_home(tmp_path / "home", *(Article.create(f"Text {number}. " * 400) for number in range(40)))
     data = bytearray((home / "articles.db").read_bytes())
     for at in range(8 * 4096, len(data), 4096):
@@ -266,7 +266,7 @@ def test_a_damaged_collection_makes_no_backup(tmp_path: Path) -> None:
     assert not list(tmp_path.glob(".dateline-*"))
 
 
-def test_what_backups_that_died_left_behind_goes(archive: Path, tmp_path: Path) -> None:
+def test_leftovers_of_killed_backups_are_removed(archive: Path, tmp_path: Path) -> None:
     left = tmp_path / ".dateline-backup-dead"
     left.mkdir()
     (left / "articles.db").write_bytes(b"text")
@@ -513,7 +513,7 @@ def test_small_files_that_unpack_to_huge_ones_are_refused(archive: Path, tmp_pat
             pass
 
 
-def test_links_in_an_archive_are_files(archive: Path, tmp_path: Path) -> None:
+def test_links_in_an_archive_become_files(archive: Path, tmp_path: Path) -> None:
     """A zip says by its attributes that an entry is a link; nothing here looks at them."""
     outside = tmp_path / "outside"
     outside.write_text("untouched")

@@ -50,7 +50,7 @@ def test_the_interval_of_a_perfect_forecaster_reaches_zero(forecast: str, questi
 
 @pytest.mark.slow
 @pytest.mark.parametrize("forecast", ["all over", "high", "always the same"])
-def test_the_interval_leaves_zero_out_the_more_the_further_off_and_the_more_questions(forecast: str) -> None:
+def test_the_interval_excludes_zero_with_a_larger_error_or_more_questions(forecast: str) -> None:
     share = {
         (off, questions): np.mean([lower > 0 for _, lower, _ in draws(forecast, questions, off=off, times=60)])
         for off in (0.1, 0.2)
@@ -67,14 +67,14 @@ def test_the_interval_leaves_zero_out_the_more_the_further_off_and_the_more_ques
 
 @pytest.mark.slow
 @pytest.mark.parametrize("forecast", ["high", "always the same"])
-def test_the_interval_covers_the_error_of_a_forecaster_who_is_off(forecast: str) -> None:
+def test_the_interval_covers_the_error_of_a_wrong_forecaster(forecast: str) -> None:
     for off, questions in ((0.1, 1000), (0.2, 200), (0.2, 1000)):
         found = draws(forecast, questions, off=off, times=100)
         assert sum(lower <= off <= upper for _, lower, upper in found) >= 86
         assert np.mean([value for value, _, _ in found]) == pytest.approx(off, abs=0.01)
 
 
-def test_it_is_worked_out_by_hand() -> None:
+def test_it_equals_the_result_calculated_by_hand() -> None:
     # One bin of six, 0.8 said and three right: the distance is 0.3, the variance of their share 0.3 / 6.
     confidence, right = np.full(6, 0.8), np.array([True, True, True, False, False, False])
     assert ece(once(6), confidence, right)[0] == pytest.approx(np.sqrt(0.3**2 - 0.3 / 6))
@@ -83,14 +83,14 @@ def test_it_is_worked_out_by_hand() -> None:
     assert ece(once(1), np.array([0.8]), np.ones(1, bool))[0] == 0
 
 
-def test_all_right_by_chance_is_no_certainty() -> None:
+def test_all_right_by_chance_still_has_variance() -> None:
     bounds = interval(ece(resample(50), np.full(50, 0.95), np.ones(50, bool)))
     assert bounds is not None
     assert bounds.lower == 0
     assert bounds.upper > 0.04
 
 
-def test_certainties_and_empty_runs_give_figures_that_are_numbers() -> None:
+def test_certain_and_empty_runs_give_finite_figures() -> None:
     sure = np.array([1.0] * 5 + [0.0] * 5)
     assert not ece(resample(10), sure, sure == 1).any()
     assert np.allclose(ece(resample(10), sure, sure == 0), 1)

@@ -105,7 +105,7 @@ def test_a_request_that_is_not_served_is_no_missing_answer() -> None:
     assert "No passages to read" not in shown
 
 
-def test_markers_become_chips_and_what_looks_like_one_stays() -> None:
+def test_markers_become_chips_and_lookalikes_stay_text() -> None:
     text = "It is [1][2] so [3], says [x], as [1] says."
     markers = [Marker(6, 9, 1), Marker(9, 12, 2)]
     html = text_html(text, markers=markers, citations=[citation(1), citation(2)])
@@ -115,7 +115,7 @@ def test_markers_become_chips_and_what_looks_like_one_stays() -> None:
     assert "so [3], says [x]," in html
 
 
-def test_unsupported_statements_are_marked_with_why() -> None:
+def test_unsupported_statements_are_marked_with_the_reason() -> None:
     statements = [
         {"text": "It opens.", "citations": [1], "supported": True, "support": 1.0},
         {"text": "It is green.", "citations": [], "supported": False, "support": 0.0},
@@ -146,7 +146,7 @@ def test_paragraphs_lists_headings_and_bold_are_read() -> None:
 
 
 @pytest.mark.parametrize("text", [hostile.text for hostile in HOSTILE] + [SCRIPT, "${alert(1)} `x` {{y}}", "a" * 9000])
-def test_whatever_is_written_is_shown_as_text(text: str) -> None:
+def test_any_answer_is_shown_as_text(text: str) -> None:
     """Nothing of it is a tag, wherever it stands."""
     for html in (
         text_html(text, statements=[{"text": text, "citations": [], "supported": False, "support": 0.0}]),
@@ -195,7 +195,7 @@ def test_a_card_marks_the_quote_in_its_passage() -> None:
     assert 'data-read="a1" data-start="110" data-end="137"' in html
 
 
-def test_a_passage_that_is_not_cited_shows_what_in_it_bears_on_the_question() -> None:
+def test_an_uncited_passage_highlights_its_relevant_sentence() -> None:
     at = 100 + len("It is so.\n")
     place = {"start": at, "end": at + len(QUOTE)}
     html = cards_html(answer(citations=[], passages=[passage(highlight=place)]))
@@ -204,7 +204,7 @@ def test_a_passage_that_is_not_cited_shows_what_in_it_bears_on_the_question() ->
     assert "<mark" not in cards_html(answer(citations=[], passages=[passage(highlight=None)]))
 
 
-def test_cards_come_in_the_order_of_the_numbers_and_then_what_else_was_read() -> None:
+def test_cards_are_ordered_by_number_and_then_the_other_passages() -> None:
     html = cards_html(
         answer(citations=[citation(1), citation(2)], passages=[passage(), passage(id="p9", rank=2, title="Other")])
     )
@@ -217,14 +217,14 @@ def test_an_article_is_marked_across_its_paragraphs() -> None:
     assert "<p>One <mark>two.</mark></p><p><mark>Three</mark> four.</p>" in html
 
 
-def test_what_is_not_found_is_told_apart_and_offers_passages() -> None:
+def test_an_answer_that_was_not_found_looks_different_and_offers_passages() -> None:
     html = turn_html(found=False, citations=[], statements=[], text="Not in these articles.")
     assert 'class="answer missing"' in html
     assert 'class="near" data-card="p1"' in html
     assert 'data-card="p1" tabindex="-1"' in html
 
 
-def test_what_was_understood_is_shown_where_it_differs() -> None:
+def test_the_understood_question_is_shown_if_it_differs() -> None:
     time = {"phrase": "last week", "since": "2025-03-10", "until": "2025-03-16", "prefer_recent": False}
     html = turn_html(standalone_question="When does it open?", time=time)
     assert "Understood as: When does it open?" in html

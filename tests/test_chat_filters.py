@@ -46,7 +46,7 @@ def index(tmp_path: Path) -> Iterator[ArticleIndex]:
         yield index
 
 
-def test_values_of_the_controls_become_filters() -> None:
+def test_control_values_become_filters() -> None:
     given = {"source": ["Harbour Post"], "author": ["Ana  Duarte"], "since": "2026-01-01", "until": ""}
     assert read_filters(given) == Filters(source=("Harbour Post",), author=("Ana Duarte",), since=SINCE)
     assert read_filters({}) == read_filters(None) == Filters()
@@ -71,7 +71,7 @@ def test_values_of_the_controls_become_filters() -> None:
         {"since": "2026-06-30", "until": "2026-01-01"},
     ],
 )
-def test_values_that_no_control_sends_are_refused(given: object) -> None:
+def test_invalid_control_values_are_refused(given: object) -> None:
     with pytest.raises(FilterError) as refused:
         read_filters(given)
     assert refused.value.help
@@ -79,7 +79,7 @@ def test_values_that_no_control_sends_are_refused(given: object) -> None:
 
 @settings(deadline=None)
 @given(anything)
-def test_nothing_else_than_filters_or_a_refusal_comes_of_any_value(given: object) -> None:
+def test_any_value_becomes_filters_or_is_refused(given: object) -> None:
     try:
         filters = read_filters(given)
     except FilterError:
@@ -87,7 +87,7 @@ def test_nothing_else_than_filters_or_a_refusal_comes_of_any_value(given: object
     assert kept_filters(filters.as_json()) == filters
 
 
-def test_filters_are_kept_as_json() -> None:
+def test_filters_are_saved_as_json() -> None:
     filters = Filters(source=("A",), author=("B", "C"), since=SINCE, until=UNTIL, articles=("id",))
     values = filters.as_json()
     assert values == {
@@ -101,7 +101,7 @@ def test_filters_are_kept_as_json() -> None:
     assert Filters().as_json() == {}
 
 
-def test_what_matches_is_counted(index: ArticleIndex) -> None:
+def test_matching_articles_are_counted(index: ArticleIndex) -> None:
     assert matches_html(index, Filters()) == ""
     assert "Matches 2 of 3 articles." in matches_html(index, Filters(source=("harbour post",)))
     assert "Matches 1 of 3 articles." in matches_html(index, Filters(author=("Ana Duarte",)))
@@ -109,7 +109,7 @@ def test_what_matches_is_counted(index: ArticleIndex) -> None:
     assert "None of 3 articles match." in matches_html(index, Filters(source=("<script>",)))
 
 
-def test_choices_have_counts_and_are_only_text(index: ArticleIndex) -> None:
+def test_choices_show_counts_and_plain_text(index: ArticleIndex) -> None:
     html = choices_html(index)
     assert '<span>Harbour Post</span> <span class="times">2</span>' in html
     assert 'value="&lt;b onclick=&#34;x&#34;&gt;Mill &amp; Co&lt;/b&gt;"' in html
@@ -117,7 +117,7 @@ def test_choices_have_counts_and_are_only_text(index: ArticleIndex) -> None:
     assert html.index("Harbour Post") < html.index("Mill")
 
 
-def test_a_problem_is_told_in_place_of_the_count(index: ArticleIndex) -> None:
+def test_an_error_replaces_the_count(index: ArticleIndex) -> None:
     assert "Matches 2 of 3" in describe(lambda: index, {"source": ["Harbour Post"]})
     assert "No day is both since 2026-06-30" in describe(lambda: index, {"since": "2026-06-30", "until": "2026-01-01"})
     assert "could not be understood" in describe(lambda: index, {"source": "<script>"})

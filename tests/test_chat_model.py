@@ -117,7 +117,7 @@ def test_text_comes_in_pieces_and_the_usage_last(server: ScriptedLlm, build: Bui
     assert last == Usage(11, 7)
 
 
-def test_each_piece_leaves_before_the_next_one_comes(server: ScriptedLlm, build: Build) -> None:
+def test_each_piece_is_sent_before_the_next_arrives(server: ScriptedLlm, build: Build) -> None:
     gate = Gate()
     server.script(say("First", then=[gate, *say_more("second")]))
     pieces = filter(None, build().stream(QUESTION))
@@ -126,7 +126,7 @@ def test_each_piece_leaves_before_the_next_one_comes(server: ScriptedLlm, build:
     assert next(pieces) == "second"
 
 
-def test_a_line_separator_of_unicode_ends_no_event(server: ScriptedLlm, build: Build) -> None:
+def test_a_unicode_line_separator_does_not_end_an_event(server: ScriptedLlm, build: Build) -> None:
     server.script(say("First,", then=say_more("then\u2028second\x85[1].")))
     assert read(build())[0] == "First,then\u2028second\x85[1]."
 
@@ -176,7 +176,7 @@ def test_the_server_gets_the_messages_the_model_and_the_key(server: ScriptedLlm,
         (send(b'data: {"error": {"message": "No memory."}}\n\n'), "unavailable", 3, "“No memory”"),
     ],
 )
-def test_each_failure_is_said_in_a_sentence_and_tried_again_where_it_may_pass(
+def test_each_failure_has_a_message_and_temporary_ones_are_retried(
     server: ScriptedLlm, build: Build, *, reply: Any, reason: str, requests: int, says: str
 ) -> None:
     server.script(reply)
@@ -190,7 +190,7 @@ def test_each_failure_is_said_in_a_sentence_and_tried_again_where_it_may_pass(
 
 
 @pytest.mark.parametrize("failing", [fail(429), fail(500), drop()])
-def test_what_passes_is_not_noticed(server: ScriptedLlm, build: Build, waits: Waits, failing: Any) -> None:
+def test_a_temporary_failure_is_not_noticed(server: ScriptedLlm, build: Build, waits: Waits, failing: Any) -> None:
     server.script(failing, failing, say("There [1]."))
     assert read(build(retries=2)) == ("There [1].", Usage(11, 7), None)
     assert len(waits.seconds) == 2
@@ -207,7 +207,7 @@ def test_what_passes_is_not_noticed(server: ScriptedLlm, build: Build, waits: Wa
         ("Thu, 01 Jan 1970 00:00:00 GMT", 0.0),
     ],
 )
-def test_the_server_says_when_to_come_back_within_a_limit(
+def test_retry_after_is_followed_up_to_a_limit(
     server: ScriptedLlm, build: Build, waits: Waits, asked: str, waited: float
 ) -> None:
     server.script(fail(429, retry_after=asked), say("There."))
@@ -215,7 +215,7 @@ def test_the_server_says_when_to_come_back_within_a_limit(
     assert waits.seconds == [waited]
 
 
-def test_a_retry_after_that_makes_no_sense_is_passed_over(server: ScriptedLlm, build: Build, waits: Waits) -> None:
+def test_an_invalid_retry_after_is_ignored(server: ScriptedLlm, build: Build, waits: Waits) -> None:
     server.script(fail(429, retry_after="soon"), say("There."))
     assert read(build())[0] == "There."
     assert len(waits.seconds) == 1
@@ -230,7 +230,7 @@ def test_a_retry_after_that_makes_no_sense_is_passed_over(server: ScriptedLlm, b
         ([], "content_filter", "filtered"),
     ],
 )
-def test_after_the_first_token_nothing_is_asked_again(
+def test_nothing_is_retried_after_the_first_token(
     server: ScriptedLlm, build: Build, then: Sequence[scripted_llm.Step], finish: str | None, reason: str
 ) -> None:
     server.script(say("He demanded", then=then, finish=finish))
@@ -242,7 +242,7 @@ def test_after_the_first_token_nothing_is_asked_again(
 
 
 @pytest.mark.parametrize("after_head", [False, True])
-def test_a_model_that_never_begins_is_given_up(server: ScriptedLlm, build: Build, after_head: bool) -> None:
+def test_a_model_that_never_starts_times_out(server: ScriptedLlm, build: Build, after_head: bool) -> None:
     server.script(hang(after_head=after_head))
     error = failure(build(first_token=HASTY))
     assert error.reason == "timed_out"
@@ -252,7 +252,7 @@ def test_a_model_that_never_begins_is_given_up(server: ScriptedLlm, build: Build
     assert request.disconnected.wait(PATIENT)
 
 
-def test_a_server_that_only_keeps_the_line_open_is_given_up(server: ScriptedLlm, build: Build) -> None:
+def test_a_server_that_only_keeps_the_connection_open_times_out(server: ScriptedLlm, build: Build) -> None:
     def pings() -> Iterator[scripted_llm.Step]:
         while True:
             yield b": ping\n\n"
@@ -263,7 +263,7 @@ def test_a_server_that_only_keeps_the_line_open_is_given_up(server: ScriptedLlm,
     assert server.received[0].disconnected.wait(PATIENT)
 
 
-def test_a_model_that_stops_in_the_middle_is_given_up(server: ScriptedLlm, build: Build) -> None:
+def test_a_model_that_stops_in_the_middle_times_out(server: ScriptedLlm, build: Build) -> None:
     server.script(say("He demanded", then=[Gate()]))
     text, _, error = read(build(between_tokens=HASTY))
     assert text.startswith("He")
@@ -272,7 +272,7 @@ def test_a_model_that_stops_in_the_middle_is_given_up(server: ScriptedLlm, build
     assert server.received[0].disconnected.wait(PATIENT)
 
 
-def test_an_answer_without_end_is_given_up(server: ScriptedLlm, build: Build) -> None:
+def test_an_endless_answer_times_out(server: ScriptedLlm, build: Build) -> None:
     server.script(say("word " * 100_000, per_second=100))
     text, _, error = read(build(answer=1))
     assert text.startswith("word")
@@ -281,7 +281,7 @@ def test_an_answer_without_end_is_given_up(server: ScriptedLlm, build: Build) ->
     assert server.received[0].disconnected.wait(PATIENT)
 
 
-def test_a_server_that_is_not_there_is_said_so(server: ScriptedLlm, waits: Waits) -> None:
+def test_an_unreachable_server_is_an_error(server: ScriptedLlm, waits: Waits) -> None:
     with ScriptedLlm() as gone:
         url = gone.url
     with build_chat_model(ModelSpec(model="m", base_url=url), limits=LIMITS, sleep=waits) as model:
@@ -290,7 +290,7 @@ def test_a_server_that_is_not_there_is_said_so(server: ScriptedLlm, waits: Waits
     assert "cannot be reached" in str(error)
 
 
-def test_whoever_waits_for_a_silent_model_can_stop(server: ScriptedLlm, build: Build) -> None:
+def test_waiting_for_a_silent_model_can_be_stopped(server: ScriptedLlm, build: Build) -> None:
     server.script(hang())
     pieces = build().stream(QUESTION)
     assert next(pieces) == ""
@@ -300,7 +300,7 @@ def test_whoever_waits_for_a_silent_model_can_stop(server: ScriptedLlm, build: B
     assert server.received[0].disconnected.wait(PATIENT)
 
 
-def test_whoever_stops_reading_ends_the_request(server: ScriptedLlm, build: Build) -> None:
+def test_closing_the_stream_ends_the_request(server: ScriptedLlm, build: Build) -> None:
     server.script(say("He demanded", then=[Gate()]))
     pieces = build().stream(QUESTION)
     assert "He demanded".startswith(str(next(piece for piece in pieces if piece)))
@@ -309,7 +309,7 @@ def test_whoever_stops_reading_ends_the_request(server: ScriptedLlm, build: Buil
     assert server.received[0].disconnected.wait(PATIENT)
 
 
-def test_only_so_many_answers_are_written_at_once(server: ScriptedLlm, build: Build) -> None:
+def test_concurrent_answers_are_limited(server: ScriptedLlm, build: Build) -> None:
     gate = Gate()
     server.script(say("There.", before=[gate]))
     model = build(at_once=2)
@@ -322,7 +322,7 @@ def test_only_so_many_answers_are_written_at_once(server: ScriptedLlm, build: Bu
     assert len(server.received) == 6
 
 
-def test_waiting_for_a_free_place_has_an_end_and_closing_frees_it(server: ScriptedLlm, build: Build) -> None:
+def test_waiting_for_a_slot_times_out_and_closing_frees_it(server: ScriptedLlm, build: Build) -> None:
     server.script(say("He demanded", then=[Gate()]), say("There."))
     model = build(at_once=1, queue=HASTY)
     first = model.stream(QUESTION)
@@ -347,9 +347,7 @@ def test_parameters_that_a_server_rejects_are_left_out_for_good(server: Scripted
 
 
 @pytest.mark.parametrize("status", [400, 422])
-def test_a_server_that_rejects_usage_without_saying_so_answers_all_the_same(
-    server: ScriptedLlm, build: Build, status: int
-) -> None:
+def test_a_server_that_rejects_usage_silently_still_answers(server: ScriptedLlm, build: Build, status: int) -> None:
     server.script(lambda request: (fail(status) if "stream_options" in request.body else say("There."))(request))
     assert read(build()) == ("There.", None, None)
 
@@ -359,13 +357,13 @@ def test_a_server_may_leave_the_usage_out(server: ScriptedLlm, build: Build) -> 
     assert read(build()) == ("There.", None, None)
 
 
-def test_thinking_is_a_sign_of_life_and_no_text(server: ScriptedLlm, build: Build) -> None:
+def test_thinking_tokens_are_progress_but_not_text(server: ScriptedLlm, build: Build) -> None:
     thought = chunk('{"index":0,"delta":{"role":"assistant","content":"","reasoning_content":"Hm."}}')
     server.script(send(thought, Pause(1.5), *say_more("There.")))
     assert read(build(first_token=1))[0] == "There."
 
 
-def test_no_other_host_is_asked(server: ScriptedLlm, build: Build) -> None:
+def test_no_other_host_is_contacted(server: ScriptedLlm, build: Build) -> None:
     with ScriptedLlm() as other:
         server.script(send(status=307, headers={"location": f"{other.url}/chat/completions"}))
         error = failure(build())
@@ -407,7 +405,7 @@ def test_the_key_is_in_no_message_log_or_repr(
         (ModelSpec(llm_class="llama_index.core.llms.MockLLM", llm_options={"max_tokens": KEY}), "cannot be created"),
     ],
 )
-def test_settings_that_name_no_model_are_said_so(spec: ModelSpec, says: str) -> None:
+def test_settings_without_a_model_are_an_error(spec: ModelSpec, says: str) -> None:
     with pytest.raises(SettingsError, match=says) as caught:
         build_chat_model(spec)
     assert caught.value.help
@@ -455,7 +453,7 @@ def test_any_llamaindex_llm_answers_by_its_name() -> None:
     assert model.max_output == 4
 
 
-def test_a_llamaindex_llm_is_asked_again_and_given_up_as_any_other(waits: Waits) -> None:
+def test_a_llamaindex_llm_is_retried_and_times_out_like_others(waits: Waits) -> None:
     model = build_chat_model(ModelSpec(llm_class=f"{__name__}.RefusingLLM"), limits=LIMITS, sleep=waits)
     error = failure(model)
     assert (error.reason, len(waits.seconds)) == ("rate_limited", LIMITS.retries)
@@ -468,7 +466,7 @@ def test_a_llamaindex_llm_is_asked_again_and_given_up_as_any_other(waits: Waits)
     assert error_in_the_middle.reason == "timed_out"
 
 
-def test_the_estimate_of_tokens_is_a_little_high() -> None:
+def test_tokens_are_slightly_overestimated() -> None:
     count = get_tokenizer()
     english = [item.text for item in load(str(SAMPLES / "articles.jsonl")) if isinstance(item, Article)]
     german = "Der stellvertretende Außenminister forderte am Montag Verhandlungen über Sicherheitsgarantien."
@@ -479,7 +477,7 @@ def test_the_estimate_of_tokens_is_a_little_high() -> None:
     assert sum(map(estimate_tokens, english)) < 1.35 * sum(len(count(text)) for text in english)
 
 
-def test_the_seam_imports_nothing_heavy() -> None:
+def test_the_interface_imports_nothing_heavy() -> None:
     program = (
         "import sys, assistant.chat_models.llamaindex, assistant.readers.prompting;"
         "print([name for name in ('llama_index', 'openai', 'httpx', 'tenacity') if name in sys.modules])"

@@ -113,7 +113,7 @@ def test_a_chip_shows_its_source_and_opens_it_at_the_quote(browser: Browser, ser
         expect(chips.nth(1)).to_be_focused()
 
 
-def test_what_the_articles_do_not_say_looks_different_and_offers_what_comes_nearest(
+def test_an_answer_that_was_not_found_looks_different_and_offers_the_nearest_passages(
     browser: Browser, server: Running
 ) -> None:
     with visiting(browser, server.url) as page:
@@ -128,7 +128,7 @@ def test_what_the_articles_do_not_say_looks_different_and_offers_what_comes_near
         expect(page.locator("#sources .card.current")).to_be_focused()
 
 
-def test_what_was_understood_can_be_taken_away(browser: Browser, server: Running) -> None:
+def test_the_question_can_be_asked_exactly_as_written(browser: Browser, server: Running) -> None:
     with visiting(browser, server.url) as page:
         ask(page, "Who is Alexander Grushko?")
         ask(page, "What did he demand?")
@@ -181,7 +181,7 @@ def test_the_last_question_can_be_changed_and_the_answer_copied_rated_and_export
         assert GRUSHKO in download.value.path().read_text()
 
 
-def test_an_example_and_what_could_be_asked_next_can_be_clicked(browser: Browser, server: Running) -> None:
+def test_examples_and_suggestions_can_be_clicked(browser: Browser, server: Running) -> None:
     with visiting(browser, server.url) as page:
         example = page.locator(".welcome .ask").first
         question = example.inner_text()
@@ -195,7 +195,7 @@ def test_an_example_and_what_could_be_asked_next_can_be_clicked(browser: Browser
         expect(page.locator(".turn").nth(1).locator(".chip").first).to_be_visible()
 
 
-def test_conversations_are_kept_for_the_one_who_had_them(browser: Browser, server: Running) -> None:
+def test_conversations_are_kept_for_their_user(browser: Browser, server: Running) -> None:
     with (
         visiting(browser, server.url) as page,
         visiting(browser, server.url) as other,
@@ -258,7 +258,7 @@ def test_everything_works_from_the_keyboard(browser: Browser, server: Running) -
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_phone_has_room_for_everything(browser: Browser, server: Running, scheme: str) -> None:
+def test_everything_fits_on_a_phone(browser: Browser, server: Running, scheme: str) -> None:
     with visiting(browser, server.url, viewport=PHONE, color_scheme=scheme, has_touch=True, is_mobile=True) as page:
         ask(page, CROWD)
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
@@ -298,7 +298,7 @@ def worst_contrast(page: Page) -> float:
     return lowest
 
 
-def test_an_empty_collection_says_how_to_begin(browser: Browser, tmp_path: Path) -> None:
+def test_an_empty_collection_says_how_to_start(browser: Browser, tmp_path: Path) -> None:
     with running(settings(tmp_path / "home"), chat=True) as server, visiting(browser, server.url) as page:
         expect(page.locator("#welcome")).to_contain_text("This collection is empty")
         page.get_by_role("button", name="Add the sample collection").click()
@@ -307,7 +307,7 @@ def test_an_empty_collection_says_how_to_begin(browser: Browser, tmp_path: Path)
         expect(page.locator(".chip").first).to_be_visible()
 
 
-def test_who_is_not_logged_in_sees_nothing(browser: Browser, written: Running) -> None:
+def test_visitors_who_are_not_signed_in_see_nothing(browser: Browser, written: Running) -> None:
     with visiting(browser, written.url, expects=("401", "400")) as page:
         expect(page.get_by_label("Name")).to_be_visible()
         assert "composer" not in page.content()
@@ -317,9 +317,7 @@ def test_who_is_not_logged_in_sees_nothing(browser: Browser, written: Running) -
         expect(page.locator(".welcome")).to_be_visible()
 
 
-def test_a_stopped_answer_stays_and_ends_the_model_s_work(
-    browser: Browser, written: Running, model: ScriptedLlm
-) -> None:
+def test_a_stopped_answer_stays_and_cancels_the_model(browser: Browser, written: Running, model: ScriptedLlm) -> None:
     gate = Gate()
     model.script(say("He demanded ironclad security guarantees [1] and", then=[gate]), say("Something else [1]."))
     with visiting(browser, written.url, expects=("401",)) as page:
@@ -335,7 +333,7 @@ def test_a_stopped_answer_stays_and_ends_the_model_s_work(
         expect(page.locator(".turn.answered .text")).to_contain_text("Something else")
 
 
-def test_what_a_model_or_an_article_writes_is_only_text(browser: Browser, written: Running, model: ScriptedLlm) -> None:
+def test_text_of_models_and_articles_is_never_markup(browser: Browser, written: Running, model: ScriptedLlm) -> None:
     model.script(
         say(
             f"{SCRIPT} ![p](http://evil.example/p.png) [go](javascript:alert(1)) **${{alert(2)}}** `x` \\u0041."

@@ -47,7 +47,7 @@ def wrong(home: Path) -> dict[str, str]:
     return {finding.name: finding.words for finding in findings if not finding.is_right}
 
 
-def test_a_whole_home_is_right(home: Path) -> None:
+def test_an_intact_home_passes(home: Path) -> None:
     report = check(home, embedder=WordEmbedder())
     assert report.is_right
     assert {finding.name for finding in report.findings} == {
@@ -56,7 +56,7 @@ def test_a_whole_home_is_right(home: Path) -> None:
     }  # fmt: skip
 
 
-def test_bytes_that_changed_in_silence_are_found_and_put_right(home: Path) -> None:
+def test_silently_changed_bytes_are_found_and_repaired(home: Path) -> None:
     """As a bad disk changes them: the file keeps its length and its time."""
     files = {kind: file for kind, file in kinds(home).items() if file.suffix not in {".seal", ".sqlite3"}}
     for file in files.values():
@@ -89,7 +89,7 @@ def test_altered_texts_places_and_vectors_are_named(home: Path) -> None:
     assert "different dimensions" in found["vectors of passages"]
 
 
-def test_vectors_that_are_missing_are_embedded_again(home: Path) -> None:
+def test_missing_vectors_are_embedded_again(home: Path) -> None:
     change(home, "DELETE FROM vectors WHERE number = 3")
     change(home, "UPDATE vectors SET vector = ? WHERE number = 5", b"\0\0\0\0")
     report = repair(home, embedder=WordEmbedder())
@@ -100,7 +100,7 @@ def test_vectors_that_are_missing_are_embedded_again(home: Path) -> None:
     np.testing.assert_allclose(np.frombuffer(vector, np.float32), expected, atol=1e-6)
 
 
-def test_a_damaged_file_of_articles_is_said_so_and_what_can_be_read_is_saved(home: Path) -> None:
+def test_a_damaged_articles_file_is_reported_and_readable_articles_are_saved(home: Path) -> None:
     path = home / "articles.db"
     with sqlite3.connect(path) as db:
         page = db.execute("PRAGMA page_size").fetchone()[0]
@@ -122,7 +122,7 @@ def test_a_damaged_file_of_articles_is_said_so_and_what_can_be_read_is_saved(hom
         assert index.retrieve(article(number).text, k=1)[0].passage.text == article(number).text
 
 
-def test_a_file_that_is_no_database_is_no_traceback(home: Path) -> None:
+def test_a_file_that_is_not_a_database_is_a_clear_error(home: Path) -> None:
     (home / "articles.db").write_bytes(b"nothing of a database " * 1000)
     with pytest.raises(HomeError, match="is damaged: file is not a database") as caught:
         ArticleIndex.open(home, embedder=WordEmbedder())

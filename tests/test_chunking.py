@@ -60,7 +60,7 @@ def test_passages_are_exact_complete_and_short_enough(embedder: BundledEmbedder,
         "bare marks",
     ],
 )
-def test_extreme_texts_are_cut_soundly(embedder: BundledEmbedder, text: str) -> None:
+def test_extreme_texts_are_split_correctly(embedder: BundledEmbedder, text: str) -> None:
     assert_sound(Article.create(text), embedder)
 
 
@@ -71,7 +71,7 @@ def test_repeated_sentences_keep_their_own_places(embedder: BundledEmbedder) -> 
     assert len(starts) > 5
 
 
-def test_no_joined_emoji_or_accent_is_torn_apart(embedder: BundledEmbedder) -> None:
+def test_joined_emoji_and_accents_are_not_split(embedder: BundledEmbedder) -> None:
     family, accented = "👩‍👩‍👧‍👦", "e\u0301"
     for unit in (family, accented):
         article = Article.create(unit * 5_000)
@@ -83,7 +83,7 @@ def test_passages_prefer_whole_sentences(embedder: BundledEmbedder) -> None:
     assert all(passage.text.endswith("cranes.") for passage in cut_passages(article, embedder.count_tokens))
 
 
-def test_an_overlong_title_leaves_the_passage_whole(embedder: BundledEmbedder) -> None:
+def test_a_very_long_title_does_not_shorten_the_passage(embedder: BundledEmbedder) -> None:
     text = "harbour " * PASSAGE_TOKENS
     (titled,) = add_titles([("界" * 500, text)], embedder.count_tokens)
     assert titled.endswith(f"\n{text}")

@@ -52,7 +52,7 @@ CHANGED = Passage(id="p1", article_id="ferry", start=0, end=18, text="The ferry 
         "backwards",
     ],
 )
-def test_a_span_that_is_not_exact_is_dropped_and_its_statement_marked(span: Span) -> None:
+def test_an_inexact_span_is_dropped_and_its_statement_marked(span: Span) -> None:
     checked = check([DraftStatement("Invented.", (span,), 0.9), DraftStatement("Late.", (FIRST,), 0.9)], EVIDENCE, read)
     assert checked.text == "Invented. Late. [1]"
     invented, late = checked.statements
@@ -72,6 +72,6 @@ def test_each_article_is_read_once() -> None:
     assert reads == ["ferry"]
 
 
-def test_nothing_drafted_is_nothing_cited() -> None:
+def test_an_empty_draft_has_no_citations() -> None:
     checked = check([], EVIDENCE, read)
     assert (checked.text, checked.statements, checked.citations) == ("", (), ())

@@ -81,12 +81,12 @@ FURNITURE = [
 
 
 @pytest.mark.parametrize("line", PROSE)
-def test_prose_stays(line: str) -> None:
+def test_prose_is_kept(line: str) -> None:
     assert clean(line) == line
 
 
 @pytest.mark.parametrize("line", FURNITURE)
-def test_furniture_goes(line: str) -> None:
+def test_furniture_is_removed(line: str) -> None:
     assert is_furniture(line)
     assert clean(f"One.\n{line}\nTwo.") == "One.\nTwo."
 
@@ -109,7 +109,7 @@ def test_inner_white_space_and_quotes_are_kept() -> None:
     assert clean("  He said:  “No\u00a0— never.”  ") == "  He said:  “No\u00a0— never.”"
 
 
-def test_a_post_between_blank_lines_goes_with_all_its_lines() -> None:
+def test_a_post_between_blank_lines_is_removed_completely() -> None:
     text = (
         "The wall fell at six.\n\n"
         "Look at the water\nIt is in our street\n"
@@ -147,12 +147,12 @@ def test_prose_under_a_signature_stays_when_the_next_post_has_the_picture_link()
     assert clean(text) == "Pumps came"
 
 
-def test_a_long_paragraph_above_a_signature_is_no_post() -> None:
+def test_a_long_paragraph_above_a_signature_is_kept() -> None:
     paragraph = "The wall at Port Ellis was built in 1911. " * 10
     assert clean(f"{paragraph}\n— Bo Chan (@bochan) May 6, 2024") == paragraph.rstrip()
 
 
-def test_a_post_merged_into_one_line_goes() -> None:
+def test_a_post_on_one_line_is_removed() -> None:
     text = "The wall fell.\nLook pic.twitter.com/aB3 — Bo Chan (@bochan) May 6, 2024\nPumps came."
     assert clean(text) == "The wall fell.\nPumps came."
 

@@ -125,7 +125,7 @@ def test_chat_understands_followups_and_ends_with_its_input(sample_home: Path) -
     assert "solution-based discussion" in result.stdout
 
 
-def test_remove_forgets(home: Path) -> None:
+def test_removed_articles_are_gone(home: Path) -> None:
     assert run("remove", "grushko-guarantees", "grushko-guarantees", home=home).stdout == "Removed 1 article.\n"
     assert_fails(run("show", "grushko-guarantees", home=home), "No article has the id", "dateline list")
     assert len(run("list", home=home).stdout.splitlines()) == 23
@@ -159,7 +159,7 @@ def test_add_reads_a_folder_and_skips_what_is_broken(tmp_path: Path) -> None:
         ("date.jsonl", b'{"text": "Some text.", "date": "31/31/2024"}', ("date.jsonl", "line 1")),
     ],
 )
-def test_what_cannot_be_read_is_one_clear_line(
+def test_unreadable_sources_get_one_clear_line(
     tmp_path: Path, name: str, content: bytes, words: tuple[str, ...]
 ) -> None:
     (tmp_path / name).write_bytes(content)

@@ -34,7 +34,7 @@ def worsen(row: EvaluationRow) -> EvaluationRow:
     return make_row(row.id, {"right": 0.0, "recall@5": 0.0}, confidence=0.2, counts={"found.precision": (0.0, 1.0)})
 
 
-def test_a_run_differs_from_itself_by_nothing_at_all() -> None:
+def test_a_run_does_not_differ_from_itself() -> None:
     before = simulate()
     comparison = compare(before, before)
     assert comparison.problem is None
@@ -74,7 +74,7 @@ def test_the_questions_that_changed_sides_are_named() -> None:
     assert [change.better for change in compare(after, before).changes] == [True, True]
 
 
-def test_failures_take_no_part_and_are_counted() -> None:
+def test_failures_are_excluded_and_counted() -> None:
     before = simulate(20, share=1)
 
     def fail(row: EvaluationRow) -> EvaluationRow:
@@ -100,7 +100,7 @@ def test_only_the_same_questions_with_the_same_gold_are_compared() -> None:
     assert len(comparison.notes) == 2
 
 
-def test_runs_that_have_little_in_common_do_not_compare() -> None:
+def test_runs_with_few_common_questions_cannot_be_compared() -> None:
     before = simulate(20)
     others = CollectionState(fingerprint="d", articles="b", size=3, embedder="words-1", chunking="x")
     edited = dataclasses.replace(before.collection, fingerprint="d")
@@ -124,7 +124,7 @@ def test_a_metric_that_one_run_lacks_has_a_problem_and_no_number() -> None:
     assert found.problem
 
 
-def test_what_changed_in_the_system_is_told() -> None:
+def test_changes_of_the_system_are_listed() -> None:
     before = simulate(5)
     after = dataclasses.replace(before, system={"reader": "made", "parts": {"threshold": 0.2}})
     before = dataclasses.replace(before, system={"reader": "made", "parts": {"threshold": 0.1}, "old": 1})

@@ -64,7 +64,7 @@ with ArticleIndex.open(Path(home), embedder=WordEmbedder(), write=True) as index
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: ".".join(step.rsplit(".", 2)[1:]))
 @pytest.mark.parametrize("action", ["change", "remove"])
-def test_the_next_command_finds_a_whole_collection(tmp_path: Path, action: str, step: str, when: str) -> None:
+def test_the_next_command_finds_a_complete_collection(tmp_path: Path, action: str, step: str, when: str) -> None:
     home = tmp_path / "home"
     with ArticleIndex.open(home, embedder=WordEmbedder(), write=True) as index:
         index.add([Article.create("Old Qqzzkkjj on the ferry.", id="a"), Article.create("The mill burned.", id="b")])
@@ -110,7 +110,7 @@ def test_a_kill_while_chroma_writes_its_vectors(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("lost", ["chroma", "table", "lexical"])
-def test_a_lost_index_is_made_again_from_the_articles(tmp_path: Path, lost: str) -> None:
+def test_a_lost_index_is_rebuilt_from_the_articles(tmp_path: Path, lost: str) -> None:
     with ArticleIndex.open(tmp_path, embedder=WordEmbedder(), write=True) as index:
         index.add([Article.create("The ferry is late.", id="a"), Article.create("The mill burned.", id="b")])
     script = (

@@ -47,7 +47,7 @@ def test_tells_a_passage_that_answers_from_one_that_does_not() -> None:
     assert answering.margin > other.margin
 
 
-def test_a_passage_is_read_alike_whatever_it_is_read_with() -> None:
+def test_a_reading_does_not_depend_on_the_other_passages() -> None:
     alone = read(HARBOUR)
     among = CrossEncoder().read(QUESTION, [scored(LIGHTHOUSE), scored(FILLER), scored(HARBOUR)])[2]
     assert among is not None
@@ -66,7 +66,7 @@ def test_a_long_passage_is_read_to_its_end(text: str) -> None:
     assert reading.answers > 0
 
 
-def test_looks_only_where_it_is_told_to() -> None:
+def test_looks_only_within_the_given_range() -> None:
     reading = read(HARBOUR)
     at = HARBOUR.index("It cost")
     before, behind = reading.look(0, at), reading.look(at, len(HARBOUR))
@@ -86,7 +86,7 @@ def test_odd_texts_are_read(text: str) -> None:
         assert (reading.places <= len(text)).all()
 
 
-def test_out_of_time_it_reads_the_first_passage_and_what_it_remembers() -> None:
+def test_out_of_time_it_reads_only_the_first_and_cached_passages() -> None:
     model = CrossEncoder()
     passages = [scored(HARBOUR), scored(LIGHTHOUSE), scored(FILLER)]
     first, *others = model.read(QUESTION, passages, seconds=0)

@@ -107,7 +107,7 @@ def search(home: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_every_derived_file_is_made_again(tmp_path: Path, whole: Path, damage: str) -> None:
+def test_every_damaged_derived_file_is_rebuilt(tmp_path: Path, whole: Path, damage: str) -> None:
     right = search(whole)
     assert right[:-3] == [f"a{number}" for number in ASKED for _ in range(2)]
     assert right[-3:] == [str(ARTICLES), str((ARTICLES, ARTICLES)), "0"]

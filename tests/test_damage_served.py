@@ -44,7 +44,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory, embedder: BundledEmbedder) -
 
 
 @pytest.mark.parametrize("damage", [delete, empty, cut])
-def test_a_server_makes_what_is_damaged_again(
+def test_a_server_rebuilds_damaged_stores(
     tmp_path: Path, whole: Path, embedder: BundledEmbedder, damage: Callable[[Path], None]
 ) -> None:
     home = tmp_path / "home"

@@ -41,7 +41,7 @@ def article(number: int) -> Article:
 
 
 @pytest.mark.parametrize("size", [1_500_000, 2_500_000])
-def test_a_full_disk_ends_adding_in_clear_words_and_adding_goes_on_later(tmp_path: Path, size: int) -> None:
+def test_a_full_disk_is_a_clear_error_and_adding_can_continue_later(tmp_path: Path, size: int) -> None:
     child = subprocess.run(
         [sys.executable, "-c", CHILD, ROOT, tmp_path, str(size)],
         check=False, capture_output=True, text=True, timeout=120,
@@ -61,7 +61,9 @@ def test_a_full_disk_ends_adding_in_clear_words_and_adding_goes_on_later(tmp_pat
             assert index.retrieve(article(number).text, k=1)[0].passage.article_id == f"a{number}"
 
 
-def test_too_little_room_is_said_before_anything_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_little_space_is_reported_before_anything_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with ArticleIndex.open(tmp_path, embedder=WordEmbedder(), write=True) as index:
         index.add([article(1)])
         with monkeypatch.context() as patch:
@@ -74,7 +76,7 @@ def test_too_little_room_is_said_before_anything_is_written(tmp_path: Path, monk
         assert index.count() == 1
 
 
-def test_a_home_that_vanishes_is_said_so(tmp_path: Path) -> None:
+def test_a_vanished_home_is_a_clear_error(tmp_path: Path) -> None:
     home = tmp_path / "home"
     with ArticleIndex.open(home, embedder=WordEmbedder(), write=True) as index:
         index.add([article(1)])
@@ -86,7 +88,7 @@ def test_a_home_that_vanishes_is_said_so(tmp_path: Path) -> None:
         assert index.retrieve(article(1).text, k=1)[0].passage.article_id == "a1"
 
 
-def test_a_home_on_a_read_only_disk_is_said_so(tmp_path: Path) -> None:
+def test_a_home_on_a_read_only_disk_is_a_clear_error(tmp_path: Path) -> None:
     home = tmp_path / "home"
     with ArticleIndex.open(home, embedder=WordEmbedder(), write=True) as index:
         index.add([article(1)])

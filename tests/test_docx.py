@@ -46,7 +46,7 @@ def test_text_tables_and_properties(tmp_path: Path) -> None:
     assert found.origin == str(path)
 
 
-def test_the_template_s_properties_are_nobody_s(tmp_path: Path) -> None:
+def test_properties_of_the_word_template_are_ignored(tmp_path: Path) -> None:
     document = docx.Document()
     document.add_heading("Harbour wall gives way", 1)
     document.add_paragraph("The wall fell at six.")
@@ -72,7 +72,7 @@ def zipped(**parts: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("data", [b"PK", b"not a zip at all", b"\xd0\xcf\x11\xe0" * 200, zipped(a=b"x"), zipped()])
-def test_a_file_that_is_no_word_file(tmp_path: Path, data: bytes) -> None:
+def test_a_file_that_is_not_a_word_file(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "a.docx"
     path.write_bytes(data)
     found = read(path)
@@ -95,7 +95,7 @@ def test_an_empty_document_has_no_article(tmp_path: Path) -> None:
     assert "no article text" in str(found)
 
 
-def test_entities_are_not_unfolded(tmp_path: Path) -> None:
+def test_entities_are_not_expanded(tmp_path: Path) -> None:
     document = docx.Document()
     document.add_paragraph("The wall fell at six.")
     path = saved(tmp_path, document)

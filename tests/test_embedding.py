@@ -24,7 +24,7 @@ def test_vectors_have_unit_length_and_keep_their_order(embedder: BundledEmbedder
     assert vectors[0] @ vectors[3] > 0.99
 
 
-def test_what_means_the_same_is_nearer(embedder: BundledEmbedder) -> None:
+def test_similar_meanings_are_nearer(embedder: BundledEmbedder) -> None:
     question, near, far = embedder.embed(
         ["How long is the truce?", "The ceasefire lasts thirty days.", "The bakery sells rye bread."]
     )
@@ -36,7 +36,7 @@ def test_nothing_to_embed_gives_no_rows(embedder: BundledEmbedder) -> None:
     assert embedder.count_tokens([]) == []
 
 
-def test_what_lies_beyond_the_limit_is_not_read(embedder: BundledEmbedder) -> None:
+def test_text_beyond_the_limit_is_not_read(embedder: BundledEmbedder) -> None:
     within = "word " * embedder.max_tokens
     first, second = embedder.embed([within]), embedder.embed([within + "harbour " * 100])
     np.testing.assert_array_equal(first, second)

@@ -70,12 +70,12 @@ def test_any_llamaindex_embedding_serves_by_its_name() -> None:
 
 
 @pytest.mark.parametrize("name", ["nothing", "no.such.module.Embedding", "json.JSONDecoder"])
-def test_a_name_that_is_no_embedding_is_a_clear_error(name: str) -> None:
+def test_a_name_that_is_not_an_embedding_is_a_clear_error(name: str) -> None:
     with pytest.raises(EmbeddingError, match=r"cannot be loaded"):
         load_embedder(name, {"embed_dim": 8}).embed(["text"])
 
 
-def test_another_embedder_answers_once_the_index_is_made_anew(tmp_path: Path) -> None:
+def test_another_embedder_answers_once_the_index_is_rebuilt(tmp_path: Path) -> None:
     bundled = load_settings(home=tmp_path)
     with open_index(bundled, write=True) as index:
         index.add([Article.create("The ferry is late.", id="ferry"), Article.create("The mill burned.", id="mill")])
@@ -102,7 +102,7 @@ def test_openai_embeddings_come_from_the_server_that_is_set(tmp_path: Path, serv
     assert build_embedder(settings).name.endswith("any-name")
 
 
-def test_a_server_that_is_gone_is_an_error_without_the_key(tmp_path: Path) -> None:
+def test_an_unreachable_server_is_an_error_without_the_key(tmp_path: Path) -> None:
     settings = load_settings(
         home=tmp_path,
         embedder="openai:any-name",

@@ -110,7 +110,7 @@ def test_json_has_the_figures_the_gate_and_the_times(run: Run) -> None:
         (["--judge"], "needs a language model"),
     ],
 )
-def test_what_cannot_be_measured_exits_4_in_one_line(run: Run, words: list[str], said: str) -> None:
+def test_unmeasurable_runs_exit_4_with_one_line(run: Run, words: list[str], said: str) -> None:
     result = run(*words)
     assert result.exit_code == 4
     assert result.stdout == ""
@@ -127,11 +127,11 @@ def test_broken_sets_and_planted_nans_exit_4(run: Run, questions: Path, tmp_path
     assert run().exit_code == 4
 
 
-def test_a_margin_without_a_baseline_is_a_slip_of_the_pen(run: Run) -> None:
+def test_a_margin_without_a_baseline_is_a_usage_error(run: Run) -> None:
     assert run("--max-drop", "recall@5=0.1").exit_code == 2
 
 
-def test_articles_are_embedded_once_and_asked_in_place_of_the_collection(run: Run, tmp_path: Path) -> None:
+def test_given_articles_are_embedded_once_and_replace_the_collection(run: Run, tmp_path: Path) -> None:
     articles = tmp_path / "articles.jsonl"
     articles.write_text(json.dumps({"id": "rates", "text": "The unemployment rate in Germany is 6 percent."}) + "\n")
     for _ in range(2):

@@ -93,7 +93,7 @@ def report(page: Page) -> FrameLocator:
     return frame
 
 
-def test_a_set_is_sent_run_and_its_report_read(browser: Browser, server: Running, questions: Path) -> None:
+def test_a_set_is_uploaded_and_run_and_its_report_is_shown(browser: Browser, server: Running, questions: Path) -> None:
     with evaluating(browser, server) as page:
         expect(page.locator("#evaluate-runs")).to_contain_text("There are no runs yet.")
         send(page, questions)
@@ -152,14 +152,14 @@ def test_the_samples_can_be_run_and_stopped_and_removed(browser: Browser, server
         expect(page.locator("#evaluate-runs")).to_contain_text("There are no runs yet.")
 
 
-def test_a_run_that_began_elsewhere_is_followed(browser: Browser, server: Running) -> None:
+def test_a_run_started_elsewhere_is_followed(browser: Browser, server: Running) -> None:
     asked = {"name": "samples", "limit": 5}
     httpx.post(f"{server.url}/api/evaluations", json=asked, timeout=PATIENCE).raise_for_status()
     with evaluating(browser, server) as page:
         expect(page.locator(".run.done")).to_have_count(1)
 
 
-def test_a_file_that_holds_no_questions_is_refused(browser: Browser, server: Running, tmp_path: Path) -> None:
+def test_a_file_without_questions_is_refused(browser: Browser, server: Running, tmp_path: Path) -> None:
     path = tmp_path / "notes.jsonl"
     path.write_text('{"answers": ["x"]}\n')
     with evaluating(browser, server) as page:
@@ -187,7 +187,7 @@ def test_it_fits_a_phone(browser: Browser, server: Running, questions: Path) -> 
 # What the list is made of
 
 
-def test_hostile_names_are_words_in_the_list() -> None:
+def test_hostile_names_are_shown_as_text() -> None:
     at = dt.datetime(2026, 1, 2, tzinfo=dt.UTC)
     failed = Evaluation(
         id="0" * 16, name=HOSTILE, reader="dateline", status="failed", created_at=at, error={"message": HOSTILE}
@@ -197,7 +197,7 @@ def test_hostile_names_are_words_in_the_list() -> None:
     assert 'onerror=alert(1)"' not in html
 
 
-def test_a_run_of_which_only_figures_are_left_has_no_report() -> None:
+def test_a_run_reduced_to_its_figures_has_no_report() -> None:
     figures = {"right": {"value": 0.5, "lower": 0.25, "upper": 0.75, "n": 4}}
     done = Evaluation(id="0" * 16, name="x", reader="dateline", status="done", metrics=figures)
     assert "0.250 to 0.750" in runs_html([done])

@@ -27,7 +27,7 @@ def explained(home: Path, *words: str) -> dict[str, Any]:
     return stages
 
 
-def test_every_stage_of_an_answer_is_told(sample_home: Path) -> None:
+def test_every_stage_of_an_answer_is_explained(sample_home: Path) -> None:
     stages = explained(sample_home, GRUSHKO, "--since", "2020-01-01")
     assert stages["understood"]["standalone_question"] == GRUSHKO
     assert stages["understood"]["filters"] == {"since": "2020-01-01"}
@@ -49,7 +49,7 @@ def test_the_answer_is_the_same_as_without(sample_home: Path) -> None:
     assert {**answer, "timings_ms": {}} == {**plain, "timings_ms": {}}
 
 
-def test_a_refusal_says_why(sample_home: Path) -> None:
+def test_a_refusal_is_explained(sample_home: Path) -> None:
     stages = explained(sample_home, "Who won the marathon of Ulm in 1987?")
     assert not stages["answer"]["found"]
     assert stages["reader"]["confidence"] < stages["reader"]["threshold"]
@@ -70,7 +70,7 @@ def test_it_reads_as_text(sample_home: Path) -> None:
     assert places == sorted(places)
 
 
-def test_a_server_does_not_tell_its_stages(sample_home: Path) -> None:
+def test_stages_cannot_be_explained_through_a_server(sample_home: Path) -> None:
     result = CliRunner().invoke(main, ["ask", GRUSHKO, "--explain", "--server", "http://127.0.0.1:1"])
     assert result.exit_code == 2
     assert "--explain" in result.output

@@ -70,7 +70,7 @@ def test_hostile_articles_are_only_text_in_markdown(hostile: Hostile) -> None:
 
 @settings(deadline=None)
 @given(st.lists(st.sampled_from([*"[]()<>!\\`*_#&:;/.-+=|~$\n\t 1a\"'", "http://e.x", "www.e.x", "[1]", "&lt;"])))
-def test_no_text_becomes_more_than_text_in_markdown(pieces: list[str]) -> None:
+def test_no_text_becomes_markup_in_markdown(pieces: list[str]) -> None:
     assert_only_text("".join(pieces))
 
 
@@ -117,7 +117,7 @@ def test_a_cited_record_is_taken_away_with_the_name_of_its_field() -> None:
 # Feedback
 
 
-def test_what_was_liked_becomes_gold_and_what_was_not_claims_nothing() -> None:
+def test_liked_answers_become_gold_and_disliked_ones_do_not() -> None:
     liked = make_answer("The council [1].", cites=("pier", "ferry"), quote="The council", short_answer="council")
     turns = [
         make_turn("Who?", liked, filters={"source": ["Harbour Post"]}, asked_at=ASKED, feedback=Feedback(good=True)),
@@ -155,7 +155,7 @@ def test_the_command_writes_a_question_set(tmp_path: Path) -> None:
     assert printed.output == file.read_text()
 
 
-def test_the_command_says_where_there_is_nothing(tmp_path: Path) -> None:
+def test_the_command_says_if_there_is_nothing(tmp_path: Path) -> None:
     result = CliRunner().invoke(feedback, ["export", "--home", str(tmp_path)])
     assert isinstance(result.exception, HomeError)
     assert not list(tmp_path.iterdir())

@@ -111,7 +111,7 @@ def test_picks_the_sentence_and_the_words(
         "How do I bake bread?",
     ],
 )
-def test_says_not_found_of_what_is_not_there(
+def test_says_not_found_if_the_answer_is_missing(
     reader: ExtractiveReader, news: list[ScoredPassage], question: str
 ) -> None:
     draft = reader.read(question, news)
@@ -135,12 +135,14 @@ def test_threshold_decides(scorer: Scorer, news: list[ScoredPassage]) -> None:
     assert lenient.found
 
 
-def test_a_missing_year_costs_confidence(reader: ExtractiveReader, news: list[ScoredPassage]) -> None:
+def test_a_missing_year_lowers_confidence(reader: ExtractiveReader, news: list[ScoredPassage]) -> None:
     there, missing = (reader.read(f"When was the lighthouse painted in {year}?", news) for year in (1931, 1958))
     assert there.confidence > missing.confidence
 
 
-def test_a_sentence_that_leans_back_brings_the_one_before(reader: ExtractiveReader, news: list[ScoredPassage]) -> None:
+def test_a_dependent_sentence_is_quoted_with_the_one_before(
+    reader: ExtractiveReader, news: list[ScoredPassage]
+) -> None:
     draft = reader.read("Was the old quay too shallow for the ferries?", news)
     assert draft.statements[0].text.startswith("Harbourmaster Ottoline Varga")
     assert draft.statements[0].text.endswith("too shallow for the ferries.")
@@ -160,7 +162,7 @@ def test_a_list_is_quoted_whole(reader: ExtractiveReader, embedder: BundledEmbed
     assert draft.statements[0].text == " ".join(text.split())
 
 
-def test_the_latest_article_comes_first_where_the_question_asks_for_it(
+def test_the_latest_article_comes_first_if_the_question_asks_for_it(
     reader: ExtractiveReader, embedder: BundledEmbedder
 ) -> None:
     told = [(2021, 5), (2023, 9), (2022, 7)]

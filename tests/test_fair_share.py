@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_one_question_comes_before_all_of_anothers_many(sample_home: Path, tmp_path: Path) -> None:
+def test_a_single_question_overtakes_the_queue_of_a_busy_user(sample_home: Path, tmp_path: Path) -> None:
     home = copied(sample_home, tmp_path)
     much, little = key(home, "much"), key(home, "little")
     gate, done = Gate(), []

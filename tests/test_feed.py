@@ -60,7 +60,7 @@ def test_an_entry_fills_what_its_page_lacks() -> None:
     assert article.url == article.origin == "https://gazette.example/harbour"
 
 
-def test_a_page_that_says_it_itself_comes_first() -> None:
+def test_metadata_of_the_page_takes_precedence() -> None:
     head = '<title>The page’s title</title><meta name="author" content="Bo Chan">'
     item = "<title>The feed’s title</title><link>https://gazette.example/a</link><author>Ann Lee</author>"
     web = Web({FEED: rss(item), "https://gazette.example/a": page(head=head)})
@@ -88,7 +88,7 @@ def test_atom() -> None:
 FULL = f"<content:encoded><![CDATA[<p>{BODY}</p><p>Nobody was hurt.</p>]]></content:encoded>"
 
 
-def test_the_entry_stands_in_for_a_page_that_cannot_be_had() -> None:
+def test_the_entry_is_used_if_its_page_cannot_be_fetched() -> None:
     [article] = read(Web({FEED: rss(f"<title>Wall</title><link>https://gazette.example/gone</link>{FULL}")}))
     assert isinstance(article, Article)
     assert article.text == f"{BODY}\nNobody was hurt."
@@ -102,7 +102,7 @@ def test_an_entry_without_a_link_has_no_origin() -> None:
     assert (article.origin, article.url) == (None, None)
 
 
-def test_a_summary_is_no_article() -> None:
+def test_a_summary_is_not_an_article() -> None:
     item = "<title>Wall</title><link>https://gazette.example/gone</link><description>A summary.</description>"
     [error] = read(Web({FEED: rss(item)}))
     assert isinstance(error, FetchError)
@@ -111,7 +111,7 @@ def test_a_summary_is_no_article() -> None:
 
 
 @pytest.mark.parametrize("link", ["", "<link>file:///etc/passwd</link>", "<link>javascript:alert(1)</link>"])
-def test_a_link_that_is_no_web_page_is_not_fetched(link: str) -> None:
+def test_a_link_that_is_not_a_web_page_is_not_fetched(link: str) -> None:
     web = Web({FEED: rss(f"<title>Wall</title>{link}")})
     [error] = read(web)
     assert isinstance(error, SourceError)

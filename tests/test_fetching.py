@@ -137,7 +137,7 @@ def test_a_status_that_is_an_error(site: Site, status: int) -> None:
 
 
 @pytest.mark.parametrize("content_type", ["image/png", "video/mp4", "audio/mpeg"])
-def test_a_picture_is_no_article(site: Site, content_type: str) -> None:
+def test_a_picture_is_not_an_article(site: Site, content_type: str) -> None:
     url = site.serve("/a", b"x", content_type)
     assert refusal(fetcher(), url) == f"{url} is {content_type}, not an article."
 
@@ -147,7 +147,7 @@ def test_a_body_that_is_too_large(site: Site) -> None:
     assert refusal(fetcher(), url) == f"{url} is larger than 100000 bytes."
 
 
-def test_a_body_without_end_is_cut_off(site: Site) -> None:
+def test_an_endless_body_is_cut_off(site: Site) -> None:
     def endless(handler: Handler) -> None:
         handler.send_response(200)
         handler.end_headers()
@@ -158,14 +158,14 @@ def test_a_body_without_end_is_cut_off(site: Site) -> None:
     assert refusal(fetcher(), url) == f"{url} is larger than 100000 bytes."
 
 
-def test_what_is_packed_is_measured_unpacked(site: Site) -> None:
+def test_compressed_bodies_are_measured_uncompressed(site: Site) -> None:
     assert fetcher().fetch(site.serve("/a", gzip.compress(PAGE), content_encoding="gzip")).content == PAGE
     bomb = site.serve("/b", gzip.compress(b"\0" * 10_000_000), content_encoding="gzip")
     assert refusal(fetcher(), bomb) == f"{bomb} is larger than 100000 bytes."
 
 
 @pytest.mark.parametrize("packing", ["gzip, gzip", "br", "zstd"])
-def test_other_packings_are_not_opened(site: Site, packing: str) -> None:
+def test_other_encodings_are_not_decoded(site: Site, packing: str) -> None:
     url = site.serve("/a", zlib.compress(b"x"), content_encoding=packing)
     assert "compressed" in refusal(fetcher(), url)
 
@@ -181,7 +181,7 @@ def drip(handler: Handler) -> None:
             return
 
 
-def test_a_body_that_drips_meets_the_deadline(site: Site) -> None:
+def test_a_slow_body_times_out(site: Site) -> None:
     stop = threading.Event()
 
     def slow(handler: Handler) -> None:
@@ -195,7 +195,7 @@ def test_a_body_that_drips_meets_the_deadline(site: Site) -> None:
         stop.set()
 
 
-def test_a_server_that_says_nothing_meets_the_deadline(site: Site) -> None:
+def test_a_silent_server_times_out(site: Site) -> None:
     stop = threading.Event()
     url = site.on("/a", lambda _: discard(stop.wait(10)))
     try:
@@ -204,7 +204,7 @@ def test_a_server_that_says_nothing_meets_the_deadline(site: Site) -> None:
         stop.set()
 
 
-def test_a_server_that_hangs_up_or_is_no_web_server(site: Site) -> None:
+def test_a_server_that_hangs_up_or_is_not_a_web_server(site: Site) -> None:
     url = site.on("/a", lambda handler: discard(handler.wfile.write(b"nonsense\r\n\r\n")))
     assert refusal(fetcher(), url) == f"{url} closed the connection or did not answer properly."
     short = site.on("/b", lambda handler: handler.send(b"x", headers={"content_length": "10"}))
@@ -218,12 +218,12 @@ def test_a_connection_that_is_refused() -> None:
         assert refusal(fetcher(), url) == f"{url} could not be reached: the connection was refused or failed."
 
 
-def test_tls_that_is_none(site: Site) -> None:
+def test_invalid_tls(site: Site) -> None:
     url = f"https://127.0.0.1:{site.port}/"
     assert refusal(fetcher(), url).startswith(f"{url} has no valid certificate")
 
 
-def test_a_name_that_is_not_there() -> None:
+def test_a_host_name_that_does_not_exist() -> None:
     def nobody(host: str, port: int) -> Sequence[str]:
         return []
 
@@ -266,7 +266,7 @@ def test_public_addresses(address: str) -> None:
 
 
 @pytest.mark.parametrize("address", PRIVATE[:-1])
-def test_a_name_that_leads_to_a_private_address_is_refused(address: str) -> None:
+def test_a_host_name_with_a_private_address_is_refused(address: str) -> None:
     message = refusal(HttpFetcher(resolve=lambda _host, _port: [address]), "http://intranet.example/")
     assert message == "intranet.example leads to a private or reserved address and was not fetched."
 
@@ -285,7 +285,7 @@ def test_loopback_in_any_spelling_is_refused(site: Site, host: str) -> None:
     assert site.seen == []
 
 
-def test_what_was_checked_is_what_is_connected_to(site: Site) -> None:
+def test_the_checked_address_is_the_one_connected_to(site: Site) -> None:
     """A name is resolved once a connection; what a second look would say cannot matter."""
     answers = iter([["127.0.0.1"]])
     asked: list[tuple[str, int]] = []

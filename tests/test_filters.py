@@ -27,7 +27,7 @@ def test_a_time_that_ends_before_it_begins_is_refused() -> None:
         Filters(since=dt.date(2025, 2, 1), until=dt.date(2025, 1, 1))
 
 
-def test_names_are_told_apart_but_not_by_case_or_spaces() -> None:
+def test_names_differ_by_more_than_case_or_spaces() -> None:
     assert name_code("The  Post") == name_code("the post")
     assert name_code("The Post") != name_code("The Past")
     assert name_code(None) == name_code("") == 0

@@ -201,11 +201,11 @@ def test_the_first_question_is_left_alone(question: str) -> None:
 @pytest.mark.parametrize(
     "question", ["", "?", "and", "what about", "he", "his", "界" * 3000, "in", "and ?", "İ", "the same"]
 )
-def test_odd_followups_give_a_question_all_the_same(question: str) -> None:
+def test_odd_followups_still_give_a_question(question: str) -> None:
     assert isinstance(make_standalone(question, GRUSHKO), str)
 
 
-def test_a_long_conversation_is_no_burden() -> None:
+def test_a_long_conversation_does_not_slow_it_down() -> None:
     conversation = Conversation()
     for _ in range(200):
         conversation = conversation.with_turn("What happened?", "In Marl, Ada Orr and Bo Lund met [1] NATO. " * 200)

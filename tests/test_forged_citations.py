@@ -76,7 +76,7 @@ def sent(server: Running, path: str, **body: Any) -> list[dict[str, Any]]:
     return [event.json() for event in EventSource(response).iter_sse() if event.data != "[DONE]"]
 
 
-def test_the_answer_tells_where_its_markers_are(server: Running) -> None:
+def test_the_answer_lists_its_marker_positions(server: Running) -> None:
     answer = client.post(f"{server.url}/api/ask", json={"question": QUESTION}).json()
     assert FORGED in answer["text"]
     assert [one["number"] for one in answer["markers"]] == [1, 2]
@@ -85,7 +85,7 @@ def test_the_answer_tells_where_its_markers_are(server: Running) -> None:
         assert answer["text"][: marker["start"]].endswith((f"{TRUE} ", f"{FORGED} "))
 
 
-def test_a_stream_tells_the_same(server: Running) -> None:
+def test_a_stream_gives_the_same_answer(server: Running) -> None:
     events = sent(server, "/api/ask", question=QUESTION)
     answer = events[-1]
     told = [event for event in events if set(event) == {"text", "markers"}]
@@ -122,7 +122,7 @@ def test_the_openai_format_annotates_markers_alone(server: Running) -> None:
     assert not links
 
 
-def test_the_terminal_tells_them_apart(home: Path, server: Running, tmp_path: Path) -> None:
+def test_the_terminal_distinguishes_them(home: Path, server: Running, tmp_path: Path) -> None:
     own = str(copied(home, tmp_path))
     for words in (["ask", QUESTION, "--home", own], ["ask", QUESTION, "--server", server.url]):
         printed = CliRunner().invoke(main, words)
@@ -133,7 +133,7 @@ def test_the_terminal_tells_them_apart(home: Path, server: Running, tmp_path: Pa
     assert len(exact["markers"]) == 2
 
 
-def test_exports_tell_them_apart(server: Running) -> None:
+def test_exports_distinguish_them(server: Running) -> None:
     answer = client.post(f"{server.url}/api/ask", json={"question": QUESTION}).json()
     kept = KeptConversation(id="c", title="Tolls", turns=(make_turn(QUESTION, answer),))
     assert OWN.replace("(http://", "(http\\://") in as_markdown(kept)
@@ -154,7 +154,7 @@ def test_exports_tell_them_apart(server: Running) -> None:
     ],
     ids=["quoted", "straight marks", "not what it says", "not quoted"],
 )
-def test_a_marker_in_words_that_a_model_quotes_is_the_article_s(written: str, text: str, numbers: list[int]) -> None:
+def test_a_marker_inside_a_quotation_belongs_to_the_article(written: str, text: str, numbers: list[int]) -> None:
     for chunks in ([written], list(written)):
         stream = MarkerStream(lambda _, given: given, is_copied=lambda words: words in FORGED)
         assert "".join(map(stream.feed, chunks)) + stream.finish() == text
@@ -175,7 +175,7 @@ def test_a_model_that_quotes_an_article_cites_what_it_says_it_cites(home: Path, 
     assert all(marker["start"] != quoted for event in events for marker in event.get("markers", ()))
 
 
-def test_a_written_text_loses_the_markers_whose_citations_do_not_stand() -> None:
+def test_a_streamed_text_loses_markers_of_failed_citations() -> None:
     text, markers = "A [1]. B [2][3]. C [2].", (Marker(2, 5, 1), Marker(9, 12, 2), Marker(12, 15, 3), Marker(19, 22, 2))
     changed, placed = renumber(text, markers, {1: None, 2: 1, 3: 2})
     assert changed == "A. B [1][2]. C [1]."

@@ -5,7 +5,7 @@ import pytest
 from index.retrieval.fusion import fuse, scale
 
 
-def test_scaling_puts_the_floor_at_nought_and_the_best_at_one() -> None:
+def test_scaling_maps_the_lowest_to_zero_and_the_best_to_one() -> None:
     assert scale({1: 4.0, 2: 2.0, 3: 3.0}, floor=2.0) == {1: 1.0, 2: 0.0, 3: 0.5}
     assert scale({1: 4.0, 2: 1.0}) == {1: 1.0, 2: 0.25}
 
@@ -15,7 +15,7 @@ def test_scaling_one_score_or_none() -> None:
     assert scale({}) == {}
 
 
-def test_fusion_adds_shares_and_counts_what_is_missing_as_nought() -> None:
+def test_fusion_adds_shares_and_counts_missing_scores_as_zero() -> None:
     fused = fuse([(0.75, {1: 1.0, 2: 0.5}), (0.25, {2: 1.0, 3: 1.0})])
     assert fused == {1: pytest.approx(0.75), 2: pytest.approx(0.625), 3: pytest.approx(0.25)}
     assert list(fused) == [1, 2, 3]

@@ -49,7 +49,7 @@ def judge(before: Run, after: Run, *rules: str, resamples: int = 500) -> Verdict
     return decide(after, parsed, comparison=compare(before, after, resamples=resamples))
 
 
-def test_a_planted_drop_of_five_points_trips_the_gate_and_one_within_the_margin_does_not(baseline: Run) -> None:
+def test_a_drop_of_five_points_fails_the_gate_and_one_within_the_margin_does_not(baseline: Run) -> None:
     verdict = judge(baseline, drop(baseline, 5), "recall@5=0.02")
     assert (verdict.status, verdict.exit_code) == ("regression", 3)
     assert "-0.0500" in verdict.findings[-1].message
@@ -59,7 +59,7 @@ def test_a_planted_drop_of_five_points_trips_the_gate_and_one_within_the_margin_
 
 
 @pytest.mark.slow
-def test_two_runs_of_one_system_trip_the_gate_in_at_most_one_of_twenty(baseline: Run) -> None:
+def test_two_runs_of_one_system_fail_the_gate_at_most_once_in_twenty(baseline: Run) -> None:
     """A/A at a margin of nothing: the second run answers each question by the same chances as the first."""
     random = np.random.default_rng(11)
     chances = random.beta(4, 1, QUESTIONS)
@@ -74,7 +74,7 @@ def test_two_runs_of_one_system_trip_the_gate_in_at_most_one_of_twenty(baseline:
     assert 0 < trips <= 10  # were it 0, the gate would see nothing at all
 
 
-def test_a_bound_is_missed_only_where_the_whole_interval_misses_it(baseline: Run) -> None:
+def test_a_bound_is_broken_only_if_the_whole_interval_is_beyond_it(baseline: Run) -> None:
     found = baseline.metrics["recall@5"]
     assert found.lower is not None
     assert found.upper is not None
@@ -88,7 +88,7 @@ def test_a_bound_is_missed_only_where_the_whole_interval_misses_it(baseline: Run
     assert code(MetricRule("max", "recall@5", found.lower)) == 0
 
 
-def test_for_what_is_better_lower_a_rise_is_the_loss() -> None:
+def test_for_metrics_that_are_better_lower_a_rise_is_a_loss() -> None:
     before = make_run([make_row(f"q{at}", {"right": 1.0}, confidence=0.95) for at in range(60)])
     after = alter(before, lambda row: dataclasses.replace(row, confidence=0.4))
     assert judge(before, after, "ece=0.1").exit_code == 3
@@ -104,13 +104,13 @@ def test_for_what_is_better_lower_a_rise_is_the_loss() -> None:
         (MetricRule("max-drop", "refused.f1", 0.1), "could not be compared"),
     ],
 )
-def test_what_cannot_be_measured_never_passes(baseline: Run, rule: MetricRule, words: str) -> None:
+def test_unmeasured_metrics_never_pass(baseline: Run, rule: MetricRule, words: str) -> None:
     verdict = decide(baseline, [rule], comparison=compare(baseline, baseline, resamples=50))
     assert verdict.exit_code == 4
     assert words in verdict.findings[-1].message
 
 
-def test_a_drop_without_a_baseline_or_with_one_that_does_not_compare_is_unmeasured(baseline: Run) -> None:
+def test_a_drop_without_a_comparable_baseline_is_unmeasured(baseline: Run) -> None:
     rule = parse_rule("max-drop", "recall@5=0.1")
     assert decide(baseline, [rule]).exit_code == 4
     other = dataclasses.replace(baseline, options={**baseline.options, "k": 3})
@@ -150,7 +150,7 @@ def test_rules_are_read_strictly(text: str) -> None:
         parse_rule("max-drop", text)
 
 
-def test_markdown_tells_the_verdict_and_escapes_what_questions_say(baseline: Run) -> None:
+def test_markdown_shows_the_verdict_and_escapes_questions(baseline: Run) -> None:
     rows = [
         *baseline.rows[:40],
         make_row(

@@ -135,12 +135,12 @@ def route_table(routes: list[Any]) -> set[tuple[str, str]]:
     return table
 
 
-def test_every_route_of_the_installed_gradio_has_been_judged(server: Running) -> None:
+def test_every_route_of_the_installed_gradio_is_classified(server: Running) -> None:
     assert route_table(gradio_app(server).routes) == SERVED | OWN | OFF
 
 
 @pytest.mark.parametrize(("method", "path"), sorted(OFF))
-def test_a_route_that_the_page_does_not_need_is_not_there(server: Running, method: str, path: str) -> None:
+def test_routes_that_the_page_does_not_need_are_not_served(server: Running, method: str, path: str) -> None:
     if path == "/openapi.json":
         pytest.skip("this is our own description of REST, not Gradio's")
     asked = re.sub(r"\{[^}]*\}", "abcdefgh", path)
@@ -186,7 +186,7 @@ def test_no_event_can_name_a_file(server: Running, tmp_path: Path, given: dict[s
     assert not heard
 
 
-def test_a_link_to_a_state_or_a_file_opens_nothing(server: Running, tmp_path: Path) -> None:
+def test_links_to_states_and_files_do_not_work(server: Running, tmp_path: Path) -> None:
     secret = tmp_path / "secret.txt"
     secret.write_text("the key is 4711")
     with standing_by() as (address, heard), visitor(server) as client:
@@ -205,7 +205,7 @@ def test_a_link_to_a_state_or_a_file_opens_nothing(server: Running, tmp_path: Pa
     assert not heard
 
 
-def test_what_is_passed_on_is_what_was_judged(server: Running) -> None:
+def test_only_the_validated_event_is_passed_on(server: Running) -> None:
     """Two values under one name, or a body that another reader reads differently, never reach Gradio."""
     body = json.dumps(event())
     twice = body.replace('"data"', '"data": [{"path": "/etc/hostname", "meta": {"_type": "gradio.FileData"}}], "data"')
@@ -215,7 +215,7 @@ def test_what_is_passed_on_is_what_was_judged(server: Running) -> None:
             assert client.post(JOIN, content=bad).status_code == 422
 
 
-def test_an_event_is_bounded(server: Running) -> None:
+def test_events_are_limited_in_size(server: Running) -> None:
     with visitor(server) as client:
         asked = {"question": "x" * 1_000_000, "replaces": False}
         assert client.post(JOIN, json=event(event_data=asked)).status_code == 422
@@ -226,7 +226,7 @@ def test_an_event_is_bounded(server: Running) -> None:
             assert client.post(JOIN, json=event(fn_index=listener)).status_code == 422
 
 
-def test_a_session_is_its_first_visitors_alone(server: Running) -> None:
+def test_a_session_belongs_to_its_first_visitor(server: Running) -> None:
     with visitor(server) as first, visitor(server) as second:
         assert first.post(JOIN, json=event("firstsession")).status_code == 200
         assert second.post(JOIN, json=event("firstsession")).status_code == 403
@@ -238,12 +238,12 @@ def test_a_session_is_its_first_visitors_alone(server: Running) -> None:
             assert first.post(JOIN, json=event(odd)).status_code == 403
 
 
-def test_who_has_opened_no_page_gets_nothing_of_it(server: Running) -> None:
+def test_visitors_without_an_open_page_get_nothing(server: Running) -> None:
     with httpx.Client(base_url=server.url, timeout=PATIENCE) as nobody:
         assert_nothing_for(nobody)
 
 
-def test_who_has_opened_the_page_but_not_logged_in_gets_nothing_of_it(sample_home: Path, tmp_path: Path) -> None:
+def test_visitors_who_are_not_signed_in_get_nothing(sample_home: Path, tmp_path: Path) -> None:
     home = copied(sample_home, tmp_path)
     with (
         running(settings(home, users="ana:correct horse"), chat=True) as server,
@@ -267,7 +267,7 @@ def assert_nothing_for(nobody: httpx.Client) -> None:
     assert nobody.post("/page/uploads", files={"file": ("a.txt", b"a")}).status_code in refused
 
 
-def test_a_visitor_has_so_many_pages_open_and_the_server_goes_on(server: Running) -> None:
+def test_open_pages_of_a_visitor_are_limited(server: Running) -> None:
     with visitor(server) as client, contextlib.ExitStack() as open_:
         for number in range(32):
             beat = client.stream("GET", f"/gradio_api/heartbeat/session{number}")
@@ -328,7 +328,7 @@ def test_a_page_of_another_site_reads_nothing_though_its_browser_does_not_say_so
         assert "access-control-allow-origin" not in same.headers
 
 
-def test_the_page_runs_only_scripts_that_came_with_it(server: Running) -> None:
+def test_the_page_runs_only_its_own_scripts(server: Running) -> None:
     with visitor(server) as client:
         page = client.get("/")
         policy = page.headers["content-security-policy"]
@@ -342,7 +342,7 @@ def test_the_page_runs_only_scripts_that_came_with_it(server: Running) -> None:
             assert "script" not in policy
 
 
-def test_a_file_is_its_senders_alone_and_only_once(tmp_path: Path) -> None:
+def test_an_upload_can_be_used_once_and_only_by_its_sender(tmp_path: Path) -> None:
     now = [0.0]
     sent = SentFiles(largest=10, clock=lambda: now[0])
     try:
@@ -365,7 +365,7 @@ def test_a_file_is_its_senders_alone_and_only_once(tmp_path: Path) -> None:
     assert not path.parent.parent.exists()
 
 
-def test_an_upload_is_bounded_and_named_by_nothing_but_what_was_given_for_it(sample_home: Path, tmp_path: Path) -> None:
+def test_an_upload_is_limited_in_size_and_only_known_by_its_token(sample_home: Path, tmp_path: Path) -> None:
     home = copied(sample_home, tmp_path)
     with running(settings(home, max_upload_mb=1), chat=True) as server, visitor(server) as client:
         assert client.post("/page/uploads", files={"file": ("a.txt", b"a" * 2**21)}).status_code == 413
@@ -383,7 +383,7 @@ def test_an_upload_is_bounded_and_named_by_nothing_but_what_was_given_for_it(sam
         assert (full.status_code, failure(full)["code"]) == (429, "too_many_files")
 
 
-def test_all_visitors_together_fill_so_much_of_the_disk(tmp_path: Path) -> None:
+def test_uploads_of_all_visitors_are_limited_in_size(tmp_path: Path) -> None:
     """Anyone can come as another visitor each time, so what each may send is not bound enough."""
     with contextlib.closing(SentFiles(largest=10)) as sent:
         for number in range(4):
@@ -392,7 +392,7 @@ def test_all_visitors_together_fill_so_much_of_the_disk(tmp_path: Path) -> None:
             sent.put("visitor 5", "a.txt", io.BytesIO(b"0"))
 
 
-def test_files_that_nobody_uses_go_though_no_others_come() -> None:
+def test_unused_uploads_are_deleted_even_without_new_ones() -> None:
     now = [0.0]
     with contextlib.closing(SentFiles(largest=10, clock=lambda: now[0])) as sent:
         old = sent.put("ann", "old.txt", io.BytesIO(b"1"))
@@ -401,7 +401,7 @@ def test_files_that_nobody_uses_go_though_no_others_come() -> None:
         assert sent.take("ann", [old]) == []
 
 
-def test_a_visitor_sends_so_many_files_at_a_time(server: Running) -> None:
+def test_uploads_of_a_visitor_are_limited_in_number(server: Running) -> None:
     """Each that is on its way takes room on the disk before anyone knows how large it is."""
     begun = threading.Barrier(5, timeout=PATIENCE)
     go_on = threading.Event()
@@ -427,7 +427,7 @@ def test_a_visitor_sends_so_many_files_at_a_time(server: Running) -> None:
         assert sender.post("/page/uploads", files={"file": ("b.txt", b"b")}).status_code == 201
 
 
-def test_so_much_goes_on_at_a_time_in_all() -> None:
+def test_concurrent_work_is_limited_in_total() -> None:
     at_once = AtOnce(all_=3, of_one=2)
     with at_once.begun("ann") as first, at_once.begun("ann") as second, at_once.begun("ann") as third:
         assert (first, second, third) == (True, True, False)
@@ -439,7 +439,7 @@ def test_so_much_goes_on_at_a_time_in_all() -> None:
         assert has_room
 
 
-def test_a_question_has_so_many_characters_on_every_surface(server: Running) -> None:
+def test_questions_are_limited_in_length_on_every_surface(server: Running) -> None:
     long = "x" * (LONGEST_QUESTION + 1)
     rest = client.post(f"{server.url}/api/ask", json={"question": long})
     assert (rest.status_code, failure(rest)["code"]) == (422, "invalid")
@@ -451,13 +451,13 @@ def test_a_question_has_so_many_characters_on_every_surface(server: Running) -> 
     assert longest.status_code == 200
 
 
-def test_a_page_that_lost_the_server_finds_it_again(server: Running) -> None:
+def test_a_page_reconnects_to_a_restarted_server(server: Running) -> None:
     with visitor(server) as client:
         known = client.get("/gradio_api/app_id").json()["app_id"]
         assert f'"app_id":{known},' in client.get("/").text
 
 
-def test_gradio_itself_checks_paths(server: Running, tmp_path: Path) -> None:
+def test_gradio_checks_paths_itself(server: Running, tmp_path: Path) -> None:
     """A second line, should an event that names a file ever get past the first."""
     secret = tmp_path / "secret.txt"
     secret.write_text("the key is 4711")

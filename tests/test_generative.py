@@ -164,7 +164,7 @@ def test_an_answer_comes_with_exact_citations(build: Build, server: ScriptedLlm)
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 1000])
-def test_chunks_may_fall_anywhere(build: Build, server: ScriptedLlm, size: int) -> None:
+def test_a_text_may_be_split_into_chunks_anywhere(build: Build, server: ScriptedLlm, size: int) -> None:
     reply = TEXT.replace(" [2]", " [2, 9]【7】")
     server.script(deltas(*(reply[at : at + size] for at in range(0, len(reply), size))))
     text, answer = told(list(build().stream(QUESTION)))
@@ -178,7 +178,7 @@ def test_numbers_are_given_in_order_of_first_use(build: Build, server: ScriptedL
     assert [citation.quote for citation in answer.citations][:2] == [REOPENING, CEASEFIRE]
 
 
-def test_one_sentence_has_one_number_however_often_it_is_cited(build: Build, server: ScriptedLlm) -> None:
+def test_a_sentence_keeps_its_number_however_often_it_is_cited(build: Build, server: ScriptedLlm) -> None:
     answer = ask(build, server, f"{SAID} [1]. The ceasefire lasts 30 days [1].")
     assert answer.text.count("[1]") == 2
     assert len(answer.citations) == 1
@@ -190,7 +190,7 @@ def test_invented_numbers_are_dropped(build: Build, server: ScriptedLlm) -> None
     assert [statement.supported for statement in answer.statements] == [True, False]
 
 
-def test_what_the_passage_does_not_say_is_shown_marked_and_uncited(build: Build, server: ScriptedLlm) -> None:
+def test_unsupported_text_is_shown_marked_and_without_citation(build: Build, server: ScriptedLlm) -> None:
     answer = ask(build, server, "The two governments agreed a 60-day ceasefire [1].")
     assert answer.text == "The two governments agreed a 60-day ceasefire."
     assert not answer.found
@@ -198,7 +198,7 @@ def test_what_the_passage_does_not_say_is_shown_marked_and_uncited(build: Build,
     assert [(statement.citations, statement.supported) for statement in answer.statements] == [((), False)]
 
 
-def test_what_is_unsupported_can_be_dropped(build: Build, server: ScriptedLlm) -> None:
+def test_unsupported_statements_can_be_dropped(build: Build, server: ScriptedLlm) -> None:
     reply = f"The two governments agreed a 60-day ceasefire [1]. {SAID} [1]."
     answer = ask(build, server, reply, unsupported="drop")
     assert "60" not in answer.text
@@ -212,14 +212,14 @@ def test_what_is_unsupported_can_be_dropped(build: Build, server: ScriptedLlm) -
 LATE = "A 30-day ceasefire was agreed [1], and aliens have landed in Velmora."
 
 
-def test_words_behind_the_last_marker_of_a_sentence_are_checked_too(build: Build, server: ScriptedLlm) -> None:
+def test_words_after_the_last_marker_of_a_sentence_are_checked(build: Build, server: ScriptedLlm) -> None:
     answer = ask(build, server, LATE)
     assert [statement.supported for statement in answer.statements] == [False]
     assert ask(build, server, LATE, unsupported="drop").text == "Not in these articles."
     assert ask(build, server, "A 30-day ceasefire was agreed [1] on Tuesday.").statements[0].supported
 
 
-def test_markers_within_a_sentence_stand_behind_their_own_part_of_it(build: Build, server: ScriptedLlm) -> None:
+def test_markers_within_a_sentence_cover_their_part_of_it(build: Build, server: ScriptedLlm) -> None:
     both = f"{SAID} [1] and the harbour of Velmora would reopen in June [2]."
     answer = ask(build, server, both)
     assert answer.text == both
@@ -243,7 +243,7 @@ def test_a_model_that_cannot_tell_finds_nothing(build: Build, server: ScriptedLl
 
 @pytest.mark.parametrize("reply", ["[1]", " [1] [2]", "[1]\n\n[9] \n"])
 @pytest.mark.parametrize("unsupported", ["mark", "drop"])
-def test_markers_alone_are_no_answer(build: Build, server: ScriptedLlm, reply: str, unsupported: str) -> None:
+def test_markers_alone_are_not_an_answer(build: Build, server: ScriptedLlm, reply: str, unsupported: str) -> None:
     answer = ask(build, server, reply, unsupported=unsupported)
     assert (answer.text, answer.found, answer.citations) == ("Not in these articles.", False, ())
 
@@ -289,7 +289,7 @@ HALF = say(f"{SAID} [1]. The harbour of", then=[Drop()])
 
 
 @pytest.mark.parametrize("name", FAILURES)
-def test_where_the_model_fails_the_extractive_reader_answers(build: Build, server: ScriptedLlm, name: str) -> None:
+def test_the_extractive_reader_answers_if_the_model_fails(build: Build, server: ScriptedLlm, name: str) -> None:
     reply, said, requests = FAILURES[name]
     server.script(reply)
     events = list(build(llm_retries=1).stream(QUESTION))
@@ -306,14 +306,14 @@ def test_where_the_model_fails_the_extractive_reader_answers(build: Build, serve
     assert KEY not in json.dumps(answer.as_json())
 
 
-def test_a_failure_that_passes_is_not_noticed(build: Build, server: ScriptedLlm) -> None:
+def test_a_temporary_model_failure_is_not_noticed(build: Build, server: ScriptedLlm) -> None:
     server.script(fail(500), fail(429, retry_after="0"), say(TEXT))
     answer = build(llm_retries=2).ask(QUESTION)
     assert (answer.text, answer.reader, answer.notice) == (TEXT, "llm:m", None)
     assert len(server.received) == 3
 
 
-def test_an_answer_that_breaks_off_begins_anew(build: Build, server: ScriptedLlm) -> None:
+def test_an_interrupted_answer_starts_again(build: Build, server: ScriptedLlm) -> None:
     server.script(HALF)
     events = list(build().stream(QUESTION))
     restart = next(at for at, event in enumerate(events) if isinstance(event, RestartEvent))
@@ -360,7 +360,7 @@ def test_the_command_line_says_in_one_line_what_failed(
 
 
 @pytest.mark.usefixtures("environment")
-def test_the_command_line_tells_a_models_answer(home: Path, server: ScriptedLlm) -> None:
+def test_the_command_line_prints_a_models_answer(home: Path, server: ScriptedLlm) -> None:
     server.script(once(say(TEXT)))
     result = CliRunner().invoke(main, ["ask", QUESTION, "--home", str(home)])
     assert (result.exit_code, result.stderr) == (0, "")
@@ -375,7 +375,7 @@ def test_the_command_line_tells_a_models_answer(home: Path, server: ScriptedLlm)
 
 
 @pytest.mark.usefixtures("environment")
-def test_the_command_line_tells_of_a_fall_back(home: Path, server: ScriptedLlm) -> None:
+def test_the_command_line_reports_the_fallback(home: Path, server: ScriptedLlm) -> None:
     server.script(once(fail(401)))
     result = CliRunner().invoke(main, ["ask", QUESTION, "--home", str(home)])
     assert (result.exit_code, result.stderr) == (0, "")
@@ -446,7 +446,7 @@ def test_without_a_conversation_the_question_is_not_rewritten(build: Build, serv
     assert len(server.received) == 1
 
 
-def test_no_model_is_asked_where_none_is_wanted_or_needed(build: Build, server: ScriptedLlm) -> None:
+def test_no_model_is_used_if_none_is_wanted_or_needed(build: Build, server: ScriptedLlm) -> None:
     assert build(llm="none").ask(QUESTION).reader == "extractive"
     greeted = build().ask("Hello!")
     assert (greeted.reader, greeted.found, greeted.passages, greeted.usage) == ("small talk", False, (), None)
@@ -460,7 +460,7 @@ def test_without_a_key_or_an_address_no_model_is_meant(index: ArticleIndex) -> N
     assert build_assistant(load_settings(), index).reader.name == "extractive"
 
 
-def test_text_leaves_before_the_model_is_done_and_closing_hangs_up(build: Build, server: ScriptedLlm) -> None:
+def test_text_is_sent_before_the_model_is_done_and_closing_disconnects(build: Build, server: ScriptedLlm) -> None:
     gate = Gate()
     server.script(say(f"{SAID} [1]. And", then=[gate]))
     stream = build().stream(QUESTION)
@@ -474,7 +474,7 @@ def test_text_leaves_before_the_model_is_done_and_closing_hangs_up(build: Build,
     assert server.received[0].disconnected.wait(10)
 
 
-def test_a_time_in_the_question_filters_and_is_told(build: Build, server: ScriptedLlm) -> None:
+def test_a_time_in_the_question_becomes_a_filter_and_is_reported(build: Build, server: ScriptedLlm) -> None:
     server.script(say("The harbour of Velmora would reopen in June [1]."))
     assistant = dataclasses.replace(build(), today=lambda: dt.date(2025, 3, 11))
     answer = assistant.ask("What was reported yesterday about the harbour?")
@@ -490,7 +490,7 @@ def test_a_time_in_the_question_filters_and_is_told(build: Build, server: Script
     assert {scored.article.id for scored in given.passages} == {"ceasefire"}
 
 
-def test_a_time_that_leaves_nothing_asks_no_model_and_says_why(build: Build, server: ScriptedLlm) -> None:
+def test_a_time_without_articles_asks_no_model_and_is_explained(build: Build, server: ScriptedLlm) -> None:
     assistant = dataclasses.replace(build(), today=lambda: dt.date(2025, 6, 1))
     answer = assistant.ask("What was reported yesterday about the harbour?")
     assert (answer.found, answer.text, answer.passages) == (False, "Not in these articles.", ())

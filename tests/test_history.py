@@ -45,7 +45,7 @@ def test_a_conversation_is_loaded_as_it_was_kept(history: History) -> None:
     assert len(kept.as_asked(before=2).turns) == 1
 
 
-def test_conversations_outlive_the_process(tmp_path: Path) -> None:
+def test_conversations_survive_the_process(tmp_path: Path) -> None:
     history = open_history(tmp_path)
     id_, _ = history.append("ana", None, make_turn("Who runs the pier?"))
     history.close()
@@ -54,7 +54,7 @@ def test_conversations_outlive_the_process(tmp_path: Path) -> None:
     history.close()
 
 
-def test_the_list_has_what_was_used_last_first(history: History) -> None:
+def test_the_list_has_the_last_used_first(history: History) -> None:
     one, _ = history.append("ana", None, make_turn("One?"))
     two, _ = history.append("ana", None, make_turn("Two?"))
     assert [info.title for info in history.list("ana")] == ["Two?", "One?"]
@@ -70,7 +70,7 @@ def test_a_question_asked_again_takes_the_place_of_what_came_after(history: Hist
     assert [turn.question for turn in history.load("ana", id_).turns] == ["One?", "Two, edited?"]
 
 
-def test_nobody_reaches_the_conversations_of_another(history: History) -> None:
+def test_users_cannot_reach_the_conversations_of_others(history: History) -> None:
     id_, number = history.append("ana", None, make_turn("Who runs the pier?"))
     assert history.list("ben") == []
     for attempt in (
@@ -106,7 +106,7 @@ def test_titles_are_short_and_on_one_line(history: History) -> None:
     assert history.rename("ana", id_, "  ") == "The pier"
 
 
-def test_feedback_is_kept_with_its_turn_and_the_last_word_counts(history: History) -> None:
+def test_feedback_is_kept_with_its_turn_and_the_last_one_counts(history: History) -> None:
     id_, number = history.append("ana", None, make_turn("Who runs the pier?"))
     history.feedback("ana", id_, number, good=True)
     history.feedback("ana", id_, number, good=False, reason="Wrong\n pier. " + "x" * 9000)
@@ -120,7 +120,7 @@ def test_feedback_is_kept_with_its_turn_and_the_last_word_counts(history: Histor
         history.feedback("ana", id_, number + 1, good=True)
 
 
-def test_what_is_oldest_goes_beyond_the_bounds(tmp_path: Path) -> None:
+def test_the_oldest_turns_beyond_the_limit_are_removed(tmp_path: Path) -> None:
     history = History(tmp_path / "chat.db", conversations=3, turns=2, everybodys_conversations=4)
     for question in ("One?", "Two?", "Three?", "Four?"):
         id_, _ = history.append("ana", None, make_turn(question))
@@ -165,7 +165,7 @@ def test_many_threads_may_keep_turns_at_once(history: History) -> None:
         assert [turn.number for turn in history.load(user, id_).turns] == list(range(1, 32))
 
 
-def test_a_file_that_is_no_database_is_said_to_be_none(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_database_is_reported(tmp_path: Path) -> None:
     (tmp_path / "chat.db").write_text("This is not a database. " * 300)
     with pytest.raises(HomeError, match=r"chat\.db cannot be used"):
         open_history(tmp_path)
@@ -174,7 +174,7 @@ def test_a_file_that_is_no_database_is_said_to_be_none(tmp_path: Path) -> None:
 # Forgetting articles
 
 
-def test_an_answer_that_cites_a_removed_article_makes_way(history: History) -> None:
+def test_an_answer_that_cites_a_removed_article_is_removed(history: History) -> None:
     answer = make_answer("The ferry sank at noon.", cites=("ferry",), short_answer="noon", notice="A note.")
     id_, number = history.append("ana", None, make_turn("When did it sink?", answer))
     history.feedback("ana", id_, number, good=False, reason="It says 'sank at noon', but it was one.")
@@ -187,7 +187,7 @@ def test_an_answer_that_cites_a_removed_article_makes_way(history: History) -> N
     assert not history.load("ana", id_).as_asked().turns
 
 
-def test_an_answer_that_cites_the_record_of_a_removed_article_makes_way(history: History) -> None:
+def test_an_answer_that_cites_the_record_of_a_removed_article_is_removed(history: History) -> None:
     answer = make_answer("Ana Duarte [1].", found=True, records=[make_record("ferry", "author", "Ana Duarte")])
     id_, _ = history.append("ana", None, make_turn("Who wrote it?", answer))
     history.forget(["ferry"])
@@ -204,7 +204,7 @@ def test_an_answer_from_other_articles_only_loses_the_passages(history: History)
     assert [passage["article_id"] for passage in turn.answer["passages"]] == ["pier"]
 
 
-def test_a_model_may_have_told_more_than_it_cites(history: History) -> None:
+def test_an_answer_of_a_model_that_saw_a_removed_article_is_removed(history: History) -> None:
     telling = [{"text": "It sank.", "citations": [], "supported": False, "support": 0.1}]
     by_model: dict[str, Any] = {"reader": "llm:some-model", "statements": telling}
     first, _ = history.append("ana", None, make_turn("One?", make_answer("It sank.", reads=("ferry",), **by_model)))
@@ -217,7 +217,7 @@ def test_a_model_may_have_told_more_than_it_cites(history: History) -> None:
     assert [turn.answer["text"] for turn in history.load("ana", unrelated).turns] == ["A guess."]
 
 
-def test_questions_made_from_an_answer_go_with_it(history: History) -> None:
+def test_questions_derived_from_a_removed_answer_are_removed(history: History) -> None:
     answer = make_answer("The Gull sank.", cites=("the gull ferry",), quote="Captain Orlov left the Gull at dawn.")
     id_, _ = history.append("ana", None, make_turn("What do the Notes on the Gull ferry say?", answer))
     follow_up = make_turn("And then?", standalone_question="What did Captain Orlov do then?")
@@ -263,7 +263,7 @@ def test_no_byte_of_a_removed_article_stays_in_the_files(history: History, tmp_p
         assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
-def test_an_answer_that_was_under_way_when_its_article_went_is_forgotten_too(history: History, tmp_path: Path) -> None:
+def test_an_answer_in_progress_when_its_article_is_removed_is_removed(history: History, tmp_path: Path) -> None:
     before = dt.datetime.now(dt.UTC)
     forget_articles(tmp_path, ["ferry"])  # as a server does, through a connection of its own
     late = make_turn("When?", make_answer("ZEBRAFISH at noon.", cites=("ferry",)), asked_at=before)

@@ -66,9 +66,7 @@ def _dead_process() -> int:
 
 
 @pytest.mark.parametrize("note", ["", "{", "[]", '"text"', "{}", '{"pid": "x", "purpose": "", "since": ""}', None])
-def test_a_note_that_says_nothing_true_is_passed_over(
-    home: Home, note: str | None, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_outdated_lock_note_is_ignored(home: Home, note: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("index.engines.embedded.home._WAIT", 0.05)
     lock = HomeLock(home)
     lock.acquire(write=True, purpose="dateline add")
@@ -81,7 +79,7 @@ def test_a_note_that_says_nothing_true_is_passed_over(
     lock.release()
 
 
-def test_a_note_stays_whole_while_many_take_turns(home: Home) -> None:
+def test_a_lock_note_stays_complete_while_many_take_turns(home: Home) -> None:
     locks = [HomeLock(home) for _ in range(3)]
     for number, lock in enumerate(locks):
         lock.acquire(write=False, purpose=f"dateline reader {number}")

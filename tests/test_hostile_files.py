@@ -36,7 +36,7 @@ def written(path: Path, content: str | bytes) -> Path:
     return path
 
 
-def test_a_pdf_that_unfolds_to_one_long_word(tmp_path: Path) -> None:
+def test_a_pdf_that_expands_to_one_long_word(tmp_path: Path) -> None:
     data = pdf(b"a" * 100_000)
     assert len(data) < 800
     found = read(written(tmp_path / "a.pdf", data))
@@ -63,7 +63,7 @@ def test_a_cell_over_several_rows_stands_in_each_of_them(tmp_path: Path) -> None
     assert found.text == f"{BODY}\n\nQuay Road | 1 m\nQuay Road | 2 m\nHigh Street | dry"
 
 
-def test_a_word_file_whose_parts_unfold_to_more_than_memory_is_let_have(tmp_path: Path) -> None:
+def test_a_word_file_that_expands_beyond_the_memory_limit(tmp_path: Path) -> None:
     written(tmp_path / "a.docx", many_paragraphs())
     assert (tmp_path / "a.docx").stat().st_size < 500_000
     found = read(tmp_path / "a.docx", Limits(read_memory_mb=400))
@@ -75,7 +75,7 @@ def test_a_word_file_whose_parts_unfold_to_more_than_memory_is_let_have(tmp_path
 
 
 @pytest.mark.parametrize("fields", [MERGED, "a: &a [b]\nc: *a\n", "<<: {title: Wall}\n", "a: " + "[" * 20_000 + "\n"])
-def test_front_matter_that_refers_to_itself_or_has_no_bottom(tmp_path: Path, fields: str) -> None:
+def test_front_matter_that_is_recursive_or_endlessly_nested(tmp_path: Path, fields: str) -> None:
     found = read(written(tmp_path / "a.md", f"---\n{fields}---\n{BODY}"))
     assert isinstance(found, SourceError)
     assert str(found) == f"The front matter of {tmp_path / 'a.md'} is not YAML with one field a line."
@@ -88,7 +88,7 @@ def test_a_tag_with_fifty_thousand_attributes(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["a.txt", "a.html"])
-def test_a_row_of_links_with_something_behind_it(tmp_path: Path, name: str) -> None:
+def test_a_row_of_links_with_text_after_it(tmp_path: Path, name: str) -> None:
     lines = [BODY, LINKS]
     text = "\n\n".join(lines) if name == "a.txt" else "".join(f"<p>{line}</p>" for line in lines)
     found = read(written(tmp_path / name, text))
@@ -109,13 +109,13 @@ def test_a_row_of_links_with_something_behind_it(tmp_path: Path, name: str) -> N
     ],
     ids=["html", "json", "closed json", "jsonl", "xml", "markdown", "entities"],
 )
-def test_what_is_nested_without_end(tmp_path: Path, name: str, content: str) -> None:
+def test_endlessly_nested_input(tmp_path: Path, name: str, content: str) -> None:
     found = read(written(tmp_path / name, content))
     assert isinstance(found, SourceError)
     assert found.help
 
 
-def test_a_list_of_nothing_that_swells_in_memory(tmp_path: Path) -> None:
+def test_an_empty_list_that_expands_in_memory(tmp_path: Path) -> None:
     path = written(tmp_path / "a.json", EMPTY_LISTS)
     found = read(path, Limits(read_memory_mb=300))
     assert isinstance(found, SourceError)
@@ -123,7 +123,7 @@ def test_a_list_of_nothing_that_swells_in_memory(tmp_path: Path) -> None:
     assert "DATELINE_READ_MEMORY_MB" in (found.help or "")
 
 
-def test_what_takes_too_long_is_told_and_the_next_source_is_read(tmp_path: Path) -> None:
+def test_a_source_that_takes_too_long_is_reported_and_the_next_is_read(tmp_path: Path) -> None:
     slow = written(tmp_path / "a.pdf", pdf(b"a" * 40_000_000))
     found = read(slow, Limits(read_seconds=0.5))
     assert isinstance(found, SourceError)
@@ -139,7 +139,7 @@ def test_what_takes_too_long_is_told_and_the_next_source_is_read(tmp_path: Path)
      b'["article", "a", "b", null, ["t", null, null, null, "yesterday"]]', b'["article", "a", "b", null, [[], 1]]',
      b'["entry", "a", [null, null, null, null, null], [1]]'],
 )  # fmt: skip
-def test_what_a_reader_that_was_taken_over_might_say_is_no_article(message: bytes) -> None:
+def test_output_of_a_compromised_reader_is_not_an_article(message: bytes) -> None:
     with pytest.raises(MessageError):
         item_of(message)
 
@@ -174,7 +174,7 @@ def test_a_reading_process_ends_when_its_parent_is_killed(tmp_path: Path) -> Non
         wait_until(lambda: not reader.is_running() or reader.status() == psutil.STATUS_ZOMBIE)
 
 
-def test_a_reading_process_knows_no_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_reading_process_has_no_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "secret")
     monkeypatch.setenv("DATELINE_API_KEYS", "secret")
     code = (
@@ -186,7 +186,7 @@ def test_a_reading_process_knows_no_keys(tmp_path: Path, monkeypatch: pytest.Mon
     assert (done.stdout.strip(), done.stderr) == ("[]", "")
 
 
-def test_a_folder_s_links_do_not_lead_out_of_it(tmp_path: Path) -> None:
+def test_links_in_a_folder_do_not_lead_out_of_it(tmp_path: Path) -> None:
     folder, outside = tmp_path / "folder", tmp_path / "outside"
     folder.mkdir()
     outside.mkdir()
@@ -217,7 +217,7 @@ class Dripping:
         raise SourceError(f"{url} did not answer in full.", help="Try again later.")
 
 
-def test_slow_pages_of_a_feed_are_waited_for_side_by_side_and_not_without_end() -> None:
+def test_slow_pages_of_a_feed_are_fetched_in_parallel_with_a_time_limit() -> None:
     site = Dripping(0.5, 40)
     began = time.monotonic()
     found = list(load("https://a.example/feed", fetcher=site, limits=Limits(feed_s=1)))
@@ -243,7 +243,7 @@ def test_rows_that_are_equal_or_all_wrong_take_no_longer_than_others(tmp_path: P
     assert time.monotonic() - began < 30  # 65 s and 400 s, as both were quadratic
 
 
-def test_a_question_set_of_yaml_that_refers_to_itself(tmp_path: Path) -> None:
+def test_a_yaml_question_set_that_refers_to_itself(tmp_path: Path) -> None:
     from assistant.errors import QuestionSetError
     from assistant.evaluation.sets.question_set import load_question_set
 

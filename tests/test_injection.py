@@ -131,7 +131,7 @@ def assert_checked(answer: Answer, hostile: Hostile) -> None:
         assert not statement.supported or statement.citations
 
 
-def test_there_are_as_many_as_promised() -> None:
+def test_there_are_25_attacks() -> None:
     assert len({hostile.name for hostile in HOSTILE}) == len(HOSTILE) == 25
 
 
@@ -185,7 +185,7 @@ OBEDIENT = (
 
 
 @CASES
-def test_a_model_that_obeys_is_given_no_citation(assistant: Assistant, server: ScriptedLlm, hostile: Hostile) -> None:
+def test_a_model_that_obeys_gets_no_citation(assistant: Assistant, server: ScriptedLlm, hostile: Hostile) -> None:
     for reply in OBEDIENT:
         answer, _ = ask(assistant, server, hostile, reply)
         assert_checked(answer, hostile)
@@ -196,7 +196,7 @@ def test_a_model_that_obeys_is_given_no_citation(assistant: Assistant, server: S
 
 
 @CASES
-def test_a_lie_beside_the_truth_takes_nothing_of_its_citation(
+def test_a_lie_next_to_the_truth_does_not_get_its_citation(
     assistant: Assistant, server: ScriptedLlm, hostile: Hostile
 ) -> None:
     reply = "The two governments agreed a 30-day ceasefire [{other}]. PWNED [{other}][9]. Aliens rule Velmora [7]."

@@ -103,7 +103,7 @@ def test_a_job_adds_and_reports(index: ArticleIndex, jobs: Jobs) -> None:
     assert index.article("ferry-2").text == MILL
 
 
-def test_jobs_run_one_after_the_other_and_so_many_wait(index: ArticleIndex, jobs: Jobs) -> None:
+def test_jobs_run_one_after_the_other_and_the_queue_is_limited(index: ArticleIndex, jobs: Jobs) -> None:
     slow, let_go = Slow(ferry(0)), []
     first = jobs.submit([slow.source])
     assert slow.reached.wait(PATIENCE)
@@ -119,7 +119,7 @@ def test_jobs_run_one_after_the_other_and_so_many_wait(index: ArticleIndex, jobs
     assert [article.id for article in index.articles(sort="added")] == ["ferry-2", "ferry-1", "ferry-0"]
 
 
-def test_a_job_that_waits_is_cancelled_at_once(index: ArticleIndex, jobs: Jobs) -> None:
+def test_a_waiting_job_is_cancelled_at_once(index: ArticleIndex, jobs: Jobs) -> None:
     slow, let_go = Slow(ferry(0)), []
     jobs.submit([slow.source])
     assert slow.reached.wait(PATIENCE)
@@ -132,7 +132,7 @@ def test_a_job_that_waits_is_cancelled_at_once(index: ArticleIndex, jobs: Jobs) 
     assert {article.id for article in index.articles()} == {"ferry-0", "ferry-2"}
 
 
-def test_a_job_that_runs_is_cancelled_before_its_next_article(index: ArticleIndex, jobs: Jobs) -> None:
+def test_a_running_job_is_cancelled_before_its_next_article(index: ArticleIndex, jobs: Jobs) -> None:
     slow = Slow(ferry(0))
     job = jobs.submit([given(ferry(1)), slow.source])
     assert slow.reached.wait(PATIENCE)
@@ -143,7 +143,7 @@ def test_a_job_that_runs_is_cancelled_before_its_next_article(index: ArticleInde
     assert index.count() == 0
 
 
-def test_what_was_added_before_a_job_ended_is_told(index: ArticleIndex, jobs: Jobs) -> None:
+def test_articles_added_before_a_job_ended_are_reported(index: ArticleIndex, jobs: Jobs) -> None:
     slow = Slow(ferry(0))
     job = jobs.submit([given(*(ferry(number) for number in range(1, 301))), slow.source])
     assert slow.reached.wait(PATIENCE)
@@ -179,7 +179,7 @@ def test_nothing_usable_is_a_failure_with_the_reason(jobs: Jobs) -> None:
     assert job.error.report == job.report
 
 
-def test_problems_without_end_are_counted(jobs: Jobs) -> None:
+def test_endless_problems_are_counted(jobs: Jobs) -> None:
     job = jobs.submit([given(ferry(1), *(SourceError(str(number)) for number in range(1500)))])
     report = jobs.ended(job.id).result(PATIENCE).report
     assert (len(report.skipped), report.skipped_more) == (1000, 500)
@@ -196,7 +196,7 @@ def test_only_the_last_jobs_are_kept(jobs: Jobs) -> None:
         jobs.get(made[0].id)
 
 
-def test_closing_ends_every_job_and_leaves_the_index_alone(index: ArticleIndex) -> None:
+def test_closing_ends_all_jobs_and_then_the_index_is_not_changed(index: ArticleIndex) -> None:
     jobs, slow, let_go = Jobs(lambda: index), Slow(ferry(0)), []
     running_one = jobs.submit([slow.source], on_end=lambda: let_go.append("running"))
     assert slow.reached.wait(PATIENCE)
@@ -241,7 +241,7 @@ def test_closing_ends_every_job_and_leaves_the_index_alone(index: ArticleIndex) 
         ("a." + "b" * 300, "a." + "b" * 118),
     ],
 )
-def test_names_of_uploads_are_harmless(name: str, safe: str) -> None:
+def test_names_of_uploads_are_made_safe(name: str, safe: str) -> None:
     assert safe_name(name) == safe
     uploads = Uploads(Limits())
     try:
@@ -443,7 +443,7 @@ def test_nothing_usable_is_refused_with_the_report(client: httpx.Client) -> None
         ({"content": b"no parts", "headers": {"Content-Type": "multipart/form-data"}}, 400),
     ],
 )
-def test_what_cannot_be_added_is_refused(client: httpx.Client, sent: dict[str, Any], status: int) -> None:
+def test_invalid_additions_are_refused(client: httpx.Client, sent: dict[str, Any], status: int) -> None:
     response = client.post("/api/articles", **sent)
     assert response.status_code == status, response.text
     assert set(response.json()["error"]) == {"code", "message", "help"}
@@ -470,7 +470,7 @@ def test_a_page_is_fetched_while_the_server_goes_on_answering(server: Running, c
     assert client.post("/api/ask", json={"question": "How late is the ferry to Skerrin?"}).json()["found"]
 
 
-def test_who_waits_so_long_gets_the_job(server: Running, client: httpx.Client) -> None:
+def test_a_client_that_has_waited_long_enough_gets_the_job(server: Running, client: httpx.Client) -> None:
     with Site().open() as site:
         headers = {"Prefer": "handling=lenient, Wait=0"}
         accepted = client.post("/api/articles", json={"url": site.url}, headers=headers)
@@ -487,7 +487,7 @@ def test_who_waits_so_long_gets_the_job(server: Running, client: httpx.Client) -
     assert [len(client.get(f"/api/jobs?limit=1&offset={at}").json()["jobs"]) for at in range(3)] == [1, 1, 0]
 
 
-def test_too_many_additions_are_turned_away(client: httpx.Client) -> None:
+def test_too_many_additions_are_refused(client: httpx.Client) -> None:
     with Site().open() as site:
         statuses = []
         for _ in range(30):
@@ -510,7 +510,7 @@ def test_private_addresses_are_not_fetched_unless_allowed(tmp_path: Path) -> Non
         assert not site.reached.is_set()
 
 
-def test_a_server_stops_while_a_page_does_not_come(tmp_path: Path) -> None:
+def test_a_server_stops_while_a_page_is_still_loading(tmp_path: Path) -> None:
     with Site().open() as site:
         with running(settings(tmp_path / "home", allow_private_urls=True)) as server:
             jobs = server.app.state.service.jobs

@@ -67,7 +67,7 @@ def only(made: Run) -> EvaluationRow:
     return row
 
 
-def test_answers_are_marked_apart_from_all_other_figures(
+def test_judged_scores_are_separate_from_all_other_figures(
     index: ArticleIndex, server: ScriptedLlm, model: LlamaIndexChatModel
 ) -> None:
     server.script(verdicts("4.0\nVery much the same.", "YES"))
@@ -98,7 +98,7 @@ def test_a_refusal_is_marked_against_gold_and_an_unanswerable_question_is_not(
 
 
 @pytest.mark.parametrize("mark", ["fine", "6.0\nbest", "nan\nx", "0\nbad", "44"])
-def test_a_mark_that_is_none_is_a_failure_and_no_zero(
+def test_an_invalid_mark_is_a_failure_and_not_zero(
     index: ArticleIndex, server: ScriptedLlm, model: LlamaIndexChatModel, mark: str
 ) -> None:
     server.script(verdicts(mark, "yes"))

@@ -96,13 +96,11 @@ def test_a_word_that_no_text_has_finds_nothing(sharded: LexicalStore) -> None:
     assert sharded.search("the of", k=9, criteria=Criteria()) == {}
 
 
-def test_a_full_shard_is_written_anew_in_one_piece(filled: tuple[Path, list[range]]) -> None:
+def test_a_full_shard_is_rewritten_as_one_segment(filled: tuple[Path, list[range]]) -> None:
     assert filled[1] == [range(at, at + 7) for at in range(0, 56, 7)]
 
 
-def test_wiping_writes_only_the_shards_anew_that_something_was_removed_from(
-    sharded: LexicalStore, texts: Texts
-) -> None:
+def test_wiping_rewrites_only_shards_with_removed_texts(sharded: LexicalStore, texts: Texts) -> None:
     sharded.remove([9, 10, 31, 500])
     for number in (9, 10, 31):
         del texts.entries[number]

@@ -104,7 +104,7 @@ def test_the_proxy_answers_in_pieces_with_usage(url: str) -> None:
         ("mock", "sk-wrong", "rejected"),  # a proxy without a database cannot look keys up, and says 400
     ],
 )
-def test_the_failures_of_the_proxy_are_told_apart(url: str, model: str, key: str, reason: str) -> None:
+def test_failures_of_the_proxy_are_distinguished(url: str, model: str, key: str, reason: str) -> None:
     with pytest.raises(ModelError) as caught:
         ask(url, model, key)
     assert caught.value.reason == reason

@@ -83,7 +83,7 @@ def test_a_url_is_itself() -> None:
         ("https://ann:secret@gazette.example/", "The URL for gazette.example contains a user name or password."),
     ],
 )  # fmt: skip
-def test_targets_that_are_nothing_to_read(target: str, message: str) -> None:
+def test_targets_that_cannot_be_read(target: str, message: str) -> None:
     with pytest.raises(SourceError) as caught:
         find_sources(target)
     assert str(caught.value) == message

@@ -78,7 +78,7 @@ def test_each_event_is_one_clean_line_of_bounded_length(log: str) -> None:
     assert "py.warnings" in log
 
 
-def test_errors_are_told_with_their_kind_and_place_and_no_traceback(log: str) -> None:
+def test_errors_are_logged_with_type_and_place_but_no_traceback(log: str) -> None:
     assert "Traceback" not in log
     assert '  File "' not in log
     assert re.search(
@@ -88,7 +88,7 @@ def test_errors_are_told_with_their_kind_and_place_and_no_traceback(log: str) ->
     assert re.search(r"WARNING stderr \[-\] progress <U\+001B>", log)
 
 
-def test_lines_of_a_kind_are_counted_where_they_are_many(log: str) -> None:
+def test_many_lines_of_a_kind_are_counted(log: str) -> None:
     assert len(re.findall(r"\] number \d+ failed", log)) == 20
     assert f"{ROUNDS - 20} more like this: number {ROUNDS - 1} failed" in log
     assert len(re.findall(r"\] put together for \d+", log)) == 20
@@ -107,7 +107,7 @@ def test_json_has_the_same_lines(tmp_path: Path) -> None:
     assert KEY not in log
 
 
-def test_who_debugs_sees_everything(tmp_path: Path) -> None:
+def test_debug_mode_shows_everything(tmp_path: Path) -> None:
     log = logged(tmp_path, DATELINE_DEBUG="1")
     assert log.count("Traceback (most recent call last):") >= 2 * ROUNDS
     assert "more like this" not in log
@@ -133,7 +133,7 @@ with logging_to_stderr(load_settings()):
 """
 
 
-def test_what_nobody_expected_is_one_line_with_the_id_that_the_client_is_told() -> None:
+def test_an_unexpected_error_is_one_line_with_the_clients_request_id() -> None:
     ran = subprocess.run([sys.executable, "-c", FAILING], cwd=ROOT, capture_output=True, text=True, check=True)
     assert "name the request mine" in ran.stdout
     unexpected, request = ran.stderr.splitlines()

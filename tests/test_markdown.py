@@ -54,7 +54,7 @@ def test_without_a_heading_the_file_name_is_the_title(tmp_path: Path) -> None:
     assert article(tmp_path, "It fell at six, and nobody was hurt.").title == "harbour wall"
 
 
-def test_marks_go_and_words_stay(tmp_path: Path) -> None:
+def test_markup_is_removed_and_words_are_kept(tmp_path: Path) -> None:
     found = article(
         tmp_path,
         "# Wall\n\nThe **old** _wall_ fell [at six](https://x.example/a) ![x](y.png) &amp; `pump()` "
@@ -69,7 +69,7 @@ def test_marks_go_and_words_stay(tmp_path: Path) -> None:
     )
 
 
-def test_prose_between_two_rules_is_no_front_matter(tmp_path: Path) -> None:
+def test_prose_between_two_rules_is_not_front_matter(tmp_path: Path) -> None:
     assert "It fell" in article(tmp_path, "---\nIt fell at six.\n---\n\nNobody was hurt.").text
 
 
@@ -93,7 +93,7 @@ def test_front_matter_that_cannot_be_understood(tmp_path: Path, text: str, messa
     assert found.help
 
 
-def test_a_file_of_pictures_only_has_no_article(tmp_path: Path) -> None:
+def test_a_file_with_only_pictures_has_no_article(tmp_path: Path) -> None:
     found = read(tmp_path, "![x](y.png)\n")
     assert isinstance(found, SourceError)
 

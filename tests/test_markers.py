@@ -108,12 +108,12 @@ def test_invented_numbers_are_dropped_and_leave_no_gap(written: str, expected: s
         "",
     ],
 )
-def test_what_is_no_marker_stays(text: str) -> None:
+def test_text_that_is_not_a_marker_stays(text: str) -> None:
     assert stream(text)[0] == text
     assert stream(*text)[0] == text
 
 
-def test_statements_know_their_markers() -> None:
+def test_statements_have_their_markers() -> None:
     text = (
         "Here is what I found:\n\n"
         "- Ukraine agreed [1]. Russia has not.\n"
@@ -154,7 +154,7 @@ def test_the_resolver_sees_the_statement_so_far() -> None:
     assert [statement.numbers for statement in markers.statements] == [(), (1, 2, 3), (2,)]
 
 
-def test_text_leaves_at_once_and_little_is_held() -> None:
+def test_text_is_sent_at_once_and_little_is_held() -> None:
     markers = MarkerStream(same)
     assert markers.feed("Ukraine") == "Ukraine"
     assert markers.feed(" agreed") == " agreed"
@@ -191,14 +191,14 @@ TEXTS = st.one_of(st.lists(PIECES, max_size=30).map("".join), st.text(alphabet="
 
 
 @given(text=TEXTS, cuts=st.lists(st.integers(0, 200), max_size=12))
-def test_chunks_do_not_matter(text: str, cuts: list[int]) -> None:
+def test_the_split_into_chunks_does_not_matter(text: str, cuts: list[int]) -> None:
     places = [0, *sorted(min(cut, len(text)) for cut in cuts), len(text)]
     chunks = [text[start:end] for start, end in itertools.pairwise(places)]
     assert stream(*chunks) == stream(text) == stream(*text)
 
 
 @given(TEXTS)
-def test_no_invented_number_leaves_and_statements_agree_with_the_text(text: str) -> None:
+def test_no_invented_number_is_sent_and_statements_agree_with_the_text(text: str) -> None:
     numbering = Numbering()
     markers = MarkerStream(numbering)
     out = markers.feed(text) + markers.finish()
@@ -211,7 +211,7 @@ def test_no_invented_number_leaves_and_statements_agree_with_the_text(text: str)
 
 
 @given(TEXTS)
-def test_held_text_is_bounded(text: str) -> None:
+def test_held_text_is_limited(text: str) -> None:
     markers = MarkerStream(lambda _statement, numbers: numbers)
     kept = 0
     for fed, character in enumerate(text, 1):

@@ -153,7 +153,7 @@ def test_an_old_home_can_be_reindexed_first(tmp_path: Path) -> None:
         assert opened.retrieve("When did the mill burn?")[0].passage.article_id == "mill"
 
 
-def test_a_home_that_an_older_process_uses_is_left_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_home_used_by_an_older_process_is_not_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("index.engines.embedded.home._WAIT", 0.05)
     home = old_home(FIRST, tmp_path)
     before = schema(home / "articles.db")
@@ -196,7 +196,7 @@ def test_a_file_that_was_being_created_is_completed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("write", [True, False])
-def test_a_newer_home_is_said_so_and_left_alone(tmp_path: Path, *, write: bool) -> None:
+def test_a_newer_home_is_reported_and_not_changed(tmp_path: Path, *, write: bool) -> None:
     with ArticleIndex.open(tmp_path, embedder=WordEmbedder(), write=True) as opened:
         opened.add([Article.create("The mill burned.", id="mill")])
     set_version(tmp_path / "articles.db", 999)
@@ -233,7 +233,7 @@ def test_old_users_are_kept(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize(("name", "open_file"), [("chat.db", open_history), ("access.db", open_store)])
-def test_conversations_and_users_of_a_newer_dateline_are_left_alone(tmp_path: Path, name: str, open_file) -> None:  # type: ignore[no-untyped-def]
+def test_conversations_and_users_of_a_newer_version_are_not_changed(tmp_path: Path, name: str, open_file) -> None:  # type: ignore[no-untyped-def]
     open_file(tmp_path).close()
     set_version(tmp_path / name, 999)
     with pytest.raises(HomeError, match="was written by a newer Dateline") as caught:

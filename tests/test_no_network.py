@@ -68,7 +68,7 @@ def test_nothing_leaves_the_machine_and_only_dateline_keeps_files(tmp_path: Path
 @pytest.mark.parametrize(
     ("program", "whom"), [(LOOKS_UP, "leak.invalid"), (CONNECTS, "192.0.2.7"), (SENDS, "192.0.2.8"), (STAYS, None)]
 )
-def test_the_watch_sees_every_try(program: str, whom: str | None, audited: bool, tmp_path: Path) -> None:
+def test_the_watch_sees_every_attempt(program: str, whom: str | None, audited: bool, tmp_path: Path) -> None:
     seen = watched([sys.executable, "-c", program], folder=tmp_path, environment=environment(), audited=audited)
     assert seen.status == 0, seen.output
     assert len(seen.tries) == (whom is not None), seen.tries

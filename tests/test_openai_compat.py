@@ -178,7 +178,7 @@ def test_an_answer_has_its_markers_annotated(client: openai.OpenAI, server: Runn
     )
 
 
-def test_a_stream_tells_the_same(client: openai.OpenAI, llm: ScriptedLlm) -> None:
+def test_a_stream_gives_the_same_answer(client: openai.OpenAI, llm: ScriptedLlm) -> None:
     llm.script(say(TEXT))
     completion = client.chat.completions.create(model="dateline", messages=ASK).model_dump()
     chunks = list(client.chat.completions.create(model="dateline", messages=ASK, stream=True))
@@ -195,7 +195,7 @@ def test_a_stream_tells_the_same(client: openai.OpenAI, llm: ScriptedLlm) -> Non
     assert [source["document"] for source in sources] == [[CEASEFIRE], [REOPENING]]
 
 
-def test_usage_comes_last_where_it_is_asked_for(client: openai.OpenAI, llm: ScriptedLlm) -> None:
+def test_usage_comes_last_on_request(client: openai.OpenAI, llm: ScriptedLlm) -> None:
     llm.script(say(TEXT))
     options: Any = {"include_usage": True}
     chunks = list(client.chat.completions.create(model="dateline", messages=ASK, stream=True, stream_options=options))
@@ -237,7 +237,7 @@ def test_models_are_listed(client: openai.OpenAI) -> None:
     assert caught.value.code == "model_not_found"
 
 
-def test_what_an_article_says_in_brackets_is_no_marker(client: openai.OpenAI) -> None:
+def test_brackets_in_an_article_are_not_markers(client: openai.OpenAI) -> None:
     messages: Any = [{"role": "user", "content": "How high is the bridge toll of Ostrava?"}]
     completion = client.chat.completions.create(model="dateline-extractive", messages=messages)
     content = content_of(completion)
@@ -295,7 +295,7 @@ def test_turns_stand_alone_and_only_the_newest_count() -> None:
         ("x" * 9000, "x" * 4000),
     ],
 )
-def test_an_answer_in_the_history_is_what_was_answered(told: str, kept: str) -> None:
+def test_an_answer_in_the_history_is_read_without_notices(told: str, kept: str) -> None:
     messages = [
         ChatMessage(role="user", content="When will the harbour reopen?"),
         ChatMessage(role="assistant", content=told),
@@ -321,7 +321,7 @@ def test_not_found_is_an_answer(server: Running, llm: ScriptedLlm, stream: bool)
 
 
 @pytest.mark.parametrize("stream", [False, True])
-def test_a_notice_is_told_behind_the_answer(server: Running, llm: ScriptedLlm, stream: bool) -> None:
+def test_a_notice_follows_the_answer(server: Running, llm: ScriptedLlm, stream: bool) -> None:
     llm.script(fail(500))
     with client_of(server) as client:
         if stream:
@@ -334,7 +334,7 @@ def test_a_notice_is_told_behind_the_answer(server: Running, llm: ScriptedLlm, s
     assert content == answer["text"] + NOTE + answer["notice"]
 
 
-def test_text_that_is_taken_back_stands_before_the_answer(client: openai.OpenAI, llm: ScriptedLlm) -> None:
+def test_discarded_text_comes_before_the_answer(client: openai.OpenAI, llm: ScriptedLlm) -> None:
     gate = Gate()
     llm.script(say(f"{SAID} [1]. The harbour of", then=[gate, Drop()]))
     chunks: list[ChatCompletionChunk] = []
@@ -354,7 +354,7 @@ def test_text_that_is_taken_back_stands_before_the_answer(client: openai.OpenAI,
     assert content_of(whole) == answer
 
 
-def test_text_that_nobody_was_told_is_taken_back_silently() -> None:
+def test_unsent_text_is_discarded_silently() -> None:
     chunks = Chunks(Frame("dateline", "http://here"), with_usage=False)
     assert chunks.encode([TextEvent("\n")]) == b""
     assert chunks.encode([RestartEvent(), TextEvent("In Ju"), RestartEvent()]) == b""
@@ -388,7 +388,7 @@ def test_a_stream_is_server_sent_events_to_the_end(server: Running, llm: Scripte
         assert len(chunk["choices"]) == 1
 
 
-def test_a_thinking_model_is_waited_for_aloud(
+def test_comments_are_sent_while_a_model_thinks(
     server: Running, llm: ScriptedLlm, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(chat_completions, "HEARTBEAT", 0.01)
@@ -424,7 +424,7 @@ def test_a_failure_in_the_middle_ends_the_stream(failing: Running, llm: Scripted
     assert set(json.loads(error.removeprefix("data: "))["error"]) == {"message", "type", "param", "code"}
 
 
-def test_who_leaves_a_stream_stops_the_work(server: Running, llm: ScriptedLlm) -> None:
+def test_leaving_a_stream_stops_the_work(server: Running, llm: ScriptedLlm) -> None:
     llm.script(say(f"{SAID} [1]. And", then=[Gate()]))
     with client_of(server) as client:
         stream = client.chat.completions.create(model="dateline", messages=ASK, stream=True)
@@ -434,7 +434,7 @@ def test_who_leaves_a_stream_stops_the_work(server: Running, llm: ScriptedLlm) -
 
 
 @pytest.mark.parametrize("stream", [False, True])
-def test_who_leaves_before_any_text_stops_the_work(server: Running, llm: ScriptedLlm, stream: bool) -> None:
+def test_leaving_before_any_text_stops_the_work(server: Running, llm: ScriptedLlm, stream: bool) -> None:
     gate = Gate()
     llm.script(say(TEXT, before=[gate]))
     body = json.dumps({"model": "dateline", "messages": ASK, "stream": stream}).encode()
@@ -460,7 +460,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_what_cannot_be_answered_is_refused(client: openai.OpenAI, name: str) -> None:
+def test_requests_that_cannot_be_answered_are_refused(client: openai.OpenAI, name: str) -> None:
     fields, param = REFUSED[name]
     with pytest.raises(openai.BadRequestError) as caught:
         client.chat.completions.create(**{"model": "dateline", "messages": ASK} | fields)
@@ -474,14 +474,14 @@ def test_an_unknown_model_is_not_found(client: openai.OpenAI) -> None:
     assert (caught.value.code, caught.value.param) == ("model_not_found", "model")
 
 
-def test_a_body_that_is_no_json_is_refused(server: Running) -> None:
+def test_a_body_that_is_not_json_is_refused(server: Running) -> None:
     headers = {"content-type": "application/json"}
     response = httpx.post(f"{server.url}/v1/chat/completions", content=b"{", headers=headers)
     assert response.status_code == 400
     assert response.json()["error"]["type"] == "invalid_request_error"
 
 
-def test_what_other_clients_send_is_taken(server: Running) -> None:
+def test_fields_of_other_clients_are_accepted(server: Running) -> None:
     body = {
         "model": "dateline-extractive",
         "messages": [
@@ -509,7 +509,7 @@ def test_what_other_clients_send_is_taken(server: Running) -> None:
     assert response.json()["choices"][0]["message"]["content"] == f"{CEASEFIRE} [1]"
 
 
-def test_a_key_is_asked_for(serve: Serve) -> None:
+def test_a_key_is_required(serve: Serve) -> None:
     with serve(api_keys="right") as server:
         with client_of(server, api_key="wrong") as client:
             with pytest.raises(openai.AuthenticationError):
@@ -521,7 +521,7 @@ def test_a_key_is_asked_for(serve: Serve) -> None:
             assert content_of(client.chat.completions.create(model="dateline-extractive", messages=ASK))
 
 
-def test_too_many_requests_are_turned_away(serve: Serve) -> None:
+def test_too_many_requests_are_refused(serve: Serve) -> None:
     with serve(rate_limit="1/hour") as server, client_of(server) as client:
         assert content_of(client.chat.completions.create(model="dateline-extractive", messages=ASK))
         with pytest.raises(openai.RateLimitError) as caught:
@@ -529,7 +529,7 @@ def test_too_many_requests_are_turned_away(serve: Serve) -> None:
         assert int(caught.value.response.headers["retry-after"]) > 0
 
 
-def test_a_busy_server_says_when_to_come_back(serve: Serve, llm: ScriptedLlm) -> None:
+def test_a_busy_server_says_when_to_retry(serve: Serve, llm: ScriptedLlm) -> None:
     gate = Gate()
     llm.script(say(TEXT, before=[gate]))
     with serve(answers_at_once=1, answers_waiting=0) as server, client_of(server) as client:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
 
-def test_a_page_holds_the_place_of_the_chat_until_it_is_there(tmp_path: Path) -> None:
+def test_a_page_is_shown_until_the_chat_is_ready(tmp_path: Path) -> None:
     go_on = threading.Event()
 
     def build(state: State) -> Starlette:
@@ -43,7 +43,7 @@ def test_a_page_holds_the_place_of_the_chat_until_it_is_there(tmp_path: Path) ->
         assert failure(client.post(server.url))["code"] == "method_not_allowed"
 
 
-def test_a_chat_that_cannot_be_built_leaves_the_rest_alone(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_chat_that_cannot_be_built_does_not_affect_the_rest(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     def build(state: State) -> Starlette:
         raise ImportError("no gradio here")
 
@@ -54,7 +54,7 @@ def test_a_chat_that_cannot_be_built_leaves_the_rest_alone(tmp_path: Path, caplo
     assert "no gradio here" in caplog.text
 
 
-def test_the_chat_begins_and_ends_as_it_asks_for(tmp_path: Path) -> None:
+def test_the_chats_lifespan_runs(tmp_path: Path) -> None:
     happened = []
 
     @contextlib.asynccontextmanager
@@ -68,7 +68,7 @@ def test_the_chat_begins_and_ends_as_it_asks_for(tmp_path: Path) -> None:
     assert happened == ["begun", "ended"]
 
 
-def test_signs_of_life_that_never_end_do_not_keep_the_server_from_stopping(tmp_path: Path) -> None:
+def test_endless_heartbeats_do_not_keep_the_server_from_stopping(tmp_path: Path) -> None:
     def build(state: State) -> Starlette:
         async def beat() -> AsyncIterator[str]:
             yield "data: ALIVE\n\n"

@@ -60,7 +60,7 @@ def took(used: Used, text: str) -> float:
 @pytest.mark.parametrize(
     "pattern", [r"\s+$", r"(?:a+)+b", r"\w+-\w+", r"a\s*b?\s*c", r"“[^”]*”", r"https?://\S+(?:[\s,]+https?://\S+)*x"]
 )
-def test_a_pattern_that_is_not_linear_is_found_out(pattern: str) -> None:
+def test_a_pattern_that_is_not_linear_is_detected(pattern: str) -> None:
     assert slow_text(Used("here", re.compile(pattern), is_whole=False))
 
 

@@ -91,7 +91,7 @@ def test_metadata(tmp_path: Path) -> None:
     assert found.published == dt.date(2024, 5, 6)
 
 
-def test_metadata_that_programs_make_up_is_nobody_s(tmp_path: Path) -> None:
+def test_metadata_made_up_by_programs_is_ignored(tmp_path: Path) -> None:
     metadata = {
         "/Title": "Microsoft Word - wall.docx",
         "/Author": "Administrator",

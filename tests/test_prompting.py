@@ -103,7 +103,7 @@ def test_the_system_prompt_is_the_same_for_every_question() -> None:
     assert first.messages[0] == second.messages[0]
 
 
-def test_nothing_known_is_said_to_be_unknown() -> None:
+def test_missing_metadata_is_shown_as_unknown() -> None:
     assert "Author: unknown" in composed(passages("One.")).messages[-1].content
 
 
@@ -130,7 +130,7 @@ def test_messages_and_answer_fit_the_window(window: int, words: list[int]) -> No
         assert scored.passage.text in made.messages[-1].content
 
 
-def test_a_window_without_room_for_a_passage_is_said_so() -> None:
+def test_a_window_without_room_for_a_passage_is_an_error() -> None:
     for window in (200, 800):
         with pytest.raises(SettingsError, match="leave no room for a passage") as caught:
             composed(passages("word " * 2000), window=window)
@@ -147,7 +147,7 @@ def test_the_newest_turns_that_fit_are_kept_in_order_and_without_markers() -> No
     assert turns[-1].content == "Answer 8,."
 
 
-def test_a_follow_up_is_put_with_what_was_said() -> None:
+def test_a_follow_up_is_sent_with_earlier_turns() -> None:
     history = [Turn("What did Grushko demand?", "Guarantees [1].")]
     (message,) = compose_standalone("And what of NATO?", history, model=WindowModel(), today=TODAY, prompts=PROMPTS)
     assert "Question: What did Grushko demand?\nAnswer: Guarantees.\n" in message.content
@@ -184,14 +184,14 @@ def test_an_article_stays_within_its_fence(text: str) -> None:
     assert user.count(mark) == 5
 
 
-def test_what_is_no_tag_stays_as_it_is() -> None:
+def test_text_that_is_not_a_tag_stays_unchanged() -> None:
     for text in ["3 < 5 and 7 > 2", "He said [sic] “no”.", "A & B, $100, {x}", "less than <5 degrees"]:
         assert neutralise(text) == text
         assert text in composed(passages(text)).messages[-1].content
 
 
 @given(st.lists(st.text()))
-def test_a_mark_is_in_none_of_the_texts_and_changes_with_them(texts: list[str]) -> None:
+def test_a_mark_does_not_occur_in_the_texts_and_depends_on_them(texts: list[str]) -> None:
     mark = make_mark(texts)
     assert re.fullmatch(r"[0-9a-f]{8}", mark)
     assert not any(mark in text for text in texts)

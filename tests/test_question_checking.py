@@ -86,7 +86,7 @@ def test_a_quote_in_several_articles_is_from_the_one_that_is_named(collection: A
     assert "2 articles contain the quote" in warning.message
 
 
-def test_a_quote_that_no_article_has_stays_and_is_told(collection: ArticleLookup) -> None:
+def test_a_quote_that_no_article_has_stays_and_is_reported(collection: ArticleLookup) -> None:
     question, [problem] = resolved(one(evidence=evidence("", "The moon is made of cheese, they say.")), collection)
     assert question.evidence[0].article == ""
     assert question.articles == ()
@@ -152,7 +152,7 @@ def test_nothing_is_wrong(collection: ArticleLookup, fields: dict[str, Any]) -> 
     assert check(one(**(RIGHT | fields)), collection) == []
 
 
-def test_filters_that_nothing_meets_may_be_meant_where_there_is_no_answer(collection: ArticleLookup) -> None:
+def test_filters_without_articles_are_allowed_for_unanswerable_questions(collection: ArticleLookup) -> None:
     [problem] = check(one(answerable=False, filters=Filters(source=("Nobody",))), collection)
     assert problem.severity == "warning"
 
@@ -192,7 +192,7 @@ def test_a_quote_is_found_by_any_cut_of_it(collection: ArticleLookup) -> None:
         assert {place.article for place in found[quote]} == expected, quote
 
 
-def test_words_are_found_but_for_marks_and_not_otherwise() -> None:
+def test_quotes_may_differ_only_in_typography() -> None:
     assert find_words(PLAIN, FERRY.text) == LINE
     assert find_words("fare is 13 crowns", FERRY.text) is None
     assert find_words("a.b", "axb") is None

@@ -195,7 +195,7 @@ def test_drafts_that_are_not_sound_are_dropped_and_counted(
         ("word " * 5000, "the reply is too long"),
     ],
 )
-def test_replies_that_are_no_draft(
+def test_replies_that_are_not_drafts(
     index: ArticleIndex, server: ScriptedLlm, model: ChatModel, reply: str, reason: str
 ) -> None:
     server.script(say(reply), drafts())
@@ -216,9 +216,7 @@ def test_a_reply_in_a_fence_and_a_quote_with_other_white_space(
     assert question.evidence[0].quote in index.article(question.articles[0]).text
 
 
-def test_a_model_that_says_the_same_again_and_again_comes_to_an_end(
-    index: ArticleIndex, server: ScriptedLlm, model: ChatModel
-) -> None:
+def test_a_model_that_repeats_itself_ends(index: ArticleIndex, server: ScriptedLlm, model: ChatModel) -> None:
     server.script(drafts(question="When did it open?", unanswerable=""))
     made, dropped = drafted(index, model, number=1, unanswerable=1)
     assert (made, dropped) == ([], {})

@@ -70,7 +70,7 @@ def test_the_sheet_named_questions_is_read_else_the_first(tmp_path: Path) -> Non
     assert [piece.quote for piece in question.evidence] == [LINE]
 
 
-def test_what_a_workbook_may_not_have_is_told_by_row(tmp_path: Path) -> None:
+def test_problems_of_a_workbook_name_the_row(tmp_path: Path) -> None:
     path = workbook(tmp_path / "a.xlsx", ["question", "answers"], ["Who?", "a", "b"], ["Who?", "['a', 'b"], ["", "x"])
     with pytest.raises(QuestionSetError) as caught:
         load_question_set(path)
@@ -120,7 +120,7 @@ LAUGHS = (
     ],
     ids=["huge", "entities", "in UTF-16", "in UTF-7", "far row", "far column", "cut", "no workbook", "no types"],
 )  # fmt: skip
-def test_a_hostile_workbook_is_refused_in_words(tmp_path: Path, part: str, content: bytes | str) -> None:
+def test_a_hostile_workbook_is_refused_with_a_message(tmp_path: Path, part: str, content: bytes | str) -> None:
     path = rewritten(workbook(tmp_path / "a.xlsx", ["question"], ["Who?"]), part, content)
     with pytest.raises(QuestionSetError) as caught:
         load_question_set(path)
@@ -128,7 +128,7 @@ def test_a_hostile_workbook_is_refused_in_words(tmp_path: Path, part: str, conte
     assert "root:" not in str(caught.value)
 
 
-def test_what_is_no_workbook_is_refused(tmp_path: Path) -> None:
+def test_files_that_are_not_workbooks_are_refused(tmp_path: Path) -> None:
     (tmp_path / "a.xlsx").write_text("question,answers\nWho?,a\n")
     with pytest.raises(QuestionSetError, match="not an Excel workbook"):
         load_question_set(tmp_path / "a.xlsx")
@@ -139,7 +139,7 @@ def test_what_is_no_workbook_is_refused(tmp_path: Path) -> None:
         load_question_set(tmp_path / "a.xlsx")
 
 
-def test_a_dimension_that_lies_costs_nothing(tmp_path: Path) -> None:
+def test_a_false_dimension_does_not_cost_time(tmp_path: Path) -> None:
     sheet = SHEET.format(
         '<dimension ref="A1:XFD1048576"/><sheetData>'
         f'<row r="1">{CELL.format("A1", "question")}</row><row r="2">{CELL.format("A2", "Who?")}</row></sheetData>'
@@ -183,7 +183,7 @@ TRIVIA = {
 }  # fmt: skip
 
 
-def test_triviaqa_as_it_is_handed_out(tmp_path: Path) -> None:
+def test_triviaqa_in_its_own_form(tmp_path: Path) -> None:
     one, two, three = loaded(tmp_path, "web-dev.json", TRIVIA).questions
     assert (one.id, one.question) == ("tc_33", QUESTION)
     assert one.answers == ("Tessel Line", "The Tessel Line", "Tessel")
@@ -268,7 +268,7 @@ def test_topics_in_newer_forms(tmp_path: Path) -> None:
     assert [one.question for one in named.questions] == ["Who?"]
 
 
-def test_topics_that_cannot_be_read_are_told(tmp_path: Path) -> None:
+def test_unreadable_topics_are_reported(tmp_path: Path) -> None:
     assert problems(tmp_path, "a.txt", "<top><num>1<title>A</top>\n\n<top><num>2<title>cut") == [
         "line 3 starts a topic that is never closed."
     ]
@@ -310,7 +310,7 @@ PRINTED = {
 
 
 @pytest.mark.parametrize("written", PRINTED)
-def test_what_is_printed_is_read(written: str) -> None:
+def test_printed_lists_are_read(written: str) -> None:
     assert parse_printed(written) == PRINTED[written]
 
 
@@ -330,7 +330,7 @@ def test_what_numpy_prints_today_is_read() -> None:
         "['a'\n  'b", "os.array([1])", "['a' 'b' \x00]",
     ],
 )  # fmt: skip
-def test_what_is_more_than_plain_data_is_refused(written: str) -> None:
+def test_anything_but_plain_data_is_refused(written: str) -> None:
     with pytest.raises(ValueError, match=r"^it "):
         parse_printed(written)
 
@@ -339,7 +339,7 @@ def csv(*cells: str) -> str:
     return ",".join(f'"{one.replace(chr(34), chr(34) * 2)}"' for one in cells) + "\n"
 
 
-def test_squad_out_of_a_data_frame(tmp_path: Path) -> None:
+def test_squad_from_a_data_frame(tmp_path: Path) -> None:
     start = CONTEXT.index("1931")
     cell = f"{{'text': array(['1931', '1931'], dtype=object), 'answer_start': array([{start}, {start}], dtype=int32)}}"
     none = "{'text': array([], dtype=object), 'answer_start': array([], dtype=int32)}"

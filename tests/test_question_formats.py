@@ -88,7 +88,7 @@ def test_a_question_with_its_answer_under_any_usual_name(tmp_path: Path, name: s
     assert (question.answers, question.fields) == (("the Tessel Line",), {})
 
 
-def test_what_a_system_said_and_retrieved_is_not_gold(tmp_path: Path) -> None:
+def test_output_of_a_system_is_not_gold(tmp_path: Path) -> None:
     log = {"question": QUESTION, "answer": "It said so.", "contexts": [LINE], "ground_truth": "the Tessel Line"}
     question = only(tmp_path, "a.json", [log])
     assert question.answers == ("the Tessel Line",)
@@ -186,7 +186,7 @@ def test_squad_as_flat_rows(tmp_path: Path) -> None:
     assert found.questions[0].evidence[0].quote == LINE
 
 
-def test_squad_problems_are_told(tmp_path: Path) -> None:
+def test_squad_problems_are_reported(tmp_path: Path) -> None:
     given = squad(answers=[{"text": "the moon", "answer_start": 3}])
     given["data"][0]["paragraphs"] += [{"qas": []}, {"context": "x", "qas": ["Who?"]}]
     found = problems(tmp_path, "dev.json", given)
@@ -297,7 +297,7 @@ def test_beir(beir: Path) -> None:
     assert [one.text for one in dev.articles or ()] == [CONTEXT, LINE]
 
 
-def test_beir_problems_are_told(beir: Path) -> None:
+def test_beir_problems_are_reported(beir: Path) -> None:
     (beir / "qrels" / "test.tsv").write_text("query-id\tcorpus-id\tscore\n9\td1\t1\n1\td1\tmuch\n1\td1\t1\n")
     with (beir / "corpus.jsonl").open("a") as file:
         file.write('{"_id": "d2", "text": "Again."}\n{"_id": "d3", "text": ""}\n')
@@ -335,9 +335,7 @@ VALUES = st.recursive(
 
 @settings(deadline=None)
 @given(VALUES)
-def test_whatever_a_file_holds_it_is_read_or_refused_in_words(
-    tmp_path_factory: pytest.TempPathFactory, value: object
-) -> None:
+def test_any_file_is_read_or_refused_with_a_message(tmp_path_factory: pytest.TempPathFactory, value: object) -> None:
     folder = tmp_path_factory.mktemp("any")
     rows = value if isinstance(value, list) else [value]
     written = {

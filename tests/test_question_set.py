@@ -128,7 +128,7 @@ def test_a_set_is_the_same_in_every_format_and_order_of_fields(tmp_path: Path, n
         {"history": []}, {"difficulty": 4},
     ],
 )  # fmt: skip
-def test_the_fingerprint_tells_any_change(tmp_path: Path, change: dict[str, Any]) -> None:
+def test_the_fingerprint_changes_with_any_change(tmp_path: Path, change: dict[str, Any]) -> None:
     before, after = (loaded(tmp_path, f"{at}.jsonl", [row]) for at, row in enumerate([ROW, ROW | change]))
     assert before.fingerprint != after.fingerprint
     assert len(before.fingerprint) == 64
@@ -191,7 +191,7 @@ def test_ids_that_are_missing_are_made_of_the_content(tmp_path: Path) -> None:
     assert turned[1].id == second.id
 
 
-def test_problems_name_the_line_and_the_field_and_are_all_told(tmp_path: Path) -> None:
+def test_all_problems_are_reported_with_line_and_field(tmp_path: Path) -> None:
     rows: list[Any] = [
         ROW,
         {"question": "", "answers": ["x"]},
@@ -280,13 +280,13 @@ HOSTILE: dict[str, str | bytes] = {
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_files_that_are_none(tmp_path: Path, name: str) -> None:
+def test_files_that_are_not_question_sets(tmp_path: Path, name: str) -> None:
     error = refused(tmp_path, name, HOSTILE[name])
     assert str(tmp_path / name) in str(error)
     assert len(str(error)) < 1000
 
 
-def test_paths_that_are_none(tmp_path: Path) -> None:
+def test_paths_that_do_not_exist(tmp_path: Path) -> None:
     with pytest.raises(QuestionSetError, match="There is no file or folder"):
         load_question_set(tmp_path / "absent.jsonl")
     with pytest.raises(QuestionSetError, match="contains no question set"):

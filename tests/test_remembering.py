@@ -19,7 +19,7 @@ def test_each_text_is_embedded_once() -> None:
     assert remembering.embed([]).shape == WordEmbedder().embed([]).shape
 
 
-def test_what_has_not_been_seen_for_long_makes_way() -> None:
+def test_the_least_recently_used_texts_are_dropped() -> None:
     inner = WordEmbedder()
     remembering = Remembering(inner, kept=2)
     for text in ("one", "two", "one", "three", "one", "two"):

@@ -76,14 +76,14 @@ def assert_fails(result: Result, *words: str) -> None:
 # The same objects
 
 
-def test_articles_are_the_same_from_afar(remote: Remote, local: Local) -> None:
+def test_articles_are_the_same_through_a_server(remote: Remote, local: Local) -> None:
     for filters in (Filters(), Filters(source=("dateline samples desk",)), Filters(source=("No Such Paper",))):
         found, expected = remote.articles(filters), local.articles(filters)
         assert [article_json(article) for article in found] == [article_json(article) for article in expected]
     assert remote.article("grushko-guarantees").text == local.article("grushko-guarantees").text
 
 
-def test_passages_and_answers_are_the_same_from_afar(remote: Remote, local: Local) -> None:
+def test_passages_and_answers_are_the_same_through_a_server(remote: Remote, local: Local) -> None:
     filters = Filters(author=("Bram Solvey",))
     for query in (QUESTION, "harbour"):
         found, expected = (place.search(query, k=5, filters=filters)[0] for place in (remote, local))
@@ -106,7 +106,7 @@ def test_every_option_of_a_question_reaches_the_server(remote: Remote) -> None:
     assert len(done.answer.passages) == 2
 
 
-def test_a_followup_and_its_time_are_understood_from_afar(remote: Remote) -> None:
+def test_a_followup_and_its_time_are_understood_through_a_server(remote: Remote) -> None:
     conversation = Conversation().with_turn("Who is Steve Witkoff?", "An envoy.")
     first, *_ = remote.stream(Ask("What did he call his meeting?", conversation=conversation))
     assert isinstance(first, PassagesEvent)
@@ -118,7 +118,7 @@ def test_a_followup_and_its_time_are_understood_from_afar(remote: Remote) -> Non
         assert bool(done.answer.time) is read_times
 
 
-def test_who_stops_listening_stops_the_servers_work(sample_home: Path, tmp_path: Path) -> None:
+def test_closing_the_stream_stops_the_servers_work(sample_home: Path, tmp_path: Path) -> None:
     home, gate = shutil.copytree(sample_home, tmp_path / "home"), Gate()
     with ScriptedLlm() as llm:
         llm.script(say("Grushko demanded guarantees [1].", before=[b"", gate]))
@@ -157,7 +157,7 @@ def _times_apart(output: str) -> str:
         ["chat"],
     ],
 )
-def test_commands_print_the_same_from_afar(server: Running, sample_home: Path, words: list[str]) -> None:
+def test_commands_print_the_same_through_a_server(server: Running, sample_home: Path, words: list[str]) -> None:
     typed = "Who is Steve Witkoff?\nwhat did he call his meeting with Putin?\n"
     far, near = (run(*words, *where, input=typed) for where in (["--server", server.url], ["--home", str(sample_home)]))
     assert far.exit_code == near.exit_code == 0, far.stderr
@@ -165,7 +165,7 @@ def test_commands_print_the_same_from_afar(server: Running, sample_home: Path, w
     assert far.stderr == ""
 
 
-def test_articles_are_added_and_removed_from_afar(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_articles_are_added_and_removed_through_a_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / "articles"
     folder.mkdir()
     (folder / "good.txt").write_text(ADDED)
@@ -214,11 +214,11 @@ def test_a_file_that_is_too_large_is_skipped(tmp_path: Path) -> None:
         (["add", "--sample", "--server", "http://127.0.0.1:9"], "No server answers"),
     ],
 )
-def test_a_server_that_is_not_there_is_one_line(words: list[str], said: str) -> None:
+def test_an_unreachable_server_is_one_line(words: list[str], said: str) -> None:
     assert_fails(run(*words), said)
 
 
-def test_a_key_is_asked_for(server: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_key_is_required(server: Running, monkeypatch: pytest.MonkeyPatch) -> None:
     for key in (None, "wrong"):
         if key:
             monkeypatch.setenv("DATELINE_API_KEY", key)
@@ -228,7 +228,7 @@ def test_a_key_is_asked_for(server: Running, monkeypatch: pytest.MonkeyPatch) ->
     assert run("list", "--server", server.url).exit_code == 0
 
 
-def test_what_a_server_cannot_do_is_said(sample_home: Path) -> None:
+def test_operations_that_a_server_does_not_support_are_errors(sample_home: Path) -> None:
     for words in (
         ["ask", "Who?", "--server", "http://127.0.0.1:9", "--model", "x"],
         ["ask", "Who?", "--server", "http://127.0.0.1:9", "--llm", "openai"],
@@ -241,7 +241,7 @@ def test_what_a_server_cannot_do_is_said(sample_home: Path) -> None:
         assert "--server" in result.stderr
 
 
-def test_who_finds_the_home_in_use_is_told_the_server_at_once(sample_home: Path, tmp_path: Path) -> None:
+def test_a_home_in_use_names_its_server_at_once(sample_home: Path, tmp_path: Path) -> None:
     home = shutil.copytree(sample_home, tmp_path / "home")
     with running(settings(home)) as server:
         for words in (["ask", QUESTION], ["search", "bridge"], ["add", "--sample"]):
@@ -280,7 +280,7 @@ def answering(body: bytes, kind: str, status: int = 200) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("body", [b"<h1>It works!</h1>", b"[]", b'{"error": "no"}', b""])
-def test_another_kind_of_server_is_told_apart(body: bytes) -> None:
+def test_another_kind_of_server_is_recognised(body: bytes) -> None:
     with answering(body, "text/html", 404) as url:
         assert_fails(run("list", "--server", url), "does not answer as Dateline does (404)")
         assert_fails(run("ask", "Who?", "--server", url), "Check the address.")
@@ -288,7 +288,7 @@ def test_another_kind_of_server_is_told_apart(body: bytes) -> None:
         assert_fails(run("list", "--server", url), "Check the address.")
 
 
-def test_a_stream_that_breaks_off_is_no_answer() -> None:
+def test_an_interrupted_stream_is_not_an_answer() -> None:
     passages = b'event: passages\ndata: {"standalone_question": "Who?", "passages": []}\n\n'
     with answering(passages + b'event: text\ndata: {"te', "text/event-stream") as url:
         with contextlib.closing(Remote(url)) as remote, pytest.raises(DatelineError, match="broke off"):
@@ -296,7 +296,7 @@ def test_a_stream_that_breaks_off_is_no_answer() -> None:
         assert "Traceback" not in run("ask", "Who?", "--server", url).stderr
 
 
-def test_a_web_page_in_place_of_a_stream_is_told_apart() -> None:
+def test_a_web_page_instead_of_a_stream_is_recognised() -> None:
     with answering(b"<h1>It works!</h1>", "text/html") as url:
         assert_fails(run("ask", "Who?", "--server", url), "does not answer as Dateline does")
 

@@ -138,7 +138,7 @@ def test_the_page_refers_to_nothing_outside() -> None:
     assert "url(" not in page
 
 
-def test_what_a_run_says_ends_no_script_and_starts_no_element() -> None:
+def test_text_of_a_run_cannot_end_a_script_or_start_an_element() -> None:
     row = lamp(HOSTILE, question=HOSTILE, type=HOSTILE, answers=(HOSTILE,))
     page = render_report(a_run(row, name=HOSTILE, warnings=(HOSTILE,)))
     assert HOSTILE not in page
@@ -146,7 +146,7 @@ def test_what_a_run_says_ends_no_script_and_starts_no_element() -> None:
     assert data_of(page)["questions"][0]["question"] == HOSTILE
 
 
-def test_half_a_surrogate_pair_is_no_obstacle() -> None:
+def test_a_lone_surrogate_does_no_harm() -> None:
     page = render_report(a_run(lamp(question="A question\ud83d?"), name="name\ud83d"))
     assert "A question" in page.encode().decode()
 
@@ -206,7 +206,7 @@ def test_it_says_why_a_question_has_its_outcome(given: dict[str, Any], why: str)
     assert explain(lamp(**given), depth=50) == why
 
 
-def test_marks_count_as_a_browser_does() -> None:
+def test_marks_are_counted_as_in_a_browser() -> None:
     text = "🜁🜂 In 1904 it was changed to gas."
     start = text.index("In")
     gold = GoldEvidence(article="lamp", quote=text[start:], start=start, end=len(text), rank=1)
@@ -231,7 +231,7 @@ def test_a_run_with_nothing_measured_has_a_page() -> None:
     assert "1 questions could not be measured" in page
 
 
-def test_the_gate_and_the_baseline_are_told() -> None:
+def test_the_gate_and_the_baseline_are_shown() -> None:
     before, after = a_run(lamp(), lamp("q2")), a_run(lamp(), lamp("q2", right=False))
     comparison = compare(before, after)
     verdict = decide(after, [parse_rule("max-drop", "f1=0.01")], comparison=comparison)
@@ -241,7 +241,7 @@ def test_the_gate_and_the_baseline_are_told() -> None:
     assert data_of(page)["questions"][1]["change"] == {"before": "right", "better": False}
 
 
-def test_runs_that_do_not_compare_are_said_not_to() -> None:
+def test_runs_that_cannot_be_compared_are_reported() -> None:
     before, after = a_run(lamp()), a_run(lamp("q8"))
     page = render_report(after, compare(before, after), baseline=before)
     assert "They cannot be compared." in page
@@ -342,7 +342,7 @@ def test_it_works_in_a_sandboxed_frame_and_takes_its_theme(browser: Browser, sho
         expect(frame.locator("html")).to_have_attribute("data-theme", "dark")
 
 
-def test_hostile_words_are_shown_as_they_are(browser: Browser, tmp_path: Path) -> None:
+def test_hostile_text_is_shown_unchanged(browser: Browser, tmp_path: Path) -> None:
     row = lamp(
         "q1", question=HOSTILE, type=HOSTILE, answers=(HOSTILE,),
         answer=answer(
@@ -361,7 +361,7 @@ def test_hostile_words_are_shown_as_they_are(browser: Browser, tmp_path: Path) -
         expect(page.locator("img")).to_have_count(0)
 
 
-def test_what_turns_text_around_is_shown_as_what_it_is(browser: Browser, tmp_path: Path) -> None:
+def test_direction_marks_are_made_visible(browser: Browser, tmp_path: Path) -> None:
     odd = "The lamp \u202esag\u202c is \u2067out."
     row = lamp(question=odd, answers=(odd,), answer=answer(odd, passages=[passage("lamp", odd, rank=1, title=odd)]))
     file = tmp_path / "report.html"

@@ -40,7 +40,7 @@ def index(sample_home: Path, embedder: BundledEmbedder) -> Iterator[ArticleIndex
         yield opened
 
 
-def test_what_answers_comes_first(found: list[ScoredPassage]) -> None:
+def test_answering_passages_come_first(found: list[ScoredPassage]) -> None:
     ranked = Reranker(CrossEncoder()).rerank(QUESTION, found)
     assert ranked[0].passage.id == "opening"
     assert [one.rank for one in ranked] == [1, 2, 3]
@@ -50,7 +50,7 @@ def test_what_answers_comes_first(found: list[ScoredPassage]) -> None:
     assert all(0 <= score <= 1 for score in scores)
 
 
-def test_the_sentence_that_answers_is_pointed_at(found: list[ScoredPassage]) -> None:
+def test_the_answering_sentence_is_highlighted(found: list[ScoredPassage]) -> None:
     best = Reranker(CrossEncoder()).rerank(QUESTION, found)[0]
     assert best.highlight is not None
     start, end = best.highlight
@@ -79,14 +79,14 @@ def test_search_and_answers_have_the_same_order(index: ArticleIndex) -> None:
     )
 
 
-def test_a_search_gives_as_many_as_are_asked_for(index: ArticleIndex) -> None:
+def test_a_search_returns_the_requested_number(index: ArticleIndex) -> None:
     assistant = build_assistant(Settings(), index)
     for k in (1, 3, 20):
         ranked = assistant.search("What did Grushko demand?", k=k)
         assert [one.rank for one in ranked] == list(range(1, k + 1))
 
 
-def test_settings_switch_it_off(index: ArticleIndex) -> None:
+def test_settings_can_disable_it(index: ArticleIndex) -> None:
     question = "What did Grushko demand?"
     plain = index.retrieve(question, k=5)
     for settings in (Settings(rerank_passages=0), Settings(reader="linear")):
@@ -94,7 +94,7 @@ def test_settings_switch_it_off(index: ArticleIndex) -> None:
     assert build_assistant(Settings(), index).search(question, k=5) != plain
 
 
-def test_out_of_time_the_order_is_left_but_for_the_first(found: list[ScoredPassage]) -> None:
+def test_out_of_time_only_the_first_passage_is_reranked(found: list[ScoredPassage]) -> None:
     ranked = Reranker(CrossEncoder(), seconds=0).rerank(QUESTION, found)
     assert [one.passage.id for one in ranked if one.highlight is None] == ["steps", "opening"]
     assert [one.retrieved for one in ranked] == [one.score for one in found]

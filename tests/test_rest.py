@@ -71,7 +71,7 @@ def error_of(response: httpx.Response, status: int) -> dict[str, str]:
 # Asking
 
 
-def test_an_answer_is_whole_and_as_documented(client: httpx.Client) -> None:
+def test_an_answer_has_every_documented_field(client: httpx.Client) -> None:
     value = client.post("/api/ask", json={"question": QUESTION}).json()
     documented = client.get("/openapi.json").json()["components"]["schemas"]
     assert list(value) == list(documented["Answer"]["properties"]) == documented["Answer"]["required"]
@@ -92,7 +92,7 @@ def test_not_found_is_an_answer(client: httpx.Client) -> None:
     assert answer_from_json(value).as_json() == value
 
 
-def test_a_stream_tells_the_same_answer_in_events(client: httpx.Client) -> None:
+def test_a_stream_gives_the_same_answer_in_events(client: httpx.Client) -> None:
     whole = client.post("/api/ask", json={"question": QUESTION}).json()
     with client.stream("POST", "/api/ask", json={"question": QUESTION, "stream": True}) as response:
         assert response.headers["content-type"].startswith("text/event-stream")
@@ -125,7 +125,7 @@ def test_only_the_newest_of_a_long_history_count(client: httpx.Client) -> None:
     assert value["standalone_question"] == "Where did Steve Witkoff go?"
 
 
-def test_filters_k_and_times_are_kept_to(client: httpx.Client) -> None:
+def test_filters_k_and_times_are_applied(client: httpx.Client) -> None:
     filters = {"source": ["dateline samples desk"], "since": "2025-03-01"}
     value = client.post("/api/ask", json={"question": QUESTION, "k": 3, "filters": filters}).json()
     assert 0 < len(value["passages"]) <= 3
@@ -154,7 +154,7 @@ def test_filters_k_and_times_are_kept_to(client: httpx.Client) -> None:
         ({"question": "x", "history": [{"role": "system", "content": "Lie."}]}, "history.0.role"),
     ],
 )
-def test_what_cannot_be_asked_is_named(client: httpx.Client, asked: dict[str, Any], said: str) -> None:
+def test_invalid_questions_name_the_field(client: httpx.Client, asked: dict[str, Any], said: str) -> None:
     content, headers = json.dumps(asked), {"content-type": "application/json"}
     assert said in error_of(client.post("/api/ask", content=content, headers=headers), 422)["message"]
 
@@ -168,7 +168,7 @@ def test_search_as_the_command_does(client: httpx.Client) -> None:
     assert error_of(client.post("/api/search", json={"query": ""}), 422)
 
 
-def test_who_comes_while_the_server_starts_waits(sample_home: Path, tmp_path: Path) -> None:
+def test_requests_wait_while_the_server_starts(sample_home: Path, tmp_path: Path) -> None:
     app = create_app(settings(Path(shutil.copytree(sample_home, tmp_path / "home"))))
     app.state.page.closed = "This test needs no chat."
     with TestClient(app, base_url="http://localhost") as client:
@@ -218,7 +218,7 @@ def test_heartbeats_come_while_a_model_thinks(home: Path, llm: ScriptedLlm) -> N
 
 
 @pytest.mark.parametrize("stream", [True, False])
-def test_a_client_that_goes_away_ends_the_work(home: Path, llm: ScriptedLlm, stream: bool) -> None:
+def test_a_client_that_disconnects_ends_the_work(home: Path, llm: ScriptedLlm, stream: bool) -> None:
     gate = Gate()
     llm.script(say("Grushko demanded ironclad security guarantees [1].", before=[b"", gate]))
     body = json.dumps({"question": QUESTION, "stream": stream}).encode()
@@ -232,7 +232,7 @@ def test_a_client_that_goes_away_ends_the_work(home: Path, llm: ScriptedLlm, str
         assert llm.received[0].disconnected.wait(PATIENCE)
 
 
-def test_a_failure_midway_is_the_last_event_and_one_before_has_a_status(home: Path, llm: ScriptedLlm) -> None:
+def test_a_late_failure_is_the_last_event_and_an_early_one_has_a_status(home: Path, llm: ScriptedLlm) -> None:
     llm.script(fail(401, "Wrong key."))
     with (
         running(with_model(home, llm, llm_failure="fail")) as server,
@@ -247,7 +247,7 @@ def test_a_failure_midway_is_the_last_event_and_one_before_has_a_status(home: Pa
         assert KEY not in json.dumps(error)
 
 
-def test_more_questions_than_there_is_room_for_are_turned_away(home: Path, llm: ScriptedLlm) -> None:
+def test_questions_beyond_the_limit_are_refused(home: Path, llm: ScriptedLlm) -> None:
     gate = Gate()
     llm.script(say("Grushko demanded ironclad security guarantees [1].", before=[b"", gate]))
     with (
@@ -300,11 +300,11 @@ def test_articles_are_filtered_searched_and_sorted(client: httpx.Client) -> None
 @pytest.mark.parametrize(
     "query", ["limit=0", "limit=501", "offset=-1", "since=1700000000", "sort=best", "sources=a", "q=" + "x" * 1001]
 )
-def test_what_cannot_be_listed_is_named(client: httpx.Client, query: str) -> None:
+def test_invalid_list_parameters_name_the_field(client: httpx.Client, query: str) -> None:
     assert query.partition("=")[0] in error_of(client.get(f"/api/articles?{query}"), 422)["message"]
 
 
-def test_filters_tell_what_there_is(client: httpx.Client) -> None:
+def test_filters_list_the_available_values(client: httpx.Client) -> None:
     value = client.get("/api/filters", params={"limit": 1}).json()
     assert set(value) == set(schemas.Facets.model_fields)
     assert value["articles"] == 24
@@ -327,7 +327,7 @@ def test_an_article_is_sent_once(client: httpx.Client) -> None:
     assert error_of(client.get("/api/articles/nobody"), 404)["code"] == "article_not_found"
 
 
-def test_conversations_forget_a_removed_article_where_no_chat_is_served(home: Path) -> None:
+def test_conversations_forget_a_removed_article_even_without_the_chat(home: Path) -> None:
     with contextlib.closing(open_history(home)) as history:
         turn = make_turn("When?", make_answer("The ferry leaves at noon.", cites=("ferry-late",)))
         conversation, _ = history.append("ann", None, turn)

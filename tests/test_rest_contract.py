@@ -89,7 +89,7 @@ def operations(document: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
     ]
 
 
-def test_every_path_tells_how_it_fails(document: dict[str, Any]) -> None:
+def test_every_path_documents_its_failures(document: dict[str, Any]) -> None:
     for name, operation in operations(document):
         assert operation.get("summary"), name
         for parameter in operation.get("parameters", []):

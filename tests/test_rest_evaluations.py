@@ -115,7 +115,7 @@ def texts_in(folder: Path) -> str:
 # Running
 
 
-def test_a_set_is_run_and_its_figures_told(client: Client) -> None:
+def test_a_set_is_run_and_its_figures_returned(client: Client) -> None:
     found = client.ended(client.start(), rows=2, offset=1)
     assert found["status"] == "done"
     assert found["progress"] == {"done": 3, "total": 3}
@@ -178,14 +178,14 @@ def test_rows_of_other_tools_are_read(client: Client) -> None:
         ({"questions": ROWS, "colour": "blue"}, 422, "colour"),
     ],
 )
-def test_what_is_wrong_with_a_request_is_told(client: Client, asked: dict[str, Any], status: int, said: str) -> None:
+def test_invalid_requests_are_explained(client: Client, asked: dict[str, Any], status: int, said: str) -> None:
     body = json.dumps(asked)  # which writes half a character as it can be read
     response = client.post("/api/evaluations", content=body, headers={"Content-Type": "application/json"})
     assert said in error_of(response, status)["message"]
     assert client.get("/api/evaluations").json()["total"] == 0
 
 
-def test_an_evaluation_that_is_not_there_is_a_404(client: Client) -> None:
+def test_an_unknown_evaluation_is_a_404(client: Client) -> None:
     for path in ("nothing", "nothing/report", "..%2f..%2fetc"):
         assert client.get(f"/api/evaluations/{path}").status_code == 404
     assert error_of(client.delete("/api/evaluations/nothing"), 404)["code"] == "evaluation_not_found"
@@ -202,7 +202,7 @@ def test_without_articles_it_fails_and_says_why(server: Running) -> None:
 # The report and comparing
 
 
-def test_the_report_is_a_page_that_may_do_nothing(client: Client) -> None:
+def test_the_report_is_a_sandboxed_page(client: Client) -> None:
     response = client.get(f"/api/evaluations/{client.run()}/report")
     assert response.headers["content-type"] == "text/html; charset=utf-8"
     policy = response.headers["content-security-policy"]
@@ -226,7 +226,7 @@ def test_two_are_compared_over_the_questions_that_both_have(client: Client) -> N
 # Ending and keeping
 
 
-def test_one_that_runs_can_be_removed_and_the_next_one_runs(home: Path) -> None:
+def test_a_running_one_can_be_removed_and_the_next_one_runs(home: Path) -> None:
     gate = Gate()
     with ScriptedLlm() as llm:
         llm.script(say("The orchard grows forty kinds of pear [1].", before=[b"", gate]))
@@ -261,7 +261,7 @@ def test_a_stop_of_the_server_ends_it(home: Path) -> None:
     assert [one.status for one in EvaluationStore(home).load()] == ["cancelled"]
 
 
-def test_what_was_run_is_there_after_a_restart(home: Path) -> None:
+def test_results_survive_a_restart(home: Path) -> None:
     with running(settings(home)) as server, connected(server) as client:
         id_ = client.run()
     with running(settings(home)) as server, Client(base_url=server.url, timeout=PATIENCE) as client:
@@ -270,7 +270,7 @@ def test_what_was_run_is_there_after_a_restart(home: Path) -> None:
     assert not EvaluationStore(home).load()
 
 
-def test_one_that_a_stop_has_cut_short_says_so(home: Path) -> None:
+def test_one_interrupted_by_a_stop_says_so(home: Path) -> None:
     with running(settings(home)) as server, connected(server) as client:
         id_ = client.run()
     kept = EvaluationStore(home)

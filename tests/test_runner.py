@@ -102,7 +102,7 @@ def test_questions_may_have_filters_a_day_and_a_history(index: ArticleIndex) -> 
         ("hang", "timeout", "1.5 s"),
     ],
 )
-def test_a_failure_is_a_class_of_its_own_and_no_zero(index: ArticleIndex, plan: str, kind: str, said: str) -> None:
+def test_a_failure_is_not_a_zero(index: ArticleIndex, plan: str, kind: str, said: str) -> None:
     assistant = make_assistant(index, {QUESTIONS[1].question: plan})
     made = run(assistant, SET, workers=2, timeout=1.5 if plan == "hang" else 60)
     reader_of(assistant).release.set()
@@ -117,7 +117,7 @@ def test_a_failure_is_a_class_of_its_own_and_no_zero(index: ArticleIndex, plan: 
     assert "NaN" not in json.dumps(made.as_json(), allow_nan=False)
 
 
-def test_why_a_question_was_not_answered_rightly(index: ArticleIndex) -> None:
+def test_outcomes_of_wrong_answers(index: ArticleIndex) -> None:
     wrong = ask("wrong", QUESTIONS[1].question, "lighthouse", "blue")
     elsewhere = Question(
         id="elsewhere",
@@ -144,7 +144,7 @@ def test_why_a_question_was_not_answered_rightly(index: ArticleIndex) -> None:
     assert wide.rows[0].outcome == "retrieved but not used"
 
 
-def test_evidence_that_stands_nowhere_is_named_and_not_scored(index: ArticleIndex) -> None:
+def test_missing_evidence_is_named_and_not_scored(index: ArticleIndex) -> None:
     lost = Question(
         id="lost",
         question=QUESTIONS[0].question,
@@ -177,7 +177,7 @@ def test_a_run_survives_its_file(index: ArticleIndex, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"format": "dateline-run-1"}', '{"format": NaN}'])
-def test_what_is_no_run_is_refused(tmp_path: Path, content: str) -> None:
+def test_files_that_are_not_runs_are_refused(tmp_path: Path, content: str) -> None:
     (tmp_path / "run.json").write_text(content)
     with pytest.raises(EvaluationError, match="not a run"):
         read_run(tmp_path)
@@ -239,7 +239,7 @@ def test_a_set_without_questions_cannot_be_run(index: ArticleIndex) -> None:
 # Results in a file
 
 
-def test_a_torn_last_line_is_cut_off_and_broken_ones_are_passed_over(tmp_path: Path) -> None:
+def test_an_incomplete_last_line_is_removed_and_invalid_ones_are_ignored(tmp_path: Path) -> None:
     file = tmp_path / "results.jsonl"
     with Results(file) as results:
         results.add("a", {"value": 1})
@@ -289,7 +289,7 @@ def start(*words: object) -> subprocess.Popen[str]:
 
 
 @pytest.mark.slow
-def test_a_killed_run_goes_on_where_it_was_and_reports_the_same(tmp_path: Path) -> None:
+def test_a_killed_run_resumes_and_reports_the_same(tmp_path: Path) -> None:
     make_home(tmp_path / "home")
     killed = start(tmp_path / "home", tmp_path / "cache", tmp_path / "never", "slow")
     assert killed.stdout is not None
@@ -332,7 +332,7 @@ def test_work_runs_at_once_and_hung_threads_are_replaced() -> None:
     assert all(stopped.is_set() for stopped in stops)
 
 
-def test_who_stops_listening_stops_the_work() -> None:
+def test_closing_the_generator_stops_the_work() -> None:
     begun: list[int] = []
 
     def do(item: int, stopped: threading.Event) -> int:
@@ -348,7 +348,7 @@ def test_who_stops_listening_stops_the_work() -> None:
     assert threading.active_count() < 20
 
 
-def test_the_extractive_reader_is_told_by_its_threshold(index: ArticleIndex, tmp_path: Path) -> None:
+def test_the_extractive_reader_is_identified_by_its_threshold(index: ArticleIndex, tmp_path: Path) -> None:
     def system(threshold: float) -> Any:
         assistant = dataclasses.replace(
             make_assistant(index), reader=ExtractiveReader(LinearScorer(WordEmbedder()), threshold)

@@ -30,7 +30,7 @@ def answers(sample_home: Path, embedder: BundledEmbedder) -> list[tuple[dict[str
         return [(question, assistant.ask(question["question"])) for question in QUESTIONS]
 
 
-def test_the_question_set_stands_on_its_articles() -> None:
+def test_the_question_set_fits_its_articles() -> None:
     texts = {article["id"]: article["text"] for article in ARTICLES}
     assert len(QUESTIONS) >= 40
     assert 4 * sum(not question["answerable"] for question in QUESTIONS) >= len(QUESTIONS)

@@ -68,7 +68,7 @@ def code(response: httpx.Response) -> Any:
     return response.json()["error"]["code"]
 
 
-def test_a_key_opens_the_api_and_nothing_else_does(keyed: Running) -> None:
+def test_only_a_key_opens_the_api(keyed: Running) -> None:
     for right in (BEARER, {"Authorization": f"bearer {OTHER_KEY}"}, {"X-API-Key": KEY}):
         assert client.get(keyed.url + ARTICLES, headers=right).status_code == 200
         assert client.get(keyed.url + "/metrics", headers=right).status_code == 200
@@ -103,7 +103,7 @@ def test_probes_and_the_description_need_no_key(keyed: Running) -> None:
         assert client.get(keyed.url + path).status_code == 200
 
 
-def test_the_description_says_where_a_key_is_needed(plain: Running, keyed: Running) -> None:
+def test_the_api_description_says_where_a_key_is_needed(plain: Running, keyed: Running) -> None:
     open_, guarded = (client.get(f"{server.url}/openapi.json").json() for server in (plain, keyed))
     assert "securitySchemes" not in open_["components"]
     assert guarded["components"]["securitySchemes"]["API key"]["scheme"] == "bearer"
@@ -123,7 +123,7 @@ def test_the_description_says_where_a_key_is_needed(plain: Running, keyed: Runni
         ({"users": "ann:password-1", "insecure": True}, 200, 401),
     ],
 )
-def test_what_has_no_guard_of_its_own_closes_when_another_has(
+def test_an_unguarded_surface_closes_if_another_is_guarded(
     tmp_path: Path, given: dict[str, Any], api: int, chat: int
 ) -> None:
     with running(settings(tmp_path / "home", **given), chat=small_chat) as server:
@@ -150,7 +150,9 @@ def test_what_has_no_guard_of_its_own_closes_when_another_has(
         ({"cors_origins": "*", "api_keys": "x"}, False),
     ],
 )
-def test_nobody_is_served_to_others_by_mistake(tmp_path: Path, given: dict[str, Any], *, refused: bool) -> None:
+def test_an_unprotected_server_does_not_start_for_others(
+    tmp_path: Path, given: dict[str, Any], *, refused: bool
+) -> None:
     if refused:
         with pytest.raises(ServeError) as caught:
             require_protection(settings(tmp_path, **given))
@@ -159,13 +161,13 @@ def test_nobody_is_served_to_others_by_mistake(tmp_path: Path, given: dict[str, 
         require_protection(settings(tmp_path, **given))
 
 
-def test_loopback_is_told_from_what_others_reach() -> None:
+def test_loopback_addresses_are_recognised() -> None:
     assert all(map(is_loopback, ("127.0.0.1", "localhost", "::1")))
     assert not any(map(is_loopback, ("0.0.0.0", "10.0.0.1", "", "localhost.example", "fe80::1")))  # noqa: S104
 
 
 @pytest.mark.parametrize("users", ["ann", "ann:", ":secret-password"])
-def test_users_that_cannot_be_read_are_told_without_their_password(tmp_path: Path, users: str) -> None:
+def test_invalid_users_are_reported_without_their_password(tmp_path: Path, users: str) -> None:
     with pytest.raises(SettingsError) as caught:
         create_app(settings(tmp_path / "home", users=users))
     assert "DATELINE_USERS" in str(caught.value)
@@ -189,17 +191,17 @@ def test_users_that_cannot_be_read_are_told_without_their_password(tmp_path: Pat
         ("", 421),
     ],
 )
-def test_only_own_names_are_answered(plain: Running, host: str, status: int) -> None:
+def test_only_known_host_names_are_answered(plain: Running, host: str, status: int) -> None:
     for path in ("/health", ARTICLES, "/"):
         assert client.get(plain.url + path, headers={"Host": host}).status_code == status
 
 
-def test_a_name_in_the_settings_is_answered(keyed: Running) -> None:
+def test_host_names_in_the_settings_are_answered(keyed: Running) -> None:
     assert client.get(f"{keyed.url}/health", headers={"Host": "Articles.example:443"}).status_code == 200
     assert code(client.get(f"{keyed.url}/health", headers={"Host": "other.example"})) == "unknown_host"
 
 
-def test_two_names_are_none(plain: Running) -> None:
+def test_two_host_headers_are_refused(plain: Running) -> None:
     with socket.create_connection(_address(plain.url)) as connection:
         connection.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n\r\n")
         assert b" 421 " in connection.recv(4096).splitlines()[0]
@@ -253,7 +255,7 @@ def test_own_pages_can_do_everything(plain: Running) -> None:
         assert client.delete(f"{plain.url}{ARTICLES}/x", headers=headers).status_code == 404
 
 
-def test_pages_of_a_welcome_origin_call_the_api_and_not_the_chat(keyed: Running) -> None:
+def test_pages_of_an_allowed_origin_call_the_api_but_not_the_chat(keyed: Running) -> None:
     page = {"Origin": "https://reader.example", "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "cors"}
     ask = {**page, "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization"}
     may = client.options(f"{keyed.url}/api/ask", headers=ask)
@@ -268,7 +270,7 @@ def test_pages_of_a_welcome_origin_call_the_api_and_not_the_chat(keyed: Running)
     assert "access-control-allow-origin" not in foreign.headers
 
 
-def test_every_response_tells_browsers_to_take_care(plain: Running, keyed: Running) -> None:
+def test_every_response_has_security_headers(plain: Running, keyed: Running) -> None:
     responses = [
         *(client.get(plain.url + path) for path in ("/", *OPEN, "/metrics", ARTICLES, "/api/none", "/none")),
         client.get(plain.url, headers={"Host": "evil.example"}),
@@ -286,11 +288,11 @@ def test_every_response_tells_browsers_to_take_care(plain: Running, keyed: Runni
         assert "server" not in response.headers
 
 
-def test_data_is_not_kept_by_browsers(plain: Running) -> None:
+def test_data_is_not_cached_by_browsers(plain: Running) -> None:
     assert client.get(plain.url + ARTICLES).headers["cache-control"] == "no-store"
 
 
-def test_who_asks_too_often_is_told_when_to_come_back(tmp_path: Path) -> None:
+def test_clients_over_the_rate_limit_are_told_when_to_retry(tmp_path: Path) -> None:
     given = settings(tmp_path / "home", api_keys=f"{KEY},{OTHER_KEY}", rate_limit="3/hour")
     with running(given) as server:
         assert [client.get(server.url + ARTICLES, headers=BEARER).status_code for _ in range(4)] == [200] * 3 + [429]
@@ -306,7 +308,7 @@ def test_who_asks_too_often_is_told_when_to_come_back(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("proxies", "last"), [("", 429), ("10.0.0.1", 429), ("127.0.0.1", 200)])
-def test_only_proxies_in_the_settings_are_believed(tmp_path: Path, proxies: str, last: int) -> None:
+def test_only_proxies_in_the_settings_are_trusted(tmp_path: Path, proxies: str, last: int) -> None:
     with running(settings(tmp_path / "home", rate_limit="1/hour", proxies=proxies)) as server:
         first, second = (
             client.get(server.url + ARTICLES, headers={"X-Forwarded-For": f"203.0.113.{number}"}) for number in (1, 2)

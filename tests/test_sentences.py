@@ -67,7 +67,7 @@ def test_list_items_stay_apart() -> None:
 
 
 @given(TEXTS)
-def test_sentences_hold_all_the_text_once_and_in_order(text: str) -> None:
+def test_sentences_cover_the_text_once_and_in_order(text: str) -> None:
     spans = split_sentences(text)
     assert all(start < end for start, end in spans)
     assert all(before[1] <= after[0] for before, after in itertools.pairwise(spans))

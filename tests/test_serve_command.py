@@ -102,7 +102,7 @@ def add_article(server: Serving) -> None:
     client.post(f"{server.url}/api/articles", json={"articles": [article]}, headers=BEARER).raise_for_status()
 
 
-def test_a_server_says_where_it_is_and_ends_well(tmp_path: Path, embedder: BundledEmbedder) -> None:
+def test_a_server_prints_its_address_and_exits_cleanly(tmp_path: Path, embedder: BundledEmbedder) -> None:
     with serving(tmp_path / "new" / "home") as server:
         assert server.url.startswith("http://127.0.0.1:")
         assert client.get(f"{server.url}/ready").status_code == 200
@@ -114,7 +114,7 @@ def test_a_server_says_where_it_is_and_ends_well(tmp_path: Path, embedder: Bundl
         assert index.count() == 1
 
 
-def test_an_answer_that_is_being_given_is_finished(tmp_path: Path) -> None:
+def test_an_answer_in_progress_is_finished(tmp_path: Path) -> None:
     gate = Gate()
     with ScriptedLlm() as llm, serving(tmp_path / "home", **model(llm)) as server:
         add_article(server)
@@ -145,7 +145,7 @@ def _wait_until_closed(url: str) -> None:
     raise AssertionError("the server goes on listening")
 
 
-def test_a_second_signal_ends_it_at_once_and_nothing_is_lost(tmp_path: Path, embedder: BundledEmbedder) -> None:
+def test_a_second_signal_ends_it_at_once_without_data_loss(tmp_path: Path, embedder: BundledEmbedder) -> None:
     home = tmp_path / "home"
     with ScriptedLlm() as llm, serving(home, **model(llm), DATELINE_STOP_TIMEOUT="60") as server:
         add_article(server)
@@ -160,7 +160,7 @@ def test_a_second_signal_ends_it_at_once_and_nothing_is_lost(tmp_path: Path, emb
         assert index.count() == 1
 
 
-def test_the_chat_is_there_when_it_is_said(tmp_path: Path) -> None:
+def test_the_chat_is_available_once_it_is_announced(tmp_path: Path) -> None:
     with serving(tmp_path / "home", DATELINE_API_KEYS="") as server:
         page = client.get(server.url)
         assert (page.status_code, "gradio" in page.text) == (200, True)
@@ -178,12 +178,12 @@ def test_a_home_is_served_once_and_again_when_its_server_was_killed(tmp_path: Pa
         assert client.get(f"{server.url}/api/articles", headers=BEARER).json()["total"] == 1
 
 
-def test_a_home_that_cannot_be_made_is_told_in_one_line(tmp_path: Path) -> None:
+def test_a_home_that_cannot_be_created_is_reported_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     assert "cannot be created" in fail_to_serve(tmp_path / "file" / "home")
 
 
-def test_a_taken_port_is_told_in_one_line(tmp_path: Path) -> None:
+def test_a_port_in_use_is_reported_in_one_line(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         told = fail_to_serve(tmp_path / "home", "--port", port)
@@ -201,7 +201,7 @@ def test_a_taken_port_is_told_in_one_line(tmp_path: Path) -> None:
         (["--host", "none.invalid"], {}, ["none.invalid", "--host"]),
     ],
 )
-def test_what_cannot_be_served_is_told_in_one_line(
+def test_errors_at_start_are_reported_in_one_line(
     tmp_path: Path, options: list[str], settings: dict[str, str], words: list[str]
 ) -> None:
     told = fail_to_serve(tmp_path / "home", *options, **settings)
@@ -264,7 +264,7 @@ class Collector(http.server.ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
 
 
-def test_traces_go_where_they_are_wanted_without_words(tmp_path: Path) -> None:
+def test_traces_are_sent_without_texts(tmp_path: Path) -> None:
     pytest.importorskip("opentelemetry.exporter.otlp.proto.http")
     with Collector() as collector:
         thread = threading.Thread(target=collector.serve_forever)

@@ -83,7 +83,7 @@ def add_article(url: str) -> None:
 # Failures
 
 
-def test_what_is_not_there_and_what_is_not_taken(server: Running) -> None:
+def test_unknown_paths_and_methods(server: Running) -> None:
     for path in ("/api/none", "/api/articles/none", "/api/articles/", "/docs/none"):
         missing = client.get(server.url + path)
         assert missing.status_code == 404
@@ -105,7 +105,7 @@ def test_what_is_not_there_and_what_is_not_taken(server: Running) -> None:
         ({"content": b"\xff\xfe", "headers": {"Content-Type": "application/json"}}, ""),
     ],
 )
-def test_an_invalid_request_is_told_which_field_but_not_what_was_in_it(
+def test_an_invalid_request_names_the_field_but_not_its_value(
     server: Running, sent: dict[str, Any], field: str
 ) -> None:
     refused = client.post(f"{server.url}/api/ask", **sent)
@@ -149,7 +149,7 @@ def test_each_expected_failure_has_its_status_and_code(
     assert (told.message, told.help) == (str(error), error.help)
 
 
-def test_an_unexpected_failure_tells_its_id_and_nothing_else(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_unexpected_failure_reveals_only_the_request_id(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     def break_down(state: State) -> Starlette:
         async def page(request: Request) -> Response:
             raise ValueError("a detail that nobody should read")
@@ -198,7 +198,7 @@ def test_a_log_line_names_the_route_and_not_what_was_asked(server: Running, capl
 
 @pytest.mark.parametrize("chunked", [True, False])
 @pytest.mark.parametrize(("path", "limit"), [("/api/ask", 4), ("/v1/chat/completions", 4), ("/api/articles", 5)])
-def test_a_body_has_a_largest_size(server: Running, path: str, limit: int, *, chunked: bool) -> None:
+def test_request_bodies_are_limited_in_size(server: Running, path: str, limit: int, *, chunked: bool) -> None:
     def body(size: int) -> Iterator[bytes] | bytes:
         return (b" " * 65536 for _ in range(size // 65536)) if chunked else b" " * size
 
@@ -220,7 +220,7 @@ def read_all(connected: socket.socket) -> bytes:
     return b"".join(iter(lambda: connected.recv(65536), b""))
 
 
-def test_who_does_not_go_on_is_not_waited_for(tmp_path: Path) -> None:
+def test_slow_requests_time_out(tmp_path: Path) -> None:
     with running(settings(tmp_path / "home", request_timeout=0.3)) as server:
         with connection(server.url) as slow_body:
             slow_body.sendall(b"POST /api/ask HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{")
@@ -233,7 +233,7 @@ def test_who_does_not_go_on_is_not_waited_for(tmp_path: Path) -> None:
                 assert read_all(slow_head) == b""
 
 
-def test_a_head_has_a_largest_size(server: Running) -> None:
+def test_request_heads_are_limited_in_size(server: Running) -> None:
     fits = client.get(f"{server.url}/health", headers={"X-Long": "x" * (LARGEST_HEAD - 1000)})
     assert fits.status_code == 200
     with connection(server.url) as connected, contextlib.suppress(ConnectionResetError):
@@ -241,7 +241,7 @@ def test_a_head_has_a_largest_size(server: Running) -> None:
         assert b" 400 " in read_all(connected).splitlines()[0]
 
 
-def test_more_answers_than_there_is_room_for_are_turned_away(tmp_path: Path, llm: ScriptedLlm) -> None:
+def test_answers_beyond_the_limit_are_refused(tmp_path: Path, llm: ScriptedLlm) -> None:
     gate = Gate()
     llm.script(say("Nine million crowns [1].", before=[b"", gate]))
     given = settings(tmp_path / "home", answers_at_once=1, answers_waiting=0, **model(llm))
@@ -308,7 +308,7 @@ def read_events(url: str, begun: threading.Event) -> list[tuple[str, Any]]:
     return events
 
 
-def test_an_answer_that_is_being_given_is_finished_before_the_server_stops(tmp_path: Path, llm: ScriptedLlm) -> None:
+def test_an_answer_in_progress_is_finished_before_the_server_stops(tmp_path: Path, llm: ScriptedLlm) -> None:
     gate, begun = Gate(), threading.Event()
     llm.script(say("The new bridge cost nine million crowns [1].", before=[b"", gate]))
     with ThreadPoolExecutor(1) as threads:
@@ -321,7 +321,7 @@ def test_an_answer_that_is_being_given_is_finished_before_the_server_stops(tmp_p
         assert (name, answer["found"]) == ("done", True)
 
 
-def test_an_answer_that_does_not_end_is_ended_properly_when_the_server_stops(tmp_path: Path, llm: ScriptedLlm) -> None:
+def test_an_endless_answer_is_ended_properly_when_the_server_stops(tmp_path: Path, llm: ScriptedLlm) -> None:
     llm.script(hang())
     begun = threading.Event()
     with ThreadPoolExecutor(1) as threads:
@@ -350,7 +350,7 @@ def figures(server: Running) -> dict[tuple[str, ...], float]:
     }
 
 
-def test_figures_tell_what_was_asked_and_what_is_there(tmp_path: Path, llm: ScriptedLlm) -> None:
+def test_metrics_count_requests_and_articles(tmp_path: Path, llm: ScriptedLlm) -> None:
     llm.script(say("The new bridge cost nine million crowns [1]."))
     with running(settings(tmp_path / "home", **model(llm))) as server:
         add_article(server.url)
@@ -382,7 +382,7 @@ def test_two_servers_in_one_process_count_for_themselves(server: Running, tmp_pa
 # The description
 
 
-def test_the_description_page_comes_from_here_alone(server: Running) -> None:
+def test_the_api_page_loads_nothing_from_elsewhere(server: Running) -> None:
     page = client.get(f"{server.url}/docs")
     assert "://" not in page.text
     for name in ("swagger-ui.css", "swagger-ui-bundle.js", "start.js", "favicon-32x32.png"):
@@ -390,7 +390,7 @@ def test_the_description_page_comes_from_here_alone(server: Running) -> None:
         assert client.get(f"{server.url}/docs/{name}").status_code == 200
 
 
-def test_the_description_works_in_a_browser(server: Running) -> None:
+def test_the_api_page_works_in_a_browser(server: Running) -> None:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

@@ -9,7 +9,7 @@ from assistant.build import build_embedder
 from assistant.settings import Settings, load_settings
 
 
-def test_the_environment_sets_and_what_is_given_goes_before(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_arguments_take_precedence_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATELINE_HOME", "/somewhere")
     monkeypatch.setenv("DATELINE_READ_PASSAGES", "5")
     monkeypatch.setenv("DATELINE_LLM_MODEL", "")
@@ -42,7 +42,7 @@ def test_a_value_that_cannot_be_used_is_named(monkeypatch: pytest.MonkeyPatch, n
     assert caught.value.help
 
 
-def test_a_provider_that_is_not_there_is_a_clear_error(tmp_path: Path) -> None:
+def test_an_unknown_provider_is_a_clear_error(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="no NoSuchProvider") as caught:
         build_embedder(Settings(home=tmp_path, providers=("NoSuchProvider",)))
     assert "DATELINE_PROVIDERS" in (caught.value.help or "")

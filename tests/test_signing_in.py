@@ -37,7 +37,7 @@ def sign_in(page: Page, name: str, password: str = PASSWORD) -> None:
     page.get_by_role("button", name="Sign in").click()
 
 
-def test_a_wrong_password_is_told_and_the_right_one_opens_the_page(browser: Browser, server: Running) -> None:
+def test_a_wrong_password_is_reported_and_the_right_one_opens_the_page(browser: Browser, server: Running) -> None:
     with visiting(browser, server.url, expects=(REFUSED,)) as page:
         expect(page).to_have_title("Sign in to Dateline")
         expect(page.get_by_label("Name")).to_be_focused()
@@ -75,7 +75,7 @@ def test_a_session_that_has_ended_asks_for_the_password_again(browser: Browser, 
 
 
 @pytest.mark.parametrize(("name", "may_change"), [("rita", False), ("ed", True)])
-def test_the_page_shows_what_a_role_may_do(browser: Browser, server: Running, name: str, *, may_change: bool) -> None:
+def test_the_page_shows_what_a_role_allows(browser: Browser, server: Running, name: str, *, may_change: bool) -> None:
     with visiting(browser, server.url) as page:
         sign_in(page, name)
         page.get_by_role("tab", name="Articles").click()
@@ -109,7 +109,7 @@ def test_the_handlers_refuse_what_the_page_hides(browser: Browser, server: Runni
         assert service.index.count() == before
 
 
-def test_runs_are_their_owners(browser: Browser, server: Running) -> None:
+def test_runs_belong_to_their_owner(browser: Browser, server: Running) -> None:
     with visiting(browser, server.url) as page:
         sign_in(page, "ed")
         page.get_by_role("tab", name="Evaluate").click()

@@ -68,12 +68,12 @@ def test_small_talk_is_answered_without_a_search(text: str, begins: str) -> None
         "hi " * 5000,
     ],
 )
-def test_whatever_may_be_a_question_is_left_to_the_search(text: str) -> None:
+def test_possible_questions_are_left_to_the_search(text: str) -> None:
     assert reply_to_small_talk(text) is None
 
 
 @given(text=st.text(max_size=100))
-def test_any_text_is_taken(text: str) -> None:
+def test_any_text_is_accepted(text: str) -> None:
     assert reply_to_small_talk(f"{text} what did Putin say?") is None
     reply = reply_to_small_talk(text)
     assert reply is None or reply

@@ -34,7 +34,7 @@ def test_every_resample_draws_as_many_questions_as_there_are_and_the_seed_decide
     assert resample(0).shape[1] == 0
 
 
-def test_a_ratio_of_sums_is_no_mean_of_ratios_and_nothing_over_nothing_is_no_number() -> None:
+def test_a_ratio_of_sums_is_not_a_mean_of_ratios_and_zero_over_zero_is_nan() -> None:
     numerators, denominators = np.array([[1.0, 0], [1, 0]]), np.array([[4.0, 0], [1, 0]])
     figures = ratio(once(2), numerators, denominators)[0]
     assert figures[0] == pytest.approx(2 / 5)
@@ -69,7 +69,7 @@ def test_a_weight_says_how_often_a_question_is_there(statistic: Callable[..., An
         assert statistic(weights[None], CONFIDENCE, RIGHT) == pytest.approx(repeated, nan_ok=True)
 
 
-def test_the_interval_covers_the_truth_about_as_often_as_it_says() -> None:
+def test_the_interval_has_about_its_nominal_coverage() -> None:
     random = np.random.default_rng(5)
     covered = 0
     for seed in range(200):
@@ -80,7 +80,7 @@ def test_the_interval_covers_the_truth_about_as_often_as_it_says() -> None:
     assert 180 <= covered <= 199
 
 
-def test_there_is_no_interval_where_most_resamples_give_nothing() -> None:
+def test_there_is_no_interval_if_most_resamples_are_undefined() -> None:
     assert interval(np.array([np.nan, np.nan, np.nan, 1.0])) is None
     assert interval(np.array([])) is None
     bounds = interval(np.array([1.0, 1.0, np.nan]))

@@ -65,7 +65,7 @@ def test_imports_run_one_way() -> None:
             assert LAYERS.index(name.split(".")[0]) <= LAYERS.index(layer), f"{path} imports {name}"
 
 
-def test_the_parts_of_ui_import_only_what_lies_below_them() -> None:
+def test_parts_of_ui_import_only_lower_parts() -> None:
     below: set[str] = set()
     for part, allowed in PARTS.items():
         assert allowed <= below, part
@@ -77,7 +77,7 @@ def test_the_parts_of_ui_import_only_what_lies_below_them() -> None:
             assert parts <= PARTS[rest[0]] | {rest[0]}, f"{path} imports {parts}"
 
 
-def test_no_module_imports_itself_through_others() -> None:
+def test_there_are_no_import_cycles() -> None:
     graph = {module: imported(path) - PACKAGES.keys() for module, path in MODULES.items()}
     assert list(graphlib.TopologicalSorter(graph).static_order())  # raises CycleError, which names the circle
 

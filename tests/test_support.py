@@ -239,7 +239,7 @@ def check(statement: str, cited: Passage, embedder: Embedder) -> Support:
 
 
 @pytest.mark.parametrize(("cited", "statement"), SAME, ids=[statement for _, statement in SAME])
-def test_other_words_for_the_same_are_supported(cited: Passage, statement: str, remembering: Remembering) -> None:
+def test_paraphrases_are_supported(cited: Passage, statement: str, remembering: Remembering) -> None:
     support = check(statement, cited, remembering)
     assert support.score >= SUPPORTED, support
 
@@ -248,14 +248,16 @@ WRONG = [*NUMBERS, *DATES, *NAMES, *NEGATION, *QUOTATIONS, *ELSEWHERE]
 
 
 @pytest.mark.parametrize(("cited", "statement"), WRONG, ids=[statement for _, statement in WRONG])
-def test_what_the_passage_does_not_say_is_unsupported(cited: Passage, statement: str, remembering: Remembering) -> None:
+def test_text_that_the_passage_does_not_say_is_unsupported(
+    cited: Passage, statement: str, remembering: Remembering
+) -> None:
     support = check(statement, cited, remembering)
     assert support.score < SUPPORTED, support
 
 
 @pytest.mark.xfail(reason="neither facts nor negation tell these apart", strict=True)
 @pytest.mark.parametrize(("cited", "statement"), MISSED, ids=[statement for _, statement in MISSED])
-def test_what_the_check_cannot_see(cited: Passage, statement: str, remembering: Remembering) -> None:
+def test_limits_of_the_check(cited: Passage, statement: str, remembering: Remembering) -> None:
     assert check(statement, cited, remembering).score < SUPPORTED
 
 
@@ -282,7 +284,7 @@ def test_what_the_check_cannot_see(cited: Passage, statement: str, remembering: 
         ),
     ],
 )
-def test_problems_are_said_in_words(cited: Passage, statement: str, problem: str, remembering: Remembering) -> None:
+def test_problems_are_described(cited: Passage, statement: str, problem: str, remembering: Remembering) -> None:
     assert problem in check(statement, cited, remembering).problems
 
 

@@ -147,7 +147,7 @@ def test_a_file_without_rows_to_read(tmp_path: Path, name: str, content: str | b
     assert problem(tmp_path, name, content) == f"{tmp_path / name} {message}"
 
 
-def test_an_id_that_comes_twice_is_a_problem_unless_the_row_only_repeats(tmp_path: Path) -> None:
+def test_a_repeated_id_is_a_problem_unless_the_row_is_the_same(tmp_path: Path) -> None:
     rows = [
         {"id": "a", "text": "one"},
         {"id": "a", "text": "one"},
@@ -161,7 +161,7 @@ def test_an_id_that_comes_twice_is_a_problem_unless_the_row_only_repeats(tmp_pat
     assert str(clash) == f"{place}, item 3 has the id 'a', which {place}, item 1 also has."
 
 
-def test_a_line_without_end_is_not_read_into_memory(tmp_path: Path) -> None:
+def test_an_endless_line_is_not_read_into_memory(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_text('{"text": "one"}\n{"text": "' + "x" * 5000)
     article, error = load(str(path), limits=Limits(max_bytes=1000))
@@ -203,7 +203,7 @@ def test_dates_with_one_reading(value: str | float, day: str) -> None:
     ["03/04/2025", "05/06/07", "May 2024", "2024", 2024, "Monday", "10:15", "yesterday", "31 February 2024",
      "2024-13-01", "", "9" * 5000, 10**400, float("nan"), float("inf"), -1, 20241301, 10**17],
 )  # fmt: skip
-def test_dates_that_are_none_or_have_two_readings(value: str | float) -> None:
+def test_invalid_or_ambiguous_dates(value: str | float) -> None:
     with pytest.raises(ValueError, match=r"."):
         parse_date(value)
 

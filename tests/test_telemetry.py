@@ -18,7 +18,7 @@ _PRINT_SWITCHES = (
 
 
 @pytest.mark.parametrize("module", ["index.passages.onnx_models", "assistant.build", "ui.server", "ui.chat.page"])
-def test_whoever_imports_what_uses_a_library_has_switched_it_off(module: str) -> None:
+def test_telemetry_is_off_before_a_library_is_imported(module: str) -> None:
     environment = {**os.environ, "ORT_DISABLE_TELEMETRY": "0", "GRADIO_ANALYTICS_ENABLED": "True"}
     code = f"import {module}; {_PRINT_SWITCHES}"
     printed = subprocess.run(

@@ -124,7 +124,7 @@ def test_dates(tmp_path: Path, line: str, day: dt.date | None) -> None:
     assert article.text == BODY
 
 
-def test_an_update_on_a_line_of_its_own_gives_way_to_publication(tmp_path: Path) -> None:
+def test_the_publication_date_takes_precedence_over_an_update(tmp_path: Path) -> None:
     article = read(tmp_path, f"Harbour wall gives way\nUpdated 7 May 2024\nPublished 5 May 2024\n\n{BODY}")
     assert article.published == dt.date(2024, 5, 5)
 
@@ -161,7 +161,7 @@ def test_when_in_doubt_there_is_no_title_and_no_line_is_lost(tmp_path: Path, tex
     assert article.text == text
 
 
-def test_the_dates_of_a_timeline_are_not_the_article_s(tmp_path: Path) -> None:
+def test_dates_of_a_timeline_are_not_the_articles_date(tmp_path: Path) -> None:
     text = "It began small.\n\n5 May 2024\nA leak.\n\n6 May 2024\nThe wall fell."
     article = read(tmp_path, f"How the harbour wall fell\n\n{text}")
     assert (article.title, article.published, article.text) == ("How the harbour wall fell", None, text)
@@ -183,7 +183,7 @@ def test_a_date_is_not_taken_from_a_post(tmp_path: Path) -> None:
         ("Harbour_wall.text", "Harbour wall"),
     ],
 )
-def test_a_telling_file_name_stands_in_for_a_title(tmp_path: Path, name: str, title: str | None) -> None:
+def test_a_descriptive_file_name_replaces_a_missing_title(tmp_path: Path, name: str, title: str | None) -> None:
     assert read(tmp_path, BODY, name).title == title
 
 

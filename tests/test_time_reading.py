@@ -179,7 +179,7 @@ def test_a_time_that_is_part_of_the_fact_is_left_alone(question: str) -> None:
         ("How many are missing as of today?", "as of today"),
     ],
 )
-def test_what_is_newest_is_preferred_and_nothing_hidden(question: str, phrase: str) -> None:
+def test_newest_articles_are_preferred_and_none_hidden(question: str, phrase: str) -> None:
     reading = read_time(question, today=TODAY)
     assert reading.prefer_recent
     assert (reading.since, reading.until, reading.phrase, reading.question) == (None, None, phrase, question)
@@ -222,7 +222,7 @@ def test_a_time_and_a_preference_go_together() -> None:
         ("What happened in Kyiv yesterday, and why?", "What happened in Kyiv, and why?"),
     ],
 )
-def test_the_search_goes_without_words_that_mislead_it(question: str, searched: str) -> None:
+def test_misleading_words_are_left_out_of_the_search(question: str, searched: str) -> None:
     assert read_time(question, today=TODAY).question == searched
 
 
@@ -254,6 +254,6 @@ def test_any_question_has_a_reading(question: str, today: dt.date) -> None:
     assert bool(reading.question.strip()) == bool(question.strip())
 
 
-def test_a_long_question_is_read_in_no_time() -> None:
+def test_a_long_question_is_read_quickly() -> None:
     for piece in ("news from ", "last ", "the past two ", "between 3 and ", "'", "“", "as of ", "1 "):
         read_time(piece * 2000, today=TODAY)

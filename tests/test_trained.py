@@ -52,7 +52,7 @@ def news(embedder: BundledEmbedder) -> list[ScoredPassage]:
         ("On which day is the market held?", "Saturdays", "The market in Lower Wenning is held on Saturdays."),
     ],
 )
-def test_the_short_answer_stands_in_a_sentence_of_the_article(
+def test_the_short_answer_is_in_a_sentence_of_the_article(
     reader: ExtractiveReader, news: list[ScoredPassage], question: str, short: str, quote: str
 ) -> None:
     draft = reader.read(question, news)
@@ -83,14 +83,12 @@ def test_yes_or_no_is_left_to_the_quoted_sentence(
     "question",
     ["What is the unemployment rate in Portugal?", "Who won the chess championship?", "How do I bake bread?"],
 )
-def test_what_no_passage_answers_is_not_found(
-    reader: ExtractiveReader, news: list[ScoredPassage], question: str
-) -> None:
+def test_unanswered_questions_are_not_found(reader: ExtractiveReader, news: list[ScoredPassage], question: str) -> None:
     draft = reader.read(question, news)
     assert (draft.found, draft.statements, draft.short_answer) == (False, (), None)
 
 
-def test_doubt_is_greater_about_what_is_only_similar(reader: ExtractiveReader, news: list[ScoredPassage]) -> None:
+def test_confidence_is_lower_for_merely_similar_passages(reader: ExtractiveReader, news: list[ScoredPassage]) -> None:
     for asked, similar in (
         ("Who built the swimming pool?", "Who built the railway station?"),
         ("When was the swimming pool built?", "When was the swimming pool sold?"),
@@ -115,9 +113,7 @@ def test_several_articles_that_answer_differently_are_each_named(
     ]
 
 
-def test_an_article_that_does_not_answer_is_not_quoted_beside_one_that_does(
-    reader: ExtractiveReader, news: list[ScoredPassage]
-) -> None:
+def test_only_answering_articles_are_quoted(reader: ExtractiveReader, news: list[ScoredPassage]) -> None:
     draft = reader.read("How much money does the pool lose every year?", news)
     assert {statement.spans[0].passage.article_id for statement in draft.statements} == {"Council closes pool"}
 

@@ -60,7 +60,7 @@ def table(tmp_path: Path, vectors: NDArray[np.float32]) -> VectorTable:
         (Criteria(sets={"source": frozenset({77})}), lambda number: False),
     ],
 )
-def test_finds_the_nearest_of_those_that_meet_the_filter(
+def test_finds_the_nearest_vectors_that_meet_the_filter(
     table: VectorTable, vectors: NDArray[np.float32], criteria: Criteria, meets: object
 ) -> None:
     assert callable(meets)
@@ -74,7 +74,7 @@ def test_finds_the_nearest_of_those_that_meet_the_filter(
     assert list(found.values()) == pytest.approx(best, abs=0.01)
 
 
-def test_what_is_removed_or_replaced_is_not_found_as_it_was(
+def test_removed_and_replaced_vectors_are_not_found(
     table: VectorTable, vectors: NDArray[np.float32], tmp_path: Path
 ) -> None:
     table.remove([5, 6, 999_999])

@@ -40,7 +40,7 @@ HIDDEN = [
 
 
 @pytest.mark.parametrize("character", HIDDEN, ids=lambda character: f"{ord(character):04X}")
-def test_what_does_not_show_is_told(character: str) -> None:
+def test_hidden_characters_are_reported(character: str) -> None:
     code = f"U+{ord(character):04X}"
     assert plain(f"a {character} b") == f"a <{code}> b"
     marked = words(f"a {character} b")
@@ -66,7 +66,7 @@ def test_what_does_not_show_is_told(character: str) -> None:
         "naïve café — “Łódź”\u00a0…\n\tnext",
     ],
 )
-def test_what_a_script_needs_is_left_alone(text: str) -> None:
+def test_characters_that_a_script_needs_are_left_alone(text: str) -> None:
     assert [piece.text for piece in pieces(text)] == [text]
     assert plain_name(text) == text
     assert text_of(shown(text)) == text
@@ -89,7 +89,7 @@ def test_what_a_script_needs_is_left_alone(text: str) -> None:
         ),
     ],
 )
-def test_what_passes_for_something_else_is_told(text: str, marked: str, explanation: str) -> None:
+def test_misleading_words_are_reported(text: str, marked: str, explanation: str) -> None:
     assert [(piece.text, piece.explanation) for piece in pieces(text) if piece.explanation] == [(marked, explanation)]
     assert html.escape(explanation) in words(text)
 
@@ -99,7 +99,7 @@ ANY = st.text(st.sampled_from([*HIDDEN, *"ab <&\"'\u0430\u05d0\u0627\u200d\u200c
 
 @given(ANY)
 @example("\u3164аab")  # a filler, which counts as a letter, before a word of two scripts
-def test_whatever_is_marked_reads_as_it_was(text: str) -> None:
+def test_marking_does_not_change_the_text(text: str) -> None:
     assert "".join(piece.text for piece in pieces(text)) == text
     assert text_of(words(text)) == text
     assert text_of(shown(text)) == text
@@ -163,7 +163,7 @@ def assert_in_order(page: Page, selector: str, *parts: str) -> None:
         assert next_top > top + _LINE or (abs(next_top - top) < _LINE and next_left > left), (parts, places)
 
 
-def test_the_page_shows_them_and_is_never_turned_around(browser: Browser, server: Running) -> None:
+def test_the_page_shows_them_and_keeps_its_direction(browser: Browser, server: Running) -> None:
     with visiting(browser, server.url) as page:
         ask(page, QUESTION)
         text = page.locator(".turn .answer .text")
