@@ -261,7 +261,7 @@ def _compose(draft: Draft, checked: Checked, **known: Any) -> Answer:
     return Answer(
         text=text if is_shown else NOT_FOUND,
         markers=in_place(text, markers, checked.numbers) if found else (),
-        short_answer=draft.short_answer.text if found and draft.short_answer else None,
+        short_answer=_short_answer(draft) if found else None,
         found=found,
         confidence=draft.confidence if found or not is_shown else 0.0,
         statements=checked.statements if is_shown else (),
@@ -269,6 +269,12 @@ def _compose(draft: Draft, checked: Checked, **known: Any) -> Answer:
         records=checked.records if found else (),
         **known,
     )
+
+
+def _short_answer(draft: Draft) -> str | None:
+    if draft.short_text is not None or draft.short_answer is None:
+        return draft.short_text
+    return draft.short_answer.text
 
 
 def _explain_nothing(moment: TimeReading, passages: tuple[ScoredPassage, ...]) -> str | None:

@@ -72,6 +72,8 @@ class Draft:
     confidence: float
     statements: tuple[DraftStatement, ...] = ()
     short_answer: Span | None = None
+    short_text: str | None = None
+    """The short answer where it is no span of a passage: a field of a record, or words of our own such as a count."""
     text: str | None = None
     """The text as it was streamed; None if it is to be composed from the statements."""
     markers: tuple[Marker, ...] = ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from assistant.strategies.record import Records
 from assistant.strategies.summaries import Summaries
 
 if TYPE_CHECKING:
@@ -14,4 +15,4 @@ if TYPE_CHECKING:
 
 def build_strategies(reader: ExtractiveReader, embedder: Embedder) -> tuple[Strategy, ...]:  # noqa: ARG001
     """Return the strategies; `reader` reads passages for them without a language model."""
-    return (Summaries(),)
+    return (Records(), Summaries())

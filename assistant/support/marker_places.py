@@ -14,6 +14,9 @@ from pydantic import Field
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
+ITEM = "- "
+"""What a statement that is an item of a list begins with."""
+
 _LOOKS_LIKE_ONE = re.compile(r"\[(\d{1,4})\]")
 
 
@@ -138,11 +141,14 @@ def _derived(text: str, answer: Mapping[str, Any]) -> Sequence[Marker]:
 
 
 def compose(statements: Iterable[tuple[str, Iterable[int]]]) -> tuple[str, tuple[Marker, ...]]:
-    """Return statements as one text, each followed by the numbers of its citations as markers."""
+    """Return statements as one text, each followed by the numbers of its citations as markers.
+
+    One that begins with a dash is an item of a list, on a line of its own.
+    """
     text = ""
     placed: list[Marker] = []
     for words, numbers in statements:
-        text += " " if text else ""
+        text += ("\n" if words.startswith(ITEM) else " ") if text else ""
         marked, markers = mark(words, numbers, before=" ")
         placed += (marker.moved(len(text)) for marker in markers)
         text += marked
