@@ -60,7 +60,7 @@ class WaitingEvent:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class RestartEvent:
-    """What has been told of the text is to be forgotten; it begins anew."""
+    """All text streamed so far must be discarded; the answer starts again."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from assistant.reranking import Reranker
 from assistant.strategies.registry import build_strategies
 from assistant.understanding.followup import make_standalone
 from index import ArticleIndex
-from index import reindex as make_index_anew
+from index import reindex as rebuild_index
 from index.engines.registry import find_engine
 from index.passages.embedding_bundled import BundledEmbedder
 from index.passages.onnx_models import known_providers
@@ -50,7 +50,7 @@ def open_index(
 
 def reindex(settings: Settings, *, on_embedded: Callable[[int], None] | None = None) -> int:
     """Rebuild the collection's index and return how many articles it has. Raises as `ArticleIndex.open` does."""
-    return make_index_anew(build_engine(settings), embedder=build_embedder(settings), on_embedded=on_embedded)
+    return rebuild_index(build_engine(settings), embedder=build_embedder(settings), on_embedded=on_embedded)
 
 
 def limits(settings: Settings) -> Limits:

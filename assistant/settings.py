@@ -116,7 +116,7 @@ class Settings(BaseSettings):
     request_timeout: float = Field(default=30, gt=0, description="Most seconds between two pieces of a request.")
     host: str = Field(default="127.0.0.1", description="Address a server listens on.")
     port: int = Field(default=8000, ge=0, le=65535, description="Port a server listens on; 0 picks a free one.")
-    insecure: bool = Field(default=False, description="Also serve what neither key nor user protects, to everyone.")
+    insecure: bool = Field(default=False, description="Also serve what no key or user protects, to everyone.")
     api_keys: Secrets = Field(default=(), description="Keys that REST and /v1 require, separated by commas.")
     users: Secrets = Field(default=(), description="Who may use the chat, as `name:password`, separated by commas.")
     session_hours: float = Field(default=168, gt=0, description="Hours after which a user must sign in again.")

@@ -380,7 +380,7 @@ def test_the_command_line_reports_the_fallback(home: Path, server: ScriptedLlm) 
     result = CliRunner().invoke(main, ["ask", QUESTION, "--home", str(home)])
     assert (result.exit_code, result.stderr) == (0, "")
     assert "This answer was made without the language model." in " ".join(result.stdout.split())
-    assert "begins anew" not in result.stdout
+    assert "starts again" not in result.stdout
 
 
 def test_usage_and_cost(build: Build, server: ScriptedLlm) -> None:

@@ -22,7 +22,7 @@ from tests.serving import running, settings
 from ui.openai import chat_completions
 from ui.openai.schemas import ChatMessage
 from ui.openai.wire import Chunks, Frame
-from ui.service.messages import BEGINS_ANEW, NOTE, read_messages
+from ui.service.messages import NOTE, STARTS_AGAIN, read_messages
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -291,7 +291,7 @@ def test_turns_stand_alone_and_only_the_newest_count() -> None:
     [
         ("Not in these articles.", ""),
         (f"In June [1].{NOTE}The model failed.", "In June [1]."),
-        (f"In Ju{BEGINS_ANEW}In June [1].", "In June [1]."),
+        (f"In Ju{STARTS_AGAIN}In June [1].", "In June [1]."),
         ("x" * 9000, "x" * 4000),
     ],
 )
@@ -343,7 +343,7 @@ def test_discarded_text_comes_before_the_answer(client: openai.OpenAI, llm: Scri
         if "harbour" in told(chunks):
             gate.open()
     content, end = told(chunks), last(chunks)
-    broken, answer = content.split(BEGINS_ANEW)
+    broken, answer = content.split(STARTS_AGAIN)
     assert broken.startswith(f"{SAID} [1]. The harbour")
     assert answer == end["answer"]["text"] + NOTE + end["answer"]["notice"]
     begun = len(content) - len(answer)

@@ -291,7 +291,10 @@ def test_another_kind_of_server_is_recognised(body: bytes) -> None:
 def test_an_interrupted_stream_is_not_an_answer() -> None:
     passages = b'event: passages\ndata: {"standalone_question": "Who?", "passages": []}\n\n'
     with answering(passages + b'event: text\ndata: {"te', "text/event-stream") as url:
-        with contextlib.closing(Remote(url)) as remote, pytest.raises(DatelineError, match="broke off"):
+        with (
+            contextlib.closing(Remote(url)) as remote,
+            pytest.raises(DatelineError, match=r"closed the connection|was lost"),
+        ):
             list(remote.stream(Ask("Who?")))
         assert "Traceback" not in run("ask", "Who?", "--server", url).stderr
 

@@ -171,7 +171,7 @@ def test_rows_of_other_tools_are_read(client: Client) -> None:
         ({"questions": []}, 422, "questions"),
         ({"questions": [{"answers": ["x"]}]}, 422, "question 1: question is missing."),
         ({"questions": [{"question": "a", "id": "1"}, {"question": "b", "id": "1"}]}, 422, "question 1"),
-        ({"questions": [{"question": "half \ud83d?"}]}, 422, "half a character"),
+        ({"questions": [{"question": "half \ud83d?"}]}, 422, "half a surrogate pair"),
         ({"questions": ROWS, "name": "samples"}, 422, "cannot be called 'samples'"),
         ({"questions": ROWS, "name": "../up"}, 422, "name"),
         ({"questions": ROWS, "baseline": "0" * 16}, 404, "No evaluation has the id"),

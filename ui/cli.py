@@ -241,7 +241,7 @@ def ask(
     """Answer a question and cite every claim; say so if the articles do not answer it."""
     _require_words(question)
     if explained and _server_named(home, server):
-        raise click.UsageError("A server does not tell the stages of an answer: leave out --explain or --server.")
+        raise click.UsageError("A server does not show the stages of an answer: leave out --explain or --server.")
     with _collection(home, server, llm=llm, llm_model=model) as collection:
         events = collection.stream(_ask(question, filters=filters, llm=llm, any_time=any_time, as_fact=as_fact))
         if explained:
@@ -288,11 +288,11 @@ def chat(
 @home_option
 def reindex(*, home: Path | None) -> None:
     """Split and embed every article again, which a new version of Dateline may require."""
-    from assistant.build import reindex as make_anew
+    from assistant.build import reindex as rebuild
     from ui.commands.render import progress
 
     with progress(1) as bar:
-        articles = make_anew(read_settings(home), on_embedded=bar.add_passages)
+        articles = rebuild(read_settings(home), on_embedded=bar.add_passages)
         bar.next_source()
     click.echo(f"Reindexed {count(articles, 'article')}.")
 

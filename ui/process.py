@@ -147,7 +147,7 @@ def run(settings: Settings, *, say: Callable[[str], None]) -> None:
         app = create_app(settings)
         url = app.state.url = _url(settings.host, listening.getsockname()[1])
         if settings.insecure:
-            _log.warning("--insecure: anyone who reaches %s can use what neither key nor user protects", url)
+            _log.warning("--insecure: anyone who reaches %s can use everything that no key or user protects", url)
         guards = app.state.access.guards()
         for closed in (guards.why_chat_is_closed, guards.why_api_is_closed):
             if closed:

@@ -290,7 +290,7 @@ class LlamaIndexChatModel:
                         began = loop.time()
                         limit.reschedule(began + patience)
         except TimeoutError:
-            problem = f"fell silent for {patience:g} s in the middle of the answer"
+            problem = f"sent nothing for {patience:g} s in the middle of the answer"
             raise self._place.error("timed_out", problem, limit="BETWEEN_TOKENS") from None
         finally:
             gathered.release()

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from tests.benchmarks.serving_parts import pieces_of, read_chunks
-from ui.service.messages import BEGINS_ANEW
+from ui.service.messages import STARTS_AGAIN
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -116,7 +116,7 @@ class Client:
             data = await response.aread()
         problem, chunks = read_chunks(response.status_code, data)
         _expect(problem is None, f"{problem}")
-        text = "".join(pieces_of(chunks)).rpartition(BEGINS_ANEW)[2]  # as where an article it cites was removed
+        text = "".join(pieces_of(chunks)).rpartition(STARTS_AGAIN)[2]  # as where an article it cites was removed
         _expect(text and text == chunks[-1]["answer"]["text"], f"not the answer: {text[-80:]!r}")
 
     async def chat_whole(self) -> None:

@@ -1,4 +1,4 @@
-// Sending files, chosen or dropped, and the address of a page.
+// Uploading files, chosen or dropped, and adding the address of a page.
 const zone = element.querySelector(".drop-zone");
 const files = element.querySelector("[type=file]");
 const url = element.querySelector("[name=url]");
@@ -24,7 +24,7 @@ const send = async (chosen) => {
 
 files.addEventListener("change", () => send([...files.files]));
 
-// Whatever is dropped beside the zone must not open in place of the page.
+// A file dropped beside the zone must not replace the page.
 for (const name of ["dragover", "drop"]) {
   document.addEventListener(name, (event) => event.dataTransfer?.types.includes("Files") && event.preventDefault());
 }

@@ -1,4 +1,4 @@
-// The list of articles: searching, turning its pages, and asking before one is removed.
+// The list of articles: searching, paging, and confirming a removal.
 const dialog = document.createElement("dialog");
 dialog.className = "ask-first";
 dialog.setAttribute("aria-labelledby", "ask-first-question");
@@ -15,8 +15,8 @@ document.body.append(dialog);
 
 const words = element.querySelector("[name=words]");
 const sort = element.querySelector("[name=sort]");
-let waiting = null; // for the end of typing
-let id = null; // of the article that is asked about
+let waiting = null; // the timer for the end of typing
+let id = null; // of the article to be removed
 
 const show = (page) => {
   window.clearTimeout(waiting);

@@ -1,4 +1,4 @@
-// Choosing, sending and running question sets.
+// Choosing, uploading and running question sets.
 const form = element.querySelector("form");
 const sets = element.querySelector("[name=set]");
 const reader = element.querySelector("[name=reader]");
@@ -12,7 +12,7 @@ const settle = () => {
   form.querySelector("[type=submit]").disabled = !sets.value;
 };
 
-// What the server knows; a choice that has been made stays where it can.
+// Updates the form from the server, and keeps the selection if possible.
 const fill = () => {
   const { sets: names = [], chosen, hasModel } = props.value ?? {};
   const before = sets.value;

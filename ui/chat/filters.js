@@ -1,4 +1,4 @@
-// The filters: a button that opens them, boxes to tick and days to give. `props.value` is what is chosen.
+// The filters: a button that opens them, check boxes and days. `props.value` is the selection.
 const button = () => element.querySelector(".filter-button");
 const boxes = () => [...element.querySelectorAll("[type=checkbox]")];
 const days = () => [...element.querySelectorAll("[type=date]")];
@@ -21,7 +21,7 @@ const label = () => {
   button().setAttribute("aria-expanded", String(element.classList.contains("filters-open")));
 };
 
-// After the server has sent what there is to choose from: tick again what was ticked and is still there.
+// After the server has sent the choices: tick again what was ticked and still exists.
 const sync = () => {
   const value = props.value ?? {};
   for (const box of boxes()) box.checked = (value[box.name] ?? []).includes(box.value);

@@ -1,8 +1,8 @@
 """The gateway in front of Gradio: an allow-list of its routes, and of what each may carry.
 
 Gradio serves far more than this page needs: files and addresses that a request names, calls of every listener by its
-name, links that bring back a page's state, uploads into a folder that all share. Whatever is not named here is not
-there. What the page sends to the queue is read and written anew, so Gradio sees nothing that was not judged.
+name, links that bring back a page's state, uploads into a folder that all share. Whatever is not listed here is not
+served. What the page sends to the queue is parsed and serialised again, so Gradio sees nothing that was not validated.
 """
 
 from __future__ import annotations

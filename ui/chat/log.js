@@ -1,4 +1,4 @@
-// Runs when the conversation is on the page; Gradio reads the names of its events here.
+// Runs once the conversation is on the page; Gradio finds the names of its events here.
 window.dateline.connect({
   element,
   trigger,

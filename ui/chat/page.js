@@ -1,5 +1,5 @@
 // The behaviour of the page: chips and their cards, the sources panel, the article reader, the composer.
-// What is on the page comes from the server as escaped HTML; nothing here makes HTML of text.
+// The contents of the page come from the server as escaped HTML; nothing here turns text into HTML.
 window.dateline = (() => {
   "use strict";
 
@@ -9,7 +9,7 @@ window.dateline = (() => {
   let opener = null; // what had the focus before the panel was opened
   let shownTurn = null; // the number of the turn whose cards are in the panel
   let rating = null; // the turn whose reason is being asked for
-  let afterIdle = null; // what waits for the answer to end
+  let afterIdle = null; // the action that waits for the answer to end
   let wasBusy = false;
 
   const $ = (id) => document.getElementById(id);
@@ -106,7 +106,7 @@ window.dateline = (() => {
     throw new Error(error?.message ?? "Is the server still there?");
   }
 
-  // Sends a file, and returns what an event names it by.
+  // Uploads a file, and returns its name for use in an event.
   async function upload(file) {
     const body = new FormData();
     body.append("file", file);
@@ -169,14 +169,14 @@ window.dateline = (() => {
     field.style.height = `${field.scrollHeight}px`;
   }
 
-  // What changes the conversation waits until the answer that is being written has ended.
+  // Changes of the conversation wait until the answer in progress has ended.
   function whenIdle(act) {
     if (!isBusy()) return act();
     afterIdle = act;
     page.trigger("stopped");
   }
 
-  // ---- What can be clicked, by the attribute that says so
+  // ---- Clickable elements, by their attribute
 
   const actions = {
     card: (node) => openPanel(turnOf(node), node.dataset.card, node),
@@ -216,7 +216,7 @@ window.dateline = (() => {
     return true;
   }
 
-  // The first click asks, the second one does.
+  // The first click asks for confirmation, the second one acts.
   function confirmed(node, act) {
     if (node.dataset.sure) return act();
     node.dataset.sure = "yes";
@@ -272,7 +272,7 @@ window.dateline = (() => {
     return true;
   }
 
-  // Another conversation comes into view: what belongs to this one goes.
+  // Another conversation is shown: remove what belongs to the previous one.
   function leave() {
     cancelEditing();
     rating = null;
@@ -286,7 +286,7 @@ window.dateline = (() => {
     if (remember) window.localStorage.setItem("dateline-theme", theme);
   }
 
-  // The parts of the page come one after the other; the composer and the panel may not be there yet.
+  // The parts of the page load one after the other; the composer and the panel may not exist yet.
   function whenThere(act) {
     if ($("send") && $("panel-body")) act();
     else window.requestAnimationFrame(() => whenThere(act));

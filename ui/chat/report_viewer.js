@@ -1,4 +1,4 @@
-// The report of a run in a frame of its own, which may run its scripts and do nothing else.
+// The report of a run in its own frame, which may only run its scripts.
 const section = element.querySelector("section");
 const title = element.querySelector("h2");
 const baseline = element.querySelector("[name=baseline]");
@@ -18,7 +18,7 @@ const fill = () => {
 };
 watch("value", fill);
 
-// A new frame for each report: Chromium may leave one blank that gets another page while it is not to be seen.
+// A new frame for each report: Chromium may leave a frame blank that gets another page while it is hidden.
 const put = (address) => {
   url = address;
   opening.textContent = address ? "Opening the report" : "";

@@ -1,4 +1,4 @@
-// What can be done about a run. Reports are opened by report_viewer.js.
+// The buttons of a run. Reports are opened by report_viewer.js.
 element.addEventListener("click", (event) => {
   const data = event.target.closest("button")?.dataset;
   if (!data) return;

@@ -116,7 +116,7 @@ class Remote:
                 event = _read_event(sent.event, sent.json())
                 yield event
             if not isinstance(event, DoneEvent):
-                raise RemoteError(f"The server at {self._url} broke off.", help="Ask again.")
+                raise RemoteError(f"The server at {self._url} closed the connection.", help="Ask again.")
 
     # Adding
 
@@ -202,7 +202,7 @@ class Remote:
         except SSEError:
             raise self._strange() from None
         except httpx.HTTPError:
-            raise RemoteError(f"The connection to {self._url} broke off.", help="Try again.") from None
+            raise RemoteError(f"The connection to {self._url} was lost.", help="Try again.") from None
         except (ValueError, LookupError, TypeError, AttributeError):
             raise self._strange() from None
 

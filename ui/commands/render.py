@@ -36,7 +36,7 @@ def print_stream(events: Iterable[Event], question: str) -> Answer:
             )
             printed += len(event.text)
         elif isinstance(event, RestartEvent):
-            console.print(Text("\n(begins anew)", "dim"))
+            console.print(Text("\n(starts again)", "dim"))
             printed = 0
         elif isinstance(event, DoneEvent):
             answer = event.answer

@@ -12,7 +12,7 @@ import click
 @click.option(
     "--port", type=click.IntRange(0, 65535), help="Port [default: DATELINE_PORT or 8000]; 0 picks a free one."
 )
-@click.option("--insecure", is_flag=True, help="Also serve what neither key nor user protects, to anyone.")
+@click.option("--insecure", is_flag=True, help="Also serve what no key or user protects, to anyone.")
 @click.option("--root-path", metavar="PATH", help="Path under which a proxy serves it, such as /dateline.")
 @click.option("--home", type=click.Path(path_type=Path), help="Folder of the collection [default: DATELINE_HOME].")
 @click.pass_context

@@ -131,7 +131,7 @@ def _explain_invalid(error: RequestValidationError) -> ErrorResponse:
 def _explain_http(error: HTTPException) -> ErrorResponse:
     phrase = HTTPStatus(error.status_code).phrase
     own = error.detail if error.detail and error.detail != phrase else None
-    messages = {404: "There is nothing at this path.", 405: "This path does not take this method."}
+    messages = {404: "There is nothing at this path.", 405: "This path does not support this method."}
     return ErrorResponse(
         status=error.status_code,
         code=_CODES.get(error.status_code, "failed"),

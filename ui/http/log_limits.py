@@ -49,7 +49,7 @@ class LineLimits:
         """Return whether to write a line."""
         kind = _kind_of(record)
         if time.monotonic() - self._began >= A_MINUTE:
-            self.begin_anew()
+            self.reset()
         with self._lock:
             if kind not in self._counts and len(self._counts) >= _KINDS:
                 kind = ("others",)
@@ -60,12 +60,12 @@ class LineLimits:
             count.left_out += 1
             count.last = record
             if self._timer is None:  # so that the number is reported even if nothing more happens
-                self._timer = threading.Timer(A_MINUTE, self.begin_anew)
+                self._timer = threading.Timer(A_MINUTE, self.reset)
                 self._timer.daemon = True
                 self._timer.start()
             return False
 
-    def begin_anew(self) -> None:
+    def reset(self) -> None:
         """Report what was suppressed so far, and reset the counts."""
         with self._lock:
             suppressed = [(count.last, count.left_out) for count in self._counts.values() if count.last]

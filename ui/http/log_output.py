@@ -111,7 +111,7 @@ class _Handler(logging.StreamHandler[Any]):
 
     def close(self) -> None:
         """Report suppressed lines that have not been reported yet."""
-        self._limits.begin_anew()
+        self._limits.reset()
         super().close()
 
     def _message(self, record: logging.LogRecord) -> str:

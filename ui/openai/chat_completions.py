@@ -88,8 +88,8 @@ _COMPLETION: dict[int | str, dict[str, Any]] = {
     200: {
         "model": ChatCompletion,
         "description": "The answer; with `stream` chunks as server-sent events, the last of them with `annotations` in "
-        "its delta, `citations`, `search_results` and `answer`, then `[DONE]`. Text that a broken-off model has left "
-        "is followed by a line that says so and the answer; the annotations stand in the answer alone.",
+        "its delta, `citations`, `search_results` and `answer`, then `[DONE]`. If the model fails midway, its "
+        "text is followed by a line that says so and the answer; the annotations refer to that answer alone.",
         "content": {
             "text/event-stream": {
                 "itemSchema": _EVENT,

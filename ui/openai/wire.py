@@ -12,7 +12,7 @@ from urllib.parse import quote
 from assistant import DoneEvent, RestartEvent, TextEvent
 from assistant.support.marker_places import in_plain_text
 from ui.http.event_stream import message
-from ui.service.messages import BEGINS_ANEW, NOTE
+from ui.service.messages import NOTE, STARTS_AGAIN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -93,7 +93,7 @@ class Chunks:
             if isinstance(event, TextEvent):
                 self._hold(event)
             elif isinstance(event, RestartEvent):
-                lines.append(self._begin_anew())
+                lines.append(self._restart())
             elif isinstance(event, DoneEvent):
                 lines.append(self._take())
                 lines.append(self._finish(event.answer))
@@ -120,11 +120,11 @@ class Chunks:
         self._sent += len(text)
         return self._chunk({"content": text}) if text else b""
 
-    def _begin_anew(self) -> bytes:
+    def _restart(self) -> bytes:
         """Discard the held text; return a chunk that says so if some text has been sent."""
         self._held, self._received = "", 0
         self._markers.clear()
-        notice = self._content(BEGINS_ANEW) if self._sent > self._answer_start else b""
+        notice = self._content(STARTS_AGAIN) if self._sent > self._answer_start else b""
         self._answer_start = self._sent
         return notice
 

@@ -133,7 +133,7 @@ async def _as_sent(first: Event | None, events: AsyncGenerator[Event | None, Non
                 yield _encode(latest)
         except Exception as error:
             if not isinstance(error, DatelineError):
-                _log.exception("an answer broke off")
+                _log.exception("an answer failed midway")
             yield event("error", explain(error, request_id=current_request_id()).as_json())
 
 

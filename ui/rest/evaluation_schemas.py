@@ -110,7 +110,7 @@ class EvaluationAccepted(BaseModel):
     """Where an evaluation can be followed."""
 
     id: str = Field(description="Its id.", examples=[_ID])
-    url: str = Field(description="Where it can be got.", examples=[f"/api/evaluations/{_ID}"])
+    url: str = Field(description="The address of the evaluation.", examples=[f"/api/evaluations/{_ID}"])
 
 
 class EvaluationProgress(BaseModel):

@@ -40,7 +40,9 @@ _REPORT_POLICY = f"{POLICY}; frame-ancestors 'none'; sandbox allow-scripts"
             202: {
                 "model": schemas.EvaluationAccepted,
                 "description": "It is queued; this says where to follow it.",
-                "headers": {"Location": {"schema": {"type": "string"}, "description": "Where it can be got."}},
+                "headers": {
+                    "Location": {"schema": {"type": "string"}, "description": "The address of the evaluation."}
+                },
             }
         },
         404,

@@ -168,10 +168,14 @@ class ArticleToAdd(Request):
         default=None, max_length=4000, description="Where it is on the web.", examples=["https://example.org/ferry"]
     )
     added_at: str | None = Field(
-        default=None, description="Not read; so that an article can be sent as it was got.", examples=[None]
+        default=None,
+        description="Ignored; accepted so that an article can be sent as it was received.",
+        examples=[None],
     )
     content_hash: str | None = Field(
-        default=None, description="Not read; so that an article can be sent as it was got.", examples=[None]
+        default=None,
+        description="Ignored; accepted so that an article can be sent as it was received.",
+        examples=[None],
     )
 
 

@@ -53,11 +53,11 @@ class Acting:
     def stream(self, ask: Ask) -> AsyncGenerator[Event, None]:
         """Answer a question as `Service.stream` does. Raises QuotaError."""
         self._access.quota.spend(self.visitor.id)
-        return self._service.stream(ask, who=self.visitor.id)
+        return self._service.stream(ask, client=self.visitor.id)
 
     async def search(self, query: str, *, k: int, filters: Filters) -> tuple[list[ScoredPassage], float]:
         """Search as `Service.search` does."""
-        return await self._service.search(query, k=k, filters=filters, who=self.visitor.id)
+        return await self._service.search(query, k=k, filters=filters, client=self.visitor.id)
 
     # Articles
 

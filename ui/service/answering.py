@@ -22,7 +22,7 @@ T = TypeVar("T")
 class Answering:
     """Runs `at_once` tasks at a time; `waiting` more may wait, and beyond that BusyError is raised.
 
-    Waiting callers get fair turns, by `who` they are. `timeout` (seconds) limits one task, including its wait. All
+    Waiting callers get fair turns, by `client`. `timeout` (seconds) limits one task, including its wait. All
     methods belong to one event loop.
     """
 
@@ -42,16 +42,18 @@ class Answering:
         """How many tasks are waiting."""
         return self._queue.waiting
 
-    async def run(self, work: Callable[[], T], *, who: str = "") -> T:
+    async def run(self, work: Callable[[], T], *, client: str = "") -> T:
         """Run `work` in a thread and return its result. Raises BusyError and AnswerTimeoutError."""
 
         def once() -> Generator[T, None, None]:
             yield work()
 
-        async with contextlib.aclosing(self.stream(once, who=who)) as results:
+        async with contextlib.aclosing(self.stream(once, client=client)) as results:
             return await anext(results)
 
-    async def stream(self, work: Callable[[], Generator[T, None, None]], *, who: str = "") -> AsyncGenerator[T, None]:
+    async def stream(
+        self, work: Callable[[], Generator[T, None, None]], *, client: str = ""
+    ) -> AsyncGenerator[T, None]:
         """Run the generator that `work` returns in a thread and yield what it yields.
 
         Closing this generator closes the other at its next item. Raises BusyError and AnswerTimeoutError.
@@ -72,11 +74,11 @@ class Answering:
             except BaseException as error:
                 end = error
             with contextlib.suppress(RuntimeError):  # the loop may be closed when a server is shut down
-                loop.call_soon_threadsafe(self._queue.leave, who)
+                loop.call_soon_threadsafe(self._queue.leave, client)
                 loop.call_soon_threadsafe(arrived.put_nowait, (None, end or StopAsyncIteration()))
 
         place = self._queue.enter(
-            who,
+            client,
             start=lambda: self._threads.submit(produce),
             refuse=lambda error: arrived.put_nowait((None, error)),
         )

@@ -97,7 +97,7 @@ class EvaluationStore:
                 try:
                     found.append(_read(json.loads((folder / "evaluation.json").read_text(encoding="utf-8"))))
                 except (OSError, ValueError, TypeError, KeyError):
-                    _log.warning("the evaluation in %s cannot be read and is passed over", folder)
+                    _log.warning("the evaluation in %s cannot be read and is ignored", folder)
         return sorted(found, key=lambda evaluation: (evaluation.created_at, evaluation.id))
 
     def write(self, evaluation: Evaluation) -> None:
@@ -237,7 +237,7 @@ def _mentions(folder: Path) -> Iterator[str]:
     try:
         yield from json.loads((folder / "run" / "articles.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        _log.warning("the evaluation in %s is not whole and is removed", folder)
+        _log.warning("the evaluation in %s is incomplete and is removed", folder)
         shutil.rmtree(folder / "run", ignore_errors=True)
 
 

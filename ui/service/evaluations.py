@@ -122,7 +122,7 @@ class Evaluations:
         self._assistant(reader)
         with self._open():
             advice = "Wait until one has ended, or cancel one."
-            busy = BusyError(f"{_WAITING} evaluations wait already.", retry_after=_RETRY_AFTER, help=advice)
+            busy = BusyError(f"{_WAITING} evaluations are already waiting.", retry_after=_RETRY_AFTER, help=advice)
             self._queue.require_room(busy)
             if baseline is not None:
                 self.get(baseline)
@@ -205,7 +205,7 @@ class Evaluations:
         """Save the state of an evaluation, and remove the oldest finished ones."""
         self._known[evaluation.id] = evaluation
         self._store.write(evaluation)
-        ended = [id_ for id_, one in self._known.items() if one.has_ended]
+        ended = [id_ for id_, known in self._known.items() if known.has_ended]
         for id_ in ended[: max(0, len(ended) - _KEPT)]:
             del self._known[id_]
             self._store.remove(id_)

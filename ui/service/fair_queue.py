@@ -21,7 +21,7 @@ _RETRY_AFTER = 5  # seconds; about the time that an answer takes
 class _Place:
     """A client's place in the queue; `start` begins the work, `refuse` ends the wait."""
 
-    who: str
+    client: str
     start: Callable[[], object]
     refuse: Callable[[BusyError], object]
 
@@ -54,31 +54,31 @@ class FairQueue:
         """How many tasks are waiting."""
         return sum(map(len, self._lines.values()))
 
-    def enter(self, who: str, start: Callable[[], object], refuse: Callable[[BusyError], object]) -> _Place:
+    def enter(self, client: str, start: Callable[[], object], refuse: Callable[[BusyError], object]) -> _Place:
         """Call `start` when it is the client's turn, perhaps at once; each start needs a `leave`.
 
         Raises BusyError if the queue is full. `refuse` is called with one if the place is lost to another client.
         """
-        place = _Place(who, start, refuse)
+        place = _Place(client, start, refuse)
         if self.running >= self._at_once and self.waiting >= self._room:
-            self._make_room(who)
-        self._lines.setdefault(who, deque()).append(place)
+            self._make_room(client)
+        self._lines.setdefault(client, deque()).append(place)
         self.empty.clear()
         self._advance()
         return place
 
-    def leave(self, who: str) -> None:
+    def leave(self, client: str) -> None:
         """Give back the slot of a client's task."""
-        self._running[who] -= 1
-        if not self._running[who]:
-            del self._running[who]
-            if who not in self._lines:
-                self._served.pop(who, None)
+        self._running[client] -= 1
+        if not self._running[client]:
+            del self._running[client]
+            if client not in self._lines:
+                self._served.pop(client, None)
         self._advance()
 
     def give_up(self, place: _Place) -> None:
         """Stop waiting; does nothing if the work has begun."""
-        line = self._lines.get(place.who, ())
+        line = self._lines.get(place.client, ())
         if place in line:
             self._take_out(place)
             self._advance()
@@ -87,12 +87,12 @@ class FairQueue:
         """Remove everything that is waiting."""
         self._lines.clear()
 
-    def _make_room(self, who: str) -> None:
-        """Take a place from the client with the most waiting tasks, if they are more than `who` would have. Raises
+    def _make_room(self, client: str) -> None:
+        """Take a place from the client with the most waiting tasks, if they are more than `client` would have. Raises
         BusyError.
         """
-        greediest = max(self._lines, key=lambda client: len(self._lines[client]), default=who)
-        if len(self._lines.get(greediest, ())) <= len(self._lines.get(who, ())) + 1:
+        greediest = max(self._lines, key=lambda other: len(self._lines[other]), default=client)
+        if len(self._lines.get(greediest, ())) <= len(self._lines.get(client, ())) + 1:
             raise self._busy()
         place = self._lines[greediest][-1]
         self._take_out(place)
@@ -104,19 +104,19 @@ class FairQueue:
         )
 
     def _take_out(self, place: _Place) -> None:
-        line = self._lines[place.who]
+        line = self._lines[place.client]
         line.remove(place)
         if not line:
-            del self._lines[place.who]
+            del self._lines[place.client]
 
     def _advance(self) -> None:
         while self._lines and self.running < self._at_once:
-            who = min(self._lines, key=lambda client: (self._running[client], self._served.get(client, 0)))
-            place = self._lines[who][0]
+            client = min(self._lines, key=lambda other: (self._running[other], self._served.get(other, 0)))
+            place = self._lines[client][0]
             self._take_out(place)
             self._turns += 1
-            self._served[who] = self._turns
-            self._running[who] += 1
+            self._served[client] = self._turns
+            self._running[client] += 1
             place.start()
         if not self._lines and not self._running:
             self.empty.set()

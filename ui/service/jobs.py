@@ -158,7 +158,9 @@ class Jobs:
             self._index()
             with self._changed:
                 advice = f"Try again in {_RETRY_AFTER} seconds."
-                busy = BusyError(f"{self._waiting} additions wait already.", retry_after=_RETRY_AFTER, help=advice)
+                busy = BusyError(
+                    f"{self._waiting} additions are already waiting.", retry_after=_RETRY_AFTER, help=advice
+                )
                 self._queue.require_room(busy)
                 task = _JobTask(sources, owner, on_end)
                 self._tasks[task.job.id] = task
@@ -323,5 +325,5 @@ def _nothing_usable(report: JobReport) -> DatelineError:
     if not report.skipped:
         return NothingUsableError("There was nothing to add.", help="Send at least one article.", report=report)
     first, more = report.skipped[0], len(report.skipped) + report.skipped_more - 1
-    others = f" So it was with {more} more." if more else ""
+    others = f" {more} more could not be used either." if more else ""
     return NothingUsableError(f"{first.message}{others}", help=first.help, report=report)

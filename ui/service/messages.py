@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 NOTE = "\n\nNote: "
 """The beginning of a notice after an answer; it is removed when the answer comes back as history."""
-BEGINS_ANEW = "\n\n---\n\nThe language model broke off. The answer begins anew:\n\n"
+STARTS_AGAIN = "\n\n---\n\nThe language model failed midway. The answer starts again:\n\n"
 """What separates discarded text from the answer, because text that has been sent cannot be taken back."""
 
 _TURNS = 10
@@ -53,5 +53,5 @@ def read_messages(messages: Sequence[ChatMessageLike]) -> tuple[str, Conversatio
 
 def _bare(answer: str) -> str:
     """Return an answer without notices; empty if nothing was found."""
-    answer = answer.rpartition(BEGINS_ANEW)[2].partition(NOTE)[0].strip()
+    answer = answer.rpartition(STARTS_AGAIN)[2].partition(NOTE)[0].strip()
     return "" if answer == NOT_FOUND else normalise(answer)[:_LONGEST_ANSWER]

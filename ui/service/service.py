@@ -141,7 +141,7 @@ class Service:
         state = "is stopping" if self._closed else "is still starting"
         return NotReadyError(f"The server {state}.", help="Try again in a few seconds.")
 
-    async def stream(self, ask: Ask, *, who: str = "") -> AsyncGenerator[Event, None]:
+    async def stream(self, ask: Ask, *, client: str = "") -> AsyncGenerator[Event, None]:
         """Yield the events of one answer; closing the generator ends the work.
 
         Raises QuestionTooLongError, NotReadyError, BusyError, AnswerTimeoutError, and ModelError if there is no
@@ -162,7 +162,7 @@ class Service:
             yield from assistant.stream(ask)
 
         try:
-            async with contextlib.aclosing(self.answering.stream(events, who=who)) as stream:
+            async with contextlib.aclosing(self.answering.stream(events, client=client)) as stream:
                 async for event in stream:
                     if isinstance(event, DoneEvent):
                         self._notify(event.answer)
@@ -175,7 +175,9 @@ class Service:
         for tell in self.on_answered:
             tell(outcome)
 
-    async def search(self, query: str, *, k: int, filters: Filters, who: str = "") -> tuple[list[ScoredPassage], float]:
+    async def search(
+        self, query: str, *, k: int, filters: Filters, client: str = ""
+    ) -> tuple[list[ScoredPassage], float]:
         """Return the passages that match a query and the milliseconds it took. Raises as `stream` does."""
         assistant = self.assistant("dateline-extractive")
 
@@ -183,7 +185,7 @@ class Service:
             began = time.perf_counter()
             return assistant.search(query, k=k, filters=filters), 1e3 * (time.perf_counter() - began)
 
-        return await self.answering.run(work, who=who)
+        return await self.answering.run(work, client=client)
 
     def remove(self, ids: Iterable[str]) -> None:
         """Remove articles, all or none, and every trace of their text on the server.

@@ -27,7 +27,7 @@ def read_rows(rows: Iterable[Mapping[str, Any]], *, name: str) -> QuestionSet:
     try:
         lines = "".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows).encode()
     except UnicodeEncodeError:
-        raise QuestionSetError("A row holds half a character.", help="Send text that is Unicode.") from None
+        raise QuestionSetError("A row contains half a surrogate pair.", help="Send text that is Unicode.") from None
     with tempfile.TemporaryDirectory(prefix="questions-", dir=temporary_folder()) as folder:
         path = Path(folder) / "questions.jsonl"
         path.write_bytes(lines)

@@ -1,4 +1,4 @@
-// The questions: a list to filter and to open. Whatever a run has said goes into the page as text and never as HTML.
+// The questions: a list to filter and open. Text of a run is inserted as text and never as HTML.
 "use strict";
 (() => {
   const { data, times, make } = report;
@@ -6,7 +6,7 @@
   const tools = document.querySelector(".tools");
   const count = document.querySelector(".count");
   const peek = document.getElementById("peek");
-  const CHUNK = 100; // rows that are made at a time
+  const CHUNK = 100; // rows that are rendered at a time
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
   const part = (title, ...children) => make("div", { className: "part" }, make("h4", {}, title), ...children);
@@ -14,7 +14,7 @@
   const titleOf = (id) => data.articles[id]?.title || id;
   const bylineOf = (id) => [data.articles[id]?.source, data.articles[id]?.published].filter(Boolean).join(", ");
 
-  // ---- What can be searched, made once
+  // ---- The search index, built once
 
   const questions = data.questions.map((question) => ({
     ...question,
@@ -31,7 +31,7 @@
     return words.every((word) => question.words.includes(word));
   }
 
-  // ---- A row, and what is in it once it is opened
+  // ---- A row, and its contents once it is opened
 
   function row(question) {
     const side = [];
@@ -182,7 +182,7 @@
     made = 0;
     list.replaceChildren(end);
     makeMore();
-    // Watching anew tells at once whether the end is in sight already.
+    // Observing again reports at once whether the end is already visible.
     sight.unobserve(end);
     sight.observe(end);
   }
@@ -271,7 +271,7 @@
   tools.addEventListener("submit", (event) => event.preventDefault());
   tools.addEventListener("input", show);
   addEventListener("beforeprint", () => makeMore(matching.length));
-  // The page around it, where there is one, says whether it is dark.
+  // The surrounding page, if there is one, says whether it is dark.
   addEventListener("message", (event) => {
     if (event.source === parent && ["light", "dark"].includes(event.data?.theme)) {
       document.documentElement.dataset.theme = event.data.theme;

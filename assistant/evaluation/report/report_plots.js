@@ -5,7 +5,7 @@ const report = {
   times: JSON.parse(document.getElementById("times").textContent),
 };
 
-// A text as nodes: characters that turn the text around or do not show at all are boxes that name them.
+// A text as nodes: hidden characters and direction marks become boxes that name them.
 report.text = (text) => {
   const hidden = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b\u202a-\u202e\u2060-\u206f\u2800\u3164\ufeff\u{e0000}-\u{e007f}]/gu;
   const nodes = [];
@@ -152,7 +152,7 @@ report.make = (tag, properties = {}, ...children) => {
   // ---- Time
 
   function latency(width) {
-    const least = 0.5; // milliseconds; a stage that is faster tells nothing
+    const least = 0.5; // milliseconds; faster stages are not shown
     const stages = times.stages.filter((stage) => stage.p95 >= least);
     const at = (name) => (stage) => Math.max(stage[name], least);
     const ends = [Math.min(...stages.map(at("p5"))), Math.max(...stages.map(at("p95")))];
@@ -219,7 +219,7 @@ report.make = (tag, properties = {}, ...children) => {
     for (const picker of [metrics, fields]) picker.addEventListener("change", () => draw(figure));
   }
 
-  // ---- All of them, drawn again when their room changes
+  // ---- All plots, redrawn when their size changes
 
   const plots = {
     "plot-recall": [recall, data.recall.length > 0],

@@ -168,13 +168,13 @@ class Part(Generic[S]):
 
     def _progress(self) -> Callable[[int], None]:
         """Return what counts texts as they are put into the store, and says so now and then."""
-        done, told = 0, time.monotonic()
+        done, reported = 0, time.monotonic()
 
         def count(more: int) -> None:
-            nonlocal done, told
+            nonlocal done, reported
             done += more
-            if time.monotonic() - told >= _SECONDS:
-                told = time.monotonic()
+            if time.monotonic() - reported >= _SECONDS:
+                reported = time.monotonic()
                 _log.warning("The %s: %s so far.", self._name, f"{done:,}")
 
         return count
