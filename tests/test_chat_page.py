@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from index import Article, ArticleIndex
 from tests.browser import PHONE, ask, browser, copied, of_gradio, visiting
 from tests.scripted_llm import Gate, ScriptedLlm, say
-from tests.serving import Running, running, settings
+from tests.serving import PATIENCE, Running, running, settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -328,7 +328,7 @@ def test_a_stopped_answer_stays_and_cancels_the_model(browser: Browser, written:
         page.get_by_role("button", name="Stop the answer").click()
         expect(page.locator(".turn.stopped")).to_contain_text("You stopped this answer")
         expect(page.locator(".turn.stopped .text")).to_contain_text("ironclad security guarantees")
-        assert model.received[-1].disconnected.wait(10)
+        assert model.received[-1].disconnected.wait(PATIENCE)
         page.get_by_role("button", name="Ask again").click()
         expect(page.locator(".turn.answered .text")).to_contain_text("Something else")
 

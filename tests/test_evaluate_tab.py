@@ -70,6 +70,8 @@ def evaluating(browser: Browser, server: Running, **options: Any) -> Iterator[Pa
     with visiting(browser, server.url, **options) as page:
         page.get_by_role("tab", name="Evaluate").click()
         expect(page.get_by_role("button", name="Run", exact=True)).to_be_enabled()
+        runs = page.locator("#evaluate-runs")
+        expect(runs.locator(".run").or_(runs.get_by_text("There are no runs yet.")).first).to_be_visible()
         yield page
 
 

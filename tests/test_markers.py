@@ -222,7 +222,7 @@ def test_held_text_is_limited(text: str) -> None:
 
 @pytest.mark.slow
 def test_hostile_text_takes_linear_time() -> None:
-    began = time.perf_counter()
+    began = time.thread_time()
     for text in ("[" * 50_000, "[1" * 25_000, "[1]" * 20_000, "a [1]. " * 10_000, " " * 50_000, "[1,1,1,1 " * 6000):
         stream(text)
-    assert time.perf_counter() - began < 20
+    assert time.thread_time() - began < 20

@@ -93,4 +93,4 @@ def test_endless_heartbeats_do_not_keep_the_server_from_stopping(tmp_path: Path)
         with running(settings(tmp_path / "home", stop_timeout=20), chat=build) as server:
             listening = threads.submit(listen, server.url)
             assert begun.wait(PATIENCE)
-        assert listening.result(1) == ["data: ALIVE", ""]
+        assert listening.result(PATIENCE) == ["data: ALIVE", ""]

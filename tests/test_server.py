@@ -281,14 +281,14 @@ def test_passages_keep_their_order_for_a_model_where_many_answers_are_in_the_mak
 
 
 def test_an_answer_that_takes_too_long_and_a_model_that_fails(tmp_path: Path, llm: ScriptedLlm) -> None:
-    given = settings(tmp_path / "home", answer_timeout=0.5, **model(llm, llm_failure="fail"))
-    with running(given) as server:
-        add_article(server.url)
-        for script, status, code in (
-            (hang(), 504, "timeout"),
-            (fail(503), 503, "model"),
-            (fail(401), 502, "model"),
-        ):
+    for script, timeout, status, code in (
+        (hang(), 0.5, 504, "timeout"),
+        (fail(503), PATIENCE, 503, "model"),
+        (fail(401), PATIENCE, 502, "model"),
+    ):
+        given = settings(tmp_path / "home", answer_timeout=timeout, **model(llm, llm_failure="fail"))
+        with running(given) as server:
+            add_article(server.url)
             llm.script(script)
             failed = client.post(f"{server.url}/api/ask", json=QUESTION)
             assert (failed.status_code, failure(failed)["code"]) == (status, code)

@@ -345,10 +345,10 @@ HOSTILE = [
 
 @pytest.mark.parametrize("text", HOSTILE, ids=[text[:12] for text in HOSTILE])
 def test_hostile_text_takes_bounded_time(text: str) -> None:
-    began = time.perf_counter()
+    began = time.thread_time()
     assert find_support(text, GRUSHKO, embedder=WordEmbedder()).score < SUPPORTED
     find_support("Ukraine accepted a 30-day ceasefire in 2025.", passage(text), embedder=WordEmbedder())
-    assert time.perf_counter() - began < 10
+    assert time.thread_time() - began < 10
 
 
 PIECES = st.sampled_from(
@@ -374,10 +374,10 @@ def test_a_check_is_quick() -> None:
     )
     embedder = WordEmbedder()
     support_statement(statement, [GRUSHKO, JOBS, TRUST], embedder=embedder)
-    began = time.perf_counter()
+    began = time.thread_time()
     for _ in range(10):
         support_statement(statement, [GRUSHKO, JOBS, TRUST], embedder=embedder)
-    assert (time.perf_counter() - began) / 10 < 0.3  # 30 ms on a quiet machine
+    assert (time.thread_time() - began) / 10 < 0.3  # 30 ms on a quiet machine
 
 
 @pytest.mark.slow
