@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from assistant.answer import Usage
     from assistant.conversation import Conversation
-    from assistant.readers.reader import Written
+    from assistant.readers.reader import Span, Written
     from assistant.reranking import Reranker
     from assistant.strategies.strategy import Strategy
     from assistant.support.marker_places import Marker
@@ -261,7 +261,7 @@ def _compose(draft: Draft, checked: Checked, **known: Any) -> Answer:
     return Answer(
         text=text if is_shown else NOT_FOUND,
         markers=in_place(text, markers, checked.numbers) if found else (),
-        short_answer=_short_answer(draft) if found else None,
+        short_answer=_short_answer(draft, checked) if found else None,
         found=found,
         confidence=draft.confidence if found or not is_shown else 0.0,
         statements=checked.statements if is_shown else (),
@@ -271,10 +271,20 @@ def _compose(draft: Draft, checked: Checked, **known: Any) -> Answer:
     )
 
 
-def _short_answer(draft: Draft) -> str | None:
+def _short_answer(draft: Draft, checked: Checked) -> str | None:
+    """Return the words that answer; where articles differ, all of them: "31,000 (The Ledger) or 48,000 (The Post)"."""
     if draft.short_text is not None or draft.short_answer is None:
         return draft.short_text
-    return draft.short_answer.text
+    if not draft.other_answers:
+        return draft.short_answer.text
+    articles = {one.article.id: one.article for one in checked.citations}
+
+    def tell(answer: Span) -> str:
+        article = articles.get(answer.passage.article_id)
+        source = (article.source or article.title) if article else None
+        return f"{answer.text} ({source})" if source else answer.text
+
+    return " or ".join(tell(answer) for answer in (draft.short_answer, *draft.other_answers))
 
 
 def _explain_nothing(moment: TimeReading, passages: tuple[ScoredPassage, ...]) -> str | None:

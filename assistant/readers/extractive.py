@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import itertools
 import re
 from typing import TYPE_CHECKING
 
 from assistant.readers.excerpts import excerpt, merge_copies, state
 from assistant.readers.reader import Draft, DraftStatement, Judged, Span
 from assistant.readers.sentence_features import ParsedQuestion, Sentence, Sentences, is_year
-from index.terms import terms
+from assistant.readers.sure_answers import differ, sure_answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -35,7 +34,6 @@ _ASKS_SEVERAL = re.compile(
     r"|(?:who|what|when|where|how)\b.* and (?:who|what|when|where|how|why))\b",
     re.IGNORECASE,
 )
-_FIGURE = re.compile(r"\d[\d.,]*\d|\d")
 _OPENING = re.compile(r"[“\"]")
 
 
@@ -85,17 +83,23 @@ class ExtractiveReader:
         )
         if scores.confidence < least:
             return refusal
-        chosen = _choose(sentences.question, scores.ranked)
-        chosen += _dissenting(scores.ranked, chosen)[: _MAX_STATEMENTS - len(chosen)]
-        disagreed = _disagree(chosen)
+        parsed = sentences.question
+        ranked = [
+            dataclasses.replace(scored, short_answer=sure_answer(parsed, scored.short_answer, scores.confidence))
+            for scored in scores.ranked
+        ]
+        chosen = _choose(parsed, ranked)
+        chosen += _dissenting(parsed, ranked, chosen)[: _MAX_STATEMENTS - len(chosen)]
+        disagreed = _disagree(parsed, chosen)
         if disagreed:
             chosen.sort(key=_published, reverse=True)
-        statements = _statements(sentences.question, chosen)
+        statements = _statements(parsed, chosen)
         return dataclasses.replace(
             refusal,
             found=True,
             statements=tuple(_attribute(statements, chosen) if disagreed else statements),
             short_answer=chosen[0].short_answer,
+            other_answers=tuple(_others(parsed, chosen)),
         )
 
 
@@ -138,38 +142,51 @@ def _statements(question: ParsedQuestion, chosen: list[ScoredSentence]) -> list[
     return merge_copies(state(span) for span in spans)
 
 
-def _dissenting(ranked: Sequence[ScoredSentence], chosen: list[ScoredSentence]) -> list[ScoredSentence]:
+def _dissenting(
+    question: ParsedQuestion, ranked: Sequence[ScoredSentence], chosen: list[ScoredSentence]
+) -> list[ScoredSentence]:
     """Return the best sentence of each further article that answers differently; undated articles do not count."""
-    best = chosen[0].sentence
-    answer = chosen[0].short_answer
-    if answer is None or best.source.article.published is None:
+    best = chosen[0]
+    if best.short_answer is None or best.sentence.source.article.published is None:
         return []
     found: dict[str, ScoredSentence] = {}
     quoted = {scored.sentence.source.article.id for scored in chosen}
     for scored in ranked:
         article = scored.sentence.source.article
-        if scored.score < ranked[0].score - _COMPARABLE or article.published is None or article.id in quoted:
+        if scored.score < best.score - _COMPARABLE or article.published is None or article.id in quoted:
             continue
-        if scored.short_answer is not None and _differ(scored.short_answer.text, answer.text):
+        if _contradict(question, scored, best):
             found.setdefault(article.id, scored)
     return list(found.values())
 
 
-def _disagree(chosen: list[ScoredSentence]) -> bool:
-    """Return whether articles give different short answers to a question that has one."""
-    answers: dict[str, str] = {}
-    for scored in chosen:
-        if scored.short_answer is not None:
-            answers.setdefault(scored.sentence.source.article.id, scored.short_answer.text)
-    return any(_differ(*pair) for pair in itertools.combinations(answers.values(), 2))
+def _disagree(question: ParsedQuestion, chosen: list[ScoredSentence]) -> bool:
+    """Return whether another article gives a different value than the best sentence does."""
+    return any(_contradict(question, scored, chosen[0]) for scored in chosen[1:])
 
 
-def _differ(first: str, second: str) -> bool:
-    """Return whether two short answers exclude each other: different figures, or no word in common."""
-    figures = [set(_FIGURE.findall(text)) for text in (first, second)]
-    if all(figures):
-        return figures[0] != figures[1]
-    return set(terms(first)).isdisjoint(terms(second))
+def _others(question: ParsedQuestion, chosen: list[ScoredSentence]) -> Iterator[Span]:
+    """Yield the figures and dates of other articles that the first one's excludes, one an article.
+
+    Another name is not told so: offices change hands.
+    """
+    if question.kind not in {"number", "date", "time"}:
+        return
+    quoted = {chosen[0].sentence.source.article.id}
+    for scored in chosen[1:]:
+        if scored.short_answer is not None and _contradict(question, scored, chosen[0]):
+            if scored.sentence.source.article.id not in quoted:
+                yield scored.short_answer
+            quoted.add(scored.sentence.source.article.id)
+
+
+def _contradict(question: ParsedQuestion, scored: ScoredSentence, other: ScoredSentence) -> bool:
+    """Return whether sentences of two articles answer by values that can be compared and exclude each other."""
+    if scored.short_answer is None or other.short_answer is None:
+        return False
+    if scored.sentence.source.article.id == other.sentence.source.article.id:
+        return False
+    return differ(question.kind, scored.short_answer.text, other.short_answer.text)
 
 
 def _attribute(statements: list[DraftStatement], chosen: list[ScoredSentence]) -> list[DraftStatement]:

@@ -74,6 +74,8 @@ class Draft:
     short_answer: Span | None = None
     short_text: str | None = None
     """The short answer where it is no span of a passage: a field of a record, or words of our own such as a count."""
+    other_answers: tuple[Span, ...] = ()
+    """What other articles give for the same value, where they exclude the short answer."""
     text: str | None = None
     """The text as it was streamed; None if it is to be composed from the statements."""
     markers: tuple[Marker, ...] = ()

@@ -1,0 +1,86 @@
+"""Short answers are shown only where they are of the type that the question asks for."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+import pytest
+
+from assistant.build import build_assistant
+from assistant.readers.cross_encoder import CrossEncoder
+from assistant.readers.extractive import ExtractiveReader
+from assistant.readers.trained import TrainedScorer
+from assistant.settings import Settings
+from index import Article, ArticleIndex
+from tests.evidence import evidence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from assistant import Assistant
+    from index.passages.embedding_bundled import BundledEmbedder
+
+
+@pytest.fixture(scope="module")
+def assistant(sample_home: Path, embedder: BundledEmbedder) -> Iterator[Assistant]:
+    with ArticleIndex.open(sample_home, embedder=embedder) as index:
+        yield build_assistant(Settings(), index)
+
+
+@pytest.fixture(scope="module")
+def reader(embedder: BundledEmbedder) -> ExtractiveReader:
+    return ExtractiveReader(TrainedScorer(CrossEncoder(), embedder))
+
+
+@pytest.mark.parametrize(
+    ("question", "short"),
+    [
+        ("How much did the ferry Maren Lisbet cost to build?", "$27 million"),
+        ("Who scored the winner for Kessary Harriers?", "Tomás Echavel"),
+        ("In what year was Quennby Mill put up?", "1884"),
+    ],
+)
+def test_an_answer_of_the_type_asked_for_is_shown(assistant: Assistant, question: str, short: str) -> None:
+    assert assistant.ask(question).short_answer == short
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Why did the charging tower hold everything up?",
+        "crossing time Skerrin ferry",
+        "Who built the Maren Lisbet and for how much?",
+        "By how much did the number of knees replaced grow?",
+    ],
+)
+def test_none_is_shown_where_no_words_of_the_text_are_sure_to_answer(assistant: Assistant, question: str) -> None:
+    answer = assistant.ask(question)
+    assert answer.found
+    assert answer.short_answer is None
+
+
+def tell(*told: str) -> list[Article]:
+    return [
+        Article.create(text, title=f"Report {day}", source=f"Paper {day}", published=dt.date(2024, 5, day))
+        for day, text in enumerate(told, start=1)
+    ]
+
+
+def test_figures_of_two_articles_that_exclude_each_other_are_both_told(assistant: Assistant) -> None:
+    answer = assistant.ask("How many people attended Lantern Night in Port Averil?")
+    assert answer.short_answer == "31,000 (The Kessary Ledger) or 48,000 (Averil Harbour Post)"
+    assert len(answer.statements) >= 2
+
+
+def test_answers_that_cannot_be_compared_keep_the_order_of_their_worth(
+    reader: ExtractiveReader, embedder: BundledEmbedder
+) -> None:
+    articles = tell(
+        "The harbour of Osterby will get a new crane and a longer quay.",
+        "The harbour of Osterby will get visitors from Norway.",
+    )
+    draft = reader.read("What will the harbour of Osterby get?", evidence(embedder, *articles))
+    assert draft.statements[0].text == articles[0].text
+    assert draft.other_answers == ()
