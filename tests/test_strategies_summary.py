@@ -88,6 +88,30 @@ def test_what_is_new_is_the_newest_articles_in_the_time_asked_for(assistant: Ass
     assert all(str(citation.article.published) < "2024" for citation in dated.citations)
 
 
+def test_what_happened_on_a_day_is_told_by_the_articles_of_that_day_or_the_next(assistant: Assistant) -> None:
+    answer = assistant.ask("What happened on March 2, 2024?")
+    check_form(answer)
+    assert "Quennby Mill" in answer.text
+    assert not assistant.ask("What happened on March 12, 2021?").found
+
+
+def test_a_summary_has_as_many_sentences_as_it_was_asked_for(assistant: Assistant) -> None:
+    answer = assistant.ask("Sum up the article on the Tidewheel Theater in two sentences, please")
+    check_form(answer)
+    assert len(answer.statements) == 2
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["What is the Harbour Post article on seagrass about?", "What does the Harbour Post story on seagrass say?"],
+)
+def test_an_article_is_named_by_outlet_and_topic(assistant: Assistant, question: str) -> None:
+    answer = assistant.ask(question)
+    check_form(answer)
+    assert {citation.article.source for citation in answer.citations} == {"Averil Harbour Post"}
+    assert "562 hectares" in answer.text
+
+
 def test_an_overview_of_everything_covers_many_topics(assistant: Assistant) -> None:
     answer = assistant.ask("Give me a summary of these articles")
     check_form(answer)
@@ -113,6 +137,8 @@ def test_a_topic_that_no_article_has_is_refused(assistant: Assistant, question: 
         "What was the main reason for the delay of the ferry?",
         "Who wrote the report on the fire?",
         "How many people attended Lantern Night?",
+        "What happened?",
+        "What is the dispute about?",
     ],
 )
 def test_other_questions_are_no_requests_for_a_summary(assistant: Assistant, question: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -21,15 +22,17 @@ if TYPE_CHECKING:
     from assistant.strategies.strategy import Asked, Sources
     from index import ArticleInfo, Filters
 
-_SENTENCES = 6
+_FEWEST, _SENTENCES = 2, 6
 _OF_ONE = 5
-_SHORT = 3
+_NEWS = 3
+"""Articles that tell what is new of a topic."""
 _ARTICLES = 8
 _LEADS = 60
 """Articles whose leads are looked at for what is new, and for what a whole collection is about."""
 _CENTRAL = 0.6
 """Share of the best article's aboutness from which every sentence of an article may be told, and not only those that
 name the topic."""
+_TOLD_AFTER = dt.timedelta(days=2)
 _READ_OF_ONE, _READ_OF_SEVERAL, _READ_OF_LEADS = 80, 30, 3  # sentences
 
 
@@ -42,11 +45,12 @@ class Summaries:
         request = read_summary_request(asked.question)
         if request is None:
             return None
+        timed = asked.filters.since is not None or asked.filters.until is not None
+        if request.wish == "events" and not request.topic and not timed:
+            return None
         if not request.topic:
             return self._summarise_leads(request, sources, asked.filters)
-        day = read_time(f"articles published on {request.topic}", today=asked.today)
-        if request.wish == "events" and day.since and not terms(day.question.removeprefix("articles")):
-            dated = dataclasses.replace(asked.filters, since=day.since, until=day.until)
+        if not timed and (dated := _as_time(request.topic, asked)) is not None:
             draft = self._summarise_leads(request, sources, dated)
             return draft if draft.found else None
         return self._summarise_topic(request, sources, asked.filters)
@@ -67,10 +71,10 @@ class Summaries:
             found = found[:1]
         elif request.wish == "news":
             about = [one for one in found if one.about >= _CENTRAL * found[0].about]
-            found = sorted(about, key=lambda one: str(one.article.published or ""), reverse=True)[:_SHORT]
+            found = sorted(about, key=lambda one: str(one.article.published or ""), reverse=True)[:_NEWS]
         chosen = choose(
             _candidates(found[:_ARTICLES], topic, sources),
-            most=_SHORT if request.short else _OF_ONE if len(found) == 1 else _SENTENCES,
+            most=request.sentences or (_OF_ONE if len(found) == 1 else _SENTENCES),
             on_topic=lambda one: topic.cover(one.terms),
         )
         return _compose(chosen, confidence=0.5 + 0.45 * found[0].covered, newest_first=request.wish == "news")
@@ -80,17 +84,30 @@ class Summaries:
         articles = sources.index.articles(filters=filters, limit=1 if request.of_one else _LEADS)
         few = len(articles) <= 2  # noqa: PLR2004 - both can be told at length
         read = _READ_OF_SEVERAL if few else _READ_OF_LEADS
+        most = max(_FEWEST, request.sentences or _SENTENCES)
         of_each = [find_candidates(_passages(article, sources, few=few), most=read) for article in articles]
         if few:
-            chosen = choose([one for each in of_each for one in each], most=_SENTENCES)
+            chosen = choose([one for each in of_each for one in each], most=most)
         else:
             leads = [each[0] for each in of_each if each]
             if request.wish == "news":
-                chosen = leads[:_SENTENCES]
+                chosen = leads[:most]
             else:
                 counts = [one.counts + Counter(terms(one.source.article.title or "")) for one in leads]
-                chosen = [leads[at] for at in representatives(counts, most=_SENTENCES)]
+                chosen = [leads[at] for at in representatives(counts, most=most)]
         return _compose(chosen, confidence=0.9, newest_first=request.wish == "news")
+
+
+def _as_time(topic: str, asked: Asked) -> Filters | None:
+    """Return the filters for a topic that is nothing but a time; a day's events may be told up to two days later."""
+    for preposition in ("on", "from"):
+        moment = read_time(f"articles published {preposition} {topic}", today=asked.today)
+        if moment.since is not None and not set(terms(moment.question)) - set(terms("articles published")):
+            until = moment.until
+            if until == moment.since:
+                until += _TOLD_AFTER
+            return dataclasses.replace(asked.filters, since=moment.since, until=until)
+    return None
 
 
 def _candidates(found: Sequence[OnTopic], topic: Topic, sources: Sources) -> list[Candidate]:
