@@ -1,4 +1,4 @@
-"""Cuts what is quoted from a passage so that it reads well alone: whole quotations, no dangling start, no copies."""
+"""Chooses excerpts of passages that make sense alone: complete quotations, no dangling start, no copies."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from assistant.readers.sentence_features import Sentence
 
 LONGEST = 700
-"""Characters of the longest excerpt that grows beyond its sentence."""
+"""The longest excerpt that extends beyond its sentence, in characters."""
 _DANGLING = re.compile(
     r"\W*+(?:(?:(?:and|but|so|then|however|also|later),? )?"
     r"(?:he|she|it|they|his|her|its|their|this|that|these|those|such|the (?:former|latter|two))|and|but)\b",
@@ -24,7 +24,7 @@ _DANGLING = re.compile(
 _CONJUNCTION = re.compile(r"(?:and|but|so)\b,?\s+", re.IGNORECASE)
 _WORD = re.compile(r"\w+")
 _MARK = re.compile(r"[“”\"]")
-# A mark of texts that put a space between their marks and words.
+# A quotation mark in texts that put spaces between marks and words.
 _MARK_AFTER = re.compile(r"\s?[”\"](?!\w)")
 _MARK_BEFORE = re.compile(r"[”\"]\s+")
 _SAME = 0.85
@@ -37,12 +37,12 @@ def dangles(text: str) -> bool:
 
 
 def is_balanced(text: str) -> bool:
-    """Return whether every quotation mark of a text has its partner in it."""
+    """Return whether every quotation mark of a text has its partner in the text."""
     return text.count("“") == text.count("”") and text.count('"') % 2 == 0
 
 
 def reads_alone(text: str) -> bool:
-    """Return whether a text needs nothing that stands before or after it."""
+    """Return whether a text makes sense without what comes before or after it."""
     return is_balanced(text) and not dangles(text)
 
 
@@ -67,14 +67,14 @@ def excerpt(sentence: Sentence, first: int | None = None, last: int | None = Non
 
 
 def state(span: Span, support: float = 1.0) -> DraftStatement:
-    """Return the statement that a span is."""
+    """Return a statement that quotes a span."""
     return DraftStatement(on_one_line(span.text), (span,), support)
 
 
 def merge_copies(statements: Iterable[DraftStatement]) -> list[DraftStatement]:
     """Return the statements without repetition: copies in several articles become one with all their citations.
 
-    A statement that repeats one of its own article, or stands within it, is dropped.
+    A statement that repeats another of the same article, or is part of it, is dropped.
     """
     merged: list[DraftStatement] = []
     for statement in statements:
@@ -90,18 +90,18 @@ def merge_copies(statements: Iterable[DraftStatement]) -> list[DraftStatement]:
     return merged
 
 
-def _are_copies(one: str, other: str) -> bool:
+def _are_copies(first: str, second: str) -> bool:
     """Return whether two texts say the same in the same words, or one is part of the other."""
-    plain = [" ".join(["", *_WORD.findall(text.lower()), ""]) for text in (one, other)]
+    plain = [" ".join(["", *_WORD.findall(text.lower()), ""]) for text in (first, second)]
     if plain[0] in plain[1] or plain[1] in plain[0]:
         return True
-    words = [set(terms(text)) for text in (one, other)]
+    words = [set(terms(text)) for text in (first, second)]
     figures = [{word for word in each if word.isdecimal()} for each in words]
     return figures[0] == figures[1] and len(words[0] & words[1]) >= _SAME * len(words[0] | words[1])
 
 
 def _grow(sentence: Sentence, first: int, last: int) -> tuple[int, int]:
-    """Return the places of the first and last sentence with those that they need, if that is short enough."""
+    """Return the places of the first and last sentence, extended by those that they need if that is short enough."""
     grown = first, last
     while True:
         text = sentence.stretch(*grown)
@@ -115,7 +115,7 @@ def _grow(sentence: Sentence, first: int, last: int) -> tuple[int, int]:
         if _length(sentence, *wider) > LONGEST:
             break
         grown = wider
-    # A longer excerpt that does not stand alone either is no better than the sentence.
+    # A longer excerpt that does not make sense alone either is no better than the sentence.
     return (
         grown if reads_alone(sentence.stretch(*grown)) or _is_better(sentence, grown, (first, last)) else (first, last)
     )
@@ -131,7 +131,7 @@ def _length(sentence: Sentence, first: int, last: int) -> int:
 
 
 def _open_marks(sentence: Sentence, first: int, last: int) -> tuple[bool, bool]:
-    """Return whether a quotation goes on from before the sentences, and whether one goes on after them."""
+    """Return whether a quotation continues from before the sentences, and whether one continues after them."""
     text = sentence.stretch(first, last)
     passage = sentence.source.passage.text
     start, end = sentence.spans[first][0], sentence.spans[last][1]

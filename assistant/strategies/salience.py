@@ -1,4 +1,4 @@
-"""Chooses the sentences that tell most of some articles: central ones, early ones, on the topic, each with news."""
+"""Chooses the most informative sentences of articles: central, early and on the topic, each adding something new."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _LONGEST = 520  # characters
 _EARLY = 0.8
 _ON_TOPIC = 1.0
 _HAS_FIGURE = 0.15
-# What it costs to repeat what was said, and to be yet another sentence of one article.
+# The penalties for repetition, and for another sentence of the same article.
 _REPEATS = 1.3
 _SAME_ARTICLE = 0.2
 _ENDS = re.compile(r"[.!?…][\"'”’»)\]\s]*$")
@@ -41,7 +41,7 @@ _NO_PROSE = re.compile(
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Candidate:
-    """An excerpt that could be told; `place` is its number among the sentences of its article."""
+    """An excerpt that could be quoted; `place` is its number among the sentences of its article."""
 
     span: Span
     source: ScoredPassage
@@ -51,7 +51,7 @@ class Candidate:
 
 
 def find_candidates(passages: Sequence[ScoredPassage], *, most: int) -> list[Candidate]:
-    """Return the excerpts of one article's first `most` sentences that are prose and read well alone."""
+    """Return the excerpts of one article's first `most` sentences that are prose and make sense alone."""
     found: dict[tuple[int, int], Candidate] = {}
     for place, sentence in enumerate(list_sentences(passages)[:most]):
         text = sentence.text
@@ -73,7 +73,7 @@ def choose(
     most: int,
     on_topic: Callable[[Candidate], float] = lambda _: 0.0,
 ) -> list[Candidate]:
-    """Return up to `most` candidates, best first, chosen one by one so that each adds to those before."""
+    """Return up to `most` candidates, best first, chosen one by one so that each adds to the earlier ones."""
     if not candidates:
         return []
     alike = similarities([one.counts for one in candidates])
@@ -103,7 +103,7 @@ def choose(
 
 
 def representatives(counts: Sequence[Counter[str]], *, most: int) -> list[int]:
-    """Return which texts stand best for all of them together, the one that stands for most first."""
+    """Return which texts best represent all of them, the most representative first."""
     alike = similarities(counts)
     covered = np.zeros(len(counts))
     chosen: list[int] = []
@@ -131,7 +131,7 @@ def similarities(counts: Sequence[Counter[str]]) -> NDArray[np.float64]:
 
 
 def _is_told(one: Candidate, chosen: Iterable[Candidate]) -> bool:
-    """Return whether a candidate overlaps one that is chosen."""
+    """Return whether a candidate overlaps a chosen one."""
     return any(
         one.span.passage.article_id == other.span.passage.article_id
         and one.span.start < other.span.end

@@ -1,4 +1,4 @@
-"""Finds the articles on a topic, and says honestly where there are none."""
+"""Finds the articles on a topic, if there are any."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _RETRIEVED = 40  # passages
 _LOOKED_AT = 10  # articles
 _LEAD = 500  # characters
 _LEAST_COVERED = 0.6
-# Words that say what kind of thing a topic is; articles on it need not have them.
+# Words for the kind of a topic, which articles on it need not have.
 _GENERIC = frozenset(
     terms(
         "affair article case coverage crisis debate development disaster event incident issue matter news piece project"
@@ -40,7 +40,7 @@ class Topic:
 
     @classmethod
     def parse(cls, text: str) -> Topic:
-        """Parse a topic as it stands in a question."""
+        """Parse a topic as written in a question."""
         words = dict.fromkeys(terms(text))
         wanted = [word for word in words if word not in _GENERIC] or list(words)
         capitalised = {term for start, end in find_names(text) for term in terms(text[start:end])}
@@ -75,7 +75,7 @@ class OnTopic:
 def find_on_topic(topic: Topic, sources: Sources, filters: Filters) -> tuple[list[OnTopic], list[ScoredPassage]]:
     """Return the articles that have the topic, most about it first, and the passages that the search found.
 
-    There are no articles where none has enough of the topic's words, and all of its names.
+    There are none unless an article has enough of the topic's words and all of its names.
     """
     retrieved = sources.index.retrieve(topic.text, k=_RETRIEVED, filters=filters)
     scores: dict[str, float] = {}
@@ -90,7 +90,7 @@ def find_on_topic(topic: Topic, sources: Sources, filters: Filters) -> tuple[lis
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Words:
-    """The terms of an article: of its title, of title and lead, and of all it is and says."""
+    """The terms of an article: of its title, of title and lead, and of all its text and metadata."""
 
     article: Article
     title: frozenset[str]

@@ -1,6 +1,6 @@
-"""What an answer must say, must not say and should begin with, where no single gold answer can be given.
+"""What an answer must say, must not say and should begin with, if no single gold answer can be given.
 
-Summaries, lists and comparisons can be right in many words; such questions name what has to be in them.
+Summaries, lists and comparisons can be right in many wordings; such questions list what has to be in them.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-_LONGER = 9  # words that a short answer may have besides an accepted one
+_LONGER = 9  # words that a short answer may have in addition to an accepted one
 _SPELLINGS = (
     (re.compile("[“”„«»]"), '"'),
     (re.compile("[‘’‛`]"), "'"),
@@ -26,7 +26,7 @@ _JOINED_BEFORE, _JOINED_AFTER = r"(?<!\w)", r"(?!\w)"
 _NUMBER_BEFORE, _NUMBER_AFTER = r"(?<!\d[.:-])", r"(?![.:-]\d)"
 
 Alternatives = tuple[str, ...]
-"""Texts of which one will do; one that ends in * may go on within its last word."""
+"""Alternatives, one of which is enough; the last word of one that ends in * may continue."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,20 +47,20 @@ class Expectations:
 
     def as_row(self) -> dict[str, Any]:
         """Return the fields of a question set that state these expectations; empty ones are omitted."""
-        row: dict[str, Any] = {"must": [list(one) for one in self.must]}
+        row: dict[str, Any] = {"must": [list(alternatives) for alternatives in self.must]}
         row |= {name: list(getattr(self, name)) for name in ("must_not", "first", "short") if getattr(self, name)}
         if self.some:
-            row["must_some"] = {"n": self.least, "of": [list(one) for one in self.some]}
+            row["must_some"] = {"n": self.least, "of": [list(alternatives) for alternatives in self.some]}
         return row
 
     def are_met(self, answer: Mapping[str, Any]) -> bool:
         """Return whether an answer (as JSON) says what it must and nothing that it must not."""
-        said = plain(f"{answer['text']} {answer['short_answer'] or ''}")
+        answer_text = plain(f"{answer['text']} {answer['short_answer'] or ''}")
         cited = (*answer["citations"], *answer.get("records", ()))
-        shown = f"{said} {plain(' '.join(source['title'] or '' for source in cited))}"
+        shown = f"{answer_text} {plain(' '.join(source['title'] or '' for source in cited))}"
         return (
-            all(_any_in(shown, one) for one in self.must)
-            and sum(_any_in(shown, one) for one in self.some) >= self.least
+            all(_any_in(shown, alternatives) for alternatives in self.must)
+            and sum(_any_in(shown, alternatives) for alternatives in self.some) >= self.least
             and not self.are_broken(answer)
         )
 
@@ -80,7 +80,7 @@ class Expectations:
         if not short or not self.short:
             return None
         room = len(short.split()) - _LONGER
-        return any(_is_in(plain(short), one) and len(one.split()) >= room for one in self.short)
+        return any(_is_in(plain(short), accepted) and len(accepted.split()) >= room for accepted in self.short)
 
 
 def plain(text: str) -> str:
@@ -96,7 +96,7 @@ def plain(text: str) -> str:
 
 
 def _any_in(text: str, alternatives: Iterable[str]) -> bool:
-    return any(_is_in(text, one) for one in alternatives)
+    return any(_is_in(text, alternative) for alternative in alternatives)
 
 
 def _is_in(text: str, alternative: str) -> bool:
