@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import json
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
     from index.engines.engine import ReadableArticles
     from index.filters import Filters
 
-_FIELDS = ("id", "title", "source", "author", "published", "url", "added_at", "origin", "content_hash", "text")
+_NAMES = [field.name for field in dataclasses.fields(Article)]
+_FIELDS = (*(name for name in _NAMES if name not in {"content_hash", "text"}), "content_hash", "text")
 _TEXTS = frozenset({"id", "added_at", "content_hash", "text"})  # the others may be null
 _LONGEST = 512 * 2**20  # bytes of a line
 _NO_EXPORT = "Use `dateline add` for files that `dateline export` did not write."

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import os
 import subprocess
@@ -473,3 +474,15 @@ def test_a_search_reads_a_long_article_once_not_once_for_each_of_its_passages(tm
                 assert len(index.retrieve(f"wall day {number}", k=100)) == 100
             spent.append(time.process_time() - began)
     assert spent[0] < 5 * spent[1], spent
+
+
+def test_a_first_search_leaves_no_memory_in_the_files_of_chroma(tmp_path: Path) -> None:
+    """Chroma allocates space without blanking it, and what is in memory may have been removed."""
+    embedder = WordEmbedder()
+    with ArticleIndex.open(tmp_path, embedder=embedder, write=True) as index:
+        index.add([FERRY])
+    with contextlib.closing(VectorStore(tmp_path / "chroma", embedder=embedder.name)) as store:
+        assert store.search(embedder.embed_question("ferry"), k=1)
+    allocated = [*tmp_path.glob("chroma/*/data_level0.bin"), *tmp_path.glob("chroma/*/length.bin")]
+    assert allocated
+    assert not any(any(path.read_bytes()) for path in allocated)

@@ -77,6 +77,25 @@ def test_parts_of_ui_import_only_lower_parts() -> None:
             assert parts <= PARTS[rest[0]] | {rest[0]}, f"{path} imports {parts}"
 
 
+ENGINE_LIBRARIES = {"chromadb", "simsimd", "tantivy"}
+# SQLite is also what conversations and access are kept in, which belong to a server and not to its collection.
+USERS_OF_SQLITE = ("index.engines.embedded", "index.local_files", "ui.access", "ui.conversations")
+
+
+def test_only_the_embedded_engine_knows_what_it_is_made_of() -> None:
+    """An engine is opened through `index.engines.registry`, which names it in a string."""
+    for name, path in MODULES.items():
+        if name.startswith("index.engines.embedded"):
+            continue
+        tree = ast.parse(path.read_text())
+        names = {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+        names |= {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+        libraries = {used.split(".")[0] for used in names} & ENGINE_LIBRARIES
+        assert not libraries or (name, libraries) == ("index.terms", {"tantivy"}), name  # its analyzer serves everyone
+        assert not any(used.startswith("index.engines.embedded") for used in names), name
+        assert "sqlite3" not in names or name.startswith(USERS_OF_SQLITE), name
+
+
 def test_there_are_no_import_cycles() -> None:
     graph = {module: imported(path) - PACKAGES.keys() for module, path in MODULES.items()}
     assert list(graphlib.TopologicalSorter(graph).static_order())  # raises CycleError, which names the circle

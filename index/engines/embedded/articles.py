@@ -7,6 +7,7 @@ moment the process dies at, what is left to do can be read off this file.
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import functools
 import json
@@ -32,7 +33,10 @@ if TYPE_CHECKING:
     from index.article import Sort
     from index.engines.entries import Kind
 
-_INFO = "id, title, source, author, published, url, added_at, content_hash, origin"
+INFO_COLUMNS = tuple(field.name for field in dataclasses.fields(ArticleInfo))
+"""The columns that hold what is known of an article, each named like its field."""
+
+_INFO = ", ".join(INFO_COLUMNS)
 _ORDERS: dict[Sort, str] = {
     "newest": "published IS NULL, published DESC, number",
     "oldest": "published IS NULL, published, number",
@@ -128,20 +132,8 @@ class ArticleStore:
         with transaction(self._db):
             for article, passages in batch:
                 row = self._db.execute(
-                    "INSERT INTO articles (id, live, title, source, author, published, url, added_at, content_hash,"
-                    " origin, text) VALUES (?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                    [
-                        article.id,
-                        article.title,
-                        article.source,
-                        article.author,
-                        article.published.isoformat() if article.published else None,
-                        article.url,
-                        article.added_at.isoformat(),
-                        article.content_hash,
-                        article.origin,
-                        article.text,
-                    ],
+                    f"INSERT INTO articles ({_INFO}, text, live) VALUES ({_marks(INFO_COLUMNS)}, ?, 0)",  # noqa: S608
+                    [*(_as_stored(getattr(article, name)) for name in INFO_COLUMNS), article.text],
                 )
                 article_number = row.lastrowid
                 for passage in passages:
@@ -370,10 +362,21 @@ class ArticleStore:
 
 def _info(row: Sequence[Any]) -> dict[str, Any]:
     """Return the columns of `_INFO` as the fields of an ArticleInfo."""
-    fields = dict(zip(_INFO.split(", "), row, strict=False))
-    fields["published"] = dt.date.fromisoformat(fields["published"]) if fields["published"] else None
-    fields["added_at"] = dt.datetime.fromisoformat(fields["added_at"])
-    return fields
+    return info_fields(dict(zip(INFO_COLUMNS, row, strict=False)))
+
+
+def info_fields(stored: dict[str, Any]) -> dict[str, Any]:
+    """Return what is stored of an article as the fields of an ArticleInfo."""
+    published, added_at = stored["published"], stored["added_at"]
+    return stored | {
+        "published": dt.date.fromisoformat(published) if published else None,
+        "added_at": dt.datetime.fromisoformat(added_at),
+    }
+
+
+def _as_stored(value: str | dt.date | None) -> str | None:
+    """Return a field of an ArticleInfo as it is stored; days and times in ISO form."""
+    return value.isoformat() if isinstance(value, dt.date) else value
 
 
 def _not_found(id_: str) -> ArticleNotFoundError:

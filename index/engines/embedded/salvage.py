@@ -9,6 +9,7 @@ import sqlite3
 from typing import TYPE_CHECKING, Any
 
 from index.article import Article
+from index.engines.embedded.articles import INFO_COLUMNS, info_fields
 from index.errors import HomeError
 from index.filters import Filters
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from index.engines.capabilities import Fill
     from index.engines.embedded.engine import EmbeddedEngine
 
-_COLUMNS = "id, title, source, author, published, url, added_at, content_hash, origin, text"
 _AT_ONCE = 64
 _MOST = 2**20  # numbers that are tried where the file does not say how many there are
 
@@ -45,13 +45,12 @@ def salvage(engine: EmbeddedEngine, *, fill: Fill) -> str:
 
 
 def _readable(db: sqlite3.Connection) -> Iterator[Article]:
-    """Yield the articles that can be read and are exactly what was added."""
+    """Yield the articles that can be read and are exactly what was added; older files have fewer columns."""
+    db.row_factory = sqlite3.Row
     for row in _rows(db, 0, _last_number(db)):
         with contextlib.suppress(ValueError, TypeError):
-            fields: dict[str, Any] = dict(zip(_COLUMNS.split(", "), row, strict=True))
-            fields["published"] = dt.date.fromisoformat(fields["published"]) if fields["published"] else None
-            fields["added_at"] = dt.datetime.fromisoformat(fields["added_at"])
-            article = Article(**fields)
+            stored = {name: row[name] for name in row.keys() if name in INFO_COLUMNS}  # noqa: SIM118 - not of a dict
+            article = Article(**info_fields(stored), text=row["text"])
             if article.is_as_added():
                 yield article
 
@@ -70,7 +69,7 @@ def _last_number(db: sqlite3.Connection) -> int:
 
 def _rows(db: sqlite3.Connection, first: int, last: int) -> Iterator[Any]:
     """Yield the rows of a range of numbers; if one cannot be read, those on either side of it."""
-    query = f"SELECT {_COLUMNS} FROM articles WHERE number BETWEEN ? AND ? ORDER BY number"  # noqa: S608 - our words
+    query = "SELECT * FROM articles WHERE number BETWEEN ? AND ? ORDER BY number"
     if last - first >= _AT_ONCE:
         for start in range(first, last + 1, _AT_ONCE):
             yield from _rows(db, start, min(start + _AT_ONCE - 1, last))

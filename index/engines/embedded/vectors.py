@@ -57,6 +57,7 @@ class VectorStore:
             configuration={"hnsw": {"space": "cosine"}},
         )
         self._batch = self._client.get_max_batch_size()
+        self._is_blanked = False
 
     def close(self) -> None:
         """Close Chroma's files."""
@@ -116,6 +117,9 @@ class VectorStore:
             found = self._query(vector, k)
         except Exception:  # Chroma may come upon a vector that is removed at this moment; damage fails again
             found = self._query(vector, k)
+        if not self._is_blanked:  # the first search may have Chroma allocate its space
+            _blank_unused(self._path)
+            self._is_blanked = True
         distances = cast("list[list[float]]", found["distances"])
         return {int(id_): 1.0 - distance for id_, distance in zip(found["ids"][0], distances[0], strict=True)}
 
