@@ -1,4 +1,4 @@
-"""Answers as JSON, for what keeps and shows them."""
+"""Answers as JSON, for tests of what stores and shows them."""
 
 from __future__ import annotations
 

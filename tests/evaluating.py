@@ -1,4 +1,4 @@
-"""A small collection, questions on it, and a reader that fails on demand: what the tests of evaluation stand on."""
+"""A small collection, questions on it, and a reader that fails on demand, for the tests of evaluation."""
 
 from __future__ import annotations
 

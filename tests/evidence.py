@@ -1,4 +1,4 @@
-"""Articles as a reader gets them."""
+"""Articles as passages for a reader."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Small real objects that stand behind Dateline's seams."""
+"""Small real implementations of Dateline's interfaces."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Articles that try to speak to the model instead of the reader, one for each way that someone might try."""
+"""Articles with instructions for the model, one for each known kind of attack."""
 
 from __future__ import annotations
 

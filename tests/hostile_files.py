@@ -1,4 +1,4 @@
-"""Small files that take long, swell or break what reads them, each made in a few lines."""
+"""Small files that take long, expand or break their readers, each made in a few lines."""
 
 from __future__ import annotations
 

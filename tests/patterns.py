@@ -1,4 +1,4 @@
-"""Every regular expression in the code, and texts made to be hard for each: its repetitions, then a misfit."""
+"""Every regular expression in the code, and hard texts for each: its repetitions, then a mismatch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""All that Dateline is used for, one thing after the other, as a program to be watched: tests/test_no_network.py.
+"""Uses all functions of Dateline one after the other, as a program to be watched: tests/test_no_network.py.
 
     python -m tests.quiet_use FOLDER
 

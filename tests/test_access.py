@@ -1,4 +1,4 @@
-"""Who may do what: users, keys, roles, sessions, and what is noted of it, on a real server."""
+"""Access control on a real server: users, keys, roles, sessions, quotas and the audit log."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The Articles tab and the filters as people use them, and what their parts make of hostile values."""
+"""The Articles tab and the filters in a real browser, and their handling of hostile values."""
 
 from __future__ import annotations
 

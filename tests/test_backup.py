@@ -1,4 +1,4 @@
-"""Backups are made while a server writes, believed only after every byte was compared, and restored whole or not."""
+"""Backups are made while a server writes, verified byte by byte, and restored completely or not at all."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the chat's filter controls mean, whoever filled them in."""
+"""The values of the chat's filter controls, including invalid ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The language model's seam against a scripted server, through the real openai and LlamaIndex clients."""
+"""The interface to language models against a scripted server, through the real openai and LlamaIndex clients."""
 
 from __future__ import annotations
 

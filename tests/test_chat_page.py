@@ -1,4 +1,4 @@
-"""The chat as people use it: a real server, a real browser."""
+"""The chat with a real server in a real browser."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`dateline check` says what is wrong with a home, and `--repair` puts right what can be."""
+"""`dateline check` finds what is wrong with a home, and `--repair` repairs what it can."""
 
 from __future__ import annotations
 

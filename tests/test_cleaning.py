@@ -1,4 +1,4 @@
-"""Page furniture goes and prose stays, in layouts that no real site's page was copied for."""
+"""Page furniture is removed and prose is kept, in made-up layouts."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""`kill -9` at every step of adding, replacing and removing: the next command finds a whole collection."""
+"""`kill -9` at every step of adding, replacing and removing: the next command finds a complete collection."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every derived file, damaged in every way: the next search answers rightly, after one repair, and nothing is lost."""
+"""Every derived file, damaged in every way: the next search answers correctly after one repair, and nothing is lost."""
 
 from __future__ import annotations
 

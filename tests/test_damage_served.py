@@ -1,4 +1,4 @@
-"""A derived store that is damaged under a running server: requests are answered rightly, after one repair."""
+"""A derived store that is damaged under a running server: requests are answered correctly after one repair."""
 
 from __future__ import annotations
 

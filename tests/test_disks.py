@@ -1,4 +1,4 @@
-"""Disks that are full or read-only, homes that vanish, rights, and network file systems: clear words, nothing lost."""
+"""Full and read-only disks, vanished homes, permissions and network file systems: clear errors, and nothing is lost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The Evaluate tab as people use it: a set is sent and run, its report read, and two runs compared."""
+"""The Evaluate tab in a real browser: a set is uploaded and run, its report shown, and two runs compared."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Conversations taken away: readable, true to what was said, and with nothing in them that links, loads or runs."""
+"""Exported conversations: readable, faithful, and without anything that links, loads or runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who asks much makes nobody else wait, on a real server with a model that takes its time."""
+"""A busy user does not make others wait, on a real server with a slow model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""RSS and Atom feeds: each entry followed to its page, the page first and the entry for what it lacks."""
+"""RSS and Atom feeds: each entry is followed to its page, and fills in what the page lacks."""
 
 import datetime as dt
 from pathlib import Path

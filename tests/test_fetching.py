@@ -1,4 +1,4 @@
-"""Fetching over real connections on loopback, and every way round the guard that is known."""
+"""Fetching over real connections on loopback, and all known ways to get around the guard."""
 
 import contextlib
 import gzip

@@ -1,4 +1,4 @@
-"""What Gradio serves beside the page: nothing, whoever asks and whatever an event holds."""
+"""The gateway in front of Gradio exposes nothing but the page, whatever is requested."""
 
 from __future__ import annotations
 

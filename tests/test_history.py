@@ -1,4 +1,4 @@
-"""What is kept of conversations: each user's own, within bounds, and nothing of articles that are gone."""
+"""Kept conversations: private to each user, limited in number, and without text of removed articles."""
 
 from __future__ import annotations
 

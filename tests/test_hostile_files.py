@@ -1,4 +1,4 @@
-"""Small files that take long, swell or break what reads them: each becomes a problem in bounded time, and no more."""
+"""Small files that take long, expand or break their readers: each becomes a problem within a time limit."""
 
 from __future__ import annotations
 

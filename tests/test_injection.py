@@ -1,4 +1,4 @@
-"""Articles that would speak to the model: they stay within their passages, and nothing unchecked is cited."""
+"""Articles with instructions for the model: they stay within their passages, and nothing unchecked is cited."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Full text in shards ranks as one index would, and a removal touches only the shards it must."""
+"""Full text in shards ranks like a single index, and a removal rewrites only the affected shards."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The language model's seam against the LiteLLM proxy with mock answers: a server that no one here wrote.
+"""The interface to language models against the LiteLLM proxy with mock answers: a third-party server.
 
-It needs the `litellm` command on the path; its many pinned dependencies want an environment of their own:
-`python -m venv X && X/bin/pip install 'litellm[proxy]' && PATH="$PATH:X/bin" python -m pytest -m litellm`.
+It needs the `litellm` command on the path; its many pinned dependencies want an environment of their own: `python -m
+venv X && X/bin/pip install 'litellm[proxy]' && PATH="$PATH:X/bin" python -m pytest -m litellm`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a user types becomes sources, and each source articles or clear problems."""
+"""What a user enters becomes sources, and each source becomes articles or clear problems."""
 
 import os
 import subprocess

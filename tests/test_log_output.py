@@ -1,4 +1,4 @@
-"""What a server writes to stderr: clean lines, bounded in length and number, whatever makes it complain."""
+"""What a server writes to stderr: clean lines, limited in length and number."""
 
 from __future__ import annotations
 

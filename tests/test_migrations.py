@@ -1,4 +1,4 @@
-"""Homes that older code made, kept in `tests/old_homes/`, and what opening them does."""
+"""Opens homes made by older code, which are kept in `tests/old_homes/`."""
 
 from __future__ import annotations
 

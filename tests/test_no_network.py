@@ -1,4 +1,4 @@
-"""Nothing leaves the machine: all that Dateline is used for happens where every try to reach another one is seen."""
+"""Nothing leaves the machine: Dateline is used where every attempt to reach another machine is noticed."""
 
 from __future__ import annotations
 

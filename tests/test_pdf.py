@@ -1,4 +1,4 @@
-"""PDF files: paragraphs put together again, metadata, and files that cannot be read."""
+"""PDF files: reassembled paragraphs, metadata, and files that cannot be read."""
 
 import datetime as dt
 import io

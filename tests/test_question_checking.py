@@ -1,4 +1,4 @@
-"""Question sets against a collection: what is found in it, and what is told where something is not."""
+"""Question sets checked against a collection, and the problems that are reported."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Question sets in Dateline's own fields: what is read, what it is called when it is wrong, and what stays the same."""
+"""Question sets in Dateline's own fields: what is read, which problems are reported, and what stays the same."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The HTML report: one file that shows the figures and every question, and runs nothing that a run has said."""
+"""The HTML report: one file that shows the figures and every question, and never executes text of a run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the folders promise each other, and what the project promises its readers."""
+"""The structure of the project: imports, names, sizes, links and documents."""
 
 from __future__ import annotations
 

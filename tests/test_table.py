@@ -1,4 +1,4 @@
-"""CSV, TSV, JSON and JSON Lines: one article a row, and a clear problem for each row that is none."""
+"""CSV, TSV, JSON and JSON Lines: one article a row, and a clear problem for each invalid row."""
 
 import contextlib
 import datetime as dt

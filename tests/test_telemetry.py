@@ -1,4 +1,4 @@
-"""No library tells its maker anything: the switches are set before it can be imported."""
+"""Telemetry of libraries is switched off before they are imported."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What readers see of the trained reader: short answers, several answers, yes and no, and doubt."""
+"""The trained reader's answers: short answers, several answers, yes and no, and refusals."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Characters that do not show, turn the text around or pass for others are shown as what they are."""
+"""Hidden characters, direction marks and lookalikes are made visible."""
 
 from __future__ import annotations
 
