@@ -31,7 +31,7 @@ def check_form(answer: Answer) -> None:
     assert answer.found
     assert 2 <= len(answer.statements) <= 6
     quotes = [citation.quote for citation in answer.citations]
-    assert len({" ".join(quote.split()) for quote in quotes}) == len({s.text for s in answer.statements})
+    assert len({statement.text for statement in answer.statements}) == len(answer.statements)
     assert all(reads_alone(quote) for quote in quotes)
     assert all(statement.citations and "\n" not in statement.text for statement in answer.statements)
 
@@ -40,10 +40,11 @@ def check_form(answer: Answer) -> None:
     ("question", "told"),
     [
         ("Summarise the report on Storm Wendolin", ["4.62 meters"]),
-        ("Could you give me the key facts about the new Skerrin ferry?", ["ferry", "52 minutes"]),
+        ("Could you give me the key facts about the new Skerrin ferry?", ["14 months later than planned"]),
         ("what happened at Saltmarket Park", ["Coast Cup", "3–2"]),
         ("tldr: bookkeeper sent to prison", ["743,000", "four and a half years"]),
         ("Please catch me up on Veskander Instruments", ["140 of its 1,900 jobs"]),
+        ("What are the key points of the articles on the seagrass?", ["562 hectares"]),
         ("Tell me about Aldous Trenneck", ["7,106"]),
     ],
 )

@@ -15,4 +15,5 @@ if TYPE_CHECKING:
 
 def build_strategies(reader: ExtractiveReader, embedder: Embedder) -> tuple[Strategy, ...]:  # noqa: ARG001
     """Return the strategies; `reader` reads passages for them without a language model."""
-    return (Records(), Summaries())
+    # A request for a summary says so; what is a question about the record is told by looser signs.
+    return (Summaries(), Records())

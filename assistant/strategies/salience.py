@@ -12,6 +12,7 @@ import numpy as np
 
 from assistant.readers.excerpts import excerpt, reads_alone
 from assistant.readers.sentence_features import list_sentences
+from assistant.understanding.answer_types import find_names
 from index.terms import terms
 
 if TYPE_CHECKING:
@@ -28,9 +29,18 @@ _LONGEST = 520  # characters
 _EARLY = 0.8
 _ON_TOPIC = 1.0
 _HAS_FIGURE = 0.15
+# The penalties for speaking of someone not named before, and for a first word that depends on other sentences.
+_UNNAMED = 0.6
+_LEANS = 0.3
 # The penalties for repetition, and for another sentence of the same article.
 _REPEATS = 1.3
 _SAME_ARTICLE = 0.2
+_HE_OR_SHE = re.compile(r"\b(?:he|she|him|her|his)\b", re.IGNORECASE)
+_LEANING = re.compile(
+    r"\W*+(?:however|instead|meanwhile|still|yet|then|also|unfortunately|moreover|besides|nonetheless|nevertheless"
+    r"|for example|for instance|in addition|as a result|another|one of|not all|thus|hence|in our|we|i|you)\b",
+    re.IGNORECASE,
+)
 _ENDS = re.compile(r"[.!?…][\"'”’»)\]\s]*$")
 _NO_PROSE = re.compile(
     r"\W*+(?:B[yY] [A-Z][\w.-]+ [A-Z]|(?i:photo(?:graph)?:|image:|read more|related:|sign up|subscribe|click here"
@@ -85,6 +95,8 @@ def choose(
             + _EARLY / (1 + 0.5 * one.place)
             + _ON_TOPIC * on_topic(one)
             + _HAS_FIGURE * any(character.isdigit() for character in one.span.text)
+            - _UNNAMED * _names_nobody(one.span.text)
+            - _LEANS * (_LEANING.match(one.span.text) is not None)
             for at, one in enumerate(candidates)
         ]
     )
@@ -128,6 +140,12 @@ def similarities(counts: Sequence[Counter[str]]) -> NDArray[np.float64]:
     matrix /= np.where(norms > 0, norms, 1)
     product: NDArray[np.float64] = matrix @ matrix.T
     return product
+
+
+def _names_nobody(text: str) -> bool:
+    """Return whether a text says he or she before it has named anybody."""
+    pronoun = _HE_OR_SHE.search(text)
+    return pronoun is not None and not text.isupper() and not find_names(text[: pronoun.start()])
 
 
 def _is_told(one: Candidate, chosen: Iterable[Candidate]) -> bool:

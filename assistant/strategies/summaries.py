@@ -29,9 +29,11 @@ _NEWS = 3
 _ARTICLES = 8
 _LEADS = 60
 """Articles whose leads are looked at for what is new, and for what a whole collection is about."""
-_CENTRAL = 0.6
+_CENTRAL = 0.75
 """Share of the best article's aboutness from which every sentence of an article may be told, and not only those that
 name the topic."""
+_NAMES_TOPIC = 0.6
+"""Share of the topic's telling words in a sentence that names it."""
 _TOLD_AFTER = dt.timedelta(days=2)
 _READ_OF_ONE, _READ_OF_SEVERAL, _READ_OF_LEADS = 80, 30, 3  # sentences
 
@@ -63,7 +65,7 @@ class Summaries:
         if not terms(text):
             return self._summarise_leads(request, sources, filters)
         topic = Topic.parse(text)
-        found, retrieved = find_on_topic(topic, sources, filters)
+        found, telling, retrieved = find_on_topic(topic, sources, filters)
         if not found:
             refusal = Draft(False, 0.0, kind="summary", evidence=tuple(retrieved[:_ARTICLES]))
             return None if request.wish in {"events", "about"} else refusal
@@ -73,9 +75,9 @@ class Summaries:
             about = [one for one in found if one.about >= _CENTRAL * found[0].about]
             found = sorted(about, key=lambda one: str(one.article.published or ""), reverse=True)[:_NEWS]
         chosen = choose(
-            _candidates(found[:_ARTICLES], topic, sources),
+            _candidates(found[:_ARTICLES], telling, sources),
             most=request.sentences or (_OF_ONE if len(found) == 1 else _SENTENCES),
-            on_topic=lambda one: topic.cover(one.terms),
+            on_topic=lambda one: telling.cover(one.terms),
         )
         return _compose(chosen, confidence=0.5 + 0.45 * found[0].covered, newest_first=request.wish == "news")
 
@@ -118,7 +120,7 @@ def _candidates(found: Sequence[OnTopic], topic: Topic, sources: Sources) -> lis
     for one in found:
         candidates = find_candidates(_passages(one.article, sources), most=most)
         central = one.about >= _CENTRAL * best
-        kept += [candidate for candidate in candidates if central or topic.cover(candidate.terms) >= _CENTRAL]
+        kept += [candidate for candidate in candidates if central or topic.cover(candidate.terms) >= _NAMES_TOPIC]
     return kept
 
 

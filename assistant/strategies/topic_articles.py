@@ -20,6 +20,7 @@ _RETRIEVED = 40  # passages
 _LOOKED_AT = 10  # articles
 _LEAD = 500  # characters
 _LEAST_COVERED = 0.6
+_HALF = 0.5
 # Words for the kind of a topic, which articles on it need not have.
 _GENERIC = frozenset(
     terms(
@@ -37,15 +38,19 @@ class Topic:
     text: str
     weights: dict[str, float]
     names: frozenset[str]
+    phrases: tuple[str, ...] = ()
+    """Its names of two words or more, as terms."""
 
     @classmethod
     def parse(cls, text: str) -> Topic:
         """Parse a topic as written in a question."""
         words = dict.fromkeys(terms(text))
         wanted = [word for word in words if word not in _GENERIC] or list(words)
-        capitalised = {term for start, end in find_names(text) for term in terms(text[start:end])}
-        names = frozenset(word for word in wanted if word in capitalised and not text.isupper())
-        return cls(text, {word: 2.0 if word in names else 1.0 for word in wanted}, names)
+        of_names = [] if text.isupper() else [terms(text[start:end]) for start, end in find_names(text)]
+        capitalised = {term for each in of_names for term in each}
+        names = frozenset(word for word in wanted if word in capitalised)
+        phrases = tuple(f" {' '.join(each)} " for each in of_names if len(each) > 1)
+        return cls(text, {word: 2.0 if word in names else 1.0 for word in wanted}, names, phrases)
 
     def cover(self, present: Collection[str]) -> float:
         """Return the share (0 to 1) of the topic that is `present`."""
@@ -70,10 +75,12 @@ class OnTopic:
     article: Article
     about: float
     covered: float
+    by_name: bool
+    """Whether it has every name of the topic in one piece."""
 
 
-def find_on_topic(topic: Topic, sources: Sources, filters: Filters) -> tuple[list[OnTopic], list[ScoredPassage]]:
-    """Return the articles that have the topic, most about it first, and the passages that the search found.
+def find_on_topic(topic: Topic, sources: Sources, filters: Filters) -> tuple[list[OnTopic], Topic, list[ScoredPassage]]:
+    """Return the articles that have the topic, most about it first, the topic by its telling words, and what was found.
 
     There are none unless an article has enough of the topic's words and all of its names.
     """
@@ -85,7 +92,8 @@ def find_on_topic(topic: Topic, sources: Sources, filters: Filters) -> tuple[lis
     telling = topic.weighed_among([one.whole for one in words])
     found = [_measure(topic, telling, one, scores[one.article.id]) for one in words]
     kept = [one for one in found if one.covered >= _LEAST_COVERED]
-    return sorted(kept, key=lambda one: -one.about), retrieved
+    by_name = [one for one in kept if one.by_name]
+    return sorted(by_name or kept, key=lambda one: -one.about), telling, retrieved
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -109,7 +117,10 @@ class _Words:
 def _measure(topic: Topic, telling: Topic, words: _Words, score: float) -> OnTopic:
     covered = topic.cover(words.whole) if topic.names <= words.whole else 0.0
     about = (telling.cover(words.title) + telling.cover(words.lead) + telling.cover(words.whole) + score) / 4
-    return OnTopic(words.article, about, covered)
+    if covered >= _HALF and telling.cover(words.title) == 1:  # a title that has all that any article has
+        covered = max(covered, _LEAST_COVERED)
+    in_order = f" {' '.join(terms(f'{words.article.title}. {words.article.text}'))} "
+    return OnTopic(words.article, about, covered, all(phrase in in_order for phrase in topic.phrases))
 
 
 def name_sources(text: str, index: ArticleIndex) -> tuple[str, ...]:
