@@ -79,7 +79,7 @@ def merge_copies(statements: Iterable[DraftStatement]) -> list[DraftStatement]:
     merged: list[DraftStatement] = []
     for statement in statements:
         for place, known in enumerate(merged):
-            if _are_copies(statement.text, known.text):
+            if are_copies(statement.text, known.text):
                 longer, other = (known, statement) if len(known.text) >= len(statement.text) else (statement, known)
                 seen = {span.passage.article_id for span in longer.spans}
                 more = tuple(span for span in other.spans if span.passage.article_id not in seen)
@@ -90,7 +90,7 @@ def merge_copies(statements: Iterable[DraftStatement]) -> list[DraftStatement]:
     return merged
 
 
-def _are_copies(first: str, second: str) -> bool:
+def are_copies(first: str, second: str) -> bool:
     """Return whether two texts say the same in the same words, or one is part of the other."""
     plain = [" ".join(["", *_WORD.findall(text.lower()), ""]) for text in (first, second)]
     if plain[0] in plain[1] or plain[1] in plain[0]:

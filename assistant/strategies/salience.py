@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from assistant.readers.excerpts import excerpt, reads_alone
+from assistant.readers.excerpts import are_copies, excerpt, reads_alone
 from assistant.readers.sentence_features import list_sentences
 from assistant.understanding.answer_types import find_names
 from index.terms import terms
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 _FEWEST_TERMS = 4
 _LONGEST = 520  # characters
 # What a sentence's place in its article, its words on the topic, and a figure count beside its being central (0 to 1).
-_EARLY = 0.8
-_ON_TOPIC = 1.0
+_EARLY = 0.65
+_ON_TOPIC = 0.5
 _HAS_FIGURE = 0.15
 # The penalties for speaking of someone not named before, and for a first word that depends on other sentences.
 _UNNAMED = 0.6
 _LEANS = 0.3
 # The penalties for repetition, and for another sentence of the same article.
-_REPEATS = 1.3
+_REPEATS = 1.4
 _SAME_ARTICLE = 0.2
 _HE_OR_SHE = re.compile(r"\b(?:he|she|him|her|his)\b", re.IGNORECASE)
 _LEANING = re.compile(
@@ -112,6 +112,16 @@ def choose(
             break
         chosen.append(best)
     return [candidates[at] for at in chosen]
+
+
+def with_copies(chosen: Sequence[Candidate], candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Return the chosen candidates and their copies in other articles."""
+    found = list(chosen)
+    for one in candidates:
+        elsewhere = [other for other in chosen if other.source.article.id != one.source.article.id]
+        if one not in found and any(are_copies(one.span.text, other.span.text) for other in elsewhere):
+            found.append(one)
+    return found
 
 
 def representatives(counts: Sequence[Counter[str]], *, most: int) -> list[int]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from assistant.readers.excerpts import merge_copies, state
 from assistant.readers.reader import Draft, DraftStatement
-from assistant.strategies.salience import Candidate, choose, find_candidates, representatives
+from assistant.strategies.salience import Candidate, choose, find_candidates, representatives, with_copies
 from assistant.strategies.topic_articles import OnTopic, Topic, find_on_topic, name_sources, without
 from assistant.understanding.summary_requests import SummaryRequest, read_summary_request
 from assistant.understanding.time_reading import read_time
@@ -32,7 +32,7 @@ _LEADS = 60
 _CENTRAL = 0.75
 """Share of the best article's aboutness from which every sentence of an article may be told, and not only those that
 name the topic."""
-_NAMES_TOPIC = 0.6
+_NAMES_TOPIC = 0.75
 """Share of the topic's telling words in a sentence that names it."""
 _TOLD_AFTER = dt.timedelta(days=2)
 _READ_OF_ONE, _READ_OF_SEVERAL, _READ_OF_LEADS = 80, 30, 3  # sentences
@@ -74,12 +74,17 @@ class Summaries:
         elif request.wish == "news":
             about = [one for one in found if one.about >= _CENTRAL * found[0].about]
             found = sorted(about, key=lambda one: str(one.article.published or ""), reverse=True)[:_NEWS]
+        candidates = _candidates(found[:_ARTICLES], telling, sources)
         chosen = choose(
-            _candidates(found[:_ARTICLES], telling, sources),
+            candidates,
             most=request.sentences or (_OF_ONE if len(found) == 1 else _SENTENCES),
             on_topic=lambda one: telling.cover(one.terms),
         )
-        return _compose(chosen, confidence=0.5 + 0.45 * found[0].covered, newest_first=request.wish == "news")
+        return _compose(
+            with_copies(chosen, candidates),
+            confidence=0.5 + 0.45 * found[0].covered,
+            newest_first=request.wish == "news",
+        )
 
     def _summarise_leads(self, request: SummaryRequest, sources: Sources, filters: Filters) -> Draft:
         """Return a summary of all articles that the filters let through, or of the newest one."""
