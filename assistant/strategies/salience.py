@@ -61,7 +61,10 @@ class Candidate:
 
 
 def find_candidates(passages: Sequence[ScoredPassage], *, most: int) -> list[Candidate]:
-    """Return the excerpts of one article's first `most` sentences that are prose and make sense alone."""
+    """Return the excerpts of one article's first `most` sentences that are prose and make sense alone.
+
+    Where none makes sense alone, as in an article of one sentence, return them all.
+    """
     found: dict[tuple[int, int], Candidate] = {}
     for place, sentence in enumerate(list_sentences(passages)[:most]):
         text = sentence.text
@@ -69,12 +72,17 @@ def find_candidates(passages: Sequence[ScoredPassage], *, most: int) -> list[Can
             continue
         span = excerpt(sentence)
         words = terms(span.text)
-        if len(set(words)) < _FEWEST_TERMS or len(span.text) > _LONGEST or not reads_alone(span.text):
+        if len(set(words)) < _FEWEST_TERMS or len(span.text) > _LONGEST:
             continue
         found.setdefault(
             (span.start, span.end), Candidate(span, sentence.source, place, frozenset(words), Counter(words))
         )
-    return list(found.values())
+    return prefer_alone(list(found.values()))
+
+
+def prefer_alone(candidates: list[Candidate]) -> list[Candidate]:
+    """Return the candidates that make sense alone; all where none does."""
+    return [one for one in candidates if reads_alone(one.span.text)] or candidates
 
 
 def choose(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from assistant.readers.excerpts import merge_copies, state
 from assistant.readers.reader import Draft, DraftStatement
-from assistant.strategies.salience import Candidate, choose, find_candidates, representatives, with_copies
+from assistant.strategies.salience import Candidate, choose, find_candidates, prefer_alone, representatives, with_copies
 from assistant.strategies.topic_articles import OnTopic, Topic, find_on_topic, name_sources, without
 from assistant.understanding.summary_requests import SummaryRequest, read_summary_request
 from assistant.understanding.time_reading import read_time
@@ -74,12 +74,14 @@ class Summaries:
         elif request.wish == "news":
             about = [one for one in found if one.about >= _CENTRAL * found[0].about]
             found = sorted(about, key=lambda one: str(one.article.published or ""), reverse=True)[:_NEWS]
-        candidates = _candidates(found[:_ARTICLES], telling, sources)
+        candidates = _candidates(found[:_ARTICLES], telling, sources, of_one=request.of_one)
         chosen = choose(
             candidates,
             most=request.sentences or (_OF_ONE if len(found) == 1 else _SENTENCES),
             on_topic=lambda one: telling.cover(one.terms),
         )
+        if not chosen:
+            return None
         return _compose(
             with_copies(chosen, candidates),
             confidence=0.5 + 0.45 * found[0].covered,
@@ -96,7 +98,7 @@ class Summaries:
         if few:
             chosen = choose([one for each in of_each for one in each], most=most)
         else:
-            leads = [each[0] for each in of_each if each]
+            leads = prefer_alone([each[0] for each in of_each if each])
             if request.wish == "news":
                 chosen = leads[:most]
             else:
@@ -117,16 +119,24 @@ def _as_time(topic: str, asked: Asked) -> Filters | None:
     return None
 
 
-def _candidates(found: Sequence[OnTopic], topic: Topic, sources: Sources) -> list[Candidate]:
+def _candidates(found: Sequence[OnTopic], topic: Topic, sources: Sources, *, of_one: bool) -> list[Candidate]:
     """Return the excerpts to choose from: all of articles about the topic, of others only those that name it."""
     most = _READ_OF_ONE if len(found) == 1 else _READ_OF_SEVERAL
     best = max((one.about for one in found), default=0.0)
+    every: list[Candidate] = []
     kept: list[Candidate] = []
     for one in found:
         candidates = find_candidates(_passages(one.article, sources), most=most)
-        central = one.about >= _CENTRAL * best
-        kept += [candidate for candidate in candidates if central or topic.cover(candidate.terms) >= _NAMES_TOPIC]
-    return kept
+        every += candidates
+        central = of_one or (one.about >= _CENTRAL * best and one.in_lead)
+        kept += [candidate for candidate in candidates if central or _names(topic, candidate)]
+    return prefer_alone(kept or every)
+
+
+def _names(topic: Topic, candidate: Candidate) -> bool:
+    """Return whether a sentence names the topic, or a person of the topic by the last name."""
+    surnames = {phrase.split()[-1] for phrase in topic.phrases}
+    return topic.cover(candidate.terms) >= _NAMES_TOPIC or (bool(surnames) and surnames <= candidate.terms)
 
 
 def _passages(article: ArticleInfo, sources: Sources, *, few: bool = True) -> list[ScoredPassage]:

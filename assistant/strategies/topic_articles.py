@@ -75,6 +75,8 @@ class OnTopic:
     article: Article
     about: float
     covered: float
+    in_lead: bool
+    """Whether title or lead have the topic, for the most part."""
     by_name: bool
     """Whether it has every name of the topic in one piece."""
 
@@ -108,9 +110,9 @@ class _Words:
     @classmethod
     def read(cls, article: Article) -> _Words:
         title = frozenset(terms(article.title or ""))
-        lead = title.union(terms(article.text[:_LEAD]))
         day = f"{article.published:%B %d %Y}" if article.published else ""
-        whole = lead.union(terms(f"{article.text} {day} {article.source or ''} {article.author or ''}"))
+        lead = title.union(terms(f"{article.text[:_LEAD]} {day}"))
+        whole = lead.union(terms(f"{article.text} {article.source or ''} {article.author or ''}"))
         return cls(article, title, lead, whole)
 
 
@@ -120,7 +122,8 @@ def _measure(topic: Topic, telling: Topic, words: _Words, score: float) -> OnTop
     if covered >= _HALF and telling.cover(words.title) == 1:  # a title that has all that any article has
         covered = max(covered, _LEAST_COVERED)
     in_order = f" {' '.join(terms(f'{words.article.title}. {words.article.text}'))} "
-    return OnTopic(words.article, about, covered, all(phrase in in_order for phrase in topic.phrases))
+    in_lead = telling.cover(words.lead) >= _HALF
+    return OnTopic(words.article, about, covered, in_lead, all(phrase in in_order for phrase in topic.phrases))
 
 
 def name_sources(text: str, index: ArticleIndex) -> tuple[str, ...]:
