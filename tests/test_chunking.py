@@ -12,6 +12,8 @@ from index.passages.chunking import MAX_CHARACTERS, PASSAGE_TOKENS, add_titles, 
 from tests.test_sentences import TEXTS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from index.passages.embedding_bundled import BundledEmbedder
 
 relaxed = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -88,3 +90,15 @@ def test_a_very_long_title_does_not_shorten_the_passage(embedder: BundledEmbedde
     (titled,) = add_titles([("界" * 500, text)], embedder.count_tokens)
     assert titled.endswith(f"\n{text}")
     assert embedder.count_tokens([titled])[0] <= embedder.max_tokens
+
+
+def test_the_tokens_of_a_long_word_are_counted_only_in_pieces() -> None:
+    counted = []
+
+    def count(texts: Sequence[str]) -> list[int]:
+        counted.extend(texts)
+        return [1 for _ in texts]
+
+    article = Article.create("a" * 200_000)
+    assert len(cut_passages(article, count)) > 100
+    assert sum(map(len, counted)) == len(article.text)

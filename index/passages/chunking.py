@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import unicodedata
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from index.article import Article, Passage
 from index.passages.sentences import split_sentences
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     CountTokens = Callable[[Sequence[str]], list[int]]
 
@@ -24,6 +25,7 @@ PASSAGE_TOKENS = 180
 MAX_CHARACTERS = 1500
 # No character that people write is put together from more than this; what goes on longer is torn apart.
 _CLUSTER = 64
+_SPACE = re.compile(r"\s")
 
 
 def cut_passages(article: Article, count_tokens: CountTokens, *, max_tokens: int = PASSAGE_TOKENS) -> list[Passage]:
@@ -73,29 +75,38 @@ def _fitting_pieces(
 ) -> list[tuple[int, int, int]]:
     """Return (start, end, tokens) of every sentence; those that are too long are halved until they fit."""
     pieces: list[tuple[int, int, int]] = []
-    counts = count_tokens([text[start:end] for start, end in spans])
-    for (start, end), tokens in zip(spans, counts, strict=True):
-        if tokens <= max_tokens and end - start <= MAX_CHARACTERS:
+    short = [piece for start, end in spans for piece in _short_pieces(text, start, end)]
+    counts = count_tokens([text[start:end] for start, end in short])
+    for (start, end), tokens in zip(short, counts, strict=True):
+        halves = [(start, end)] if tokens <= max_tokens else _halve(text, start, end)
+        if len(halves) == 1:  # it fits, or is one character that counts as many tokens: nothing is left to cut
             pieces.append((start, end, tokens))
         else:
-            halves = _halve(text, start, end)
-            if len(halves) == 1:  # one character that counts as many tokens: nothing is left to cut
-                pieces.append((start, end, tokens))
-            else:
-                pieces += _fitting_pieces(text, halves, count_tokens, max_tokens)
+            pieces += _fitting_pieces(text, halves, count_tokens, max_tokens)
     return pieces
+
+
+def _short_pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yield the span, halved until no piece has more than MAX_CHARACTERS, before any tokens are counted."""
+    if end - start <= MAX_CHARACTERS:
+        yield start, end
+    else:
+        for half in _halve(text, start, end):
+            yield from _short_pieces(text, *half)
 
 
 def _halve(text: str, start: int, end: int) -> list[tuple[int, int]]:
     """Split a span in two near its middle, at white space if there is any, without the white space at the split."""
     middle = (start + end) // 2
     reach = (end - start) // 4
-    for distance in range(reach):
-        for position in (middle + distance, middle - distance):
-            if text[position].isspace():
-                before = text[start:position].rstrip()
-                right = text[position:end].lstrip()
-                return [(start, start + len(before)), (end - len(right), end)]
+    after = _SPACE.search(text[middle : middle + reach])
+    before = _SPACE.search(text[middle - reach + 1 : middle + 1][::-1])
+    if after or before:
+        distance = min(found.start() for found in (after, before) if found)
+        position = middle + distance if after and after.start() == distance else middle - distance
+        left = text[start:position].rstrip()
+        right = text[position:end].lstrip()
+        return [(start, start + len(left)), (end - len(right), end)]
     near = range(max(start + 1, middle - _CLUSTER), min(end, middle + _CLUSTER))
     cuts = [position for position in near if not _belongs_to_previous(text, position)] or list(near)
     if not cuts:
