@@ -93,7 +93,7 @@ def test_a_very_long_title_does_not_shorten_the_passage(embedder: BundledEmbedde
 
 
 def test_the_tokens_of_a_long_word_are_counted_only_in_pieces() -> None:
-    counted = []
+    counted: list[str] = []
 
     def count(texts: Sequence[str]) -> list[int]:
         counted.extend(texts)

@@ -274,6 +274,15 @@ def test_an_answer_in_progress_when_its_article_is_removed_is_removed(history: H
     assert history.load("ana", id_).turns[1].answer["text"] == "ZEBRAFISH at noon."
 
 
+def test_articles_can_be_forgotten_at_the_same_time(history: History, tmp_path: Path) -> None:
+    def forget(_: int) -> None:
+        for _ in range(40):
+            forget_articles(tmp_path, ["ferry"])
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(forget, range(8)))
+
+
 def test_forgetting_makes_no_file_where_there_is_none(tmp_path: Path) -> None:
     forget_articles(tmp_path, ["ferry"])
     assert not list(tmp_path.iterdir())

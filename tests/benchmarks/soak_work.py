@@ -197,8 +197,7 @@ class Client:
         if not self._added:
             await self.add_json()
             return
-        await self._call("DELETE", f"/api/articles/{self._added[0]}")
-        del self._added[0]
+        await self._call("DELETE", f"/api/articles/{self._added.pop(0)}")  # once, even if it fails
 
     async def _add(self, **sent: Any) -> None:
         response = await self._call("POST", "/api/articles", headers={"Prefer": "wait=30"}, **sent)

@@ -10,6 +10,7 @@ import json
 import secrets
 import sqlite3
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 from index.errors import HomeError, NewerHomeError
@@ -41,6 +42,7 @@ __all__ = [
     "open_history",
 ]
 
+_PATIENCE, _RETRY = 5.0, 0.02  # seconds
 _FIRST = """
 CREATE TABLE IF NOT EXISTS conversations (
     id TEXT PRIMARY KEY, user TEXT NOT NULL, title TEXT NOT NULL, updated INTEGER NOT NULL, updated_at TEXT NOT NULL
@@ -309,7 +311,12 @@ class History:
 
     def _wipe(self) -> None:
         """Empty the write-ahead log, which still has deleted text. Raises HomeError if another process is reading."""
-        if self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+        ends = time.monotonic() + _PATIENCE
+        # SQLite waits for readers, but not for another connection that empties the log at the same moment.
+        while self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+            if time.monotonic() < ends:
+                time.sleep(_RETRY)
+                continue
             raise HomeError(
                 "The deleted text is still in the log of chat.db, because another process is reading it.",
                 help="Try again when that process is done.",
