@@ -58,6 +58,11 @@ def quote(text: str, wanted: str, name: str = "a") -> DraftStatement:
             "WE WAITED",
             '" WE WAITED, " SAID VARN, " FOR THE FERRY . "',
         ),
+        (
+            "Rain fell. “We waited for the ferry. Nobody came to the pier. It was a shame,” said Ode Varn.",
+            "Nobody came",
+            "“We waited for the ferry. Nobody came to the pier. It was a shame,” said Ode Varn.",
+        ),
         ("But Varn wants a pier. The vote is in May.", "a pier", "Varn wants a pier."),
         ("The vote is in May. Rain fell.", "The vote", "The vote is in May."),
     ],

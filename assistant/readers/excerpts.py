@@ -46,6 +46,11 @@ def reads_alone(text: str) -> bool:
     return is_balanced(text) and not dangles(text)
 
 
+def is_inside_quotation(span: Span) -> bool:
+    """Return whether a span is part of somebody's words that are quoted from before it on."""
+    return _is_quoted_at(span.passage.text, span.start - span.passage.start)
+
+
 def on_one_line(text: str) -> str:
     """Return the words of a text without its line breaks."""
     return " ".join(text.split())
@@ -122,8 +127,20 @@ def _grow(sentence: Sentence, first: int, last: int) -> tuple[int, int]:
 
 
 def _is_better(sentence: Sentence, grown: tuple[int, int], small: tuple[int, int]) -> bool:
-    texts = [sentence.stretch(*places) for places in (grown, small)]
-    return [is_balanced(texts[0]), not dangles(texts[0])] > [is_balanced(texts[1]), not dangles(texts[1])]
+    passage = sentence.source.passage.text
+
+    def judge(first: int, last: int) -> tuple[bool, bool]:
+        text = sentence.stretch(first, last)
+        whole = is_balanced(text) and not _is_quoted_at(passage, sentence.spans[first][0])
+        return whole, not dangles(text)
+
+    return judge(*grown) > judge(*small)
+
+
+def _is_quoted_at(text: str, place: int) -> bool:
+    """Return whether a quotation that begins in the same paragraph is still open at a place of a text."""
+    before = text[text.rfind("\n", 0, place) + 1 : place]
+    return before.count("“") > before.count("”")
 
 
 def _length(sentence: Sentence, first: int, last: int) -> int:
@@ -139,7 +156,7 @@ def _open_marks(sentence: Sentence, first: int, last: int) -> tuple[bool, bool]:
     for mark in _MARK.findall(text):
         depth += {"“": 1, "”": -1}.get(mark, 0)
         lowest = min(lowest, depth)
-    before, after = lowest < 0, depth - lowest > 0
+    before, after = lowest < 0 or _is_quoted_at(passage, start), depth - lowest > 0
     if text.count('"') % 2:
         inside = passage.count('"', passage.rfind("\n", 0, start) + 1, start) % 2 == 1
         if not (inside and _MARK_BEFORE.match(text)) and not _MARK_AFTER.match(passage, end):
