@@ -285,6 +285,13 @@ def test_traces_are_sent_without_texts(tmp_path: Path) -> None:
         assert word not in sent
 
 
+def test_a_response_does_not_wait_for_the_clients_acknowledgement() -> None:
+    with listen("127.0.0.1", 0) as listening, socket.create_connection(listening.getsockname()):
+        accepted, _ = listening.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
 HEAPS = """
 import ctypes, os, re, sys, threading
 from pathlib import Path
