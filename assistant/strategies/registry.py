@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from assistant.strategies.lists import Lists
+from assistant.strategies.reasons import Reasons
 from assistant.strategies.record import Records
 from assistant.strategies.summaries import Summaries
+from assistant.strategies.timelines import Timelines
+from assistant.strategies.yes_no import YesNo
 
 if TYPE_CHECKING:
     from assistant.readers.extractive import ExtractiveReader
@@ -15,5 +19,5 @@ if TYPE_CHECKING:
 
 def build_strategies(reader: ExtractiveReader, embedder: Embedder) -> tuple[Strategy, ...]:  # noqa: ARG001
     """Return the strategies; `reader` reads passages for them without a language model."""
-    # A request for a summary says so; what is a question about the record is told by looser signs.
-    return (Summaries(), Records())
+    # A request for a timeline or a summary says so; what is a question about the record is told by looser signs.
+    return (Timelines(), Summaries(), Records(), YesNo(reader), Reasons(reader), Lists(reader))

@@ -1,0 +1,49 @@
+"""Which form a question has that a single sentence seldom answers: a timeline, a reason, yes or no, a list."""
+
+from __future__ import annotations
+
+import re
+
+_TIMELINE = re.compile(r"\b(?:time ?line|chronology|sequence of events|history of events)\b", re.IGNORECASE)
+_TIMELINE_WORDS = re.compile(
+    r"\b(?:(?:please )?(?:give|show|write|make|tell)(?: me)?|(?:please )?draw up|(?:a |the )?(?:short |brief )?(?:"
+    r"time ?line|chronology|sequence of events|history of events)|what is|of|for|on|about)\b",
+    re.IGNORECASE,
+)
+_REASON = re.compile(
+    r"\W*(?:and |so |but )?(?:why|how come|what (?:caused|explains|led to|is the reason|was the reason))\b",
+    re.IGNORECASE,
+)
+_YES_NO = re.compile(
+    r"\W*(?:and |but |so )?(?:is|are|was|were|do|does|did|has|have|had|will)\b(?! (?:you|i|we)\b)", re.IGNORECASE
+)
+_CHOICE = re.compile(r"\bor\b", re.IGNORECASE)
+_LIST = re.compile(
+    r"\W*(?:please )?(?:(?:list|name|enumerate)\b|give (?:me )?(?:a list|all)\b"
+    r"|(?:what|which|who) (?:are|were|have been) (?:all )?(?:of )?the\b"
+    r"|who (?:all )?(?:voted|opposed|supported|backed|objected|attended)\b"
+    r"|what (?:problems|changes|measures|reasons)\b|what (?:has |have )?changed\b)",
+    re.IGNORECASE,
+)
+
+
+def timeline_topic(question: str) -> str | None:
+    """Return what a timeline is asked of; None if none is asked for."""
+    if _TIMELINE.search(question) is None:
+        return None
+    return " ".join(_TIMELINE_WORDS.sub(" ", question).split()).strip(" .?!") or None
+
+
+def asks_reason(question: str) -> bool:
+    """Return whether a question asks for a reason or a cause."""
+    return _REASON.match(question) is not None
+
+
+def asks_yes_or_no(question: str) -> bool:
+    """Return whether a question can be answered by yes or no; one that offers a choice cannot."""
+    return _YES_NO.match(question) is not None and _CHOICE.search(question) is None
+
+
+def asks_list(question: str) -> bool:
+    """Return whether a question asks for several things."""
+    return _LIST.match(question) is not None

@@ -1,0 +1,83 @@
+"""Timelines, reasons, lists, yes or no: questions that a single sentence seldom answers, over the sample articles."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from assistant.build import build_assistant
+from assistant.settings import Settings
+from index import ArticleIndex
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from assistant import Assistant
+    from index.passages.embedding_bundled import BundledEmbedder
+
+
+@pytest.fixture(scope="module")
+def assistant(sample_home: Path, embedder: BundledEmbedder) -> Iterator[Assistant]:
+    with ArticleIndex.open(sample_home, embedder=embedder) as index:
+        yield build_assistant(Settings(), index)
+
+
+def test_a_timeline_gives_dated_points_oldest_first(assistant: Assistant) -> None:
+    answer = assistant.ask("Please draw up a chronology of Ropewalk Bridge")
+    assert answer.kind == "timeline"
+    days = [statement.text.split(": ")[0].rsplit(", ")[-1] for statement in answer.statements]
+    assert days == sorted(days)
+    assert len(set(days)) >= 3
+    assert all(statement.supported for statement in answer.statements)
+
+
+def test_reasons_that_an_article_lists_are_all_given(assistant: Assistant) -> None:
+    answer = assistant.ask("Why has the seagrass in Averil Bay recovered?")
+    assert "sewage works" in answer.text
+    assert "drop anchor" in answer.text
+
+
+def test_a_list_has_more_than_one_item(assistant: Assistant) -> None:
+    answer = assistant.ask("What problems has the Seamen's Trust had?")
+    assert answer.kind == "list"
+    assert len(answer.statements) >= 2
+
+
+@pytest.mark.parametrize(
+    ("question", "says"),
+    [
+        ("Was anyone killed in the fire at Quennby Mill?", "Nobody was hurt"),
+        ("How many people were killed by Storm Wendolin?", "No deaths were reported"),
+    ],
+)
+def test_that_nobody_came_to_harm_is_told(assistant: Assistant, question: str, says: str) -> None:
+    assert assistant.ask(question).text.startswith(says)
+
+
+@pytest.mark.parametrize(
+    ("question", "opening"),
+    [
+        ("Did Trenneck concede?", "Yes: "),
+        ("Did Veskander's revenue fall in the first half of 2024?", "No: "),
+    ],
+)
+def test_yes_or_no_opens_the_answer_where_the_sentence_settles_it(
+    assistant: Assistant, question: str, opening: str
+) -> None:
+    answer = assistant.ask(question)
+    assert answer.kind == "yes_no"
+    assert answer.text.startswith(opening)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Give me a timeline of the floods in Portugal.",
+        "Why did Emmanuel Macron resign?",
+        "Was anyone hurt in the train crash at Upper Harrick?",
+    ],
+)
+def test_what_no_article_tells_is_refused(assistant: Assistant, question: str) -> None:
+    assert not assistant.ask(question).found
