@@ -109,7 +109,7 @@ def test_disagreeing_articles_are_named_with_their_dates_newest_first(assistant:
     assert first.text.startswith("The Kessary Ledger, 2024-08-21: ")
     assert second.text.startswith("Averil Harbour Post, 2024-08-19: ")
     assert ("31,000" in first.text, "48,000" in second.text) == (True, True)
-    assert answer.short_answer == "31,000"
+    assert answer.short_answer == "31,000 (The Kessary Ledger) or 48,000 (Averil Harbour Post)"
     assert all(statement.supported for statement in answer.statements)
 
 

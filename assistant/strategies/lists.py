@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _REACH = 2.5
 """Log-odds by which a sentence may be worse than the best one and still give an item."""
 _MOST = 5
-_SEVERAL = re.compile(r"[^\W\d_a-z][\w’'.-]+,? and (?:[^\W\d_a-z][\w’'.-]+)")
+_SEVERAL = re.compile(r"\b[^\W\d_a-z]\w{1,30}+,? and [^\W\d_a-z]\w")
 """Two names joined by "and", which is how sentences list people."""
 _LISTS_NAMES = 2.0
 
