@@ -114,7 +114,11 @@ def build_assistant(
         else None
     )
     assistant = Assistant(
-        index, plain, settings.read_passages, reranker=reranker, strategies=build_strategies(plain, embedder)
+        index,
+        plain,
+        settings.read_passages,
+        reranker=reranker,
+        strategies=build_strategies(plain, has_model=_wants_model(settings)),
     )
     if not _wants_model(settings):
         return assistant

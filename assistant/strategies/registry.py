@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from assistant.strategies.lists import Lists
 from assistant.strategies.reasons import Reasons
 from assistant.strategies.record import Records
+from assistant.strategies.requests import Requests
 from assistant.strategies.summaries import Summaries
 from assistant.strategies.timelines import Timelines
 from assistant.strategies.yes_no import YesNo
@@ -14,10 +15,10 @@ from assistant.strategies.yes_no import YesNo
 if TYPE_CHECKING:
     from assistant.readers.extractive import ExtractiveReader
     from assistant.strategies.strategy import Strategy
-    from index.passages.embedding import Embedder
 
 
-def build_strategies(reader: ExtractiveReader, embedder: Embedder) -> tuple[Strategy, ...]:  # noqa: ARG001
-    """Return the strategies; `reader` reads passages for them without a language model."""
+def build_strategies(reader: ExtractiveReader, embedder: Embedder, *, has_model: bool) -> tuple[Strategy, ...]:  # noqa: ARG001
+    """Return the strategies; `reader` reads passages for them. A language model serves requests itself."""
+    requests = () if has_model else (Requests(),)
     # A request for a timeline or a summary says so; what is a question about the record is told by looser signs.
-    return (Timelines(), Summaries(), Records(), YesNo(reader), Reasons(reader), Lists(reader))
+    return (*requests, Timelines(), Summaries(), Records(), YesNo(reader), Reasons(reader), Lists(reader))

@@ -71,7 +71,7 @@ _TIME = re.compile(
     r"^(?:dated |published )?(?:from|in|on|of|since|before|after|until|during|between|dated)\b", re.IGNORECASE
 )
 _CLAUSE = re.compile(r"\b(?:is|are|was|were|do|does|did|has|have|had|will|would|can|could|should)\b", re.IGNORECASE)
-_JOINING = re.compile(r"\b(?:and|or|who|that|which|of|to|in|for)$", re.IGNORECASE)
+_JOINING = re.compile(r"\b(?:or|who|that|which|of|to|in|for|about|on|what)\b|\band$", re.IGNORECASE)
 _PERIOD = re.compile(
     r"\b(?:\d{4}|\d{1,2} ?(?:st|nd|rd|th)?|yesterday|today|week|month|year"
     r"|(?:mon|tues|wednes|thurs|fri|satur|sun)day|ago)\b",

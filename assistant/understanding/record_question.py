@@ -124,6 +124,7 @@ _ASKS_FOR = re.compile(
     re.IGNORECASE,
 )
 _LIST = _form(rf"(?:{_ASKS_FOR.pattern}(?: me\b| us\b| are\b| is\b|'s\b)?|)\s*(?P<what>(?:[\w.'’&-]+ )*?{ARTICLE}\b.*)")
+_ASKS_WHAT = re.compile(r"^what(?: is| are|'s|’s)\b|\b(?:about|say|says|tell us)$", re.IGNORECASE)
 _PLURAL = re.compile(r"\b(?:articles|stories|reports|pieces|items|documents|texts)\b", re.IGNORECASE)
 _ANYTHING = _form(
     r"(?:(?:is there|do you have|have you got|got|find|show me) )?(?:anything|everything|something)"
@@ -250,6 +251,8 @@ def _written_by(found: re.Match[str], names: Names, today: dt.date, wanted: Want
 
 def _is_list(text: str, what: str, of: Described) -> bool:
     """Say whether articles are asked for, and not what they say."""
+    if not of.order and _ASKS_WHAT.search(text):
+        return False
     asked = _ASKS_FOR.match(text)
     known = of.order or of.topic or of.sources or of.authors or of.since or of.until or of.unknown
     return bool(of.order or asked or (_PLURAL.search(what) and known))

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from assistant.build import build_assistant
+from assistant.settings import Settings
+from index import ArticleIndex
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from assistant import Assistant
+    from index.passages.embedding_bundled import BundledEmbedder
+
+
+@pytest.fixture(scope="module")
+def assistant(sample_home: Path, embedder: BundledEmbedder) -> Iterator[Assistant]:
+    with ArticleIndex.open(sample_home, embedder=embedder) as index:
+        yield build_assistant(Settings(), index)
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        "Translate the ferry story into German",
+        "make it shorter please",
+        "Could you write a letter to the mayor?",
+        "Rewrite the article about seagrass for children.",
+        "in Spanish please",
+        "tell me a joke",
+    ],
+)
+def test_a_request_that_needs_a_model_is_told_so(assistant: Assistant, request_: str) -> None:
+    answer = assistant.ask(request_)
+    assert (answer.kind, answer.found) == ("request", False)
+    assert "without a language model" in answer.text
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What did Grushko demand?",
+        "hello",
+        "Who wrote the letter?",
+        "Give me a summary of the ferry story",
+        "List all articles",
+    ],
+)
+def test_what_can_be_answered_is_no_such_request(assistant: Assistant, question: str) -> None:
+    assert assistant.ask(question).kind != "request"
