@@ -22,7 +22,7 @@ _LEAD = 500  # characters at an article's beginning that say what it is about
 _OFTEN = 3  # times that an article says what it is about
 _NEAREST = 60  # passages that are looked through for a topic
 _TITLE_SHARE = 0.8  # of the words of a title that was given must stand in the article's own
-_WORD = re.compile(r"[\w.]*\w")
+_WORD = re.compile(r"\w++(?:\.\w++)*+")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ def _answered_from(conversation: Conversation, sources: Sources, filters: Filter
         articles = sources.index.articles(filters=filters, limit=2)
         return articles[0] if len(articles) == 1 else None
     turn = conversation.turns[-1]
-    said = re.sub(r"\s*\[\d+\]", "", turn.answer)
+    said = re.sub(r"(?<!\s)\s*+\[\d++\]", "", turn.answer)
     for scored in sources.index.retrieve(f"{turn.question} {said}"[:1000], k=10):
         article = sources.index.article(scored.article.id)
         sentences = [part for part in re.split(r"(?<=[.!?])\s+|: ", said) if len(part) > 20]  # noqa: PLR2004

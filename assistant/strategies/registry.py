@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from assistant.strategies.strategy import Strategy
 
 
-def build_strategies(reader: ExtractiveReader, embedder: Embedder, *, has_model: bool) -> tuple[Strategy, ...]:  # noqa: ARG001
+def build_strategies(reader: ExtractiveReader, *, has_model: bool) -> tuple[Strategy, ...]:
     """Return the strategies; `reader` reads passages for them. A language model serves requests itself."""
     requests = () if has_model else (Requests(),)
     # A request for a timeline or a summary says so; what is a question about the record is told by looser signs.

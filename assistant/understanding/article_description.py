@@ -63,7 +63,7 @@ _ABOUT = re.compile(
     r"|about|on|regarding|concerning|related to|relating to|relevant to|involving|covering|of)\b\s*",
     re.IGNORECASE,
 )
-_BY = re.compile(r"^(?:by|from|in|of|for|with the byline)\s+(?P<name>.+)$", re.IGNORECASE)
+_BY = re.compile(r"^(?:by|from|in|of|for|with the byline)\s++(?P<name>.+)$", re.IGNORECASE)
 _NAME_AT_END = re.compile(
     r"^(?P<topic>.+?),? (?P<word>by|from|in|that|which) (?P<name>[^,]+?)(?: published| wrote| ran)?$", re.I
 )
