@@ -172,7 +172,7 @@ class Assistant:
             reader=draft.reader or self.reader.name,
             timings_ms=clock.laps(),
             usage=_priced(draft.usage, self.price),
-            notice=draft.notice or _explain_nothing(moment, passages),
+            notice=draft.notice or (None if draft.found else _explain_nothing(moment, passages)),
             time=moment if moment.phrase else None,
         )
         if (

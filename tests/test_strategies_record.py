@@ -112,3 +112,8 @@ def test_a_followup_asks_about_the_article_just_cited(assistant: Assistant) -> N
 )
 def test_questions_about_what_articles_say_are_left_to_others(assistant: Assistant, question: str) -> None:
     assert assistant.ask(question).kind != "record"
+
+
+def test_a_found_answer_has_no_notice_that_no_article_is_dated_so(assistant: Assistant) -> None:
+    answer = assistant.ask("How many articles were published in 2023?")
+    assert (answer.found, answer.short_answer, answer.notice) == (True, "3", None)
