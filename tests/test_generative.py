@@ -483,7 +483,7 @@ def test_a_time_in_the_question_becomes_a_filter_and_is_reported(build: Build, s
     assert answer.as_json()["time"]["phrase"] == "yesterday"
     assert {scored.article.id for scored in answer.passages} == {"harbour"}
     assert [citation.quote for citation in answer.citations] == [REOPENING]
-    without = assistant.ask(Ask("What was reported yesterday about the harbour?", read_times=False))
+    without = assistant.ask(Ask("What was reported yesterday about the harbour?", read_times=False, read_kind=False))
     assert without.time is None
     assert {scored.article.id for scored in without.passages} == {"harbour", "ceasefire"}
     given = assistant.ask(Ask("What was reported yesterday?", filters=Filters(since=dt.date(2025, 3, 11))))
