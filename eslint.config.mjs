@@ -17,7 +17,7 @@ const rules =
   "no-unsafe-optional-chaining no-unused-vars no-useless-catch no-useless-escape no-var prefer-const use-isnan valid-typeof";
 
 export default [
-  { ignores: ["assistant/evaluation/vendor/"] },
+  { ignores: ["assistant/evaluation/report/vendor/"] },
   {
     files: ["ui/**/*.js", "assistant/**/*.js"],
     languageOptions: { ecmaVersion: 2022, sourceType: "script", globals: { ...browser, ...given } },
