@@ -460,6 +460,7 @@ def test_vectors_of_another_dimension_are_refused_and_adding_goes_on(tmp_path: P
         assert set(found(index, "mill fire bread")) == {"ferry", "bread"}
 
 
+@pytest.mark.slow
 def test_a_search_reads_a_long_article_once_not_once_for_each_of_its_passages(tmp_path: Path) -> None:
     paragraphs = [f"The harbour wall gave way on day {number}. {'Water rose. ' * 80}" for number in range(1000)]
     whole = [Article.create("\n\n".join(paragraphs), id="long")]
