@@ -46,7 +46,7 @@ def answer(text: str, short: str | None = None, *titles: str) -> dict[str, Any]:
         "text": text,
         "short_answer": short,
         "statements": [{"text": part} for part in text.split(" | ")],
-        "citations": [{"title": title} for title in titles],
+        "citations": [{"number": at, "title": title} for at, title in enumerate(titles, start=1)],
     }
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from assistant.readers.sentence_features import Sentence
+    from index.article import ArticleInfo
 
 LONGEST = 700
 """The longest excerpt that extends beyond its sentence, in characters."""
@@ -74,6 +75,12 @@ def excerpt(sentence: Sentence, first: int | None = None, last: int | None = Non
 def state(span: Span, support: float = 1.0) -> DraftStatement:
     """Return a statement that quotes a span."""
     return DraftStatement(on_one_line(span.text), (span,), support)
+
+
+def attribute(statement: DraftStatement, article: ArticleInfo) -> DraftStatement:
+    """Return a statement introduced by its article's outlet, or else title, and date, as far as they are known."""
+    source = ", ".join(str(part) for part in (article.source or article.title, article.published) if part)
+    return dataclasses.replace(statement, text=f"{source}: {statement.text}") if source else statement
 
 
 def merge_copies(statements: Iterable[DraftStatement]) -> list[DraftStatement]:

@@ -6,8 +6,8 @@ import dataclasses
 import re
 from typing import TYPE_CHECKING
 
-from assistant.readers.excerpts import excerpt, merge_copies, state
-from assistant.readers.reader import Draft, DraftStatement, Judged, Span
+from assistant.readers.excerpts import attribute, excerpt, merge_copies, state
+from assistant.readers.reader import Draft, Judged, Span
 from assistant.readers.sentence_features import ParsedQuestion, Sentence, Sentences, is_year
 from assistant.readers.sure_answers import differ, sure_answer
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from assistant.conversation import Turn
-    from assistant.readers.reader import Restart, Written
+    from assistant.readers.reader import DraftStatement, Restart, Written
     from assistant.readers.scoring import ScoredSentence, Scorer
     from index.article import ScoredPassage
 
@@ -94,10 +94,13 @@ class ExtractiveReader:
         if disagreed:
             chosen.sort(key=_published, reverse=True)
         statements = _statements(parsed, chosen)
+        if disagreed:
+            articles = {scored.sentence.source.article.id: scored.sentence.source.article for scored in chosen}
+            statements = [attribute(one, articles[one.spans[0].passage.article_id]) for one in statements]
         return dataclasses.replace(
             refusal,
             found=True,
-            statements=tuple(_attribute(statements, chosen) if disagreed else statements),
+            statements=tuple(statements),
             short_answer=chosen[0].short_answer,
             other_answers=tuple(_others(parsed, chosen)),
         )
@@ -137,7 +140,7 @@ def _statements(question: ParsedQuestion, chosen: list[ScoredSentence]) -> list[
     spans: list[Span] = []
     for scored in chosen:
         span = excerpt(scored.sentence, *_extend(question, scored.sentence))
-        if not any(_overlap(span, other) for other in spans):
+        if not any(span.overlaps(other) for other in spans):
             spans.append(span)
     return merge_copies(state(span) for span in spans)
 
@@ -189,27 +192,9 @@ def _contradict(question: ParsedQuestion, scored: ScoredSentence, other: ScoredS
     return differ(question.kind, scored.short_answer.text, other.short_answer.text)
 
 
-def _attribute(statements: list[DraftStatement], chosen: list[ScoredSentence]) -> list[DraftStatement]:
-    """Attribute each statement to its source and date."""
-    articles = {scored.sentence.source.article.id: scored.sentence.source.article for scored in chosen}
-
-    def attribute(statement: DraftStatement) -> DraftStatement:
-        article = articles[statement.spans[0].passage.article_id]
-        source = ", ".join(str(part) for part in (article.source or article.title, article.published) if part)
-        return dataclasses.replace(statement, text=f"{source}: {statement.text}" if source else statement.text)
-
-    return [attribute(statement) for statement in statements]
-
-
 def _published(scored: ScoredSentence) -> str:
     """Return the day of publication as sortable text; empty if there is none."""
     return str(scored.sentence.source.article.published or "")
-
-
-def _overlap(first: Span, second: Span) -> bool:
-    return (
-        first.passage.article_id == second.passage.article_id and first.start < second.end and second.start < first.end
-    )
 
 
 def _span(sentence: Sentence, first: int, last: int) -> Span:

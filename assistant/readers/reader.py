@@ -28,6 +28,11 @@ class Span:
         """The words of the span."""
         return self.passage.text[self.start - self.passage.start : self.end - self.passage.start]
 
+    def overlaps(self, other: Span) -> bool:
+        """Return whether the two have a character of an article in common."""
+        is_same = self.passage.article_id == other.passage.article_id
+        return is_same and self.start < other.end and other.start < self.end
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class FieldValue:

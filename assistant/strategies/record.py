@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -25,6 +24,7 @@ _SHOWN = 10  # articles of a list that are told one by one
 _CITED = 3  # articles of a count that are cited
 _SHORT = 12  # words of a short answer at most
 _CONFIDENCE = 0.9
+_ANYWHERE = "in this collection"
 _FIELD_NAMES = {"author": "author", "published": "date", "source": "outlet", "url": "address", "title": "title"}
 
 
@@ -33,7 +33,7 @@ class Records:
 
     def answer(self, asked: Asked, sources: Sources) -> Draft | None:
         """Return a draft that cites records; None for any other question."""
-        names = Names(sources.index.names("source"), sources.index.names("author"))
+        names = Names(sources.index.names)
         for text in dict.fromkeys((asked.as_asked, asked.question)):
             question = read_record_question(text, names, today=asked.today)
             if question is not None and (draft := _draft(question, asked, sources)) is not None:
@@ -113,25 +113,29 @@ def _count(question: RecordQuestion, chosen: Chosen) -> Draft:
 
 def _condition(of: Described, topic: str, number: int) -> str:
     """Return what was counted as the rest of a sentence: "mention Taylor Swift", "are from TechCrunch"."""
-    one = number == 1
-    told = []
-    if of.sources:
-        told.append(f"from {_join(of.sources, 'or')}")
-    if of.authors:
-        told.append(f"by {_join(of.authors, 'or')}")
-    if of.since and of.until and of.since != of.until:
-        told.append(f"from {of.since} to {of.until}")
-    elif of.since and of.until:
-        told.append(f"of {of.since}")
-    elif of.since or of.until:
-        told.append(f"since {of.since}" if of.since else f"until {of.until}")
-    rest = " ".join(told)
-    verb = "is" if one else "are"
+    limits = _limits(of)
+    verb = "is" if number == 1 else "are"
     if topic and of.mentions:
-        return f"{rest} {'mentions' if one else 'mention'} {topic}".strip()
+        return f"{limits} {'mentions' if number == 1 else 'mention'} {topic}".strip()
     if topic:
-        return f"{rest} {verb} about {topic}".strip()
-    return f"{verb} {rest}" if rest else f"{verb} in this collection"
+        return f"{limits} {verb} about {topic}".strip()
+    return f"{verb} {limits or _ANYWHERE}"
+
+
+def _limits(of: Described) -> str:
+    """Return the outlets, authors and days that articles were limited to: "from TechCrunch since 2024-01-01"."""
+    parts = []
+    if of.sources:
+        parts.append(f"from {_join(of.sources, 'or')}")
+    if of.authors:
+        parts.append(f"by {_join(of.authors, 'or')}")
+    if of.since and of.until and of.since != of.until:
+        parts.append(f"from {of.since} to {of.until}")
+    elif of.since and of.until:
+        parts.append(f"of {of.since}")
+    elif of.since or of.until:
+        parts.append(f"since {of.since}" if of.since else f"until {of.until}")
+    return " ".join(parts)
 
 
 def _list(question: RecordQuestion, chosen: Chosen) -> Draft:
@@ -222,7 +226,7 @@ def _nothing(question: RecordQuestion, chosen: Chosen) -> str:
         return f"No article here mentions {topic}."
     if topic:
         return f"No article here is about {topic}, as far as its title and first lines say."
-    return f"No article here is {_condition(of, '', 1).removeprefix('is ')}."
+    return f"No article here is {_limits(of) or _ANYWHERE}."
 
 
 def _name_outlets(index: ArticleIndex) -> str:
@@ -287,8 +291,12 @@ def _when(article: ArticleInfo) -> str:
 
 
 def _about(of: Described, topic: str) -> str:
-    told = _condition(of, topic, 1)
-    return f" {re.sub('^is ', '', told.replace(' is about', ' about'))}" if told else ""
+    """Return what the newest or oldest article was chosen from, with a space before it."""
+    limits = _limits(of)
+    if not topic:
+        return f" {limits or _ANYWHERE}"
+    subject = f"mentions {topic}" if of.mentions else f"about {topic}"
+    return f" {limits} {subject}" if limits else f" {subject}"
 
 
 def _articles(number: int) -> str:

@@ -16,7 +16,7 @@ from assistant.understanding.answer_types import find_names
 from index.terms import terms
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -114,7 +114,8 @@ def choose(
         repeats = alike[:, chosen].max(axis=1) if chosen else np.zeros(len(candidates))
         gains = worth - _REPEATS * repeats
         gains -= [_SAME_ARTICLE * told[one.source.article.id] for one in candidates]
-        gains[[at for at, one in enumerate(candidates) if _is_told(one, [candidates[n] for n in chosen])]] = -np.inf
+        quoted = [candidates[at].span for at in chosen]
+        gains[[at for at, one in enumerate(candidates) if any(map(one.span.overlaps, quoted))]] = -np.inf
         best = int(gains.argmax())
         if not np.isfinite(gains[best]):
             break
@@ -164,13 +165,3 @@ def _names_nobody(text: str) -> bool:
     """Return whether a text says he or she before it has named anybody."""
     pronoun = _HE_OR_SHE.search(text)
     return pronoun is not None and not text.isupper() and not find_names(text[: pronoun.start()])
-
-
-def _is_told(one: Candidate, chosen: Iterable[Candidate]) -> bool:
-    """Return whether a candidate overlaps a chosen one."""
-    return any(
-        one.span.passage.article_id == other.span.passage.article_id
-        and one.span.start < other.span.end
-        and other.span.start < one.span.end
-        for other in chosen
-    )

@@ -7,8 +7,8 @@ import datetime as dt
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from assistant.readers.excerpts import merge_copies, state
-from assistant.readers.reader import Draft, DraftStatement
+from assistant.readers.excerpts import attribute, merge_copies, state
+from assistant.readers.reader import Draft
 from assistant.strategies.salience import Candidate, choose, find_candidates, prefer_alone, representatives, with_copies
 from assistant.strategies.topic_articles import OnTopic, Topic, find_on_topic, name_sources, without
 from assistant.understanding.summary_requests import SummaryRequest, read_summary_request
@@ -19,6 +19,7 @@ from index.terms import terms
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from assistant.readers.reader import DraftStatement
     from assistant.strategies.strategy import Asked, Sources
     from index import ArticleInfo, Filters
 
@@ -152,20 +153,18 @@ def _compose(chosen: Sequence[Candidate], *, confidence: float, newest_first: bo
     ordered = sorted(chosen, key=lambda one: (one.source.article.id, one.span.start))
     ordered.sort(key=lambda one: str(one.source.article.published or ""), reverse=newest_first)
     articles = {one.source.article.id: one.source.article for one in ordered}
-    statements = tuple(_attribute(merge_copies(state(one.span) for one in ordered), articles))
+    statements = tuple(_attribute_first(merge_copies(state(one.span) for one in ordered), articles))
     sources = {one.source.passage.id: one.source for one in ordered}
     evidence = tuple(dataclasses.replace(source, rank=rank) for rank, source in enumerate(sources.values(), start=1))
     return Draft(True, confidence, statements, kind="summary", evidence=evidence)
 
 
-def _attribute(statements: Iterable[DraftStatement], articles: dict[str, ArticleInfo]) -> Iterable[DraftStatement]:
+def _attribute_first(
+    statements: Iterable[DraftStatement], articles: dict[str, ArticleInfo]
+) -> Iterable[DraftStatement]:
     """Yield the statements, the first of each article with its outlet and date where there are several articles."""
     before = None
     for statement in statements:
         article = articles[statement.spans[0].passage.article_id]
-        who = ", ".join(str(part) for part in (article.source or article.title, article.published) if part)
-        if len(articles) > 1 and who and article.id != before:
-            yield dataclasses.replace(statement, text=f"{who}: {statement.text}")
-        else:
-            yield statement
+        yield attribute(statement, article) if len(articles) > 1 and article.id != before else statement
         before = article.id

@@ -6,16 +6,14 @@ import dataclasses
 import re
 from typing import TYPE_CHECKING
 
-from assistant.readers.excerpts import excerpt, merge_copies, reads_alone, state
+from assistant.readers.excerpts import attribute, excerpt, merge_copies, reads_alone, state
 from assistant.readers.reader import Draft
 from assistant.readers.sentence_features import ParsedQuestion, Sentences
 from assistant.understanding.question_forms import timeline_topic
 
 if TYPE_CHECKING:
-    from assistant.readers.reader import DraftStatement
     from assistant.readers.sentence_features import Sentence
     from assistant.strategies.strategy import Asked, Sources
-    from index.article import ScoredPassage
 
 _PASSAGES = 16
 _ARTICLES = 6
@@ -52,12 +50,12 @@ class Timelines:
         each = 2 if len(articles) <= _FEW_ARTICLES else 1
         points = [sentence for of_article in articles.values() for sentence in of_article[:each]]
         points.sort(key=_moment)
-        by_id: dict[str, ScoredPassage] = {scored.article.id: scored for scored in passages}
+        by_id = {scored.article.id: scored.article for scored in passages}
         statements = merge_copies(state(excerpt(sentence)) for sentence in points)
         return Draft(
             found=True,
             confidence=_CONFIDENCE,
-            statements=tuple(_dated(statement, by_id) for statement in statements),
+            statements=tuple(attribute(one, by_id[one.spans[0].passage.article_id]) for one in statements),
             kind="timeline",
             evidence=tuple(passages),
         )
@@ -75,9 +73,3 @@ def _coverage(sentences: Sentences, sentence: Sentence) -> float:
 
 def _worth(sentences: Sentences, sentence: Sentence) -> float:
     return sentences.cover(set(sentence.terms)) + _DATED * (_FIGURE.search(sentence.text) is not None)
-
-
-def _dated(statement: DraftStatement, by_id: dict[str, ScoredPassage]) -> DraftStatement:
-    article = by_id[statement.spans[0].passage.article_id].article
-    label = ", ".join(str(part) for part in (article.source or article.title, article.published) if part)
-    return dataclasses.replace(statement, text=f"{label}: {statement.text}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import re
 from typing import TYPE_CHECKING, Literal
 
@@ -11,7 +12,7 @@ from assistant.understanding.time_reading import read_time
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
     from index.filters import Filters
 
@@ -110,12 +111,24 @@ class Described:
         )
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
 class Names:
-    """The outlets and authors of the collection."""
+    """The outlets and authors of the collection; each is read when first needed, and most questions need neither.
 
-    sources: Collection[str]
-    authors: Collection[str]
+    `read` returns the names for "source" or "author", as `ArticleIndex.names` does.
+    """
+
+    def __init__(self, read: Callable[[str], Collection[str]]) -> None:
+        self._read = read
+
+    @functools.cached_property
+    def sources(self) -> Collection[str]:
+        """The outlets."""
+        return self._read("source")
+
+    @functools.cached_property
+    def authors(self) -> Collection[str]:
+        """The authors."""
+        return self._read("author")
 
 
 def read_description(text: str, names: Names, *, today: dt.date) -> Described | None:

@@ -10,6 +10,8 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, Any
 
+from assistant.answer import sources_json
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -56,8 +58,7 @@ class Expectations:
     def are_met(self, answer: Mapping[str, Any]) -> bool:
         """Return whether an answer (as JSON) says what it must and nothing that it must not."""
         answer_text = plain(f"{answer['text']} {answer['short_answer'] or ''}")
-        cited = (*answer["citations"], *answer.get("records", ()))
-        shown = f"{answer_text} {plain(' '.join(source['title'] or '' for source in cited))}"
+        shown = f"{answer_text} {plain(' '.join(source['title'] or '' for source in sources_json(answer)))}"
         return (
             all(_any_in(shown, alternatives) for alternatives in self.must)
             and sum(_any_in(shown, alternatives) for alternatives in self.some) >= self.least
