@@ -18,7 +18,13 @@ if TYPE_CHECKING:
 
 
 def build_strategies(reader: ExtractiveReader, *, has_model: bool) -> tuple[Strategy, ...]:
-    """Return the strategies; `reader` reads passages for them. A language model serves requests itself."""
-    requests = () if has_model else (Requests(),)
+    """Return the strategies; `reader` reads passages for them where there is no language model.
+
+    A model serves requests itself. It writes from the passages that a strategy gathered, so those strategies that only
+    read the passages found in their own way would read them for nothing, at the cost of every answer's first word.
+    """
     # A request for a timeline or a summary says so; what is a question about the record is told by looser signs.
-    return (*requests, Timelines(), Summaries(), Records(), YesNo(reader), Reasons(reader), Lists(reader))
+    gathering = (Timelines(), Summaries(), Records())
+    if has_model:
+        return gathering
+    return (Requests(), *gathering, YesNo(reader), Reasons(reader), Lists(reader))
