@@ -9,7 +9,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -27,6 +27,7 @@ from index import (
 )
 from index.engines.embedded.vectors import VectorStore
 from index.errors import EmbeddingError
+from index.local_files.database import _Cursor
 from tests.fakes import WordEmbedder
 
 if TYPE_CHECKING:
@@ -461,6 +462,33 @@ def test_vectors_of_another_dimension_are_refused_and_adding_goes_on(tmp_path: P
 
 
 @pytest.mark.slow
+def test_lists_of_any_length_are_one_statement_for_sqlite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each connection keeps the last 128 statements, which took a server megabytes."""
+    articles = [Article.create(f"Ferry {n} is late.", id=f"a{n}", source=f"Paper {n}") for n in range(12)]
+    statements: set[str] = set()
+    execute = _Cursor.execute
+
+    def listening(cursor: _Cursor, *args: Any) -> _Cursor:
+        statements.add(args[0])
+        return execute(cursor, *args)
+
+    with ArticleIndex.open(tmp_path / "home", embedder=WordEmbedder(), write=True) as index:
+        index.add(articles)
+
+        def use(length: int) -> None:
+            ids, sources = [f"a{n}" for n in range(length)], [f"paper {n}" for n in range(length)]
+            assert set(found(index, "ferry late", articles=tuple(ids))) == set(ids)
+            assert len(index.retrieve("is the ferry late", k=length)) == length
+            assert index.count(filters=Filters(articles=tuple(ids), source=tuple(sources))) == length
+
+        use(3)
+        monkeypatch.setattr(_Cursor, "execute", listening)
+        use(4)
+        first = set(statements)
+        use(9)
+        assert statements == first
+
+
 def test_a_search_reads_a_long_article_once_not_once_for_each_of_its_passages(tmp_path: Path) -> None:
     paragraphs = [f"The harbour wall gave way on day {number}. {'Water rose. ' * 80}" for number in range(1000)]
     whole = [Article.create("\n\n".join(paragraphs), id="long")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import queue
 import sqlite3
@@ -12,8 +13,19 @@ from index.errors import HomeError, HomeLockedError
 from index.local_files.room import disk_full, vanished
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
+
+LISTED = "(SELECT value FROM json_each(?))"
+"""What follows IN where a query compares with a list, which is passed as one value, made by `as_list`.
+
+With a question mark for each element every length would be another statement, and a connection keeps its last 128.
+"""
+
+
+def as_list(values: Iterable[Any]) -> str:
+    """Return values as `LISTED` takes them."""
+    return json.dumps(list(values))
 
 
 def connect(path: Path) -> sqlite3.Connection:

@@ -19,7 +19,7 @@ from index.engines.embedded.passage_vectors import NO_VECTORS, PassageVectors
 from index.engines.entries import Entry
 from index.errors import ArticleNotFoundError
 from index.filters import FACETS, FILTERS, Criteria, Filter, Filters, day_range, name_code
-from index.local_files.database import Readers, connect
+from index.local_files.database import LISTED, Readers, as_list, connect
 from index.local_files.room import require_room
 from index.local_files.transaction import transaction
 
@@ -37,6 +37,7 @@ INFO_COLUMNS = tuple(field.name for field in dataclasses.fields(ArticleInfo))
 """The columns that hold what is known of an article, each named like its field."""
 
 _INFO = ", ".join(INFO_COLUMNS)
+_INFO_VALUES = ", ".join("?" for _ in INFO_COLUMNS)
 _ORDERS: dict[Sort, str] = {
     "newest": "published IS NULL, published DESC, number",
     "oldest": "published IS NULL, published, number",
@@ -48,15 +49,15 @@ _FACET_COLUMNS = ", ".join(f"a.{known.facet_column}" for known in FACETS.values(
 # Each article in one row, with the places in its text that are wanted. They are cut from it in memory: SQLite's substr
 # reads the whole text for each of them, which took minutes for one long article.
 _PLACES = {
-    "passage": "SELECT article, json_group_array(json_array(number, id, start, end)) AS places FROM passages"
-    " WHERE number IN ({}) GROUP BY article",
-    "article": "SELECT number AS article, json_array(json_array(number, id, 0, NULL)) AS places FROM articles"
-    " WHERE number IN ({})",
+    "passage": "SELECT article, json_group_array(json_array(number, id, start, end)) AS places "  # noqa: S608
+    f"FROM passages WHERE number IN {LISTED} GROUP BY article",
+    "article": "SELECT number AS article, json_array(json_array(number, id, 0, NULL)) AS places "  # noqa: S608
+    f"FROM articles WHERE number IN {LISTED}",
 }
 _WORDS = 20  # words that a list of articles is searched for
 _T = TypeVar("_T")
 _NUMBERS = range(2**62)
-_MANY = 500  # SQLite takes a bounded number of values in one statement
+_MANY = 500  # articles or passages whose texts are in memory at once
 
 
 class ArticleStore:
@@ -132,7 +133,7 @@ class ArticleStore:
         with transaction(self._db):
             for article, passages in batch:
                 row = self._db.execute(
-                    f"INSERT INTO articles ({_INFO}, text, live) VALUES ({_marks(INFO_COLUMNS)}, ?, 0)",  # noqa: S608
+                    f"INSERT INTO articles ({_INFO}, text, live) VALUES ({_INFO_VALUES}, ?, 0)",  # noqa: S608
                     [*(_as_stored(getattr(article, name)) for name in INFO_COLUMNS), article.text],
                 )
                 article_number = row.lastrowid
@@ -230,11 +231,11 @@ class ArticleStore:
         """Yield what derived stores index of passages or articles."""
         for part in _parts(numbers):
             query = (
-                f"SELECT places, title, text, {_FACET_COLUMNS} FROM ({_PLACES[kind].format(_marks(part))})"  # noqa: S608
+                f"SELECT places, title, text, {_FACET_COLUMNS} FROM ({_PLACES[kind]})"  # noqa: S608
                 " JOIN articles a ON a.number = article"
             )
             entries: list[Entry] = []
-            for places, title, text, *stored in self._db.execute(query, part):
+            for places, title, text, *stored in self._db.execute(query, [as_list(part)]):
                 codes = (known.code(value) for known, value in zip(FACETS.values(), stored, strict=True))
                 facets = dict(zip(FACETS, codes, strict=True))
                 entries += [
@@ -257,11 +258,8 @@ class ArticleStore:
         return Criteria(sets=sets, ranges=ranges)
 
     def _numbers_of(self, ids: Sequence[str]) -> frozenset[int]:
-        numbers: set[int] = set()
-        for part in _parts(ids):
-            query = f"SELECT number FROM articles WHERE live = 1 AND id IN ({_marks(part)})"  # noqa: S608
-            numbers.update(row[0] for row in self._read(query, part))
-        return frozenset(numbers)
+        query = f"SELECT number FROM articles WHERE live = 1 AND id IN {LISTED}"  # noqa: S608
+        return frozenset(row[0] for row in self._read(query, [as_list(ids)]))
 
     def _distinct(self, column: str, version: int) -> tuple[str, ...]:  # noqa: ARG002
         """Return the names in a column of one version of the file, which are read once for it."""
@@ -316,8 +314,8 @@ class ArticleStore:
                 values.append(wanted.isoformat())
             else:
                 allowed = self._matching(known, wanted) if known.kind == "names" else wanted
-                clauses.append(f"{known.column} IN ({_marks(allowed)})")
-                values += allowed
+                clauses.append(f"{known.column} IN {LISTED}")
+                values.append(as_list(allowed))
         for word in words.split()[:_WORDS]:
             clauses.append(f"({' OR '.join(f'instr(lower({column}), ?)' for column in _SEARCHED)})")
             values += [word.lower()] * len(_SEARCHED)
@@ -333,30 +331,26 @@ class ArticleStore:
 
     def live_articles_of(self, numbers: Iterable[int]) -> dict[int, int]:
         """Return, for those of the passages that are live, the number of their article."""
-        found: dict[int, int] = {}
-        for part in _parts(numbers):
-            # In one row: between rows SQLite waits for the interpreter, which many threads share.
-            query = (
-                f"SELECT json_group_array(json_array(number, article)) FROM passages WHERE number IN ({_marks(part)})"  # noqa: S608
-                " AND article NOT IN (SELECT number FROM articles WHERE live = 0)"
-            )
-            found.update(json.loads(self._read(query, part)[0][0]))
-        return found
+        # In one row: between rows SQLite waits for the interpreter, which many threads share.
+        query = (
+            f"SELECT json_group_array(json_array(number, article)) FROM passages WHERE number IN {LISTED}"  # noqa: S608
+            " AND article NOT IN (SELECT number FROM articles WHERE live = 0)"
+        )
+        return dict(json.loads(self._read(query, [as_list(numbers)])[0][0]))
 
     def passages(self, numbers: Sequence[int]) -> dict[int, tuple[Passage, ArticleInfo]]:
         """Return the live passages with these numbers, each with what is known about its article."""
         found: dict[int, tuple[Passage, ArticleInfo]] = {}
-        for part in _parts(numbers):
-            query = (
-                f"SELECT {_INFO}, places, text FROM ({_PLACES['passage'].format(_marks(part))})"  # noqa: S608
-                " JOIN articles ON articles.number = article AND live = 1"
-            )
-            with self._readers.one() as db:
-                for *columns, places, text in db.execute(query, part):
-                    article = ArticleInfo(**_info(columns))
-                    for number, id_, start, end in json.loads(places):
-                        passage = Passage(id=id_, article_id=article.id, start=start, end=end, text=text[start:end])
-                        found[number] = passage, article
+        query = (
+            f"SELECT {_INFO}, places, text FROM ({_PLACES['passage']})"  # noqa: S608
+            " JOIN articles ON articles.number = article AND live = 1"
+        )
+        with self._readers.one() as db:
+            for *columns, places, text in db.execute(query, [as_list(numbers)]):
+                article = ArticleInfo(**_info(columns))
+                for number, id_, start, end in json.loads(places):
+                    passage = Passage(id=id_, article_id=article.id, start=start, end=end, text=text[start:end])
+                    found[number] = passage, article
         return found
 
 
@@ -383,12 +377,8 @@ def _not_found(id_: str) -> ArticleNotFoundError:
     return ArticleNotFoundError(f"No article has the id {id_!r}.", help="`dateline list` shows the ids.")
 
 
-def _marks(values: Sequence[Any]) -> str:
-    return ", ".join("?" * len(values))
-
-
 def _parts(values: Iterable[_T]) -> Iterator[list[_T]]:
-    """Yield the values in lists short enough for one statement."""
+    """Yield the values in lists of `_MANY`."""
     part: list[_T] = []
     for value in values:
         part.append(value)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from index.errors import EmbeddingError
+from index.local_files.database import LISTED, as_list
 from index.local_files.transaction import transaction
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 NO_VECTORS = np.zeros((0, 0), np.float32)
-_MANY = 500  # SQLite takes a bounded number of values in one statement
 
 
 class PassageVectors:
@@ -71,9 +71,6 @@ class PassageVectors:
 
     def known(self, numbers: Sequence[int]) -> dict[int, NDArray[np.float32]]:
         """Return the vectors of those of the passages that have one."""
-        found: dict[int, NDArray[np.float32]] = {}
-        for start in range(0, len(numbers), _MANY):
-            part = numbers[start : start + _MANY]
-            query = f"SELECT number, vector FROM vectors WHERE number IN ({', '.join('?' * len(part))})"  # noqa: S608
-            found.update({number: np.frombuffer(vector, np.float32) for number, vector in self._read(query, part)})
-        return found
+        query = f"SELECT number, vector FROM vectors WHERE number IN {LISTED}"  # noqa: S608
+        rows = self._read(query, [as_list(numbers)])
+        return {number: np.frombuffer(vector, np.float32) for number, vector in rows}
