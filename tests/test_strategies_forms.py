@@ -33,6 +33,30 @@ def test_a_timeline_gives_dated_points_oldest_first(assistant: Assistant) -> Non
     assert all(statement.supported for statement in answer.statements)
 
 
+@pytest.mark.parametrize(
+    ("question", "values"),
+    [
+        ("How has the opening date of Ropewalk Bridge changed?", ["October 2025", "April 2026", "September 2026"]),
+        ("how did the estimate for the bridge develop", ["$40 million", "$52 million", "$61.5 million"]),
+    ],
+)
+def test_what_a_value_changed_to_is_told_by_dated_articles(
+    assistant: Assistant, question: str, values: list[str]
+) -> None:
+    answer = assistant.ask(question)
+    assert answer.kind == "timeline"
+    places = [answer.text.find(value) for value in values]
+    assert -1 not in places
+    assert places == sorted(places)
+
+
+@pytest.mark.parametrize(
+    "question", ["How has the number of firefighters changed?", "How have mortgage rates changed?"]
+)
+def test_one_value_is_no_change(assistant: Assistant, question: str) -> None:
+    assert assistant.ask(question).kind != "timeline"
+
+
 def test_reasons_that_an_article_lists_are_all_given(assistant: Assistant) -> None:
     answer = assistant.ask("Why has the seagrass in Averil Bay recovered?")
     assert "sewage works" in answer.text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from assistant.strategies.changes import Changes
 from assistant.strategies.lists import Lists
 from assistant.strategies.reasons import Reasons
 from assistant.strategies.record import Records
@@ -27,4 +28,4 @@ def build_strategies(reader: ExtractiveReader, *, has_model: bool) -> tuple[Stra
     gathering = (Timelines(), Summaries(), Records())
     if has_model:
         return gathering
-    return (Requests(), *gathering, YesNo(reader), Reasons(reader), Lists(reader))
+    return (Requests(), *gathering, Changes(reader), YesNo(reader), Reasons(reader), Lists(reader))

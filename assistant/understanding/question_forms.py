@@ -10,6 +10,21 @@ _TIMELINE_WORDS = re.compile(
     r"time ?line|chronology|sequence of events|history of events)|what is|of|for|on|about)\b",
     re.IGNORECASE,
 )
+_CHANGED = (
+    r"(?:changed?|develop(?:ed)?|evolved?|risen|rise|fallen|fall|grown?|gone (?:up|down)|go (?:up|down)|moved?"
+    r"|shift(?:ed)?|progress(?:ed)?|var(?:y|ied))"
+)
+_VALUES = r"(?:price|cost|estimate|figure|number|date|rate|total|toll|count|budget|share)s?"
+_OVER_TIME = r"(?: (?:over (?:time|the (?:years|months|weeks|days))|so far|with time|since then))?"
+_CHANGE = re.compile(
+    rf"(?:how (?:has|have|had|did|does|do) (?P<topic>[^?]+) {_CHANGED}{_OVER_TIME}"
+    r"|(?:what|which) (?:were |are |have been )?(?:the )?(?:changes|developments|steps) (?:in|to|of) (?P<changed>[^?]+)"
+    r"|(?:please )?(?:trace|track|follow|chart) (?:the )?(?:changes?|development|course|history|rise|fall|growth)"
+    r" (?:in|of|to) (?P<traced>[^?]+)"
+    r"|what happened to (?P<figure>[^?]*\b"
+    rf"{_VALUES}\b[^?]*) over (?:time|the (?:years|months|weeks|days)))",
+    re.IGNORECASE,
+)
 _REASON = re.compile(
     r"\W*(?:and |so |but )?(?:why|how come|what (?:caused|explains|led to|is the reason|was the reason))\b",
     re.IGNORECASE,
@@ -32,6 +47,12 @@ def timeline_topic(question: str) -> str | None:
     if _TIMELINE.search(question) is None:
         return None
     return " ".join(_TIMELINE_WORDS.sub(" ", question).split()).strip(" .?!") or None
+
+
+def changing_value(question: str) -> str | None:
+    """Return what is asked to have changed over time; None if no change is asked for."""
+    match = _CHANGE.fullmatch(question.strip(" .?!"))
+    return next((topic for topic in match.groups() if topic), None) if match is not None else None
 
 
 def asks_reason(question: str) -> bool:
