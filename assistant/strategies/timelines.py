@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from assistant.readers.excerpts import attribute, excerpt, merge_copies, reads_alone, state
 from assistant.readers.reader import Draft
 from assistant.readers.sentence_features import ParsedQuestion, Sentences
+from assistant.understanding.answer_types import find_answers
 from assistant.understanding.question_forms import timeline_topic
+from index.terms import terms
 
 if TYPE_CHECKING:
     from assistant.readers.sentence_features import Sentence
@@ -41,7 +43,7 @@ class Timelines:
         ]
         sentences = Sentences(ParsedQuestion.parse(topic), passages)
         chosen: dict[str, list[Sentence]] = {}
-        for sentence in sorted(sentences.all, key=lambda one: -_worth(sentences, one)):
+        for sentence in sorted(sentences.all, key=lambda each: -_worth(sentences, each)):
             if _coverage(sentences, sentence) >= _LEAST_COVERED and reads_alone(sentence.text):
                 chosen.setdefault(sentence.source.article.id, []).append(sentence)
         articles = dict(list(chosen.items())[:_ARTICLES])
@@ -55,7 +57,7 @@ class Timelines:
         return Draft(
             found=True,
             confidence=_CONFIDENCE,
-            statements=tuple(attribute(one, by_id[one.spans[0].passage.article_id]) for one in statements),
+            statements=tuple(attribute(each, by_id[each.spans[0].passage.article_id]) for each in statements),
             kind="timeline",
             evidence=tuple(passages),
         )
@@ -68,8 +70,13 @@ def _moment(sentence: Sentence) -> tuple[str, int]:
 
 
 def _coverage(sentences: Sentences, sentence: Sentence) -> float:
-    return sentences.cover({*sentence.terms, *sentence.before})
+    """Return the share of the topic in a sentence with the one before it and its title; 0 if only the title has any."""
+    words = {*sentence.terms, *sentence.before}
+    if not sentences.cover(words):
+        return 0.0
+    return sentences.cover(words.union(terms(sentence.source.article.title or "")))
 
 
 def _worth(sentences: Sentences, sentence: Sentence) -> float:
-    return sentences.cover(set(sentence.terms)) + _DATED * (_FIGURE.search(sentence.text) is not None)
+    is_dated = _FIGURE.search(sentence.text) is not None or bool(find_answers(sentence.text, "date"))
+    return sentences.cover({*sentence.terms, *sentence.before}) + _DATED * is_dated
