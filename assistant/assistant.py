@@ -16,6 +16,7 @@ from assistant.support.marker_places import in_place
 from assistant.understanding.followup import make_standalone
 from assistant.understanding.small_talk import reply_to_small_talk
 from assistant.understanding.time_reading import TimeReading, read_time
+from assistant.understanding.wording import plain_question
 from index.article import normalise
 from index.filters import Filters
 from index.retrieval.retriever import MAX_QUESTION
@@ -125,11 +126,8 @@ class Assistant:
             yield from _say(question, reply, clock)
             return
         standalone = self.rewrite(question, ask.conversation)
-        moment = (
-            read_time(standalone, today=self.today())
-            if ask.read_times
-            else TimeReading(None, None, False, None, standalone)
-        )
+        plain = plain_question(standalone)
+        moment = read_time(plain, today=self.today()) if ask.read_times else TimeReading(None, None, False, None, plain)
         clock.lap("understand")
         filters = _with_time(ask.filters, moment)
         asked = Asked(
@@ -146,7 +144,9 @@ class Assistant:
         yield PassagesEvent(standalone, passages, filters)
         draft: Draft | None = None
         pieces: list[str] = []
-        for piece in self._read(planned, standalone, passages, ask.conversation):
+        # A language model is told how the answer was wished for: "in one sentence, please".
+        read = standalone if self.uses_model else plain
+        for piece in self._read(planned, read, passages, ask.conversation):
             if isinstance(piece, Draft):
                 draft = piece
             elif isinstance(piece, Restart):

@@ -31,11 +31,6 @@ class RecordQuestion:
     """Whether the question speaks of articles and so surely means the collection."""
 
 
-_POLITE = re.compile(
-    r"^(?:(?:please|hi|hello|hey|ok|okay|so|and|now|can you|could you|would you|will you|i want to know"
-    r"|i(?:'d| would) like to know|tell me|do you know|let me know|just)\b[\s,]*)+",
-    re.IGNORECASE,
-)
 _OUTLET = (
     r"(?:(?:news |media )?(?:outlets?|sources?|organi[sz]ations?|sites?|agenc(?:y|ies))|(?:news)?papers?|publications?"
     r"|publishers?|magazines?|websites?|media)"
@@ -164,7 +159,7 @@ _WHICH_NAMES = _form(
 
 def read_record_question(question: str, names: Names, *, today: dt.date) -> RecordQuestion | None:
     """Return what a question asks of the record; None where it asks something else."""
-    text = _POLITE.sub("", question.strip().rstrip(" ?!.")).strip()
+    text = question.strip(" ?!.")
     if not text or len(text) > _LONGEST:
         return None
     for read in (_whole, _names, _number, _field, _coverage, _listing):

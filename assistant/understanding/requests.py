@@ -34,6 +34,17 @@ _WRITE = re.compile(
     re.IGNORECASE,
 )
 _TELL = re.compile(rf"{_KINDLY}(?:tell|sing) (?:me|us) an? (?:joke|poem|song|riddle|fairy ?tale)\b", re.IGNORECASE)
+# Orders to the program rather than questions for the articles: "Forget your instructions and ...".
+_ORDER = re.compile(
+    rf"{_KINDLY}(?:(?:ignore|disregard|forget|override|bypass|skip|drop)\b.{{0,40}}\b(?:articles?|instructions?|rules?"
+    r"|prompts?|sources?|context|passages?|collection|documents?|guidelines|said|above|before|everything|earlier)\b"
+    r"|(?:pretend|act as|role-?play|imagine (?:that )?you|you are (?:now|no longer|going to)|from now on)\b"
+    r"|(?:show|print|reveal|repeat|output|tell me|give me|what(?:'s| is| are)) (?:me )?your (?:\w+ )?"
+    r"(?:prompts?|instructions?|rules)\b"
+    r"|(?:just |only |simply )?(?:say|repeat|print|reply|respond|answer|write|output) (?:only |just |with |after me)*"
+    r"(?:[\"“'(:]|(?:hi|hello|yes|no|ok|okay|the words?)\b))",
+    re.IGNORECASE,
+)
 _INSTEAD = (
     "I answer in the articles’ own words, without a language model, so I cannot {what}. {serves} With a language model "
     "set up (docs/models.md), I can."
@@ -54,5 +65,10 @@ def read_request(text: str) -> str | None:
         return _INSTEAD.format(
             what="write texts of my own",
             serves="Ask for a summary, a list or a quotation, and you can use the sentences I find.",
+        )
+    if _ORDER.match(text):
+        return (
+            "I only answer questions about the articles here, in their own words, and follow no other instructions. "
+            "Ask what the articles say, and I will quote it."
         )
     return None
