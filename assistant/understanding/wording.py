@@ -45,7 +45,8 @@ _CARRIER = _pattern(
 )
 _AFTER = _pattern(
     r"(?<![\s,;.–—-])[\s,;.–—-]++(?:please|pls|plz|thanks(?: in advance)?|thank you|thx"
-    r"|if (?:you|u) (?:know|can|could|please|don['’]t mind)|if possible|by any chance|(?:can|could) you (?:please )?tell me|i wonder|for me|then|asap)(?P<end>[\s.?!]*)"
+    r"|if (?:you|u) (?:know|can|could|please|don['’]t mind)|if possible|by any chance"
+    r"|(?:can|could) you (?:please )?tell me|i wonder|for me|then|asap)(?P<end>[\s.?!]*)"
 )
 # An order for a value: "Give me the date of the vote."
 _ORDER = _pattern(
@@ -67,7 +68,7 @@ _AUXILIARY = (
     r"(?:is|are|was|were|has|have|had|will|would|can|could|should|may|might|must|does|do|did)(?: not)?(?=[\s?.!]|$)"
 )
 _SUBJECT = r"(?:(?!(?:who|that|which|what|and|or)\b)[\w.’'&-]+ ){1,6}?"
-_CLAUSE = _pattern(rf"(?P<subject>{_SUBJECT})(?P<verb>{_AUXILIARY})(?P<rest>.*)")
+_CLAUSE = _pattern(rf"^(?P<subject>{_SUBJECT})(?P<verb>{_AUXILIARY})(?P<rest>.*)")
 _INDIRECT = _pattern(
     rf"(?P<asks>(?:when|where|why|who|what|how(?: (?:much|many|old|long|far|big|tall|high|often|\w+ly))?)"
     rf"(?: exactly)?) (?=(?:the|a|an|this|that|he|she|it|they|his|her|its|their|[^\W\d_])\b)(?!{_AUXILIARY})"
