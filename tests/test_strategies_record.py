@@ -38,6 +38,12 @@ def assistant(sample_home: Path, embedder: BundledEmbedder) -> Iterator[Assistan
         ("number of articles that mention Grushko", None),
         ("What is the oldest article by Cosima Threlwood?", "Record 48,000 at Lantern Night, organisers say"),
         ("How many articles are from August 2024?", "2"),
+        ("how many stories about Ropewalk Bridge are there", "3"),
+        ("Who wrote about the ferry to Skerrin?", "Gethin Marlowby"),
+        ("When did the Courier report on the recount?", "2023-11-09"),
+        ("When was the first report on Ropewalk Bridge?", "2023-05-11"),
+        ("Which newspaper published the most articles?", None),
+        ("What did the papers report on 2024-06-13?", None),
     ],
 )
 def test_the_record_answers_and_is_cited(assistant: Assistant, question: str, short: str | None) -> None:

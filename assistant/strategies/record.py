@@ -116,9 +116,9 @@ def _condition(of: Described, topic: str, number: int) -> str:
     limits = _limits(of)
     verb = "is" if number == 1 else "are"
     if topic and of.mentions:
-        return f"{limits} {'mentions' if number == 1 else 'mention'} {topic}".strip()
+        return f"{limits} {'mentions' if number == 1 else 'mention'} “{topic}”".strip()
     if topic:
-        return f"{limits} {verb} about {topic}".strip()
+        return f"{limits} {verb} about “{topic}”".strip()
     return f"{verb} {limits or _ANYWHERE}"
 
 
@@ -223,9 +223,9 @@ def _nothing(question: RecordQuestion, chosen: Chosen) -> str:
     of = question.of
     topic = chosen.topic or of.topic
     if topic and of.mentions:
-        return f"No article here mentions {topic}."
+        return f"No article here mentions “{topic}”."
     if topic:
-        return f"No article here is about {topic}, as far as its title and first lines say."
+        return f"No article here is about “{topic}”, as far as its title and first lines say."
     return f"No article here is {_limits(of) or _ANYWHERE}."
 
 
@@ -295,7 +295,7 @@ def _about(of: Described, topic: str) -> str:
     limits = _limits(of)
     if not topic:
         return f" {limits or _ANYWHERE}"
-    subject = f"mentions {topic}" if of.mentions else f"about {topic}"
+    subject = f"mentions “{topic}”" if of.mentions else f"about “{topic}”"
     return f" {limits} {subject}" if limits else f" {subject}"
 
 

@@ -33,15 +33,16 @@ _ORDERS: dict[str, Order] = {
     "very first": "oldest",
     "first": "oldest",
 }
-_ORDER = rf"(?:{'|'.join(_ORDERS)})"
+ORDER = rf"(?:{'|'.join(_ORDERS)})"
+"""A pattern for the words that say newest or oldest."""
 _QUOTED = re.compile(r"[“\"]([^“”\"]{4,})[”\"]|(?<!\w)['‘](.{4,}?)['’](?!\w)")
 _NOUN = re.compile(rf"^(?P<before>.*?)\b{ARTICLE}\b(?!['’])(?P<after>.*)$", re.IGNORECASE)
 _LEADING = re.compile(
-    rf"^(?:(?:all|any|every|each|some|of|the|a|an|these|those|this|that|your|our|single|other|more|there|{_ORDER}"
+    rf"^(?:(?:all|any|every|each|some|of|the|a|an|these|those|this|that|your|our|single|other|more|there|{ORDER}"
     r"|one|two|three|five|ten|\d{1,2})\b\s*)+",
     re.IGNORECASE,
 )
-_FOUND_ORDER = re.compile(rf"\b{_ORDER}\b", re.IGNORECASE)
+_FOUND_ORDER = re.compile(rf"\b{ORDER}\b", re.IGNORECASE)
 _REFERENT = re.compile(r"^(?:it|that|this|they|that one|this one)$", re.IGNORECASE)
 _EMPTY = re.compile(
     r"^(?:are there|is there|there (?:are|is)|do (?:you|we|they) have|have you got"

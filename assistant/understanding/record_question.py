@@ -6,7 +6,14 @@ import dataclasses
 import re
 from typing import TYPE_CHECKING, Literal
 
-from assistant.understanding.article_description import ARTICLE, Described, Names, read_condition, read_description
+from assistant.understanding.article_description import (
+    ARTICLE,
+    ORDER,
+    Described,
+    Names,
+    read_condition,
+    read_description,
+)
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -53,7 +60,10 @@ def _form(*patterns: str) -> re.Pattern[str]:
 
 # Forms that name an article, or articles, as `what`.
 _FIELDS: tuple[tuple[Wanted, re.Pattern[str]], ...] = (
-    ("author", _form(rf"(?:who|(?:which|what) {_WRITER}) (?:has |had )?(?:wrote|{_WRITTEN}) (?P<what>.+)")),
+    (
+        "author",
+        _form(rf"(?:who|(?:which|what) {_WRITER}) (?:has |had )?(?:wrote|{_WRITTEN}) (?!about |on )(?P<what>.+)"),
+    ),
     ("author", _form(rf"who(?:'s| is| was| are| were) (?:the )?{_WRITER} (?:of|for|behind|on) (?P<what>.+)")),
     ("author", _form(rf"who (?:is|was) (?P<what>.+?) (?:{_WRITTEN} )?by")),
     ("author", _form(r"by whom (?:is|was) (?P<what>.+?)(?: written)?")),
@@ -71,6 +81,7 @@ _FIELDS: tuple[tuple[Wanted, re.Pattern[str]], ...] = (
     ),
     ("published", _form(r"how old (?:is|are) (?P<what>.+)")),
     ("published", _form(r"when is (?P<what>.+) from")),
+    ("published", _form(rf"when (?:was|is) (?P<what>(?:the )?(?:very )?{ORDER} {ARTICLE}\b.*?)(?: from)?")),
     (
         "source",
         _form(
@@ -89,6 +100,7 @@ _FIELDS: tuple[tuple[Wanted, re.Pattern[str]], ...] = (
 )
 # Forms in which outlets or authors are asked for by what they covered.
 _COVERAGE: tuple[tuple[Wanted, re.Pattern[str]], ...] = (
+    ("author", _form(r"who (?:has |have |had )?(?:wrote|written) (?:about|on) (?P<topic>.+)")),
     ("source", _form(rf"(?:(?:which|what) (?:of the )?{_OUTLET}|who) (?:has |have |had )?{_COVERED} (?P<topic>.+)")),
     ("author", _form(rf"(?:which|what) {_WRITER} (?:has |have |had )?{_COVERED} (?P<topic>.+)")),
     (
@@ -99,7 +111,6 @@ _COVERAGE: tuple[tuple[Wanted, re.Pattern[str]], ...] = (
         ),
     ),
 )
-_ON = re.compile(r"who (?:has |have |had )?(?:reported|wrote|written) (?:on|about) ", re.IGNORECASE)
 _WRITES_FOR = _form(
     rf"(?:who|(?:which|what) {_WRITER}) (?:writes?|wrote|works?|reports?|(?:has|have) written)"
     r" (?:for|at|in) (?P<outlet>.+)",
@@ -126,7 +137,21 @@ _ANYTHING = _form(
     r" (?P<rest>(?:on|about|by|from|regarding) .+)"
 )
 _WROTE = _form(
-    r"what (?:did|has|have) (?P<name>.+?) (?:write|written|published?|report(?:ed)?)(?: (?P<rest>(?:on|about) .+))?"
+    r"what (?:did|has|have) (?P<name>.+?) (?:write|written|published?|report(?:ed)?)"
+    r"(?: (?P<rest>(?:on|about|in|since|from|before|after|during) .+))?"
+)
+_WHEN_WROTE = _form(
+    r"when did (?P<name>.+?) (?:first )?(?:report|write|publish(?: (?:a |an |its |the )?\w+)?|cover)"
+    r" (?P<rest>(?:on|about|of) .+)"
+)
+_PRESS_WROTE = _form(
+    rf"what (?:did|do|have|has) (?:the |all )*(?:press|{_OUTLET}) (?:say|said|report|reported|write|written|publish\w*)"
+    r" (?P<rest>(?:on|in|from|since|before|after|during|between) .+)"
+)
+_MOST = _form(
+    rf"(?:which|what) (?:(?P<source>{_OUTLET})|(?P<author>{_WRITER})) (?:has|have|had|wrote|published|contributed)"
+    rf" (?:the )?most(?: {ARTICLE})?(?: (?:in|of) {_THE_COLLECTION})?",
+    rf"who (?:has |have )?(?:wrote|written|published) (?:the )?most(?: {ARTICLE})?(?: (?:in|of) {_THE_COLLECTION})?",
 )
 _WHICH_WROTE = _form(
     rf"(?:which|what|how many) (?P<noun>{ARTICLE}) (?:did|has|have|does) (?P<name>.+?)"
@@ -178,6 +203,8 @@ def _whole(text: str, names: Names, today: dt.date) -> RecordQuestion | None:  #
 def _names(text: str, names: Names, today: dt.date) -> RecordQuestion | None:
     if found := _WHICH_NAMES.match(text):
         return RecordQuestion("names", Described(), "source" if found["source"] else "author")
+    if found := _MOST.match(text):
+        return RecordQuestion("names", Described(), "source" if found["source"] else "author")
     if found := _COUNT_NAMES.match(text):
         of = read_condition(_covering(found["after"]), names, today=today)
         return RecordQuestion("names", of, "source" if found["source"] else "author", counts=True) if of else None
@@ -198,6 +225,8 @@ def _number(text: str, names: Names, today: dt.date) -> RecordQuestion | None:
 
 
 def _field(text: str, names: Names, today: dt.date) -> RecordQuestion | None:
+    if found := _WHEN_WROTE.match(text):
+        return _written_by(found, names, today, "published")
     for wanted, form in _FIELDS:
         if found := form.match(text):
             of = read_description(found["what"], names, today=today)
@@ -229,6 +258,9 @@ def _listing(text: str, names: Names, today: dt.date) -> RecordQuestion | None:
     if found := _ANYTHING.match(text):
         of = read_condition(found["rest"], names, today=today)
         return RecordQuestion("articles", of) if of else None
+    if found := _PRESS_WROTE.match(text):
+        of = read_condition(found["rest"], names, today=today)
+        return RecordQuestion("articles", of) if of and (of.since or of.until) else None
     if found := _WHICH_WROTE.match(text) or _WROTE.match(text):
         return _written_by(found, names, today, "articles")
     if found := _LIST.match(text):
@@ -256,7 +288,10 @@ def _is_list(text: str, what: str, of: Described) -> bool:
 def _counted(after: str) -> str:
     """Return the conditions of a count without what asks for more about it."""
     return re.sub(
-        r",? (?:and )?since when$|,? (?:per|by|for each|from each) (?:outlet|source|newspaper|paper|author)$", "", after
+        r",? (?:and )?since when$|,? (?:per|by|for each|from each) (?:outlet|source|newspaper|paper|author)$"
+        r"| (?:are there|do (?:you|we) have|have you got)$",
+        "",
+        after,
     )
 
 
