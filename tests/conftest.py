@@ -7,7 +7,7 @@ import os
 import re
 import socket
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
@@ -15,6 +15,12 @@ from hypothesis import settings
 from index import Article, ArticleIndex
 from index.passages.embedding_bundled import BundledEmbedder
 from index.sources import load
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from assistant import Assistant
+    from assistant.readers.cross_encoder import CrossEncoder
 
 SAMPLES = Path(__file__).parent.parent / "index" / "samples"
 
@@ -79,9 +85,28 @@ def embedder() -> BundledEmbedder:
 
 
 @pytest.fixture(scope="session")
-def sample_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def sample_home(tmp_path_factory: pytest.TempPathFactory, embedder: BundledEmbedder) -> Path:
     """A home that holds the sample collection; for reading only."""
     home = tmp_path_factory.mktemp("sample") / "home"
-    with ArticleIndex.open(home, embedder=BundledEmbedder(), write=True) as index:
+    with ArticleIndex.open(home, embedder=embedder, write=True) as index:
         index.add(item for item in load(str(SAMPLES / "articles.jsonl")) if isinstance(item, Article))
     return home
+
+
+@pytest.fixture(scope="session")
+def cross_encoder() -> CrossEncoder:
+    """The model of the bundled reader. It keeps its readings, so that each passage is read once for all tests."""
+    from assistant.readers.cross_encoder import CrossEncoder
+
+    return CrossEncoder()
+
+
+@pytest.fixture(scope="session")
+def assistant(sample_home: Path, embedder: BundledEmbedder) -> Iterator[Assistant]:
+    """Answers questions about the sample collection without a language model, and keeps its readings for all tests."""
+    from assistant.build import build_assistant
+    from assistant.settings import Settings
+
+    settings = Settings(rerank_seconds=600)  # every passage is read, however busy the machine
+    with ArticleIndex.open(sample_home, embedder=embedder) as index:
+        yield build_assistant(settings, index)

@@ -6,9 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from assistant import Ask, Assistant, Conversation, DoneEvent, PassagesEvent, TextEvent
-from assistant.build import build_assistant
 from assistant.readers.reader import Draft, DraftStatement, Restart, Span, Written
-from assistant.settings import Settings
 from index import Article, ArticleIndex, Filters
 from tests.fakes import WordEmbedder
 
@@ -18,13 +16,6 @@ if TYPE_CHECKING:
 
     from assistant import Turn
     from index import ScoredPassage
-    from index.passages.embedding_bundled import BundledEmbedder
-
-
-@pytest.fixture(scope="module")
-def assistant(sample_home: Path, embedder: BundledEmbedder) -> Iterator[Assistant]:
-    with ArticleIndex.open(sample_home, embedder=embedder) as index:
-        yield build_assistant(Settings(), index)
 
 
 def test_the_main_question_gets_a_short_cited_answer(assistant: Assistant) -> None:

@@ -46,8 +46,8 @@ def code_of(kind: type[DatelineError]) -> str:
 
 def literal_codes() -> Iterator[str]:
     """Yield the codes that are written where a failure is made, as `code="closed"`."""
-    for path in SOURCES:
-        for node in ast.walk(ast.parse(path.read_text())):
+    for text in (path.read_text() for path in SOURCES):
+        for node in ast.walk(ast.parse(text)) if "code=" in text else ():
             if isinstance(node, ast.keyword) and node.arg == "code" and isinstance(node.value, ast.Constant):
                 yield str(node.value.value)
 

@@ -41,7 +41,7 @@ def article(text: str, title: str, published: dt.date | None = None) -> Article:
     return Article.create(text, title=title, id=title, published=published)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def news(embedder: BundledEmbedder) -> list[ScoredPassage]:
     return evidence(
         embedder,
@@ -52,9 +52,9 @@ def news(embedder: BundledEmbedder) -> list[ScoredPassage]:
 
 
 @pytest.fixture(scope="module", params=["trained", "linear"])
-def scorer(request: pytest.FixtureRequest, embedder: BundledEmbedder) -> Scorer:
+def scorer(request: pytest.FixtureRequest, cross_encoder: CrossEncoder, embedder: BundledEmbedder) -> Scorer:
     """Both of what a reader can go by, for what holds of every reader."""
-    return TrainedScorer(CrossEncoder(), embedder) if request.param == "trained" else LinearScorer(embedder)
+    return TrainedScorer(cross_encoder, embedder) if request.param == "trained" else LinearScorer(embedder)
 
 
 @pytest.fixture

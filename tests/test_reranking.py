@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from assistant import Assistant
     from index.passages.embedding_bundled import BundledEmbedder
 
 QUESTION = "When did Brackenmouth open its new harbour?"
@@ -40,8 +41,8 @@ def index(sample_home: Path, embedder: BundledEmbedder) -> Iterator[ArticleIndex
         yield opened
 
 
-def test_answering_passages_come_first(found: list[ScoredPassage]) -> None:
-    ranked = Reranker(CrossEncoder()).rerank(QUESTION, found)
+def test_answering_passages_come_first(found: list[ScoredPassage], cross_encoder: CrossEncoder) -> None:
+    ranked = Reranker(cross_encoder).rerank(QUESTION, found)
     assert ranked[0].passage.id == "opening"
     assert [one.rank for one in ranked] == [1, 2, 3]
     assert {one.passage.id for one in ranked} == set(TEXTS)
@@ -50,26 +51,25 @@ def test_answering_passages_come_first(found: list[ScoredPassage]) -> None:
     assert all(0 <= score <= 1 for score in scores)
 
 
-def test_the_answering_sentence_is_highlighted(found: list[ScoredPassage]) -> None:
-    best = Reranker(CrossEncoder()).rerank(QUESTION, found)[0]
+def test_the_answering_sentence_is_highlighted(found: list[ScoredPassage], cross_encoder: CrossEncoder) -> None:
+    best = Reranker(cross_encoder).rerank(QUESTION, found)[0]
     assert best.highlight is not None
     start, end = best.highlight
     assert TEXTS["opening"][start:end] == "The town of Brackenmouth opened its new harbour on 14 May 2024."
 
 
-def test_only_the_first_passages_are_read(found: list[ScoredPassage]) -> None:
-    ranked = Reranker(CrossEncoder(), passages=2).rerank(QUESTION, found)
+def test_only_the_first_passages_are_read(found: list[ScoredPassage], cross_encoder: CrossEncoder) -> None:
+    ranked = Reranker(cross_encoder, passages=2).rerank(QUESTION, found)
     assert ranked[-1].passage.id == "opening"
     assert ranked[-1].highlight is None
     assert [one.highlight is None for one in ranked[:2]] == [False, False]
 
 
-def test_nothing_found_is_nothing_to_rank() -> None:
-    assert Reranker(CrossEncoder()).rerank(QUESTION, []) == []
+def test_nothing_found_is_nothing_to_rank(cross_encoder: CrossEncoder) -> None:
+    assert Reranker(cross_encoder).rerank(QUESTION, []) == []
 
 
-def test_search_and_answers_have_the_same_order(index: ArticleIndex) -> None:
-    assistant = build_assistant(Settings(), index)
+def test_search_and_answers_have_the_same_order(assistant: Assistant) -> None:
     question = "Who is Trump's special envoy?"
     searched = assistant.search(question, k=8)
     assert [one.passage.id for one in assistant.ask(question).passages] == [one.passage.id for one in searched]
@@ -79,8 +79,7 @@ def test_search_and_answers_have_the_same_order(index: ArticleIndex) -> None:
     )
 
 
-def test_a_search_returns_the_requested_number(index: ArticleIndex) -> None:
-    assistant = build_assistant(Settings(), index)
+def test_a_search_returns_the_requested_number(assistant: Assistant) -> None:
     for k in (1, 3, 20):
         ranked = assistant.search("What did Grushko demand?", k=k)
         assert [one.rank for one in ranked] == list(range(1, k + 1))
@@ -100,8 +99,10 @@ def test_out_of_time_only_the_first_passage_is_reranked(found: list[ScoredPassag
     assert [one.retrieved for one in ranked] == [one.score for one in found]
 
 
-def test_a_topic_keeps_the_order_in_which_it_was_found_and_gets_highlights(found: list[ScoredPassage]) -> None:
-    ranked = Reranker(CrossEncoder()).rerank("NEW HARBOUR OF BRACKENMOUTH, ITS OPENING", found)
+def test_a_topic_keeps_the_order_in_which_it_was_found_and_gets_highlights(
+    found: list[ScoredPassage], cross_encoder: CrossEncoder
+) -> None:
+    ranked = Reranker(cross_encoder).rerank("NEW HARBOUR OF BRACKENMOUTH, ITS OPENING", found)
     assert [one.passage.id for one in ranked] == ["plans", "steps", "opening"]
     assert [one.score for one in ranked] == [one.score for one in found]
     assert all(one.highlight is not None for one in ranked)

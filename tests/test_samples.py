@@ -7,16 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from assistant.build import build_assistant
-from assistant.settings import Settings
-from index import ArticleIndex
 from tests.conftest import SAMPLES
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from assistant import Answer
-    from index.passages.embedding_bundled import BundledEmbedder
+    from assistant import Answer, Assistant
 
 pytestmark = pytest.mark.slow
 ARTICLES = [json.loads(line) for line in (SAMPLES / "articles.jsonl").read_text().splitlines()]
@@ -24,10 +18,8 @@ QUESTIONS = [json.loads(line) for line in (SAMPLES / "questions.jsonl").read_tex
 
 
 @pytest.fixture(scope="module")
-def answers(sample_home: Path, embedder: BundledEmbedder) -> list[tuple[dict[str, Any], Answer]]:
-    with ArticleIndex.open(sample_home, embedder=embedder) as index:
-        assistant = build_assistant(Settings(), index)
-        return [(question, assistant.ask(question["question"])) for question in QUESTIONS]
+def answers(assistant: Assistant) -> list[tuple[dict[str, Any], Answer]]:
+    return [(question, assistant.ask(question["question"])) for question in QUESTIONS]
 
 
 def test_the_question_set_fits_its_articles() -> None:

@@ -7,31 +7,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from assistant.build import build_assistant
-from assistant.readers.cross_encoder import CrossEncoder
 from assistant.readers.extractive import ExtractiveReader
 from assistant.readers.trained import TrainedScorer
-from assistant.settings import Settings
-from index import Article, ArticleIndex
+from index import Article
 from tests.evidence import evidence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
     from assistant import Assistant
+    from assistant.readers.cross_encoder import CrossEncoder
     from index.passages.embedding_bundled import BundledEmbedder
 
 
 @pytest.fixture(scope="module")
-def assistant(sample_home: Path, embedder: BundledEmbedder) -> Iterator[Assistant]:
-    with ArticleIndex.open(sample_home, embedder=embedder) as index:
-        yield build_assistant(Settings(), index)
-
-
-@pytest.fixture(scope="module")
-def reader(embedder: BundledEmbedder) -> ExtractiveReader:
-    return ExtractiveReader(TrainedScorer(CrossEncoder(), embedder))
+def reader(cross_encoder: CrossEncoder, embedder: BundledEmbedder) -> ExtractiveReader:
+    return ExtractiveReader(TrainedScorer(cross_encoder, embedder))
 
 
 @pytest.mark.parametrize(

@@ -1,25 +1,8 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
 
 from assistant import Ask, Assistant, Conversation
-from assistant.build import build_assistant
-from assistant.settings import Settings
-from index import ArticleIndex
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from index.passages.embedding_bundled import BundledEmbedder
-
-
-@pytest.fixture(scope="module")
-def assistant(sample_home: Path, embedder: BundledEmbedder) -> Iterator[Assistant]:
-    with ArticleIndex.open(sample_home, embedder=embedder) as index:
-        yield build_assistant(Settings(), index)
 
 
 @pytest.mark.parametrize(

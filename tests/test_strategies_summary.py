@@ -6,23 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from assistant.build import build_assistant
 from assistant.readers.excerpts import reads_alone
-from assistant.settings import Settings
-from index import ArticleIndex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
     from assistant import Answer, Assistant
-    from index.passages.embedding_bundled import BundledEmbedder
-
-
-@pytest.fixture(scope="module")
-def assistant(sample_home: Path, embedder: BundledEmbedder) -> Iterator[Assistant]:
-    with ArticleIndex.open(sample_home, embedder=embedder) as index:
-        yield build_assistant(Settings(), index)
 
 
 def check_form(answer: Answer) -> None:

@@ -9,8 +9,12 @@ import importlib
 import re
 import subprocess
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).parent.parent
 LAYERS = ["index", "assistant", "ui"]  # each may import from those before it
@@ -37,24 +41,42 @@ MODULES = {
 PACKAGES = {module: path for module, path in MODULES.items() if path.name == "__init__.py"}
 
 
+class Source(NamedTuple):
+    """What a module imports, with what it only needs for types and without, and the classes that it defines."""
+
+    names: frozenset[str]
+    names_at_run_time: frozenset[str]
+    classes: tuple[str, ...]
+
+
 @functools.cache
-def imported(path: Path) -> set[str]:
-    """Return the project's modules that a file imports anywhere; in `ui` those it only needs for types, too."""
-    tree = ast.parse(path.read_text())
+def source(path: Path) -> Source:
+    nodes = list(ast.walk(ast.parse(path.read_text())))
     types_only = {
         child
-        for node in ast.walk(tree)
-        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+        for node in nodes
+        if isinstance(node, ast.If)
+        and any(isinstance(part, ast.Name) and part.id == "TYPE_CHECKING" for part in ast.walk(node.test))
         for child in ast.walk(node)
     }
-    names: set[str] = set()
-    for node in ast.walk(tree):
-        if node in types_only and not path.is_relative_to(ROOT / "ui"):
-            continue
-        if isinstance(node, ast.ImportFrom) and node.module:
-            names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
-        elif isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
+    return Source(
+        names=frozenset(name for node in nodes for name in names_in(node)),
+        names_at_run_time=frozenset(name for node in nodes if node not in types_only for name in names_in(node)),
+        classes=tuple(node.name for node in nodes if isinstance(node, ast.ClassDef)),
+    )
+
+
+def names_in(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.ImportFrom) and node.module:
+        yield node.module
+        yield from (f"{node.module}.{alias.name}" for alias in node.names)
+    elif isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names)
+
+
+def imported(path: Path) -> frozenset[str]:
+    """Return the project's modules that a file imports anywhere; in `ui` those it only needs for types, too."""
+    names = source(path).names if path.is_relative_to(ROOT / "ui") else source(path).names_at_run_time
     return names & MODULES.keys()
 
 
@@ -87,9 +109,7 @@ def test_only_the_embedded_engine_knows_what_it_is_made_of() -> None:
     for name, path in MODULES.items():
         if name.startswith("index.engines.embedded"):
             continue
-        tree = ast.parse(path.read_text())
-        names = {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
-        names |= {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+        names = source(path).names
         libraries = {used.split(".")[0] for used in names} & ENGINE_LIBRARIES
         assert not libraries or (name, libraries) == ("index.terms", {"tantivy"}), name  # its analyzer serves everyone
         assert not any(used.startswith("index.engines.embedded") for used in names), name
@@ -121,9 +141,8 @@ def test_modules_stay_small() -> None:
 def test_no_two_classes_have_the_same_name() -> None:
     modules: dict[str, list[str]] = {}
     for module, path in MODULES.items():
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.ClassDef):
-                modules.setdefault(node.name, []).append(module)
+        for name in source(path).classes:
+            modules.setdefault(name, []).append(module)
     assert not {name: places for name, places in modules.items() if len(places) > 1}
 
 

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from assistant.readers.remembering import Remembering
 from assistant.support.check import MAX_STATEMENT, SUPPORTED, Support, find_support, support_statement
 from index import Article, Passage
-from index.passages.embedding_bundled import BundledEmbedder
 from tests.benchmarks.mutations import TARGETS, judge, make_cases, shares
 from tests.conftest import SAMPLES
 from tests.fakes import WordEmbedder
 
 if TYPE_CHECKING:
     from index.passages.embedding import Embedder
+    from index.passages.embedding_bundled import BundledEmbedder
 
 ARTICLES = [
     Article.create(row["text"], id=row["id"], title=row["title"])
@@ -50,8 +50,8 @@ MADE = passage(
 
 
 @pytest.fixture(scope="module")
-def remembering() -> Remembering:
-    return Remembering(BundledEmbedder())
+def remembering(embedder: BundledEmbedder) -> Remembering:
+    return Remembering(embedder)
 
 
 SAME = [

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from assistant.readers.cross_encoder import CrossEncoder
 from assistant.readers.extractive import ExtractiveReader
 from assistant.readers.trained import TrainedScorer
 from index.article import Article, ScoredPassage
 from tests.evidence import evidence
 
 if TYPE_CHECKING:
+    from assistant.readers.cross_encoder import CrossEncoder
     from index.passages.embedding_bundled import BundledEmbedder
 
 COUNCIL = """The council of Lower Wenning met on Thursday. Mayor Ilse Brandauer opened the meeting.
@@ -28,8 +28,8 @@ MARKET = "The market in Lower Wenning is held on Saturdays. It has 40 stalls and
 
 
 @pytest.fixture(scope="module")
-def reader(embedder: BundledEmbedder) -> ExtractiveReader:
-    return ExtractiveReader(TrainedScorer(CrossEncoder(), embedder))
+def reader(cross_encoder: CrossEncoder, embedder: BundledEmbedder) -> ExtractiveReader:
+    return ExtractiveReader(TrainedScorer(cross_encoder, embedder))
 
 
 @pytest.fixture(scope="module")
