@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from assistant.strategies.changes import Changes
 from assistant.strategies.lists import Lists
+from assistant.strategies.quotations import Quotations
 from assistant.strategies.reasons import Reasons
 from assistant.strategies.record import Records
 from assistant.strategies.requests import Requests
@@ -28,4 +29,4 @@ def build_strategies(reader: ExtractiveReader, *, has_model: bool) -> tuple[Stra
     gathering = (Timelines(), Summaries(), Records())
     if has_model:
         return gathering
-    return (Requests(), *gathering, Changes(reader), YesNo(reader), Reasons(reader), Lists(reader))
+    return (Requests(), *gathering, Quotations(reader), Changes(reader), YesNo(reader), Reasons(reader), Lists(reader))
