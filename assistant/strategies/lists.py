@@ -1,4 +1,4 @@
-"""Lists: all items, over several sentences and articles."""
+"""Lists: all that is asked for, an item a line, over several sentences and articles."""
 
 from __future__ import annotations
 
@@ -6,48 +6,154 @@ import dataclasses
 import re
 from typing import TYPE_CHECKING
 
-from assistant.readers.excerpts import dangles, is_balanced, merge_copies, on_one_line, state
-from assistant.understanding.question_forms import asks_list
+from assistant.readers.excerpts import excerpt, is_inside_quotation, merge_copies, reads_alone, state
+from assistant.readers.reader import Draft
+from assistant.readers.sentence_features import list_sentences
+from assistant.strategies.listings import find_listing
+from assistant.strategies.whole_articles import with_whole_articles
+from assistant.understanding.answer_types import find_names
+from assistant.understanding.list_requests import read_list_request
+from index.terms import terms
 
 if TYPE_CHECKING:
-    from assistant.readers.extractive import ExtractiveReader
-    from assistant.readers.reader import Draft
-    from assistant.strategies.strategy import Asked, Sources
+    from collections.abc import Iterable
 
+    from assistant.readers.extractive import ExtractiveReader
+    from assistant.readers.reader import DraftStatement, Judged, Span
+    from assistant.readers.sentence_features import Sentence
+    from assistant.strategies.strategy import Asked, Sources
+    from assistant.understanding.list_requests import ListRequest
+
+_MOST = 6
+# Log-odds by which a sentence may be worse than the best one and still give an item.
 _REACH = 2.5
-"""Log-odds by which a sentence may be worse than the best one and still give an item."""
-_MOST = 5
-_SEVERAL = re.compile(r"\b[^\W\d_a-z]\w{1,30}+,? and [^\W\d_a-z]\w")
-"""Two names joined by "and", which is how sentences list people."""
-_LISTS_NAMES = 2.0
+_REACH_FOR_NAMES = 4.0
+_REACH_ELSEWHERE = 1.25
+_REACH_FOR_SIGNS = 6.0
+# Log-odds that speak for a sentence: it has the word for the things that are asked for, or it joins several things.
+_NAMES_THE_THING = 2.5
+_JOINS_NAMES = 2.0
+_JOINS_THINGS = 1.5
+_NAMES = re.compile(r"\b[^\W\d_a-z]\w{1,30}+,? and [^\W\d_a-z]\w")
+_THINGS = re.compile(r"\b[a-z]{3,30}+,? and (?:the |a |an )?[a-z]{3}")
+_SEVERAL = re.compile(r"(?:,|\band\b|\bor\b|&)")
+_SURE = 0.5
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Lists:
-    """Answers with all sentences that are nearly as good as the best one, whether or not of the same article."""
+    """Answers with the lines of a list in the text, or with every sentence that gives an item."""
 
     reader: ExtractiveReader
 
     def answer(self, asked: Asked, sources: Sources) -> Draft | None:
-        """Return the items; None where the reader has none, or only one."""
-        if not asks_list(asked.question):
+        """Return the items; None where the reader's own sentences hold them all."""
+        request = read_list_request(asked.question)
+        found = sources.search(request.question, k=asked.k, filters=asked.filters) if request is not None else []
+        read = self.reader.read(request.question, found) if request is not None and found else None
+        if request is None or read is None or not read.judged:
             return None
-        found = sources.search(asked.question, k=asked.k, filters=asked.filters)
-        read = self.reader.read(asked.question, found) if found else None
-        if read is None or not read.found:
+        evidence = with_whole_articles(sources, found, read.judged[0].span.passage.article_id)
+        listing = find_listing(request, read, evidence)
+        if listing is not None or request.only_listed or not read.found or _is_whole(request, read):
+            return listing
+        sentences = _gather(request, self.reader.read(request.question, evidence).judged, list_sentences(evidence))
+        if (
+            request.for_people
+            and read.confidence < _SURE
+            and not any(_is_named(request, one.text) for one in sentences)
+        ):
             return None
-        best = read.judged[0].score
-        article = read.statements[0].spans[0].passage.article_id
-        worth = [(one.score + _LISTS_NAMES * (_SEVERAL.search(one.span.text) is not None), one) for one in read.judged]
-        more = [
-            state(one.span)
-            for score, one in sorted(worth, key=lambda pair: -pair[0])
-            if score >= best - _REACH
-            and (one.span.passage.article_id == article or one.score >= best - _REACH / 2)
-            and is_balanced(one.span.text)
-            and not dangles(on_one_line(one.span.text))
-        ]
-        statements = merge_copies([*read.statements, *more])[:_MOST]
-        if len(statements) <= len(read.statements):
+        known = {statement.text for statement in read.statements}
+        items = merge_copies(state(excerpt(sentence)) for sentence in sentences)
+        items = [item for item in items if item.text in known or _reads_alone(item)]
+        if not items or {item.text for item in items} <= known:
             return None
-        return dataclasses.replace(read, statements=tuple(statements), kind="list", evidence=tuple(found))
+        return Draft(
+            found=True,
+            confidence=read.confidence,
+            statements=tuple(_as_lines(items)),
+            threshold=read.threshold,
+            judged=read.judged,
+            kind="list",
+            evidence=evidence,
+        )
+
+
+def _is_whole(request: ListRequest, read: Draft) -> bool:
+    """Return whether the reader's short answer, or its sentence where a number of things is asked for, has them all."""
+    if read.short_answer is not None and _SEVERAL.search(read.short_answer.text):
+        return True
+    return request.is_counted and _joins(read.statements[0].text)
+
+
+def _gather(request: ListRequest, judged: Iterable[Judged], sentences: Iterable[Sentence]) -> list[Sentence]:
+    """Return the sentences that give an item, best first."""
+    by_place = {_place(sentence): sentence for sentence in sentences}
+    known = [(each.score, by_place[_start(each.span)]) for each in judged if _start(each.span) in by_place]
+    if not known:
+        return []
+    best, article = known[0][0], known[0][1].source.article.id
+    signed = [
+        sentence
+        for score, sentence in known
+        if request.signs is not None
+        and request.signs.search(sentence.text)
+        and sentence.source.article.id == article
+        and score >= best - _REACH_FOR_SIGNS
+    ]
+    if signed:
+        return signed[:_MOST]
+    ranked = sorted(((score + _bonus(request, sentence.text), score, sentence) for score, sentence in known), key=_rank)
+    chosen: list[Sentence] = []
+    named: set[str] = set(terms(request.question))
+    for worth, score, sentence in ranked:
+        is_near = sentence.source.article.id == article or score >= best - _REACH_ELSEWHERE
+        reach = _REACH_FOR_NAMES if request.for_people and not sentence.text.isupper() else _REACH
+        if worth < best - reach or not is_near:
+            continue
+        names = {term for start, end in find_names(sentence.text) for term in terms(sentence.text[start:end])}
+        if request.for_people and names <= named:
+            continue
+        named |= names
+        chosen.append(sentence)
+    return chosen[:_MOST]
+
+
+def _rank(rated: tuple[float, float, Sentence]) -> float:
+    return -rated[0]
+
+
+def _place(sentence: Sentence) -> tuple[str, int]:
+    passage = sentence.source.passage
+    return passage.id, passage.start + sentence.spans[sentence.place][0]
+
+
+def _start(span: Span) -> tuple[str, int]:
+    return span.passage.id, span.start
+
+
+def _bonus(request: ListRequest, text: str) -> float:
+    joins = _JOINS_NAMES if _NAMES.search(text) else _JOINS_THINGS
+    return joins * _joins(text) + _NAMES_THE_THING * (_is_named(request, text))
+
+
+def _joins(text: str) -> bool:
+    return _NAMES.search(text) is not None or _THINGS.search(text) is not None
+
+
+def _is_named(request: ListRequest, text: str) -> bool:
+    """Return whether a text has the word for what is to be listed, or another wording of what is asked."""
+    is_signed = request.signs is not None and request.signs.search(text) is not None
+    return is_signed or not request.noun.isdisjoint(terms(text))
+
+
+def _reads_alone(item: DraftStatement) -> bool:
+    return reads_alone(item.text) and not is_inside_quotation(item.spans[0])
+
+
+def _as_lines(items: list[DraftStatement]) -> list[DraftStatement]:
+    """Return several items each on a line of its own."""
+    if len(items) == 1:
+        return items
+    return [dataclasses.replace(item, text=f"- {item.text}") for item in items]

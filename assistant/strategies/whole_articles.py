@@ -12,10 +12,12 @@ if TYPE_CHECKING:
     from assistant.strategies.strategy import Sources
 
 
-def with_whole_articles(sources: Sources, found: Sequence[ScoredPassage]) -> tuple[ScoredPassage, ...]:
-    """Return the passages found, then all others of the article that was found first."""
+def with_whole_articles(
+    sources: Sources, found: Sequence[ScoredPassage], article: str | None = None
+) -> tuple[ScoredPassage, ...]:
+    """Return the passages found, then all others of one article: that with this id, or else that found first."""
     known = {scored.passage.id for scored in found}
-    first = found[0]
+    first = next(scored for scored in found if article in {None, scored.article.id})
     others = [
         ScoredPassage(passage, first.article, first.score, len(found) + 1)
         for passage in sources.index.passages(first.article.id)

@@ -1,4 +1,4 @@
-"""Which form a question has that a single sentence seldom answers: a timeline, a reason, yes or no, a list."""
+"""Which form a question has that a single sentence seldom answers: a timeline, a reason, yes or no."""
 
 from __future__ import annotations
 
@@ -33,13 +33,6 @@ _YES_NO = re.compile(
     r"\W*(?:and |but |so )?(?:is|are|was|were|do|does|did|has|have|had|will)\b(?! (?:you|i|we)\b)", re.IGNORECASE
 )
 _CHOICE = re.compile(r"\bor\b", re.IGNORECASE)
-_LIST = re.compile(
-    r"\W*(?:please )?(?:(?:list|name|enumerate)\b|give (?:me )?(?:a list|all)\b"
-    r"|(?:what|which|who) (?:are|were|have been) (?:all )?(?:of )?the\b"
-    r"|who (?:all )?(?:voted|opposed|supported|backed|objected|attended)\b"
-    r"|what (?:problems|changes|measures|reasons)\b|what (?:has |have )?changed\b)",
-    re.IGNORECASE,
-)
 
 
 def timeline_topic(question: str) -> str | None:
@@ -63,8 +56,3 @@ def asks_reason(question: str) -> bool:
 def asks_yes_or_no(question: str) -> bool:
     """Return whether a question can be answered by yes or no; one that offers a choice cannot."""
     return _YES_NO.match(question) is not None and _CHOICE.search(question) is None
-
-
-def asks_list(question: str) -> bool:
-    """Return whether a question asks for several things."""
-    return _LIST.match(question) is not None
