@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-import re
 from typing import TYPE_CHECKING
 
 from assistant.readers.scoring import logistic
+from assistant.understanding.question_forms import is_question
 from index.passages.sentences import split_sentences
 
 if TYPE_CHECKING:
@@ -18,12 +18,6 @@ if TYPE_CHECKING:
 
 # What the reader's verdict counts beside the retrieval's score; docs/benchmarks.md has what other values give.
 VERDICT = 1.0
-# The reader was trained on questions; of topics the retrieval knows more (docs/benchmarks.md).
-_IS_QUESTION = re.compile(
-    r".*\?\s*+$|\W*+(?:what|who|whom|whose|when|where|which|why|how|is|are|was|were|do|does|did|has|have|had|can|could"
-    r"|will|would|should|may|might|must)\b",
-    re.IGNORECASE | re.DOTALL,
-)
 PASSAGES = 8
 """How many passages are read; docs/benchmarks.md has what more and fewer give."""
 
@@ -41,7 +35,7 @@ class Reranker:
 
         One that was not read keeps its share of the mix. A query that is no question keeps its order.
         """
-        weight = VERDICT if _IS_QUESTION.match(question) else 0.0
+        weight = VERDICT if is_question(question) else 0.0
         first = found[: self.passages]
         readings = self.model.read(question, first, seconds=self.seconds)
         judged = [_judge(*pair, weight) for pair in itertools.zip_longest(found, readings)]

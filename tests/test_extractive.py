@@ -187,6 +187,28 @@ def test_two_articles_that_disagree_are_both_quoted(reader: ExtractiveReader, em
     assert {statement.spans[0].passage.article_id for statement in draft.statements} == {one.id for one in articles}
 
 
+def test_sentences_on_a_topic_come_in_the_order_of_the_search(
+    reader: ExtractiveReader, embedder: BundledEmbedder
+) -> None:
+    regattas = [
+        article(f"{number:,} people watched the regatta in Osterby in {year}.", f"Regatta {year}")
+        for number, year in ((4000, 2021), (9500, 2023))
+    ]
+    for articles in (regattas, regattas[::-1]):
+        draft = reader.read("regatta in Osterby, people", evidence(embedder, *articles))
+        assert [statement.spans[0].passage.article_id for statement in draft.statements] == [one.id for one in articles]
+
+
+def test_a_sentence_that_goes_on_from_one_that_is_quoted_is_quoted_with_it(
+    reader: ExtractiveReader, embedder: BundledEmbedder
+) -> None:
+    text = "Ada Orr led the Marl tunnel project until 2019. But she left Marl for the Odrava bridge project in 2020."
+    given_evidence = evidence(embedder, article(text, "Projects"))
+    draft = reader.read("List the project that Ada Orr led and the one she left for.", given_evidence)
+    check(draft, given_evidence)
+    assert [statement.text for statement in draft.statements] == [text]
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -6,10 +6,11 @@ import dataclasses
 import re
 from typing import TYPE_CHECKING
 
-from assistant.readers.excerpts import attribute, excerpt, merge_copies, state
+from assistant.readers.excerpts import attribute, excerpt, merge_copies, reads_alone, state
 from assistant.readers.reader import Draft, Judged, Span
 from assistant.readers.sentence_features import ParsedQuestion, Sentence, Sentences, is_year
 from assistant.readers.sure_answers import differ, sure_answer
+from assistant.understanding.question_forms import is_question
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -90,6 +91,8 @@ class ExtractiveReader:
         ]
         chosen = _choose(parsed, ranked)
         chosen += _dissenting(parsed, ranked, chosen)[: _MAX_STATEMENTS - len(chosen)]
+        if not is_question(question):
+            chosen.sort(key=_rank)
         disagreed = _disagree(parsed, chosen)
         if disagreed:
             chosen.sort(key=_published, reverse=True)
@@ -136,12 +139,15 @@ def _is_of_another_year(question: ParsedQuestion, sentence: Sentence) -> bool:
 
 
 def _statements(question: ParsedQuestion, chosen: list[ScoredSentence]) -> list[DraftStatement]:
-    """Return the statements in order, none of them twice."""
+    """Return the statements in order, none of them twice; one that goes on from another takes that one's place."""
     spans: list[Span] = []
     for scored in chosen:
         span = excerpt(scored.sentence, *_extend(question, scored.sentence))
-        if not any(span.overlaps(other) for other in spans):
+        overlapped = [place for place, other in enumerate(spans) if span.overlaps(other)]
+        if not overlapped:
             spans.append(span)
+        elif len(overlapped) == 1 and span.contains(spans[overlapped[0]]) and reads_alone(span.text):
+            spans[overlapped[0]] = span
     return merge_copies(state(span) for span in spans)
 
 
@@ -190,6 +196,11 @@ def _contradict(question: ParsedQuestion, scored: ScoredSentence, other: ScoredS
     if scored.sentence.source.article.id == other.sentence.source.article.id:
         return False
     return differ(question.kind, scored.short_answer.text, other.short_answer.text)
+
+
+def _rank(scored: ScoredSentence) -> int:
+    """Return the place of the passage in the evidence: of a topic, the search knows more than the reader."""
+    return scored.sentence.source.rank
 
 
 def _published(scored: ScoredSentence) -> str:

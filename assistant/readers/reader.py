@@ -33,6 +33,11 @@ class Span:
         is_same = self.passage.article_id == other.passage.article_id
         return is_same and self.start < other.end and other.start < self.end
 
+    def contains(self, other: Span) -> bool:
+        """Return whether it has every character of the other."""
+        is_same = self.passage.article_id == other.passage.article_id
+        return is_same and self.start <= other.start and other.end <= self.end
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class FieldValue:

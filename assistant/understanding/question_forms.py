@@ -34,6 +34,20 @@ _YES_NO = re.compile(
 )
 _CHOICE = re.compile(r"\bor\b", re.IGNORECASE)
 
+_QUESTION = re.compile(
+    r".*\?\s*+$|\W*+(?:what|who|whom|whose|when|where|which|why|how|is|are|was|were|do|does|did|has|have|had|can|could"
+    r"|will|would|should|may|might|must)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def is_question(text: str) -> bool:
+    """Return whether a text is worded as a question, and not as a topic.
+
+    The reader was trained on questions; of topics the retrieval knows more (docs/benchmarks.md).
+    """
+    return _QUESTION.match(text) is not None
+
 
 def timeline_topic(question: str) -> str | None:
     """Return what a timeline is asked of; None if none is asked for."""
