@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from assistant.readers.excerpts import LONGEST, merge_copies, on_one_line
+from assistant.readers.excerpts import LONGEST, is_balanced, merge_copies, on_one_line
 from assistant.readers.reader import Draft, DraftStatement
 from assistant.strategies.utterances import Meant, hear, utterances
 from assistant.support.quotations import locate
@@ -27,16 +27,22 @@ if TYPE_CHECKING:
 
 _SAME_WORDS = 0.62
 """The share of the words asked for from which a quotation is the one that is meant."""
+_SAME_SENSE = 0.7
+"""The same, where no quotation marks say that these are the words."""
 _FEW = 3  # words; of fewer, all must be there
 _FUNCTION_WORD = 0.2  # what a word such as "the" counts in a quotation, where others count 1
 _BETWEEN = 6  # words of an attribution that may stand between two parts of a quotation
 _ON_TOPIC = 0.5
+_AT_LEAST_BESIDE = 0.4
 _ALSO_ON_TOPIC = 0.75
 _BESIDE = 0.6  # what a term counts that stands beside what was said, not in it
 _NEARLY_AS_GOOD = 0.8
 _OWN_WORDS = 0.3  # what it counts that an utterance has words of the speaker's own
 _MOST = 3
+_LONGEST_WHOLE = 1_500  # characters of a quotation that is shown whole because its beginning is
 _FEWEST_SHORT = 3  # words of a short answer; fewer are none of somebody's words
+_MOST_SHORT = 12
+_MARKS = 3  # marks at the end of a quotation that may be left out
 _CONJUNCTION = re.compile(r"(?:and|but|so)\b,? ++(?=[“\"A-Z])", re.IGNORECASE)
 _CONFIDENCE = 0.6
 _WORD = re.compile(r"\w+(?:['’]\w+)*")
@@ -87,9 +93,10 @@ class Quotations:
         judged = {id(one): on_topic[id(one)] + _reading(one, read) + _OWN_WORDS * one.is_quoted for one in own}
         ranked = sorted(own, key=lambda one: judged[id(one)], reverse=True)
         best = judged[id(ranked[0])]
-        if topic and best < _ON_TOPIC:
+        agrees = read.found and _has_best(ranked[0], read)
+        if topic and not agrees and (best < _ON_TOPIC or on_topic[id(ranked[0])] < _AT_LEAST_BESIDE):
             return None
-        if read.found and not ranked[0].is_quoted and not _has_best(ranked[0], read):
+        if read.found and not ranked[0].is_quoted and not agrees:
             return None
         least = max(_ALSO_ON_TOPIC, _NEARLY_AS_GOOD * best) if topic else 0.0
         chosen = [one for number, one in enumerate(ranked) if not number or judged[id(one)] >= least]
@@ -118,7 +125,7 @@ def _who_said(question: WhoSaid, heard: Sequence[Heard]) -> Draft | None:
         ((_likeness(wanted, one, is_exact=question.is_exact), one) for each in heard for one in utterances(each)),
         key=lambda pair: -pair[0],
     )
-    least = 1.0 if len(wanted) < _FEW else _SAME_WORDS
+    least = 1.0 if len(wanted) < _FEW else _SAME_WORDS if question.is_exact else _SAME_SENSE
     if not ranked or ranked[0][0] < least:
         is_there = any(locate(question.words, each.spoken.text) for each in heard)
         if not question.is_exact or is_there or len(wanted) < _FEW:
@@ -155,14 +162,41 @@ def _state(utterance: Utterance, topic: set[str]) -> DraftStatement | None:
         while first > max(0, utterance.first - 2) and len(spoken.stretch(first - 1, last)) <= LONGEST:
             first -= 1
     spans = utterance.heard.spans(first, last)
+    trimmed = _trimmed(utterance.heard, spans)
+    spans = trimmed if is_balanced(_text(trimmed)) else spans
     if not spans:
         return None
     if (conjunction := _CONJUNCTION.match(spans[0].text)) is not None:
         spans = (dataclasses.replace(spans[0], start=spans[0].start + conjunction.end()), *spans[1:])
-    statement = DraftStatement(on_one_line(" ".join(span.text for span in spans)), spans, 1.0)
+    statement = DraftStatement(on_one_line(_text(spans)), spans, 1.0)
     if utterance.speaker and set(terms(utterance.speaker)).isdisjoint(terms(statement.text)):
         statement = dataclasses.replace(statement, text=f"[{utterance.speaker}] {statement.text}")
     return statement
+
+
+def _text(spans: Sequence[Span]) -> str:
+    return " ".join(span.text for span in spans)
+
+
+def _trimmed(heard: Heard, spans: tuple[Span, ...]) -> tuple[Span, ...]:
+    """Return the spans without what stands before or after a mark that ends a quotation in another sentence.
+
+    Texts that put spaces around marks leave the closing one to the next sentence.
+    """
+    ends = {heard.start + speech.end for speech in heard.spoken.speeches if speech.is_quoted}
+    if not spans:
+        return ()
+    first, last = spans[0], spans[-1]
+    if first.start + 1 in ends:
+        begin = first.start + 1
+        spans = (
+            dataclasses.replace(first, start=begin + len(first.text[1:]) - len(first.text[1:].lstrip())),
+            *spans[1:],
+        )
+    mark = max((end for end in ends if last.start < end < last.end), default=None)
+    if mark is not None and heard.begins_sentence(mark - 1):
+        spans = (*spans[:-1], dataclasses.replace(spans[-1], end=mark))
+    return spans
 
 
 def _part_on(utterance: Utterance, topic: set[str]) -> tuple[int, int]:
@@ -178,8 +212,11 @@ def _part_on(utterance: Utterance, topic: set[str]) -> tuple[int, int]:
     place = max(range(len(utterance.speeches)), key=lambda number: (covers(number), -number))
     first, last = utterance.speeches[place].sentences
     for speech in utterance.speeches[place + 1 :]:
-        goes_on = speech.is_quoted and (speech.named is None or speech.sentences[0] <= last)
-        if not goes_on or len(spoken.stretch(first, max(last, speech.sentences[1]))) > LONGEST:
+        is_begun = speech.sentences[0] <= last
+        begins = speech.start == spoken.sentences[speech.sentences[0]][0]
+        goes_on = is_begun or (speech.is_quoted and speech.named is None and begins)
+        longest = _LONGEST_WHOLE if is_begun else LONGEST
+        if not goes_on or len(spoken.stretch(first, max(last, speech.sentences[1]))) > longest:
             break
         last = max(last, speech.sentences[1])
     # The sentences before it, back to the one that names the speaker.
@@ -256,12 +293,14 @@ def _words(text: str) -> list[str]:
 
 
 def _is_own_words(utterance: Utterance, part: Span) -> bool:
-    """Return whether a span lies in one of the quotations of an utterance and is more than a word of it."""
+    """Return whether a span is one of the quotations of an utterance, whole and short."""
     start, end = part.start - utterance.heard.start, part.end - utterance.heard.start
     return (
         part.passage.article_id == utterance.heard.article_id
-        and len(part.text.split()) >= _FEWEST_SHORT
-        and any(one.is_quoted and one.start <= start and end <= one.end for one in utterance.speeches)
+        and _FEWEST_SHORT <= len(part.text.split()) <= _MOST_SHORT
+        and any(
+            one.is_quoted and 0 <= start - one.start <= 1 and 0 <= one.end - end <= _MARKS for one in utterance.speeches
+        )
     )
 
 

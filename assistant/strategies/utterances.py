@@ -49,6 +49,10 @@ class Heard:
             None,
         )
 
+    def begins_sentence(self, place: int) -> bool:
+        """Return whether a sentence begins at this place of the article."""
+        return any(self.start + start == place for start, _ in self.spoken.sentences)
+
     def spans(self, first: int, last: int) -> tuple[Span, ...]:
         """Return sentences `first` to `last` as spans: one, or one for each passage where they do not lie in a single
         one; none where a sentence lies in no passage.

@@ -68,8 +68,8 @@ _QUOTED_AS = re.compile(
     rf"what (?:is|was|are|were) (?P<who>.{{2,80}}?) quoted as saying(?: {_ABOUT} (?P<topic>.+))?", re.IGNORECASE
 )
 _TOPIC = re.compile(rf"(?:(?P<to>.*?) )??{_ABOUT} (?P<topic>.+)", re.IGNORECASE)
-_WHERE = re.compile(
-    r"(?:in|at|to|on|during|after|before|when|while|as|by|there|then|next|first|exactly)\b", re.IGNORECASE
+_FOLLOWS = re.compile(
+    rf"(?:{_ABOUT}|in|at|to|during|after|before|when|while|as|by|there|then|next|first|exactly)\b", re.IGNORECASE
 )
 # Whoever is meant is no speaker in an article, or not known.
 _NO_SPEAKER = re.compile(
@@ -96,7 +96,7 @@ def _what_said(text: str) -> WhatSaid | None:
     if (asked := _WHAT_SAID.fullmatch(text)) is not None:
         rest = asked["rest"].strip()
         topic = _TOPIC.fullmatch(rest)
-        if topic is None and rest and not asked["verb"].startswith("t") and _WHERE.match(rest) is None:
+        if rest and not asked["verb"].lower().startswith("t") and _FOLLOWS.match(rest) is None:
             return None  # what is said to have happened
         named = topic["topic"] if topic is not None else ""
         is_exact = any(asked[group] for group in ("exactly", "surely", "word_for_word"))

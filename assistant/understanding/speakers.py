@@ -19,6 +19,7 @@ Place = tuple[int, int]
 LONGEST_QUOTATION = 2_500
 """Characters; a mark that is not closed within them is a stray one."""
 _LOOKED_BACK = 5  # sentences in which a pronoun's person is looked for
+_LOOKED_BACK_IN_CAPITALS = 2  # where names do not show
 _REACH = 300  # characters of a sentence before and after a quotation that are read
 _SPOKEN = 4  # words from which quoted words are speech of their own rather than a phrase
 # Without forms that are nouns as often: notes, claims, states.
@@ -73,11 +74,13 @@ _NOT_NAMED = re.compile(
 )
 """Where the words for a speaker end who is not known by capitals."""
 _NO_NAME = re.compile(
-    r"\b(?:he|she|they|it|i|we|this|that|these|those|there|then|but|and|in|at|on|by|with|as|to|for|if|when|while|after"
+    r"\b(?:about|of|from|into|over|under|among|he|she|they|it|i|we|this|that|these|those|there|then|but|and|in|at|on|by|with|as|to|for|if|when|while|after"
     r"|before|since|more|most|what|who|how|why|where|not|no|now|so|here|thus|such|his|her|its|their)\b",
     re.IGNORECASE,
 )
 """Words that are not in the name that a sentence in capitals begins with."""
+_SPACED_ATTRIBUTION = re.compile(rf"\" (?:[\w.'’-]+ ){{0,3}}?{_SAYING}\b", re.IGNORECASE)
+_ENDS_IN_SAYING = re.compile(rf"\b{_SAYING},$", re.IGNORECASE)
 _OPENS_NEXT = re.compile(r"\s*+[“\"]")
 _COMMON_NOUN = re.compile(
     r"(?:['’]s?)?(?: (?!(?:in|at|on|of|for|from|to|with|by|who|and|later|also|first)\b)[a-z]+){1,2}"
@@ -126,6 +129,8 @@ def find_quoted(text: str) -> list[Place]:
             at = paragraph.start() + mark.start()
             if opened >= 0 and at - opened > LONGEST_QUOTATION:
                 opened = -1
+            if opened < 0 and mark[0] == '"' and _only_closes(text, at):
+                continue  # its partner is missing
             if opened < 0 or (mark[0] == '"' and not depth and _only_opens(text, at)):
                 if mark[0] != "”":
                     opened, depth = at, int(mark[0] == "“")
@@ -153,6 +158,16 @@ def _without_adverbs(prefix: str) -> str:
             break
         prefix = rest.rstrip()
     return prefix
+
+
+def _only_closes(text: str, at: int) -> bool:
+    """Return whether a mark with spaces around it is followed by who says what is before it, as in `, " HE SAID`."""
+    before = text[max(0, at - 20) : at].rstrip()
+    return (
+        before.endswith((",", "?", "!"))
+        and _SPACED_ATTRIBUTION.match(text, at) is not None
+        and _ENDS_IN_SAYING.search(before) is None
+    )
 
 
 class _Listener:
@@ -288,7 +303,8 @@ class _Listener:
         own = self._text[self._sentences[sentence][0] : place]
         if own.strip() and (name := self._first_name(own)):
             return name
-        for number in range(sentence - 1, max(-1, sentence - 1 - _LOOKED_BACK), -1):
+        back = _LOOKED_BACK_IN_CAPITALS if self._capitals else _LOOKED_BACK
+        for number in range(sentence - 1, max(-1, sentence - 1 - back), -1):
             if number in self._subjects:
                 return self._subjects[number]
             start, end = self._sentences[number]
@@ -301,7 +317,7 @@ class _Listener:
         """Return the name that a clause begins with, or that is its subject."""
         if self._capitals:
             match = _FIRST_WORDS.match(text.lstrip('" '))
-            return match["who"] if match and not _NO_NAME.search(match["who"]) else None
+            return _without_adverbs(match["who"]) if match and not _NO_NAME.search(match["who"]) else None
         for start, end in find_names(text):
             follows = text[end : end + 2]
             if _PREPOSITION.search(text[max(0, start - 16) : start]) or follows in {"’s", "'s"}:
