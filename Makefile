@@ -16,14 +16,16 @@ run: .venv/ready $(HOME_FOLDER)/articles.db
 ask: .venv/ready $(HOME_FOLDER)/articles.db
 	@$(BIN)/dateline --home $(HOME_FOLDER) ask "$$Q"
 
+# Two processes, each with whole files: a file's server, browser or home serves all of its tests. With --pdb it is one.
+PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 2 --dist loadfile
+
 # ARGS are pytest's: make test ARGS="tests/test_html.py -k title".
 test: .venv/ready-dev .venv/ready-browser
-	$(BIN)/python -m pytest $(ARGS)
+	$(PYTEST) $(ARGS)
 
 # No browser, no server, nothing slow: what to run after each change.
 test-fast: .venv/ready-dev
-	$(BIN)/python -m pytest -m "not browser and not server and not slow and not litellm" \
-	    -n 2 --hypothesis-profile fast $(ARGS)
+	$(PYTEST) -m "not browser and not server and not slow and not litellm" --hypothesis-profile fast $(ARGS)
 
 # Against a server that nobody here wrote; it lives in an environment of its own.
 test-litellm: .venv/ready-dev .venv-litellm/ready

@@ -11,17 +11,10 @@ from assistant.answer import (
     sources_json,
 )
 from assistant.ask import Ask
-from assistant.assistant import (
-    Assistant,
-    DoneEvent,
-    Event,
-    PassagesEvent,
-    RestartEvent,
-    TextEvent,
-    WaitingEvent,
-)
+from assistant.assistant import Assistant
 from assistant.conversation import Conversation, Turn
 from assistant.errors import SettingsError
+from assistant.events import DoneEvent, Event, PassagesEvent, RestartEvent, TextEvent, WaitingEvent
 from assistant.support.marker_places import Marker
 
 __all__ = [

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from assistant.answer import Answer
 from assistant.ask import Ask
+from assistant.events import DoneEvent, PassagesEvent, RestartEvent, TextEvent, WaitingEvent
 from assistant.readers.reader import Draft, Reader, Restart
 from assistant.strategies.strategy import Asked, Sources
 from assistant.support.citations import Checked, check, written_text
@@ -18,7 +19,6 @@ from assistant.understanding.small_talk import reply_to_small_talk
 from assistant.understanding.time_reading import TimeReading, read_time
 from assistant.understanding.wording import plain_question
 from index.article import normalise
-from index.filters import Filters
 from index.retrieval.retriever import MAX_QUESTION
 
 if TYPE_CHECKING:
@@ -26,53 +26,16 @@ if TYPE_CHECKING:
 
     from assistant.answer import Usage
     from assistant.conversation import Conversation
+    from assistant.events import Event
     from assistant.readers.reader import Span, Written
     from assistant.reranking import Reranker
     from assistant.strategies.strategy import Strategy
-    from assistant.support.marker_places import Marker
     from index import ArticleIndex, ScoredPassage
+    from index.filters import Filters
 
 NOT_FOUND = "Not in these articles."
 # How far the newest of the passages goes before the oldest, in shares of a score, where newer ones are preferred.
 _RECENCY = 0.3
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class PassagesEvent:
-    """The passages that will be read, best first; `filters` are the asker's, with the time read in the question."""
-
-    standalone_question: str
-    passages: tuple[ScoredPassage, ...]
-    filters: Filters = dataclasses.field(default_factory=Filters)
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class TextEvent:
-    """The next piece of the answer's text, and the markers in it by their places in the whole text; both are final."""
-
-    text: str
-    markers: tuple[Marker, ...] = ()
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class WaitingEvent:
-    """Nothing new yet; comes every now and then while a model thinks, so that whoever listens can stop."""
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class RestartEvent:
-    """All text streamed so far must be discarded; the answer starts again."""
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class DoneEvent:
-    """The whole, checked answer; always the last event. `draft` is what the reader made, where one read."""
-
-    answer: Answer
-    draft: Draft | None = None
-
-
-Event = PassagesEvent | TextEvent | WaitingEvent | RestartEvent | DoneEvent
 
 
 def _today() -> dt.date:

@@ -15,9 +15,10 @@ from urllib.parse import quote, urlsplit
 import httpx
 from httpx_sse import EventSource, SSEError
 
-from assistant import DoneEvent, Marker, PassagesEvent, RestartEvent, TextEvent, WaitingEvent
-from assistant.answer import answer_from_json, article_from_json, info_from_json, passage_from_json
+from assistant import DoneEvent
+from assistant.answer import article_from_json, info_from_json, passage_from_json
 from assistant.ask import OPTIONS
+from assistant.events import event_from_json
 from index import DatelineError, SourceError
 from ui.commands.collection import Added
 
@@ -253,21 +254,9 @@ def _readable(sources: Sequence[str], problems: list[SourceError], on_source: Ca
 
 
 def _read_event(name: str, data: Any) -> Event:
-    match name:
-        case "passages":
-            return PassagesEvent(
-                data["standalone_question"], tuple(passage_from_json(part) for part in data["passages"])
-            )
-        case "text":
-            return TextEvent(data["text"], tuple(Marker(**marker) for marker in data.get("markers", ())))
-        case "restart":
-            return RestartEvent()
-        case "done":
-            return DoneEvent(answer_from_json(data))
-        case "error":
-            raise RemoteError(data["error"]["message"], help=data["error"]["help"])
-        case _:
-            return WaitingEvent()
+    if name == "error":
+        raise RemoteError(data["error"]["message"], help=data["error"]["help"])
+    return event_from_json(name, data)
 
 
 def _history_json(conversation: Conversation) -> list[dict[str, str]]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import logging
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 
-from assistant import Answer, DoneEvent, PassagesEvent, RestartEvent, TextEvent, passage_json
+from assistant import Answer, DoneEvent, passage_json
+from assistant.events import SENT_EVENTS, event_json
 from index.errors import DatelineError
 from index.filters import Filters
 from ui.http.event_stream import EventStream, comment, event, with_beats
@@ -43,16 +43,16 @@ _EVENT = {
     "type": "object",
     "required": ["event", "data"],
     "properties": {
-        "event": {"enum": ["passages", "text", "restart", "done", "error"]},
+        "event": {"enum": [*SENT_EVENTS, "error"]},
         "data": {"type": "string", "contentMediaType": "application/json"},
     },
 }
 _ANSWERED: dict[int, dict[str, Any]] = {
     200: {
         "model": Answer,
-        "description": "The answer; with `stream`, events: `passages` (the standalone question and the passages), "
-        "`text` (the next piece), `restart` (discard the text so far), and at the end `done` (the whole answer) or "
-        "`error` (in the shape of every failure). Comments in between only keep the connection alive.",
+        "description": "The answer; with `stream`, events: "
+        + ", ".join(f"`{name}` ({data})" for name, data in SENT_EVENTS.items())
+        + ". After a failure the last is `error` (in the shape of every failure). Comments keep the connection alive.",
         "content": {"text/event-stream": {"itemSchema": _EVENT, "example": _STREAM_EXAMPLE}},
     }
 }
@@ -138,18 +138,5 @@ async def _as_sent(first: Event | None, events: AsyncGenerator[Event | None, Non
 
 
 def _encode(happening: Event | None) -> bytes:
-    match happening:
-        case PassagesEvent():
-            passages = [passage_json(scored) for scored in happening.passages]
-            return event("passages", {"standalone_question": happening.standalone_question, "passages": passages})
-        case TextEvent():
-            return event(
-                "text",
-                {"text": happening.text, "markers": [dataclasses.asdict(marker) for marker in happening.markers]},
-            )
-        case RestartEvent():
-            return event("restart", {})
-        case DoneEvent():
-            return event("done", happening.answer.as_json())
-        case _:
-            return _STILL_HERE
+    sent = event_json(happening) if happening else None
+    return event(*sent) if sent else _STILL_HERE

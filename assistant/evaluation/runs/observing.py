@@ -8,10 +8,10 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from assistant.ask import Ask
-from assistant.assistant import DoneEvent
 from assistant.chat_models.chat_model import ModelError
 from assistant.conversation import Conversation
 from assistant.evaluation.runs.run import EvaluationFailure
+from assistant.events import DoneEvent
 
 if TYPE_CHECKING:
     import threading
