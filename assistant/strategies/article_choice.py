@@ -48,8 +48,8 @@ def choose_articles(of: Described, asked: Asked, sources: Sources) -> Chosen | N
         titled = _by_title(of.title, index, filters)
         return Chosen(titled) if titled else None
     if not of.topic:
-        order = of.order or "newest"
-        return Chosen(tuple(index.articles(filters=filters, sort=order)), spelt=of.spelt)
+        articles = index.articles(filters=filters, sort=of.order or "newest", limit=1 if of.order else None)
+        return Chosen(tuple(articles), spelt=of.spelt)
     find = find_mentions if of.mentions else find_about
     found, topic = find(of.topic, sources, filters), of.topic
     if not found:
@@ -78,18 +78,17 @@ def find_about(topic: str, sources: Sources, filters: Filters) -> tuple[ArticleI
     wanted = set(terms(topic))
     if not wanted:
         return ()
+    phrase = _phrase(_WORD.findall(topic))
     near = {scored.article.id: scored.article for scored in sources.index.retrieve(topic, k=_NEAREST, filters=filters)}
-    return tuple(article for article in near.values() if _is_about(article, topic, wanted, sources.index))
 
+    def is_about(article: ArticleInfo) -> bool:
+        title = article.title or ""
+        if wanted <= set(terms(title)):
+            return True
+        text = sources.index.article(article.id).text
+        return wanted <= set(terms(f"{title} {text[:_LEAD]}")) or len(phrase.findall(text)) >= _OFTEN
 
-def _is_about(article: ArticleInfo, topic: str, wanted: set[str], index: ArticleIndex) -> bool:
-    if wanted <= set(terms(article.title or "")):
-        return True
-    text = index.article(article.id).text
-    if wanted <= set(terms(f"{article.title or ''} {text[:_LEAD]}")):
-        return True
-    found = terms(text)
-    return min(map(found.count, wanted)) >= _OFTEN and len(_phrase(_WORD.findall(topic)).findall(text)) >= _OFTEN
+    return tuple(filter(is_about, near.values()))
 
 
 def _by_title(title: str, index: ArticleIndex, filters: Filters) -> tuple[ArticleInfo, ...]:

@@ -221,7 +221,9 @@ def _number(text: str, names: Names, today: dt.date) -> RecordQuestion | None:
     if found is None:
         return None
     of = read_description(f"{found['before']}{found['noun']}{_counted(found['after'])}", names, today=today)
-    return RecordQuestion("count", of) if of is not None and not of.is_referent else None
+    if of is None or of.is_referent:
+        return None
+    return RecordQuestion("count", dataclasses.replace(of, order=None))
 
 
 def _field(text: str, names: Names, today: dt.date) -> RecordQuestion | None:
