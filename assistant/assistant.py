@@ -240,7 +240,7 @@ def _short_answer(draft: Draft, checked: Checked) -> str | None:
         return draft.short_text
     if not draft.other_answers:
         return draft.short_answer.text
-    articles = {one.article.id: one.article for one in checked.citations}
+    articles = {citation.article.id: citation.article for citation in checked.citations}
 
     def tell(answer: Span) -> str:
         article = articles.get(answer.passage.article_id)

@@ -56,6 +56,7 @@ def test_an_intact_home_passes(home: Path) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_silently_changed_bytes_are_found_and_repaired(home: Path) -> None:
     """As a bad disk changes them: the file keeps its length and its time."""
     files = {kind: file for kind, file in kinds(home).items() if file.suffix not in {".seal", ".sqlite3"}}
@@ -89,6 +90,7 @@ def test_altered_texts_places_and_vectors_are_named(home: Path) -> None:
     assert "different dimensions" in found["vectors of passages"]
 
 
+@pytest.mark.slow
 def test_missing_vectors_are_embedded_again(home: Path) -> None:
     change(home, "DELETE FROM vectors WHERE number = 3")
     change(home, "UPDATE vectors SET vector = ? WHERE number = 5", b"\0\0\0\0")
@@ -100,6 +102,7 @@ def test_missing_vectors_are_embedded_again(home: Path) -> None:
     np.testing.assert_allclose(np.frombuffer(vector, np.float32), expected, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_a_damaged_articles_file_is_reported_and_readable_articles_are_saved(home: Path) -> None:
     path = home / "articles.db"
     with sqlite3.connect(path) as db:

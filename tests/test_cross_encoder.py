@@ -120,6 +120,7 @@ def test_the_shipped_model_is_the_recorded_one_and_small() -> None:
     assert (MODEL / "LICENSE").is_file()
 
 
+@pytest.mark.slow
 def test_it_needs_no_torch() -> None:
     script = (
         "import sys; from tests.test_cross_encoder import read, HARBOUR; read(HARBOUR);"

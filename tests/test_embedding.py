@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pytest
 
 if TYPE_CHECKING:
     from index.passages.embedding_bundled import BundledEmbedder
@@ -49,6 +50,7 @@ def test_the_bundled_files_are_those_of_the_provenance() -> None:
     assert "Apache License" in (MODEL / "LICENSE").read_text()
 
 
+@pytest.mark.slow
 def test_embedding_needs_no_torch() -> None:
     script = (
         "import sys; from index.passages.embedding_bundled import BundledEmbedder as E; E().embed(['a']);"

@@ -92,6 +92,7 @@ def test_another_embedder_answers_once_the_index_is_rebuilt(tmp_path: Path) -> N
         open_index(bundled)
 
 
+@pytest.mark.slow
 def test_openai_embeddings_come_from_the_server_that_is_set(tmp_path: Path, server: str) -> None:
     settings = load_settings(
         home=tmp_path, embedder="openai:any-name", openai_api_key="secret-key", openai_base_url=server

@@ -66,7 +66,7 @@ def test_a_question_asked_again_takes_the_place_of_what_came_after(history: Hist
     id_, _ = history.append("ana", None, make_turn("One?"))
     history.append("ana", id_, make_turn("Two?"))
     history.append("ana", id_, make_turn("Three?"))
-    assert history.append("ana", id_, make_turn("Two, edited?"), at=2) == (id_, 2)
+    assert history.append("ana", id_, make_turn("Two, edited?"), replaces=2) == (id_, 2)
     assert [turn.question for turn in history.load("ana", id_).turns] == ["One?", "Two, edited?"]
 
 
@@ -76,7 +76,7 @@ def test_users_cannot_reach_the_conversations_of_others(history: History) -> Non
     for attempt in (
         lambda: history.load("ben", id_),
         lambda: history.append("ben", id_, make_turn("Mine now?")),
-        lambda: history.append("ben", id_, make_turn("Mine now?"), at=1),
+        lambda: history.append("ben", id_, make_turn("Mine now?"), replaces=1),
         lambda: history.rename("ben", id_, "Mine"),
         lambda: history.rename("ben", id_, ""),
         lambda: history.delete("ben", id_),
@@ -253,7 +253,7 @@ def test_no_byte_of_a_removed_article_stays_in_the_files(history: History, tmp_p
             if chance.random() < 0.3:
                 history.feedback("ana", id_, number, good=False, reason=f"{secret} was not seen")
             if chance.random() < 0.1:
-                history.append("ana", id_, kept, at=number)
+                history.append("ana", id_, kept, replaces=number)
     assert b"ZEBRAFISH" in in_files(tmp_path)
     history.forget(["ferry"])
     left = in_files(tmp_path)

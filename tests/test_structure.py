@@ -42,11 +42,12 @@ PACKAGES = {module: path for module, path in MODULES.items() if path.name == "__
 
 
 class Source(NamedTuple):
-    """What a module imports, with what it only needs for types and without, and the classes that it defines."""
+    """What a module imports, with what it only needs for types and without, and the names that it gives."""
 
     names: frozenset[str]
     names_at_run_time: frozenset[str]
     classes: tuple[str, ...]
+    variables: frozenset[str]
 
 
 @functools.cache
@@ -59,10 +60,19 @@ def source(path: Path) -> Source:
         and any(isinstance(part, ast.Name) and part.id == "TYPE_CHECKING" for part in ast.walk(node.test))
         for child in ast.walk(node)
     }
+    # Fields are often those of a JSON that others read.
+    fields = {
+        field.target
+        for node in nodes
+        if isinstance(node, ast.ClassDef)
+        for field in node.body
+        if isinstance(field, ast.AnnAssign)
+    }
     return Source(
         names=frozenset(name for node in nodes for name in names_in(node)),
         names_at_run_time=frozenset(name for node in nodes if node not in types_only for name in names_in(node)),
         classes=tuple(node.name for node in nodes if isinstance(node, ast.ClassDef)),
+        variables=frozenset(name for node in nodes if (name := variable(node)) and node not in fields),
     )
 
 
@@ -72,6 +82,12 @@ def names_in(node: ast.AST) -> Iterator[str]:
         yield from (f"{node.module}.{alias.name}" for alias in node.names)
     elif isinstance(node, ast.Import):
         yield from (alias.name for alias in node.names)
+
+
+def variable(node: ast.AST) -> str | None:
+    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+        return node.id
+    return node.arg if isinstance(node, ast.arg) else None
 
 
 def imported(path: Path) -> frozenset[str]:
@@ -144,6 +160,16 @@ def test_no_two_classes_have_the_same_name() -> None:
         for name in source(path).classes:
             modules.setdefault(name, []).append(module)
     assert not {name: places for name, places in modules.items() if len(places) > 1}
+
+
+VAGUE = {"at", "it", "many", "one", "said", "stuff", "thing", "things", "told"}
+VAGUE_STILL = ("assistant.readers", "assistant.strategies", "assistant.understanding")  # until they are renamed there
+
+
+def test_variables_are_named_after_what_they_hold() -> None:
+    for module, path in MODULES.items():
+        if not module.startswith(VAGUE_STILL):
+            assert not source(path).variables & VAGUE, module
 
 
 def tracked(*patterns: str) -> list[Path]:

@@ -209,16 +209,16 @@ class _Check:
         """Find "A told B" where the passage has "B told A"."""
         stated = list(_pairs(self._statement, range(len(self._statement.sentences))))
         given = list(_pairs(self._passage, self._window)) if stated else []
-        for one, two, verbs in stated:
+        for subject, other, verbs in stated:
             alike = [pair for pair in given if pair[2] & verbs]
-            straight = any(_same_name(one, first) and _same_name(two, second) for first, second, _ in alike)
+            straight = any(_same_name(subject, first) and _same_name(other, second) for first, second, _ in alike)
             turned = [
                 (first, second)
                 for first, second, _ in alike
-                if _same_name(one, second) and _same_name(two, first) and second.by == two.by
+                if _same_name(subject, second) and _same_name(other, first) and second.by == other.by
             ]
             if turned and not straight:
-                yield f"{self._stated(one)} and {self._stated(two)} have changed places"
+                yield f"{self._stated(subject)} and {self._stated(other)} have changed places"
 
     def polarity(self) -> Iterator[str]:
         """Find words that only one of passage and statement denies, and opposites."""
@@ -304,11 +304,11 @@ def _same_name(first: Item, second: Item) -> bool:
     """
     if first.kind != "name" or second.kind != "name":
         return False
-    mine, its = _roots(first.words), _roots(second.words)
-    if mine <= its or its <= mine or first.words[-1] == second.words[-1]:
+    roots, other_roots = _roots(first.words), _roots(second.words)
+    if roots <= other_roots or other_roots <= roots or first.words[-1] == second.words[-1]:
         return True
-    few, many = sorted((first.words, second.words), key=len)
-    return len(few) == 1 and few[0].replace(".", "") == "".join(word[0] for word in many)
+    shorter, longer = sorted((first.words, second.words), key=len)
+    return len(shorter) == 1 and shorter[0].replace(".", "") == "".join(word[0] for word in longer)
 
 
 @functools.lru_cache(maxsize=20_000)

@@ -190,7 +190,7 @@ class Handlers:
             return chat
         try:
             id_, number = await asyncio.to_thread(
-                self._history.append, user_of(request), chat.id, turn.as_kept(), at=turn.replaces
+                self._history.append, user_of(request), chat.id, turn.as_kept(), replaces=turn.replaces
             )
         except DatelineError:  # deleted meanwhile, in another tab
             id_, number = await asyncio.to_thread(self._history.append, user_of(request), None, turn.as_kept())

@@ -30,7 +30,7 @@ class _Sent:
     path: Path
     visitor: str
     size: int
-    at: float
+    arrived: float
 
 
 class SentFiles:
@@ -94,7 +94,7 @@ class SentFiles:
         """Delete expired files."""
         before = self._clock() - _AGE
         with self._lock:
-            old = [id_ for id_, file in self._sent.items() if file.at < before]
+            old = [id_ for id_, file in self._sent.items() if file.arrived < before]
             paths = [self._sent.pop(id_).path for id_ in old]
         for path in paths:
             delete(path)

@@ -130,12 +130,13 @@ class History:
             title = self._title_of(user, conversation)
             return KeptConversation(id=conversation, title=title, turns=tuple(self._turns_of(conversation)))
 
-    def append(self, user: str, conversation: str | None, turn: KeptTurn, *, at: int | None = None) -> tuple[str, int]:
-        """Save one more turn, in a new conversation if none is named; return the conversation's id and the turn's
-        number.
+    def append(
+        self, user: str, conversation: str | None, turn: KeptTurn, *, replaces: int | None = None
+    ) -> tuple[str, int]:
+        """Save a turn, in a new conversation if none is named; return the conversation's id and the turn's number.
 
-        With `at` the turn replaces that one and all after it, as when a question is edited or asked again. Raises
-        ConversationNotFoundError.
+        It replaces the turn of the number `replaces` and all after it, as when a question is edited or asked again.
+        Raises ConversationNotFoundError.
         """
         if not user:
             raise ValueError("conversations are kept for a user")
@@ -147,8 +148,8 @@ class History:
                 )
             else:
                 self._title_of(user, conversation)
-            if at is not None:
-                self._db.execute("DELETE FROM turns WHERE conversation = ? AND number >= ?", [conversation, at])
+            if replaces is not None:
+                self._db.execute("DELETE FROM turns WHERE conversation = ? AND number >= ?", [conversation, replaces])
             query = "SELECT coalesce(max(number), 0) + 1 FROM turns WHERE conversation = ?"
             number = int(self._db.execute(query, [conversation]).fetchone()[0])
             self._write(conversation, dataclasses.replace(turn, number=number))

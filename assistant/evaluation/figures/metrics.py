@@ -52,12 +52,12 @@ class ArticleSpan:
         return self.article == other.article and self.start < other.end and other.start < self.end
 
 
-def _ranking_metrics(prefix: str, group: Group, things: str, main: Collection[str]) -> list[Metric]:
-    abouts = {f"hits@{k}": f"share of questions with one of its {things} in the first {k}" for k in CUTS}
-    abouts |= {f"recall@{k}": f"share of a question's {things} that are in the first {k}" for k in CUTS}
+def _ranking_metrics(prefix: str, group: Group, items: str, main: Collection[str]) -> list[Metric]:
+    abouts = {f"hits@{k}": f"share of questions with one of its {items} in the first {k}" for k in CUTS}
+    abouts |= {f"recall@{k}": f"share of a question's {items} that are in the first {k}" for k in CUTS}
     abouts |= {
-        f"mrr@{DEPTH}": f"1 over the rank of the first of its {things}, 0 below rank {DEPTH}",
-        "map": f"average precision over its {things}",
+        f"mrr@{DEPTH}": f"1 over the rank of the first of its {items}, 0 below rank {DEPTH}",
+        "map": f"average precision over its {items}",
         f"ndcg@{DEPTH}": "nDCG with gain 1 and discount log2(rank + 1)",
     }
     return [Metric(prefix + name, group, about, main=name in main) for name, about in abouts.items()]
@@ -113,9 +113,9 @@ def exact_match(short: str, golds: Iterable[str]) -> float:
     return float(any(words(short) == words(gold) for gold in golds))
 
 
-def f1(one: str, other: str) -> float:
+def f1(text: str, other: str) -> float:
     """Return the F1 of the words that two texts share (Rajpurkar et al. 2016)."""
-    ours, theirs = collections.Counter(words(one)), collections.Counter(words(other))
+    ours, theirs = collections.Counter(words(text)), collections.Counter(words(other))
     shared = (ours & theirs).total()
     return 2 * shared / (ours.total() + theirs.total()) if shared else 0.0
 

@@ -162,7 +162,7 @@ class _Asked:
         total: int,
     ) -> dict[str, _Kept]:
         """Return the results of all items by key: first those that are kept, then the others as they are done."""
-        kept = {key: one for key in items if (one := self._kept(key, kind)) is not None}
+        kept = {key: result for key in items if (result := self._kept(key, kind)) is not None}
         remaining = [(key, item) for key, item in items.items() if key not in kept]
         done = total - len(remaining)
         self.on_done(done, total)

@@ -68,7 +68,7 @@ def alternatives(value: object) -> tuple[tuple[str, ...], ...]:
     """Return a list of texts, or of lists of them of which one each will do."""
     if not isinstance(value, list):
         raise ValueError("is not a list of lists of texts")
-    return tuple(texts(one) for one in value)
+    return tuple(texts(alternative) for alternative in value)
 
 
 def some_alternatives(value: object) -> tuple[int, tuple[tuple[str, ...], ...]]:
