@@ -1,4 +1,4 @@
-"""The words of an answer, and its one form as JSON."""
+"""An answer and its JSON form, each declared once."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class Usage:
 
 
 def passage_from_json(value: Mapping[str, Any]) -> ScoredPassage:
-    """Return the scored passage that `passage_json` gave this form, and as much of its article as is in it."""
+    """Return the scored passage in the JSON of `passage_json`; its article has only the fields that are in it."""
     passage = Passage(value["id"], value["article_id"], value["start"], value["end"], value["text"])
     place = value.get("highlight")  # answers kept from earlier versions have none
     highlight = (place["start"], place["end"]) if place else None
@@ -85,7 +85,7 @@ def _record_from_json(value: Mapping[str, Any]) -> RecordCitation:
 
 
 def _time_from_json(value: Mapping[str, Any]) -> TimeReading:
-    """Return the time that was read; the question as it was searched for is not told."""
+    """Return the time that was read, without the question as it was searched for."""
     return TimeReading(_day(value["since"]), _day(value["until"]), value["prefer_recent"], value["phrase"], "")
 
 
@@ -174,7 +174,7 @@ _ARTICLE = TypeAdapter(parts.ArticleInfoRecord)
 
 
 def answer_from_json(value: Mapping[str, Any]) -> Answer:
-    """Return the answer that `as_json` gave this form; of its articles only as much is known as every mention has."""
+    """Return the answer in the JSON of `as_json`; its articles have only the fields that every mention has."""
     return _ANSWER.validate_python({**value, "markers": markers_of(value)})
 
 
@@ -199,12 +199,12 @@ def article_json(article: ArticleInfo) -> dict[str, Any]:
 
 
 def info_from_json(value: Mapping[str, Any]) -> ArticleInfo:
-    """Return what is known of the article that `article_json` gave this form."""
+    """Return what the JSON of `article_json` says about an article."""
     return ArticleInfo(**_info_fields(value))
 
 
 def article_from_json(value: Mapping[str, Any]) -> Article:
-    """Return the article whose text was put beside the form that `article_json` gave it."""
+    """Return the article in the JSON of `article_json` to which its text was added."""
     return Article(**_info_fields(value), text=value["text"])
 
 
@@ -222,7 +222,7 @@ def _info_fields(value: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _mentioned(value: Mapping[str, Any]) -> ArticleInfo:
-    """Return what a citation or passage tells of its article."""
+    """Return what a citation or passage says about its article."""
     unknown = {"author": None, "added_at": _LONG_AGO, "content_hash": ""}
     return info_from_json({**unknown, **value, "id": value["article_id"]})
 

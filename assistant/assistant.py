@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from index.filters import Filters
 
 NOT_FOUND = "Not in these articles."
-# How far the newest of the passages goes before the oldest, in shares of a score, where newer ones are preferred.
+# How much the newest passage gains over the oldest, as a share of a score, where newer ones are preferred.
 _RECENCY = 0.3
 
 
@@ -46,7 +46,7 @@ def _today() -> dt.date:
 class Assistant:
     """Answers questions from a collection through a reader; `evidence` is how many passages it reads.
 
-    `today` is the clock that times in questions are told by; `rewrite` makes follow-ups stand alone.
+    `today` is the clock for times in questions; `rewrite` makes follow-ups stand alone.
     """
 
     index: ArticleIndex
@@ -66,7 +66,7 @@ class Assistant:
         return self.reader.name.startswith("llm:")
 
     def close(self) -> None:
-        """Let go of the reader's connections; the index belongs to who opened it."""
+        """Close the reader's connections; whoever opened the index closes it."""
         self.reader.close()
 
     def ask(self, ask: Ask | str) -> Answer:
@@ -138,9 +138,7 @@ class Assistant:
             notice=draft.notice or (None if draft.found else _explain_nothing(moment, passages)),
             time=moment if moment.phrase else None,
         )
-        if (
-            "".join(pieces) != answer.text
-        ):  # it has not been written piece by piece, or a citation did not stand the check
+        if "".join(pieces) != answer.text:  # it has not been written piece by piece, or a citation failed the check
             if pieces:
                 yield RestartEvent()
             yield TextEvent(answer.text, answer.markers)
@@ -196,7 +194,7 @@ def _with_time(filters: Filters, moment: TimeReading) -> Filters:
 
 
 def _say(question: str, reply: str, clock: _Clock) -> Iterator[Event]:
-    """Answer what is no question: nothing is searched for and nothing cited."""
+    """Answer small talk, without a search and without citations."""
     clock.lap("understand")
     answer = _compose(
         Draft(found=False, confidence=0.0, text=reply),
@@ -214,9 +212,8 @@ def _say(question: str, reply: str, clock: _Clock) -> Iterator[Event]:
 
 
 def _compose(draft: Draft, checked: Checked, **known: Any) -> Answer:
-    """Return the answer of a draft as far as its check let it stand, with what else is `known` of it.
-
-    One with nothing left to cite is not found.
+    """Return the answer made of what the check left of a draft, and of what else is `known`. Without a citation it is
+    not found.
     """
     found = draft.found and bool(checked.numbers)
     text, markers = written_text(draft, checked)
@@ -251,7 +248,7 @@ def _short_answer(draft: Draft, checked: Checked) -> str | None:
 
 
 def _explain_nothing(moment: TimeReading, passages: tuple[ScoredPassage, ...]) -> str | None:
-    """Say that it may be the time understood in the question that left nothing to read."""
+    """Return a notice that the time understood in the question may be why nothing was found."""
     if passages or not (moment.since or moment.until):
         return None
     return f"No article is dated as “{moment.phrase}” asks for; ask without it to search them all."

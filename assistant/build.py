@@ -96,7 +96,8 @@ def _providers(settings: Settings) -> tuple[str, ...]:
 def build_assistant(
     settings: Settings, index: ArticleIndex, *, loop: asyncio.AbstractEventLoop | None = None
 ) -> Assistant:
-    """Return an assistant over an open collection; build one a process, for it bounds what a model does at once.
+    """Return an assistant over an open collection; build one per process, because it limits how many answers a model
+    writes at once.
 
     A model's requests run on `loop`, which must not wait for an answer itself.
     """

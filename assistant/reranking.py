@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from assistant.readers.cross_encoder import CrossEncoder, PassageReading
     from index.article import ScoredPassage
 
-# What the reader's verdict counts beside the retrieval's score; docs/benchmarks.md has what other values give.
+# The weight of the reader's verdict against the retrieval score; docs/benchmarks.md has what other values give.
 VERDICT = 1.0
 PASSAGES = 8
 """How many passages are read; docs/benchmarks.md has what more and fewer give."""

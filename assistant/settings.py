@@ -143,7 +143,7 @@ class Settings(BaseSettings):
 
 
 def load_settings(**given: Any) -> Settings:
-    """Return the settings of this process; what is `given` and not None goes before. Raises SettingsError."""
+    """Return the settings of this process; what is `given` and not None takes precedence. Raises SettingsError."""
     try:
         return Settings(**{name: value for name, value in given.items() if value is not None})
     except SettingsSourceError as error:

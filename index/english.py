@@ -1,4 +1,4 @@
-"""Words of English that several modules go by: months, weekdays, what people are called, and stop words."""
+"""English words that several modules need: months, weekdays, titles of people, and stop words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which articles a question is asked of: as people say it, and as the stores read it."""
+"""Filters: which articles a question is asked of, as users give them and as engines compare them."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Filter:
         return "number" if self.kind == "ids" else self.column
 
     def admits(self, article: ArticleInfo, wanted: Any) -> bool:
-        """Say whether an article meets this filter, as every engine must decide it."""
+        """Return whether an article meets this filter, as every engine must decide it."""
         value = getattr(article, self.column)
         match self.kind:
             case "ids":
@@ -163,7 +163,7 @@ class Filters:
             raise FilterError(f"No day is both since {self.since} and until {self.until}.", help="Swap the two dates.")
 
     def __bool__(self) -> bool:
-        """Say whether anything is filtered at all."""
+        """Return whether anything is filtered at all."""
         return self != Filters()
 
     def given(self) -> Iterator[tuple[Filter, Any]]:
@@ -173,7 +173,7 @@ class Filters:
                 yield known, value
 
     def admit(self, article: ArticleInfo) -> bool:
-        """Say whether an article meets every filter."""
+        """Return whether an article meets every filter."""
         return all(known.admits(article, wanted) for known, wanted in self.given())
 
     def as_json(self) -> dict[str, Any]:
@@ -217,7 +217,7 @@ class Criteria:
     ranges: Mapping[str, tuple[int, int]] = dataclasses.field(default_factory=dict)
 
     def __bool__(self) -> bool:
-        """Say whether there are any criteria."""
+        """Return whether there are any criteria."""
         return bool(self.sets or self.ranges)
 
     @property

@@ -64,10 +64,10 @@ class StoredArticles(ReadableArticles, Protocol):
         """Record what the passages and vectors are made with."""
 
     def is_current(self, article: Article) -> bool:
-        """Say whether the newest version of this article that is stored has the same content."""
+        """Return whether the newest version of this article that is stored has the same content."""
 
     def replaces(self, article: Article) -> bool:
-        """Say whether a live article would make way for this one: one of its id, or of its origin."""
+        """Return whether a live article would make way for this one: one of its id, or of its origin."""
 
     def write_pending(self, batch: Sequence[tuple[Article, Sequence[Passage]]], vectors: NDArray[np.float32]) -> None:
         """Store articles, their passages and the vectors of those, in order, as pending, all or none.
@@ -85,16 +85,17 @@ class StoredArticles(ReadableArticles, Protocol):
         """Return the numbers of the passages or articles that wait to be made live."""
 
     def tombstones(self, kind: str) -> list[int]:
-        """Return the numbers of the passages or articles that are gone here and may still be searched.
+        """Return the numbers of removed passages or articles that the searches may still have.
 
-        "wipe" gives something after a removal, while the searches must be rid of every trace, too.
+        "wipe" has an entry after a removal, while the searches may still contain traces of it.
         """
 
     def clear_tombstones(self) -> None:
-        """Forget what the searches have let go of; from here on nothing of a removed text is left."""
+        """Delete the tombstones, once the searches have deleted what they stand for; no trace of a removed text is
+        left."""
 
     def is_settled(self) -> bool:
-        """Say whether nothing is pending and there are no tombstones."""
+        """Return whether nothing is pending and there are no tombstones."""
 
     def counts(self) -> tuple[int, int]:
         """Return how many passages and articles there are, pending ones too."""
@@ -119,7 +120,7 @@ class DenseSearch(Protocol):
     """The nearest passages by the cosine of their vectors, which it takes from the truth."""
 
     def add(self, entries: Sequence[Entry]) -> None:
-        """Put passages in; those already there are replaced."""
+        """Index passages; those already there are replaced."""
 
     def remove(self, numbers: Sequence[int]) -> None:
         """Delete passages; unknown numbers are ignored."""
@@ -184,7 +185,7 @@ class Engine(Protocol):
     """The place of one collection. Its registry entry is called with the home folder and a location."""
 
     def open(self, *, embedder: str, write: bool, purpose: str, url: str | None = None) -> Stores:
-        """Open the collection; with `write`, as the only one who may, and make it if there is none.
+        """Open the collection; with `write`, as its only writer, and create it if there is none.
 
         `embedder` names what makes its vectors. Those who are kept out are told the `purpose`, and the `url` if a
         server can answer meanwhile. Raises HomeError if there is no collection, and HomeLockedError if it is in use.

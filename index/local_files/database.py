@@ -35,7 +35,7 @@ def connect(path: Path) -> sqlite3.Connection:
     """
     with explained(path):
         create_private(path)
-        with contextlib.suppress(PermissionError):  # somebody else's, who lets us read
+        with contextlib.suppress(PermissionError):  # another user's file that we may read
             path.chmod(0o600)
         db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, factory=_Connection)
         db.path = path

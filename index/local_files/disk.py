@@ -36,7 +36,7 @@ def make_private(folder: Path) -> None:
     The home itself is not changed: it may be a folder that others share.
     """
     for path in folder.rglob("*"):
-        with contextlib.suppress(OSError):  # somebody else's, or gone meanwhile
+        with contextlib.suppress(OSError):  # another user's, or deleted meanwhile
             mode = path.lstat().st_mode
             if not stat.S_ISLNK(mode) and mode & 0o077:
                 path.chmod(stat.S_IMODE(mode) & 0o700)

@@ -23,7 +23,7 @@ PASSAGE_TOKENS = 180
 """Tokens a passage aims at; docs/benchmarks.md has the comparison of sizes."""
 # A "word" of 200,000 characters is one token to most tokenizers, so length in characters is bounded as well.
 MAX_CHARACTERS = 1500
-# No character that people write is put together from more than this; what goes on longer is torn apart.
+# No real character consists of more code points than this; a longer sequence is split.
 _CLUSTER = 64
 _SPACE = re.compile(r"\s")
 

@@ -129,5 +129,5 @@ def read_date_line(line: str) -> DateLine | None:
 
 
 def is_date_label(line: str) -> bool:
-    """Say whether a line is only the label of a date, such as "Published"."""
+    """Return whether a line is only the label of a date, such as "Published"."""
     return _LABEL.fullmatch(line) is not None

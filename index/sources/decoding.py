@@ -63,7 +63,7 @@ def _known(charset: str | None) -> str | None:
 
 
 def _fits(stream: BinaryIO, encoding: str, *, name: str) -> bool:
-    """Say whether the whole stream decodes, reading it once, and rewind it."""
+    """Return whether the whole stream decodes, reading it once, and rewind it."""
     decoder = codecs.getincrementaldecoder(encoding)()
     try:
         while chunk := stream.read(_CHUNK):

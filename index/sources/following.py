@@ -79,7 +79,7 @@ def _begin(fetch: Callable[[FeedEntry | SourceError], Fetched], entry: FeedEntry
     def run() -> None:
         try:
             future.set_result(fetch(entry))
-        except Exception as error:  # told where the result is asked for
+        except Exception as error:  # raised where the result is requested
             future.set_exception(error)
 
     threading.Thread(target=run, name="feed", daemon=True).start()

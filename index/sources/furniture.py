@@ -19,12 +19,12 @@ class Rule:
     longest: int
 
     def matches(self, line: str) -> bool:
-        """Say whether the whole line, without white space around it, is this kind of furniture."""
+        """Return whether the whole line, without white space around it, is this kind of furniture."""
         return len(line) <= self.longest and self.pattern.fullmatch(line) is not None
 
 
 def is_furniture(line: str) -> bool:
-    """Say whether a line is page furniture by one of the rules; an empty line is not."""
+    """Return whether a line is page furniture by one of the rules; an empty line is not."""
     line = line.strip()
     return bool(line) and any(rule.matches(line) for rule in RULES)
 

@@ -146,7 +146,7 @@ class ReaderProcess:
 
         try:
             return int(psutil.Process(self._process.pid).memory_info().rss)
-        except psutil.Error:  # it is no more
+        except psutil.Error:  # it has ended
             return 0
 
     def _kill(self, reason: str) -> None:

@@ -21,15 +21,15 @@ if TYPE_CHECKING:
     from index.sources.limits import Limits
 
 OUT_OF_MEMORY = 77  # the exit status that says so
-_GRACE = 5  # seconds more than the parent allows, for it to be the one that ends this process and says why
+_GRACE = 5  # seconds beyond the parent's limit, so that the parent ends this process and can say why
 
 
 def main() -> None:
     """Read what is asked for until no more can come."""
-    with contextlib.suppress(ValueError):  # ^C is for the parent, whose end is this one's, too
+    with contextlib.suppress(ValueError):  # Ctrl-C is handled by the parent, which also ends this process
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(os, "nice"):
-        os.nice(5)  # who waits for an answer goes before
+        os.nice(5)  # questions have priority
     requests, results = _take_streams()
     with contextlib.suppress(EOFError, BrokenPipeError):
         while True:
@@ -39,7 +39,7 @@ def main() -> None:
                 _bound_time(limits.read_seconds + _GRACE)
                 for item in read(content, limits):
                     message = as_bytes(item)
-                    _bound_time(0)  # to wait for the parent is no work
+                    _bound_time(0)  # waiting for the parent does not count
                     write_frame(results, message)
                     _bound_time(limits.read_seconds + _GRACE)
                 _bound_time(0)

@@ -106,7 +106,7 @@ def _answer(answer: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _is_talk(answer: Mapping[str, Any]) -> bool:
-    """Say whether nothing was looked up: the answer only says what can be asked."""
+    """Return whether nothing was looked up: the answer only says what can be asked."""
     return answer["reader"] == "small talk" or answer.get("kind") == "request"
 
 

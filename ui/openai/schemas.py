@@ -145,7 +145,7 @@ class Choice(BaseModel):
 
 
 class TokenUsage(BaseModel):
-    """Tokens that the language model read and wrote; zeros where none was used or none were told."""
+    """Tokens that the language model read and wrote; zeros where none was used or the model reported none."""
 
     prompt_tokens: int = Field(ge=0, description="Tokens read.")
     completion_tokens: int = Field(ge=0, description="Tokens written.")

@@ -58,6 +58,6 @@ def migrate_articles(db: sqlite3.Connection, path: Path) -> None:
 
 
 def is_outdated(path: Path) -> bool:
-    """Say whether a file of articles has an older format. Raises HomeError, also for a newer one."""
+    """Return whether a file of articles has an older format. Raises HomeError, also for a newer one."""
     with contextlib.closing(connect(path)) as db:
         return version_of(db, path, latest=len(_MIGRATIONS)) < len(_MIGRATIONS)

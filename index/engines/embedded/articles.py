@@ -1,8 +1,8 @@
 """The source of truth: articles, and the places and vectors of their passages, in one SQLite file.
 
 An article is written as *pending* and made *live* once the derived stores hold its passages; until then the version
-before it stays live. What goes leaves a *tombstone* until the derived stores have let go of it too. So whatever
-moment the process dies at, what is left to do can be read off this file.
+before it stays live. Whatever is removed leaves a *tombstone* until it is out of the derived stores, too. So after a
+crash this file shows what is left to do.
 """
 
 from __future__ import annotations
@@ -111,13 +111,13 @@ class ArticleStore:
     # Writing
 
     def is_current(self, article: Article) -> bool:
-        """Say whether the newest version of this article that is stored has the same content."""
+        """Return whether the newest version of this article that is stored has the same content."""
         query = "SELECT content_hash FROM articles WHERE id = ? ORDER BY live LIMIT 1"
         rows = self._read(query, [article.id])
         return bool(rows) and rows[0][0] == article.content_hash
 
     def replaces(self, article: Article) -> bool:
-        """Say whether a live article would make way for this one."""
+        """Return whether this article would replace a live one."""
         query = "SELECT 1 FROM articles WHERE live = 1 AND (id = ? OR origin = ?) LIMIT 1"
         return bool(self._read(query, [article.id, article.origin]))
 
@@ -176,15 +176,16 @@ class ArticleStore:
             self._db.execute("DELETE FROM articles WHERE number = ?", [number])
 
     def tombstones(self, kind: str) -> list[int]:
-        """Return the numbers of what is gone here and may still be in the derived stores.
+        """Return the numbers of what was removed here and may still be in the derived stores.
 
-        `kind` is "passage" or "article"; "wipe" gives something while their files must be rid of every trace, too,
-        and the name of a derived store while its files are of an old format.
+        `kind` is "passage" or "article"; "wipe" has an entry while their files still contain traces, and the name of a
+        derived store while its files have an old format.
         """
         return [row[0] for row in self._db.execute("SELECT number FROM tombstones WHERE kind = ?", [kind])]
 
     def clear_tombstones(self) -> None:
-        """Forget what the derived stores have let go of, and empty the write-ahead log, which still has the text."""
+        """Delete the tombstones of what is out of the derived stores, and empty the write-ahead log, which still has
+        the text."""
         with transaction(self._db):
             self._db.execute("DELETE FROM tombstones")
         self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -212,7 +213,7 @@ class ArticleStore:
     # What the derived stores should hold
 
     def is_settled(self) -> bool:
-        """Say whether nothing is pending and nothing gone is left in the derived stores."""
+        """Return whether nothing is pending and there are no tombstones."""
         query = "SELECT EXISTS (SELECT 1 FROM articles WHERE live = 0) OR EXISTS (SELECT 1 FROM tombstones)"
         return not self._db.execute(query).fetchone()[0]
 
@@ -262,12 +263,12 @@ class ArticleStore:
         return frozenset(row[0] for row in self._read(query, [as_list(ids)]))
 
     def _distinct(self, column: str, version: int) -> tuple[str, ...]:  # noqa: ARG002
-        """Return the names in a column of one version of the file, which are read once for it."""
+        """Return the names in a column, which are read once for each version of the file."""
         query = f"SELECT DISTINCT {column} FROM articles WHERE live = 1 AND {column} IS NOT NULL"  # noqa: S608
         return tuple(row[0] for row in self._read(query))
 
     def _matching(self, known: Filter, names: Sequence[str]) -> list[str]:
-        """Return the stored names that any of `names` means, letters' case aside."""
+        """Return the stored names that equal any of `names`, ignoring case."""
         wanted = {name_code(name) for name in names}
         stored = self._stored(known.column, self.revision())
         return [name for name in stored if wanted & {name_code(part) for part in [name, *known.parts(name)]}]

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 _PURPOSE = "dateline check"
 _FILE, _VECTORS = "articles.db", "vectors of passages"
-_NAMED = 5  # of what is wrong, so many are named
+_NAMED = 5  # how many problems of one kind are named
 _ALIKE = 1e-3  # a number of a vector, as Chroma gives it back
 
 
@@ -46,8 +46,8 @@ def check(engine: EmbeddedEngine, *, embedder: str) -> CheckReport:
 def repair(engine: EmbeddedEngine, *, embedder: str, fill: Fill) -> CheckReport:
     """Verify a home, repair what can be repaired, and verify it again.
 
-    Raises HomeError if it is in use or stays unusable. A damaged file of articles is kept beside the new one. What is
-    wrong and can be made from the articles is thrown away; opening the index makes it again.
+    Raises HomeError if it is in use or stays unusable. A damaged file of articles is kept beside the new one. Damaged
+    derived stores are deleted; opening the index rebuilds them.
     """
     repairs: list[str] = []
     engine.home.require()

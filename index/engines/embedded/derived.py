@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from index.engines.embedded.home import Home
     from index.engines.entries import Entry, Kind
 
-# Texts that share an index of the full text, about as much of both: what a removal writes anew, some seconds of work.
+# How many texts share a full-text index. Both kinds of index have about the same size: a removal rewrites one in
+# seconds.
 _SHARDS: dict[Kind, int] = {"passage": 65_536, "article": 8_192}
 
 
@@ -89,9 +90,9 @@ class DerivedStores:
         )
 
     def complete(self) -> None:
-        """Make the stores hold exactly what the article store says, whatever state they are in.
+        """Bring the stores in line with the article store, whatever state they are in.
 
-        The files of those whose format a migration of the articles' file has made outdated are made anew.
+        Stores whose format a migration of the articles' file has made outdated are rebuilt.
         """
         for name, part in self.parts.items():
             if self._articles.tombstones(name):

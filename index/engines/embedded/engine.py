@@ -72,7 +72,7 @@ class EmbeddedEngine:
         return self.at(self.home.next)
 
     def finish_rebuilding(self) -> None:
-        """Put the files of the home inside this one in the place of its own.
+        """Replace this home's files by those of the home inside it.
 
         Replacing the articles' file is the commit. Derived files are removed before it and moved in after it, so after
         a crash they may be missing but never belong to the other index; the next opening rebuilds them.
@@ -95,19 +95,19 @@ class EmbeddedEngine:
         return check(self, embedder=embedder)
 
     def repair(self, *, embedder: str, fill: Fill) -> CheckReport:
-        """Verify the home and make again what is wrong."""
+        """Verify the home and rebuild what is damaged."""
         from index.engines.embedded.checking import repair
 
         return repair(self, embedder=embedder, fill=fill)
 
     def back_up(self, target: Path) -> Backup:
-        """Write an archive of everything in the home that cannot be made again."""
+        """Write an archive of everything in the home that cannot be rebuilt."""
         from index.engines.embedded.backups.making import make_backup
 
         return make_backup(self.home.folder, target).summary
 
     def restore(self, archive: Path, *, replace: bool, fill: Fill) -> Restored:
-        """Put what an archive holds in the place of the home's files."""
+        """Replace the home's files by those in an archive."""
         from index.engines.embedded.backups.restoring import restore
 
         return restore(archive, self, replace=replace, fill=fill)

@@ -48,7 +48,7 @@ class LexicalStore:
                 if not may_write:
                     raise DamagedFilesError([str(place)])
                 _log.warning("A part of the full text was damaged; rebuilding it.")
-                shutil.rmtree(path / str(place))  # what it lacks then is put in as after a crash
+                shutil.rmtree(path / str(place))  # what is missing is added as after a crash
                 self._seal(place).discard()
                 continue
             self._shards[place] = LexicalShard(path / str(place))
@@ -76,7 +76,7 @@ class LexicalStore:
             parts[entry.number // self._size].append(entry)
         for place, part in sorted(parts.items()):
             if place not in self._shards:
-                if place - 1 in self._shards:  # full now: in one piece it is searched faster
+                if place - 1 in self._shards:  # a full shard is searched faster as one segment
                     self._rewrite(place - 1)
                 self._shards = {**self._shards, place: LexicalShard(self._path / str(place))}
             self._seal(place).open()
@@ -120,7 +120,7 @@ class LexicalStore:
         shards = list(places.values())
         if len(shards) == 1:
             return shards[0].search(dict.fromkeys(words, 1.0), k=k, criteria=criteria)
-        # How rare a term is counts over all shards: a shard's own count would favour what is rare only there.
+        # Term frequencies are summed over all shards: a shard's own would favour terms that are rare only there.
         known = [shard.frequencies(words) for shard in shards]
         texts = sum(count for count, _ in known)
         rarity = [

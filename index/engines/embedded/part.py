@@ -41,7 +41,7 @@ class Store(Protocol):
 
 S = TypeVar("S", bound=Store)
 T = TypeVar("T")
-_SECONDS = 5.0  # between two lines that say how far it is
+_SECONDS = 5.0  # seconds between two log lines about the progress
 _log = logging.getLogger("dateline.index")
 
 
@@ -129,7 +129,7 @@ class Part(Generic[S]):
         _log.warning("The %s: made again in %.1f s.", self._name, time.perf_counter() - began)
 
     def discard(self) -> None:
-        """Throw the store's files away; they are made again when it is used and filled."""
+        """Delete the store's files; they are created again when the store is next used and filled."""
         self.close()
         shutil.rmtree(self._folder, ignore_errors=True)
         seal_path(self._folder).unlink(missing_ok=True)
@@ -167,7 +167,7 @@ class Part(Generic[S]):
         )
 
     def _progress(self) -> Callable[[int], None]:
-        """Return what counts texts as they are put into the store, and says so now and then."""
+        """Return a function that counts the texts put into the store, and logs the progress now and then."""
         done, reported = 0, time.monotonic()
 
         def count(more: int) -> None:

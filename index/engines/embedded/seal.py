@@ -1,4 +1,4 @@
-"""Whether the files of a derived store have changed behind its back.
+"""Detects that the files of a derived store were changed by something else.
 
 The libraries behind the derived stores do not notice most damage to their files: some give wrong answers, some crash
 the process. So each part is sealed when it is complete: a note records the length of each of its files, when it was

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from index.engines.entries import Entry
     from index.filters import Criteria
 
-# Of what a question finds, so many are compared with the vectors in the truth; int8 is good to two thousandths.
+# How many of the passages found are compared with the stored vectors; int8 is accurate to two thousandths.
 _COMPARED = 10
 _TOLERANCE = 0.01
 
@@ -30,7 +30,7 @@ _TOLERANCE = 0.01
 class Dense:
     """Vectors in Chroma, and in a table for searches with filters.
 
-    `mending` does a search again once what was damaged is made anew.
+    `mending` rebuilds what is damaged and repeats the search.
     """
 
     def __init__(self, derived: DerivedStores, truth: PassageVectors, mending: Callable[[Any], Any]) -> None:

@@ -102,7 +102,7 @@ class EmbeddedStores:
     def close(self) -> None:
         """Close the files and let other processes in."""
         try:
-            with contextlib.suppress(DatelineError):  # of a full disk; what has no seal is looked at when it is opened
+            with contextlib.suppress(DatelineError):  # a full disk; an unsealed store is checked when it is opened
                 if self._lock.may_write and self.articles.is_settled():
                     self.derived.seal(checksums=True)
         finally:

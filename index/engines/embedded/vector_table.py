@@ -186,7 +186,7 @@ def _products(vector: NDArray[np.int8], vectors: NDArray[np.int8], rows: Numbers
         products: NDArray[np.float64] = np.asarray(cdist(vector, part, metric="dot", threads=0))[0]
         return products
 
-    if len(rows) * 4 > len(vectors):  # then it is quicker to look at all than to copy so many
+    if len(rows) * 4 > len(vectors):  # then comparing all rows is faster than copying so many
         return dot(vectors)[rows]
     return np.concatenate([dot(vectors[rows[start : start + _AT_ONCE]]) for start in range(0, len(rows), _AT_ONCE)])
 

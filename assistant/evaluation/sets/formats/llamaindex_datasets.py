@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def is_labelled_rag(value: object) -> bool:
-    """Say whether a JSON value is a LabelledRagDataset."""
+    """Return whether a JSON value is a LabelledRagDataset."""
     examples = value.get("examples") if isinstance(value, dict) else None
     return isinstance(examples, list) and any(isinstance(example, dict) and "query" in example for example in examples)
 
@@ -32,7 +32,7 @@ def read_labelled_rag(document: Document) -> Contents:
 
 
 def is_embedding_qa(value: object) -> bool:
-    """Say whether a JSON value is an EmbeddingQAFinetuneDataset."""
+    """Return whether a JSON value is an EmbeddingQAFinetuneDataset."""
     names = ("queries", "corpus", "relevant_docs")
     return isinstance(value, dict) and all(isinstance(value.get(name), dict) for name in names)
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _WORKPLACE = ".dateline-backup-"
 _LEVEL = 3  # most of what deflate gains, at several times the speed of its default
 _PIECE = 2**20
-_BEGINNING = 60  # seconds within which whoever made a workplace has locked it
+_BEGINNING = 60  # seconds that a process gets to lock its temporary folder
 
 
 def make_backup(folder: Path, target: Path) -> Manifest:

@@ -44,7 +44,7 @@ class Manifest:
 
     @property
     def summary(self) -> Backup:
-        """What is told of the archive."""
+        """What a caller is told about the archive."""
         return Backup(created=self.created, articles=self.articles, passages=self.passages)
 
     def as_bytes(self) -> bytes:
