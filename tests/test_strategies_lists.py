@@ -40,7 +40,7 @@ def test_a_list_in_the_text_is_quoted_whole_with_a_citation_for_each_line(assist
     [
         ("Name all candidates for mayor of Pellinsford", ["Imke Dorrowby", "Rosalba Tindrake", "Trenneck"]),
         ("Which streets were flooded by Storm Wendolin?", ["Ropewalk and Tanner Street"]),
-        ("Who opposed the later school start?", ["Osric Tumbrel and Hana Vestergale"]),
+        ("Which board members opposed the change at Dunmarrow High?", ["Osric Tumbrel and Hana Vestergale"]),
         ("What changes were made at the hospital?", ["two of the six operating rooms"]),
     ],
 )

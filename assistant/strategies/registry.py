@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from assistant.strategies.changes import Changes
+from assistant.strategies.comparisons import Comparisons
 from assistant.strategies.lists import Lists
 from assistant.strategies.quotations import Quotations
 from assistant.strategies.reasons import Reasons
@@ -29,4 +30,5 @@ def build_strategies(reader: ExtractiveReader, *, has_model: bool) -> tuple[Stra
     gathering = (Timelines(), Summaries(), Records())
     if has_model:
         return gathering
-    return (Requests(), *gathering, Quotations(reader), Changes(reader), YesNo(reader), Reasons(reader), Lists(reader))
+    reading = (Quotations, Changes, Comparisons, YesNo, Reasons, Lists)
+    return (Requests(), *gathering, *(strategy(reader) for strategy in reading))
