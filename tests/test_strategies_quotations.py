@@ -94,3 +94,21 @@ def test_what_somebody_never_spoke_of_is_refused(assistant: Assistant) -> None:
 )
 def test_other_questions_are_not_of_quotations(assistant: Assistant, question: str) -> None:
     assert assistant.ask(question).kind != "quotation"
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("How did Ukraine react to the proposal of a ceasefire?", "Ukraine has accepted a U.S. proposal"),
+        ("How did the roofing company respond to the report?", "rejects the report"),
+    ],
+)
+def test_a_reaction_is_the_sentence_in_which_they_react(assistant: Assistant, question: str, words: str) -> None:
+    answer = assistant.ask(question)
+    assert answer.found
+    assert words in answer.statements[0].text
+    assert answer.short_answer is None
+
+
+def test_a_reaction_that_no_article_tells_of_is_refused(assistant: Assistant) -> None:
+    assert not assistant.ask("How did France react to the seagrass study?").found

@@ -8,6 +8,7 @@ from assistant.strategies.changes import Changes
 from assistant.strategies.comparisons import Comparisons
 from assistant.strategies.lists import Lists
 from assistant.strategies.quotations import Quotations
+from assistant.strategies.reactions import Reactions
 from assistant.strategies.reasons import Reasons
 from assistant.strategies.record import Records
 from assistant.strategies.requests import Requests
@@ -30,5 +31,5 @@ def build_strategies(reader: ExtractiveReader, *, has_model: bool) -> tuple[Stra
     gathering = (Timelines(), Summaries(), Records())
     if has_model:
         return gathering
-    reading = (Quotations, Changes, Comparisons, YesNo, Reasons, Lists)
+    reading = (Quotations, Changes, Comparisons, YesNo, Reasons, Reactions, Lists)
     return (Requests(), *gathering, *(strategy(reader) for strategy in reading))

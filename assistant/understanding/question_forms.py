@@ -49,6 +49,14 @@ def is_question(text: str) -> bool:
     return _QUESTION.match(text) is not None
 
 
+_REACTION = re.compile(
+    r"(?:and |so |but )?(?:how (?:did|does|do|has|have|had|will|would) (?P<who>.{2,60}?)"
+    r" (?:react(?:ed)?|respond(?:ed)?|repl(?:y|ied))(?: (?:to|on)(?: the news (?:of|about))? (?P<to>.+))?"
+    r"|what (?:was|is|were) (?P<whose>.{2,60}?)['’]s? (?:reaction|response|reply)(?: to (?P<event>.+))?)",
+    re.IGNORECASE,
+)
+
+
 def timeline_topic(question: str) -> str | None:
     """Return what a timeline is asked of; None if none is asked for."""
     if _TIMELINE.search(question) is None:
@@ -70,3 +78,11 @@ def asks_reason(question: str) -> bool:
 def asks_yes_or_no(question: str) -> bool:
     """Return whether a question can be answered by yes or no; one that offers a choice cannot."""
     return _YES_NO.match(question) is not None and _CHOICE.search(question) is None
+
+
+def read_reaction(question: str) -> tuple[str, str] | None:
+    """Return whose reaction is asked for, and to what, empty where that is not named; None if none is asked for."""
+    asked = _REACTION.fullmatch(question.strip(" ?!."))
+    if asked is None:
+        return None
+    return asked["who"] or asked["whose"], asked["to"] or asked["event"] or ""
