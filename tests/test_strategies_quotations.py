@@ -6,22 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from assistant.build import build_assistant
-from assistant.settings import Settings
-from index import ArticleIndex
-
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
     from assistant import Assistant
-    from index.passages.embedding_bundled import BundledEmbedder
-
-
-@pytest.fixture(scope="module")
-def assistant(sample_home: Path, embedder: BundledEmbedder) -> Iterator[Assistant]:
-    with ArticleIndex.open(sample_home, embedder=embedder) as index:
-        yield build_assistant(Settings(), index)
 
 
 @pytest.mark.parametrize(
