@@ -15,6 +15,7 @@ Sort = Literal["newest", "oldest", "title", "added"]
 # Control characters except tab and newline. They do not belong in an article and break terminals and JSON readers.
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufeff]")
 _SURROGATES = re.compile(r"[\ud800-\udfff]")
+_STEP = 2**18  # characters; other threads wait while a pattern is searched for
 
 
 def normalise(text: str) -> str:
@@ -23,6 +24,10 @@ def normalise(text: str) -> str:
     Lone surrogates, which no UTF-8 file can hold, become U+FFFD; nothing else is changed.
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
+    return "".join(_storable(text[start : start + _STEP]) for start in range(0, len(text), _STEP))
+
+
+def _storable(text: str) -> str:
     return _SURROGATES.sub("\N{REPLACEMENT CHARACTER}", _CONTROLS.sub("", text))
 
 

@@ -17,6 +17,7 @@ import pytest
 from index.article import Article
 from index.errors import SourceError
 from index.sources import Fetched, Limits, find_sources, load
+from index.sources.limits import LONGEST_ARTICLE
 from index.sources.messages import MessageError, item_of
 from tests.hostile_files import ATTRIBUTES, BODY, EMPTY_LISTS, ENTITIES, LINKS, MERGED, many_paragraphs, pdf, wide_cell
 from tests.serving import wait_until
@@ -42,6 +43,16 @@ def test_a_pdf_that_expands_to_one_long_word(tmp_path: Path) -> None:
     found = read(written(tmp_path / "a.pdf", data))
     assert isinstance(found, Article), found
     assert found.text == "a" * 100_000
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.jsonl"])
+def test_an_article_longer_than_any_book_is_refused(tmp_path: Path, name: str) -> None:
+    """Everything that follows the reading would be done in the server's own process."""
+    word = "a" * (LONGEST_ARTICLE + 1)
+    found = read(written(tmp_path / name, word if name == "a.txt" else json.dumps({"text": word})))
+    assert isinstance(found, SourceError), found
+    assert "has 5,000,001 characters; an article may have 5,000,000." in str(found)
+    assert found.help == "Check that it is text that people read. If it is, add it in parts."
 
 
 def test_a_word_file_whose_cell_claims_two_billion_columns(tmp_path: Path) -> None:

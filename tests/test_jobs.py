@@ -17,6 +17,7 @@ import pytest
 
 from index import Article, ArticleIndex, FetchError, SourceError
 from index.sources import Limits
+from index.sources.limits import LONGEST_ARTICLE
 from tests.fakes import WordEmbedder
 from tests.serving import PATIENCE, WAITING, running, settings
 from ui.rest import schemas
@@ -409,6 +410,14 @@ def test_files_are_added_and_what_is_broken_is_reported(client: httpx.Client) ->
     again = client.post("/api/articles", files=files).json()
     assert (again["added"], again["replaced"], len(again["unchanged"])) == ([], [], 3)
     assert not list(Path(tempfile.gettempdir()).glob("dateline-files-*/upload-*/*/notes.txt"))
+
+
+def test_an_article_longer_than_any_book_is_refused(client: httpx.Client) -> None:
+    articles = [{"text": "a" * (LONGEST_ARTICLE + 1)}, {"id": "ferry", "text": "The ferry is late."}]
+    report = client.post("/api/articles", json={"articles": articles}).json()
+    assert report["added"] == ["ferry"]
+    [skipped] = report["skipped"]
+    assert skipped["message"] == "article 1 has 5,000,001 characters; an article may have 5,000,000."
 
 
 def test_nothing_usable_is_refused_with_the_report(client: httpx.Client) -> None:

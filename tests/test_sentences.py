@@ -74,3 +74,9 @@ def test_sentences_cover_the_text_once_and_in_order(text: str) -> None:
     kept = "".join(text[start:end] for start, end in spans)
     assert "".join(kept.split()) == "".join(text.split())
     assert all(text[start:end] == text[start:end].strip() for start, end in spans)
+
+
+@pytest.mark.parametrize("before", range(2**18 - 8, 2**18 + 3))
+def test_a_long_text_is_searched_in_steps_that_tear_no_sentence_end(before: int) -> None:
+    first = "a" * before
+    assert sentences(f'{first}...?!" Then it "closed." Done') == [f'{first}...?!"', 'Then it "closed."', "Done"]

@@ -22,6 +22,7 @@ LAYERS = ["index", "assistant", "ui"]  # each may import from those before it
 PARTS = {
     "counts": set[str](),
     "visible": set[str](),
+    "heaps": set[str](),
     "access": set[str](),
     "conversations": set[str](),
     "service": {"access", "conversations"},
@@ -30,7 +31,7 @@ PARTS = {
     "openai": {"service", "http", "rest"},
     "chat": {"counts", "visible", "access", "conversations", "service", "http"},
     "server": {"access", "service", "http", "rest", "openai", "chat"},
-    "process": {"service", "http", "server"},
+    "process": {"heaps", "service", "http", "server"},
     "commands": {"counts", "visible", "access", "conversations", "service", "http", "process"},
     "cli": {"counts", "commands"},
 }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ctypes
 import errno
 import gc
 import logging
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
+from ui.heaps import keep_giving_back, share_heaps
 from ui.http.protocol import bounded
 from ui.http.security import require_protection
 from ui.server import begin_stop, create_app
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 _BACKLOG = 1024
 _GRACE = 3  # seconds after `stop_timeout` for streams to send their end
 _INTERRUPTED = 130
-_M_ARENA_MAX = -8  # from malloc.h of glibc
 _TURN = 0.001  # seconds that a thread may compute before the event loop gets its turn
 _log = logging.getLogger("dateline.server")
 
@@ -62,12 +61,12 @@ class Server(uvicorn.Server):
         self.failure: BaseException | None = None
         self._app = app
         self._on_ready = on_ready
-        self._watching: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start to listen, and wait for the collection to open."""
         await super().startup(sockets)
-        self._watching = asyncio.create_task(self._watch())
+        self._tasks = [asyncio.create_task(self._watch()), asyncio.create_task(keep_giving_back())]
 
     async def _watch(self) -> None:
         opened: asyncio.Task[None] = self._app.state.opened
@@ -84,9 +83,9 @@ class Server(uvicorn.Server):
         """Stop listening, let answers finish, and close the collection."""
         begin_stop(self._app)
         await super().shutdown(sockets)
-        if self._watching:
-            self._watching.cancel()
-            await asyncio.wait([self._watching])
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -106,15 +105,6 @@ class Server(uvicorn.Server):
         if self.should_exit:
             os._exit(_INTERRUPTED)
         self.should_exit = True
-
-
-def _share_heaps() -> None:
-    """Limit glibc to one heap per processor; docs/benchmarks.md has the effect.
-
-    By default it makes eight times as many, and each keeps the memory that was once needed there.
-    """
-    with contextlib.suppress(AttributeError, OSError, TypeError):  # not glibc
-        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, os.cpu_count() or 1)
 
 
 def _settle() -> None:
@@ -145,7 +135,7 @@ def listen(host: str, port: int) -> socket.socket:
 def run(settings: Settings, *, say: Callable[[str], None]) -> None:
     """Serve until a signal. Raises ServeError, SettingsError, and any error of opening the collection."""
     require_protection(settings)
-    _share_heaps()
+    share_heaps()
     with listen(settings.host, settings.port) as listening:
         app = create_app(settings)
         url = app.state.url = _url(settings.host, listening.getsockname()[1])

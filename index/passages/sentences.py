@@ -7,12 +7,15 @@ cut from the text by position.
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from index.english import MONTH_ABBREVIATIONS, WEEKDAY_ABBREVIATIONS
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 # A run of sentence ends, with the quotes and brackets that close after it.
 _END = re.compile(r"(?:[.!?\u2026]+|[。！？؟।]+)[\"'”’»)\]]*")
-_LINE = re.compile(r"[^\n]+")
 _LINE_END = re.compile(r"[.!?:\u2026][\"'”’»)\]]*$")
 _BULLET = re.compile(r"\s*(?:[-*•–—]|\d{1,3}[.)])\s")
 _WORD_BEFORE = re.compile(r"[\w.&'’-]{1,30}+\s?$")
@@ -42,6 +45,7 @@ _OPENERS = frozenset(
     while after before as if for by with from what who why how where not no yes one two some many most all
     """.split()
 )
+_STEP = 2**18  # characters
 # The lines of hard-wrapped prose are about this long; shorter ones are headings or list items, longer ones paragraphs.
 _WRAPPED = range(45, 121)
 
@@ -65,13 +69,23 @@ def split_sentences(text: str) -> list[tuple[int, int]]:
 def _blocks(text: str) -> list[tuple[int, int]]:
     """Return the spans that sentences cannot cross: paragraphs, headings, list items."""
     blocks: list[tuple[int, int]] = []
-    for line in _LINE.finditer(text):
-        start, end = line.span()
+    for start, end in _lines(text):
         if blocks and _goes_on(text, blocks[-1][1], start, end):
             blocks[-1] = (blocks[-1][0], end)
         else:
             blocks.append((start, end))
     return blocks
+
+
+def _lines(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the spans of the lines that are not empty."""
+    start = 0
+    while start < len(text):
+        end = text.find("\n", start)
+        end = len(text) if end < 0 else end
+        if start < end:
+            yield start, end
+        start = end + 1
 
 
 def _goes_on(text: str, before: int, start: int, end: int) -> bool:
@@ -89,7 +103,19 @@ def _goes_on(text: str, before: int, start: int, end: int) -> bool:
 
 def _cuts(text: str, start: int, end: int) -> list[int]:
     """Return the positions inside [start, end) right after which a sentence ends."""
-    return [mark.end() for mark in _END.finditer(text, start, end) if _is_end(text, start, mark, end)]
+    return [mark.end() for mark in _marks(text, start, end) if _is_end(text, start, mark, end)]
+
+
+def _marks(text: str, start: int, end: int) -> Iterator[re.Match[str]]:
+    """Yield every run of sentence ends, searching a bounded stretch at a time: other threads wait meanwhile."""
+    while start < end:
+        stop = min(start + _STEP, end)
+        mark = _END.search(text, start, stop)
+        if mark and mark.end() == stop:  # it may go on
+            mark = _END.match(text, mark.start(), end)
+        if mark:
+            yield mark
+        start = mark.end() if mark else stop
 
 
 def _is_end(text: str, start: int, mark: re.Match[str], end: int) -> bool:

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 
+from index.errors import SourceError
+
+LONGEST_ARTICLE = 5_000_000
+"""Characters of the longest article that is added: more than any book has, and what no longer holds up a server."""
+
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
@@ -26,3 +31,12 @@ class Limits:
 
 
 DEFAULT_LIMITS = Limits()
+
+
+def require_length(text: str, *, place: str) -> None:
+    """Raise SourceError, naming `place`, if a text is longer than any article may be."""
+    if len(text) > LONGEST_ARTICLE:
+        raise SourceError(
+            f"{place} has {len(text):,} characters; an article may have {LONGEST_ARTICLE:,}.",
+            help="Check that it is text that people read. If it is, add it in parts.",
+        )

@@ -8,6 +8,7 @@ from index.article import Article, normalise
 from index.errors import SourceError
 from index.sources.dates import parse_date
 from index.sources.header import Header
+from index.sources.limits import require_length
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -30,6 +31,7 @@ def read_record(record: Mapping[str, object], *, place: str) -> Article:
     text = _first(fields, TEXT_FIELDS)
     if text is not None and not isinstance(text, str):
         raise SourceError(f"{place} has a text that is not a string.", help="Put the article's text there as a string.")
+    require_length(text or "", place=place)
     if not normalise(text or "").strip():
         raise SourceError(
             f"{place} has no text.", help="Give each article its text in a field named text, body or content."

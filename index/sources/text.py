@@ -12,6 +12,7 @@ from index.sources.cleaning import clean, drop_posts
 from index.sources.decoding import decode
 from index.sources.format import Format, one_article
 from index.sources.header import Header, header_of, split_header
+from index.sources.limits import require_length
 
 _NO_TITLES = frozenset({"article", "document", "download", "index", "new text document", "page", "text", "untitled"})
 
@@ -28,7 +29,8 @@ def read_text(data: bytes, *, origin: str, url: str | None = None, charset: str 
 def compose(text: str, known: Header, *, origin: str, is_page: bool) -> Article:
     """Return the article in `text`, with the gaps in `known` filled from the lines above the article.
 
-    With `is_page`, page furniture and embedded posts are dropped. Raises SourceError if no text is left.
+    With `is_page`, page furniture and embedded posts are dropped. Raises SourceError if no text is left, or too
+    much.
     """
     lines = normalise(text).split("\n")
     header, body = split_header("\n".join(drop_posts(lines) if is_page else lines), known)
@@ -39,6 +41,7 @@ def compose(text: str, known: Header, *, origin: str, is_page: bool) -> Article:
             f"{origin} contains no article text.",
             help="Check that it is the right file and not empty.",
         )
+    require_length(body, place=origin)
     return Article.create(
         re.sub(r"\n{3,}", "\n\n", body),
         origin=origin,
