@@ -49,6 +49,25 @@ def test_reasons_that_an_article_lists_are_all_given(assistant: Assistant) -> No
     assert "drop anchor" in answer.text
 
 
+@pytest.mark.parametrize(
+    ("question", "reason"),
+    [
+        ("How come the theater has fewer seats?", "the rows are farther apart"),
+        ("Why was there a recount in Pellinsford?", "a margin of less than 2%"),
+        ("Why were residents told to keep their windows shut?", "Smoke drifted"),
+        ("Why are NATO allies worried?", "his warmth toward Putin"),
+    ],
+)
+def test_a_reason_is_given_and_not_the_event_again(assistant: Assistant, question: str, reason: str) -> None:
+    answer = assistant.ask(question)
+    assert answer.kind == "reason"
+    assert reason in answer.text
+
+
+def test_an_event_that_is_told_without_a_reason_is_no_answer(assistant: Assistant) -> None:
+    assert not assistant.ask("Why did the trust halve its grants?").found
+
+
 def test_a_list_has_more_than_one_item(assistant: Assistant) -> None:
     answer = assistant.ask("What problems has the Seamen's Trust had?")
     assert answer.kind == "list"

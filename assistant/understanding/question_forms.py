@@ -25,8 +25,14 @@ _CHANGE = re.compile(
     rf"{_VALUES}\b[^?]*) over (?:time|the (?:years|months|weeks|days)))",
     re.IGNORECASE,
 )
-_REASON = re.compile(
-    r"\W*(?:and |so |but )?(?:why|how come|what (?:caused|explains|led to|is the reason|was the reason))\b",
+_WHY = re.compile(
+    r"\W*(?:(?:and|so|but) )?(?:why|how come|for (?:what|which) reasons?"
+    r"|(?:what|which) (?:is|was|were|are) the reasons? (?:that|why))\b",
+    re.IGNORECASE,
+)
+_CAUSE = re.compile(
+    r"\W*(?:(?:and|so|but) )?what (?:caused|explains?|explained|led (?:to|up to)|made|prompted|drove|triggered"
+    r"|(?:is|was|were|are) (?:behind|the (?:reasons?|causes?)))\b",
     re.IGNORECASE,
 )
 _YES_NO = re.compile(
@@ -72,7 +78,13 @@ def changing_value(question: str) -> str | None:
 
 def asks_reason(question: str) -> bool:
     """Return whether a question asks for a reason or a cause."""
-    return _REASON.match(question) is not None
+    return _WHY.match(question) is not None or _CAUSE.match(question) is not None
+
+
+def ask_why(question: str) -> str:
+    """Return a question for a reason in its usual form, "Why ...", where it has one of the same meaning."""
+    match = _WHY.match(question)
+    return question if match is None else f"Why{question[match.end() :]}"
 
 
 def asks_yes_or_no(question: str) -> bool:
