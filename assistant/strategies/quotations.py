@@ -75,14 +75,14 @@ class Quotations:
         self, question: WhatSaid, asked: str, heard: Sequence[Heard], found: Sequence[ScoredPassage]
     ) -> Draft | None:
         """Return what the speaker said on the topic; None where nothing is."""
-        meant = Meant(question.speaker)
-        own = [one for each in heard for one in utterances(each) if meant.speaks(one)]
+        meant = [Meant(name) for name in question.speaker.split(" and ")]
+        own = [one for each in heard for one in utterances(each) if any(name.speaks(one) for name in meant)]
         if question.is_exact and any(one.is_quoted for one in own):
             own = [one for one in own if one.is_quoted]
         if not own:
             return None
         read = self.reader.read(asked, found)
-        topic = set(terms(question.topic)) - meant.terms
+        topic = set(terms(question.topic)).difference(*(name.terms for name in meant))
         on_topic = {id(one): _on_topic(one, topic) for one in own}
         if topic and not any(on_topic.values()):
             # Somebody or something that the speaker is nowhere near speaking of.
@@ -93,7 +93,7 @@ class Quotations:
         judged = {id(one): on_topic[id(one)] + _reading(one, read) + _OWN_WORDS * one.is_quoted for one in own}
         ranked = sorted(own, key=lambda one: judged[id(one)], reverse=True)
         best = judged[id(ranked[0])]
-        agrees = read.found and _has_best(ranked[0], read)
+        agrees = read.found and _is_quoted_too(ranked[0], read)
         if topic and not agrees and (best < _ON_TOPIC or on_topic[id(ranked[0])] < _AT_LEAST_BESIDE):
             return None
         if read.found and not ranked[0].is_quoted and not agrees:
@@ -248,10 +248,11 @@ def _reading(utterance: Utterance, read: Draft) -> float:
     return float(2.0 ** min(0.0, max(scores) - read.judged[0].score)) * (1.0 if read.found else 0.3)
 
 
-def _has_best(utterance: Utterance, read: Draft) -> bool:
-    """Return whether the reader's best sentence is part of an utterance."""
+def _is_quoted_too(utterance: Utterance, read: Draft) -> bool:
+    """Return whether the reader quotes a part of an utterance, too."""
     spans = utterance.heard.spans(utterance.first, utterance.last)
-    return any(span.overlaps(read.judged[0].span) for span in spans)
+    quoted = [span for statement in read.statements for span in statement.spans]
+    return any(span.overlaps(other) for span in spans for other in quoted)
 
 
 def _likeness(wanted: Sequence[str], utterance: Utterance, *, is_exact: bool) -> float:

@@ -41,7 +41,8 @@ _ORDER = re.compile(
     r"|(?:pretend|act as|role-?play|imagine (?:that )?you|you are (?:now|no longer|going to)|from now on)\b"
     r"|(?:show|print|reveal|repeat|output|tell me|give me|what(?:'s| is| are)) (?:me )?your (?:\w+ )?"
     r"(?:prompts?|instructions?|rules)\b"
-    r"|(?:just |only |simply )?(?:say|repeat|print|reply|respond|answer|write|output) (?:only |just |with |after me)*"
+    r"|(?:just |only |simply )?(?:say|repeat|print|reply|respond|answer|write|output)"
+    r" (?:only |just |with |after me |nothing (?:but|except) )*"
     r"(?:[\"“'(:]|(?:hi|hello|yes|no|ok|okay|the words?)\b))",
     re.IGNORECASE,
 )

@@ -30,7 +30,7 @@ _SAYING = (
     r"|acknowledg(?:ed|es|ing)|recall(?:ed|s|ing)|promis(?:ed|ing)|vow(?:ed|ing)|predict(?:ed|s|ing)"
     r"|tweeted|posted|commented|remarked|concluded|continued|cried|shouted|murmured|muttered|snapped|growled|crowed"
     r"|bragg(?:ed|ing)|boast(?:ed|s|ing)|complain(?:ed|s|ing)|demanded|suggest(?:ed|s|ing)|call(?:ed|ing)"
-    r"|describ(?:ed|es|ing)|testif(?:ied|ies)|urg(?:ed|ing)|quipped|observed|believ(?:ed|es)"
+    r"|describ(?:ed|es|ing)|testif(?:ied|ies)|urg(?:ed|ing)|quipped|observed|believ(?:ed?|es)|think|argue|insist|warn|admit"
     r"|used the (?:phrase|words?|term)"
     r"|confirm(?:ed|s|ing)|emphasi[sz](?:ed|es|ing)|stress(?:ed|ing)|thundered|retorted|proclaim(?:ed|s)"
     r"|exclaimed|whispered|sighed|pledged|denied|denies|thinks|thought|maintained|spoke|shrugged|asserted|contended|lamented|noted|revealed|beamed|wailed)"
@@ -318,12 +318,14 @@ class _Listener:
         if self._capitals:
             match = _FIRST_WORDS.match(text.lstrip('" '))
             return _without_adverbs(match["who"]) if match and not _NO_NAME.search(match["who"]) else None
+        owner = None  # "Marrow’s answer was short. He said ..."
         for start, end in find_names(text):
-            follows = text[end : end + 2]
-            if _PREPOSITION.search(text[max(0, start - 16) : start]) or follows in {"’s", "'s"}:
+            if _PREPOSITION.search(text[max(0, start - 16) : start]):
                 continue
-            return text[start:end]
-        return None
+            if text[end : end + 2] not in {"’s", "'s"}:
+                return owner or text[start:end]
+            owner = owner or (text[start:end] if start == 0 else None)
+        return owner
 
     def _reported_subject(self, number: int) -> str | None:
         start, end = self._sentences[number]

@@ -55,6 +55,13 @@ _ORDER = _pattern(
     r"|i(?:['’]m| am) looking for|i(?:['’]m| am) after|let me have|what about) the (?P<value>(?:[\w’'-]+ ){1,4}?)"
     r"(?P<of>of|for|in|at|on|behind) (?P<topic>.+)"
 )
+_WHICH = _pattern(r"(?:the|a|an) (?P<noun>[\w’'-]+) (?:that|which) (?P<does>.+)")
+_PERSON = _pattern(
+    r"(?:the|a|an) (?:[\w’'-]+ ){0,2}?(?:person|man|woman|captain|chief|head|coach|mayor|judge|king|queen|president"
+    r"|minister|lawyer|envoy|spokes\w+|expert|boss|ceo|chairman|chairwoman|treasurer|bookkeeper|author|director|manager"
+    r"|leader|founder|owner|winner|engineer|scientist|researcher|doctor|teacher|driver|pilot|singer|player|scorer|victim"
+    r"|suspect|candidate|senator|governor|editor|reporter|actor|actress|inspector|forecaster)\b"
+)
 _NAME = _pattern(r"(?:please )?name (?P<topic>(?:the|a|an) (?P<noun>[\w’'-]+)\b.*)")
 # What summaries, lists and the record answer, whose own words say what is wanted.
 _NO_VALUE = _pattern(
@@ -144,14 +151,24 @@ def _ask(text: str) -> str:
     """Return an order for a value or a name as a question."""
     bare = text.rstrip(" .!?")
     if (named := _NAME.fullmatch(bare)) is not None and not named["noun"].endswith("s"):
-        return f"What is the name of {named['topic']}?"
+        return _ask_name(named["topic"])
     order = _ORDER.fullmatch(bare)
     if order is None or _NO_VALUE.match(order["value"]):
         return text
     value, of, topic = order["value"].strip(), order["of"], order["topic"]
     if of in {"of", "for"} and _DATE.match(value):
         return f"When was {topic}?"
+    if of == "of" and value.lower() in {"name", "full name"}:
+        return _ask_name(topic)
     if of == "of" and _NUMBER.match(value):
         return f"How many {topic}?"
     is_several = value.endswith("s") and not value.endswith("ss")
     return f"What {'are' if is_several else 'is'} the {value} {of} {topic}?"
+
+
+def _ask_name(topic: str) -> str:
+    """Return the question after the name of a person or thing, such as "the ship that sank"."""
+    if _PERSON.match(topic) is not None:
+        return f"Who is {topic}?"
+    which = _WHICH.fullmatch(topic)
+    return f"Which {which['noun']} {which['does']}?" if which is not None else f"What is the name of {topic}?"
