@@ -63,3 +63,28 @@ def test_a_side_that_no_article_has_is_said_to_be_missing(assistant: Assistant) 
 )
 def test_sides_that_no_article_has_are_refused(assistant: Assistant, question: str) -> None:
     assert not assistant.ask(question).found
+
+
+@pytest.mark.parametrize(
+    ("question", "result", "words"),
+    [
+        ("How many jobs are left at Veskander?", "1,760", "1,900 less 140 is 1,760"),
+        ("What percentage of its jobs is Veskander cutting?", "7.4%", "140 of 1,900 is 7.4%"),
+        ("By how much did turnout rise?", "6.5 percentage points", "54.3% less 47.8% is 6.5 percentage points"),
+        ("How many seats did the Tidewheel lose?", "48", "790 less 742 is 48"),
+    ],
+)
+def test_what_two_quoted_figures_come_to_is_reckoned(
+    assistant: Assistant, question: str, result: str, words: str
+) -> None:
+    answer = assistant.ask(question)
+    assert answer.short_answer == result
+    assert answer.statements[-1].text == f"By Dateline’s reckoning: {words}."
+    assert answer.statements[-1].citations == answer.statements[0].citations == (1,)
+
+
+@pytest.mark.parametrize(
+    "question", ["By how much did Veskander's profit fall?", "How many minutes later does Dunmarrow High start?"]
+)
+def test_a_result_that_an_article_states_is_not_reckoned(assistant: Assistant, question: str) -> None:
+    assert "reckoning" not in assistant.ask(question).text

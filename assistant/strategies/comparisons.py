@@ -86,6 +86,9 @@ class Comparisons:
                 names = " or ".join(side.side.name for side in missing)
                 last = statements[-1]
                 statements[-1] = dataclasses.replace(last, text=f"{last.text} (The articles say nothing of {names}.)")
+        is_settled = comparison.operation == "contrast" or direct is not None or result is not None
+        if not is_settled and len(statements) < len(sides):
+            return None
         if result is not None:
             cited = tuple(dict.fromkeys(span for statement in statements for span in statement.spans))
             statements.append(DraftStatement(f"By Dateline’s reckoning: {result}.", cited, 1.0))

@@ -10,6 +10,7 @@ from assistant.strategies.lists import Lists
 from assistant.strategies.quotations import Quotations
 from assistant.strategies.reactions import Reactions
 from assistant.strategies.reasons import Reasons
+from assistant.strategies.reckonings import Reckonings
 from assistant.strategies.record import Records
 from assistant.strategies.requests import Requests
 from assistant.strategies.summaries import Summaries
@@ -31,5 +32,5 @@ def build_strategies(reader: ExtractiveReader, *, has_model: bool) -> tuple[Stra
     gathering = (Timelines(), Summaries(), Records())
     if has_model:
         return gathering
-    reading = (Quotations, Changes, Comparisons, YesNo, Reasons, Reactions, Lists)
+    reading = (Quotations, Changes, Comparisons, Reckonings, YesNo, Reasons, Reactions, Lists)
     return (Requests(), *gathering, *(strategy(reader) for strategy in reading))
