@@ -255,7 +255,7 @@ class ArticleIndex:
 
     def retrieve(self, question: str, *, k: int = 10, filters: Filters | None = None) -> list[ScoredPassage]:
         """Return up to `k` passages relevant to the question, best first; none if no article matches the filters."""
-        return list(self._remembered(self._articles.revision(), question, k, filters or Filters()))
+        return list(self._remembered(self.revision(), question, k, filters or Filters()))
 
     def _retrieve(self, revision: int, question: str, k: int, filters: Filters) -> tuple[ScoredPassage, ...]:  # noqa: ARG002
         """Return what is found in one revision of the articles, so that the cache stays correct."""
@@ -289,6 +289,10 @@ class ArticleIndex:
     def names(self, name: str) -> dict[str, int]:
         """Return the sources or authors with their article counts, most frequent first."""
         return self._articles.names(name)
+
+    def revision(self) -> int:
+        """Return a number that changes whenever the collection does, whichever process changes it."""
+        return self._articles.revision()
 
     def sizes(self) -> tuple[int, int]:
         """Return how many passages and articles are stored."""

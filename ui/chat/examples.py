@@ -26,16 +26,16 @@ class Examples:
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        self._found: tuple[tuple[int, int], tuple[str, ...]] | None = None
+        self._found: tuple[int, tuple[str, ...]] | None = None
         self._finding = asyncio.Lock()
 
     async def find(self) -> tuple[str, ...]:
         """Return examples for an empty chat; none if the server is busy."""
         async with self._finding:
-            sizes = self._service.index.sizes()
-            if self._found is None or self._found[0] != sizes:
+            revision = self._service.index.revision()
+            if self._found is None or self._found[0] != revision:
                 try:
-                    self._found = sizes, await self._service.answering.run(self._find)
+                    self._found = revision, await self._service.answering.run(self._find)
                 except DatelineError:
                     return ()
             return self._found[1]
