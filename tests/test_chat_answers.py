@@ -11,7 +11,7 @@ from tests.hostile import HOSTILE
 from ui.chat.answers import text_html, written_day
 from ui.chat.log import chat_html
 from ui.chat.sources import article_html, cards_html
-from ui.chat.turns import Chat, ChatTurn, Wish
+from ui.chat.turns import Chat, ChatTurn, QuestionWish
 
 QUOTE = "The harbour reopens in May."
 SCRIPT = "<script>alert(1)</script><img src=x onerror=alert(2)>"
@@ -52,7 +52,7 @@ def answer(**given: Any) -> dict[str, Any]:
 
 
 def turn_html(*, question: str = "When?", state: Any = "answered", **given: Any) -> str:
-    turn = ChatTurn(wish=Wish(question=question), state=state, answer=answer(**given), number=1)
+    turn = ChatTurn(wish=QuestionWish(question=question), state=state, answer=answer(**given), number=1)
     return chat_html(Chat("c1", (turn,)))[0]
 
 
@@ -233,7 +233,7 @@ def test_the_understood_question_is_shown_if_it_differs() -> None:
 
 
 def test_only_the_last_question_can_be_asked_again() -> None:
-    turn = ChatTurn(wish=Wish(question="When?"), state="answered", answer=answer(), number=1)
+    turn = ChatTurn(wish=QuestionWish(question="When?"), state="answered", answer=answer(), number=1)
     first, last = chat_html(Chat("c1", (turn, turn)))
     assert "Ask again" not in first
     assert "Ask again" in last

@@ -29,7 +29,7 @@ from tests.scripted_llm import ScriptedLlm, say
 from tests.serving import client, running, settings
 from ui.chat.export import as_json, as_markdown, as_text
 from ui.chat.log import chat_html
-from ui.chat.turns import Chat, ChatTurn, Wish
+from ui.chat.turns import Chat, ChatTurn, QuestionWish
 from ui.cli import main
 from ui.conversations.kept import KeptConversation
 
@@ -241,8 +241,8 @@ def test_chips_are_the_markers_whatever_is_quoted(quotes: list[str]) -> None:
     value = json.loads(json.dumps(answer.as_json()))
     assert answer_from_json(value).markers == answer.markers
     turns = [
-        ChatTurn(wish=Wish(question="?"), state="answered", answer=value),
-        ChatTurn(wish=Wish(question="?"), text=answer.text, markers=answer.markers),
+        ChatTurn(wish=QuestionWish(question="?"), state="answered", answer=value),
+        ChatTurn(wish=QuestionWish(question="?"), text=answer.text, markers=answer.markers),
     ]
     for turn in turns:
         assert _Chips(chat_html(Chat("c", (turn,)))[0]).numbers == numbers

@@ -47,7 +47,7 @@ class Source(NamedTuple):
 
     names: frozenset[str]
     names_at_run_time: frozenset[str]
-    classes: tuple[str, ...]
+    types: tuple[str, ...]
     variables: frozenset[str]
 
 
@@ -72,7 +72,7 @@ def source(path: Path) -> Source:
     return Source(
         names=frozenset(name for node in nodes for name in names_in(node)),
         names_at_run_time=frozenset(name for node in nodes if node not in types_only for name in names_in(node)),
-        classes=tuple(node.name for node in nodes if isinstance(node, ast.ClassDef)),
+        types=tuple(name for node in nodes if (name := defined_type(node))),
         variables=frozenset(name for node in nodes if (name := variable(node)) and node not in fields),
     )
 
@@ -83,6 +83,16 @@ def names_in(node: ast.AST) -> Iterator[str]:
         yield from (f"{node.module}.{alias.name}" for alias in node.names)
     elif isinstance(node, ast.Import):
         yield from (alias.name for alias in node.names)
+
+
+def defined_type(node: ast.AST) -> str | None:
+    """Return the name of a class, or of a `Literal` that is given a name."""
+    if isinstance(node, ast.ClassDef):
+        return node.name
+    match node:
+        case ast.Assign(targets=[ast.Name(id=name)], value=ast.Subscript(value=ast.Name(id="Literal"))):
+            return name
+    return None
 
 
 def variable(node: ast.AST) -> str | None:
@@ -155,12 +165,15 @@ def test_modules_stay_small() -> None:
     assert max(sizes.values()) < 450, max(sizes, key=lambda name: sizes[name])
 
 
-def test_no_two_classes_have_the_same_name() -> None:
+SAME_STILL = {"Kind"}  # of questions, of answers and of words: until the rooms that are being rebuilt are done
+
+
+def test_no_two_types_have_the_same_name() -> None:
     modules: dict[str, list[str]] = {}
     for module, path in MODULES.items():
-        for name in source(path).classes:
+        for name in source(path).types:
             modules.setdefault(name, []).append(module)
-    assert not {name: places for name, places in modules.items() if len(places) > 1}
+    assert {name for name, places in modules.items() if len(places) > 1} <= SAME_STILL
 
 
 VAGUE = {"at", "it", "many", "one", "said", "stuff", "thing", "things", "told"}

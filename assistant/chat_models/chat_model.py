@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from assistant.answer import Usage
 
-Role = Literal["system", "user", "assistant"]
+MessageRole = Literal["system", "user", "assistant"]
 Reason = Literal[
     "unauthorised",  # 401 or 403: the key is missing, wrong, or not for this model
     "not_found",  # 404: no such model, or no such address
@@ -37,7 +37,7 @@ Reason = Literal[
 class PromptMessage:
     """One message of a chat."""
 
-    role: Role
+    role: MessageRole
     content: str
 
 

@@ -17,7 +17,7 @@ from index.passages.sentences import split_sentences
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-Kind = Literal["word", "name", "number", "date", "pronoun"]
+ItemKind = Literal["word", "name", "number", "date", "pronoun"]
 
 _TOKEN = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W_]+(?:['’][^\W_]+)*|[^\w\s]")
 _CLAUSE_ENDS = frozenset(",;:.!?()[]—…")
@@ -39,7 +39,7 @@ class Item:
     word stands before it, and `aside` that it stands in parentheses.
     """
 
-    kind: Kind
+    kind: ItemKind
     key: str
     start: int
     end: int

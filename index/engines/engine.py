@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from index.article import Article, ArticleInfo, Passage, Sort
-    from index.engines.entries import Entry, Kind
+    from index.engines.entries import Entry, EntryKind
     from index.filters import Criteria, Filters
 
 
@@ -81,7 +81,7 @@ class StoredArticles(ReadableArticles, Protocol):
     def remove(self, ids: Iterable[str]) -> None:
         """Remove articles, all or none; pending versions too. Raises ArticleNotFoundError for an unknown id."""
 
-    def pending(self, kind: Kind) -> list[int]:
+    def pending(self, kind: EntryKind) -> list[int]:
         """Return the numbers of the passages or articles that wait to be made live."""
 
     def tombstones(self, kind: str) -> list[int]:
@@ -100,7 +100,7 @@ class StoredArticles(ReadableArticles, Protocol):
     def counts(self) -> tuple[int, int]:
         """Return how many passages and articles there are, pending ones too."""
 
-    def entries(self, kind: Kind, numbers: Iterable[int]) -> Iterator[Entry]:
+    def entries(self, kind: EntryKind, numbers: Iterable[int]) -> Iterator[Entry]:
         """Yield what the searches hold of passages or articles."""
 
     def criteria(self, filters: Filters) -> Criteria:
@@ -161,7 +161,7 @@ class Stores(Protocol):
         """Search by the vectors of passages."""
 
     @property
-    def full_text(self) -> Mapping[Kind, FullText]:
+    def full_text(self) -> Mapping[EntryKind, FullText]:
         """Search by the words of passages, and of whole articles."""
 
     def are_complete(self) -> bool:

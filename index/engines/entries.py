@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from index.engines.engine import StoredArticles
     from index.filters import Facets
 
-Kind = Literal["passage", "article"]
+EntryKind = Literal["passage", "article"]
 """What is searched. Passages and articles are numbered apart."""
 
 BATCH = 512
@@ -29,7 +29,7 @@ class Entry:
 
 
 def batches(
-    articles: StoredArticles, kind: Kind, numbers: Iterable[int], *, at_once: int = BATCH
+    articles: StoredArticles, kind: EntryKind, numbers: Iterable[int], *, at_once: int = BATCH
 ) -> Iterator[list[Entry]]:
     """Yield the entries of passages or articles in batches, by number."""
     ordered = sorted(numbers)

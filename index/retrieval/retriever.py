@@ -11,7 +11,7 @@ from index.retrieval.fusion import fuse, scale
 
 if TYPE_CHECKING:
     from index.engines.engine import Stores
-    from index.engines.entries import Kind
+    from index.engines.entries import EntryKind
     from index.filters import Criteria
     from index.passages.embedding import Embedder
 
@@ -65,5 +65,5 @@ class Retriever:
             for rank, number in enumerate(best, start=1)
         ]
 
-    def _full_text(self, kind: Kind, question: str, depth: int, criteria: Criteria) -> dict[int, float]:
+    def _full_text(self, kind: EntryKind, question: str, depth: int, criteria: Criteria) -> dict[int, float]:
         return self.stores.full_text[kind].search(question, k=depth, criteria=criteria)

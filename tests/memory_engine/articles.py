@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from index.article import Sort
-    from index.engines.entries import Kind
+    from index.engines.entries import EntryKind
 
 
 @dataclasses.dataclass
@@ -196,7 +196,7 @@ class MemoryArticles:
         self._data.tombstones.add(("article", article))
         del self._data.rows[article]
 
-    def pending(self, kind: Kind) -> list[int]:
+    def pending(self, kind: EntryKind) -> list[int]:
         with self._data.lock:
             articles = [number for number, row in self._data.rows.items() if not row.live]
             if kind == "article":
@@ -216,7 +216,7 @@ class MemoryArticles:
     def counts(self) -> tuple[int, int]:
         return len(self._data.passages), len(self._data.rows)
 
-    def entries(self, kind: Kind, numbers: Iterable[int]) -> Iterator[Entry]:
+    def entries(self, kind: EntryKind, numbers: Iterable[int]) -> Iterator[Entry]:
         for number in sorted(numbers):
             place = self._data.passages[number][0] if kind == "passage" else number
             article = self._data.rows[place].article

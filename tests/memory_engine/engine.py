@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from index.engines.entries import Entry, Kind
+    from index.engines.entries import Entry, EntryKind
 
 COLLECTIONS: dict[tuple[str, str], Data] = {}
 
@@ -30,7 +30,7 @@ class MemoryStores:
         self.may_write = writes
         self.articles = MemoryArticles(data)
         self.dense = MemoryDense(data)
-        self.full_text: dict[Kind, MemoryText] = {
+        self.full_text: dict[EntryKind, MemoryText] = {
             "passage": MemoryText(data, "passage"),
             "article": MemoryText(data, "article"),
         }

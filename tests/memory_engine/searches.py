@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from index.engines.entries import Entry, Kind
+    from index.engines.entries import Entry, EntryKind
     from index.filters import Criteria
     from tests.memory_engine.articles import Data
 
@@ -41,7 +41,7 @@ class MemoryDense:
 
 
 class MemoryText:
-    def __init__(self, data: Data, kind: Kind) -> None:
+    def __init__(self, data: Data, kind: EntryKind) -> None:
         self._texts = data.texts[kind]
 
     def add(self, entries: Sequence[Entry]) -> None:

@@ -16,7 +16,7 @@ from ui.chat.export import as_json, as_markdown
 from ui.chat.log import chat_html, suggestions_html, turn_html
 from ui.chat.side import side_html
 from ui.chat.talk import frames
-from ui.chat.turns import Chat, ChatTurn, Wish
+from ui.chat.turns import Chat, ChatTurn, QuestionWish
 from ui.chat.visitors import acting_for, user_of
 from ui.chat.welcome import first_steps_html, not_ready_html, welcome_html
 from ui.conversations.kept import Feedback
@@ -52,7 +52,7 @@ class Handlers:
         self, chat: Chat, given: dict[str, Any], filters: Filters, request: gr.Request
     ) -> AsyncGenerator[Shown, None]:
         """Answer a question; with `replaces` instead of the last one."""
-        wish = Wish(question=str(given.get("question") or "").strip(), filters=filters.as_json())
+        wish = QuestionWish(question=str(given.get("question") or "").strip(), filters=filters.as_json())
         if not wish.question:
             yield gr.skip(), gr.skip(), gr.skip()
             return
@@ -150,7 +150,7 @@ class Handlers:
         return await self._welcome(request), added + 1
 
     async def _answer(
-        self, chat: Chat, wish: Wish, filters: Filters, replaces: int | None, request: gr.Request
+        self, chat: Chat, wish: QuestionWish, filters: Filters, replaces: int | None, request: gr.Request
     ) -> AsyncGenerator[Shown, None]:
         """Yield the page while an answer is written, then with the saved answer."""
         page = request.session_hash or ""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from assistant import Event
     from index import Filters
-    from ui.chat.turns import Wish
+    from ui.chat.turns import QuestionWish
     from ui.service.acting import Acting
 
 _log = logging.getLogger("dateline.chat")
@@ -32,7 +32,7 @@ _STOPPED = "You stopped this answer."
 
 async def frames(
     acting: Acting,
-    wish: Wish,
+    wish: QuestionWish,
     *,
     conversation: Conversation,
     filters: Filters,

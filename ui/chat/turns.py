@@ -15,7 +15,7 @@ State = Literal["answered", "running", "stopped", "failed"]
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class QuestionWish:
     """A question and its options: `filters` as JSON, whether to read a time in it and its kind, and whether to use the
     earlier turns.
     """
@@ -34,7 +34,7 @@ class ChatTurn:
     `text` is the text so far of an incomplete answer, with its `markers`; `message` says why it will never be complete.
     """
 
-    wish: Wish
+    wish: QuestionWish
     state: State = "running"
     answer: dict[str, Any] | None = None
     text: str = ""
@@ -78,7 +78,7 @@ class Chat:
         """Return a saved conversation."""
         turns = tuple(
             ChatTurn(
-                wish=Wish(question=turn.question, filters=turn.filters),
+                wish=QuestionWish(question=turn.question, filters=turn.filters),
                 state="answered",
                 answer=turn.answer,
                 number=turn.number,

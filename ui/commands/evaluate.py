@@ -130,11 +130,11 @@ def evaluate(
 
 def _parse_rules(texts: dict[str, tuple[str, ...]]) -> list[MetricRule]:
     """Return the rules of the command line; an unknown metric ends the command before anything is asked."""
-    from assistant.evaluation.figures.gate import Kind, parse_rule
+    from assistant.evaluation.figures.gate import RuleKind, parse_rule
     from assistant.evaluation.figures.metrics import METRICS
     from assistant.evaluation.runs.run import EvaluationError
 
-    kinds: dict[str, Kind] = {"max_drop": "max-drop", "min": "min", "max": "max"}
+    kinds: dict[str, RuleKind] = {"max_drop": "max-drop", "min": "min", "max": "max"}
     rules = [parse_rule(kinds[name], text) for name in _RULES for text in texts[name]]
     for rule in rules:
         if rule.metric not in METRICS:

@@ -12,7 +12,8 @@ from assistant.evaluation.runs.run import EvaluationRow  # noqa: TC001 - pydanti
 from assistant.records import document_as
 from ui.rest.requests import PageQuery, Request
 from ui.rest.schemas import Error  # noqa: TC001 - pydantic reads it
-from ui.service.evaluation_store import NAME, Status
+from ui.service.background import TaskStatus  # noqa: TC001 - pydantic reads it
+from ui.service.evaluation_store import NAME
 
 MOST_QUESTIONS = 20_000
 _MOST_ROWS = 100
@@ -150,7 +151,7 @@ class EvaluationRecord(BaseModel):
 
     id: str = Field(description="Its id.", examples=[_ID])
     name: str = Field(description="The name of the question set.", examples=["samples"])
-    status: Status = Field(description="Its status; the last three are final.", examples=["done"])
+    status: TaskStatus = Field(description="Its status; the last three are final.", examples=["done"])
     progress: EvaluationProgress = Field(description="Its progress.")
     reader: str = Field(description="Who reads.", examples=["dateline"])
     owner: str = Field(description="Who started it; empty if unknown.", examples=["key:tests"])

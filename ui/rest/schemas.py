@@ -10,7 +10,8 @@ from pydantic import BaseModel, Field
 from assistant.records import ArticleInfoRecord, PassageRecord, document_as
 from ui.access.audit import AuditEntry  # noqa: TC001 - pydantic reads it
 from ui.rest.filter_fields import counted
-from ui.service.jobs import JobProgress, JobReport, Status  # noqa: TC001 - pydantic reads them
+from ui.service.background import TaskStatus  # noqa: TC001 - pydantic reads it
+from ui.service.jobs import JobProgress, JobReport  # noqa: TC001 - pydantic reads them
 
 # Answers: the answer itself is declared in assistant.answer, its parts in assistant.records
 
@@ -81,7 +82,7 @@ class JobRecord(BaseModel):
 
     id: str = Field(description="The job's id.", examples=["5f0a6e0c9b1d4c3a"])
     owner: str = Field(description="Who sent it.", examples=["key:importer"])
-    status: Status = Field(description="Its status; the last three are final.", examples=["running"])
+    status: TaskStatus = Field(description="Its status; the last three are final.", examples=["running"])
     progress: JobProgress = Field(description="Its progress.")
     report: JobReport = Field(description="What has happened so far to what was sent.")
     error: Error | None = Field(description="Why it failed.", examples=[None])

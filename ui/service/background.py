@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, Literal, TypeVar
 
 from ui.service.errors import NotReadyError
 
@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from ui.service.errors import BusyError
 
 T = TypeVar("T")
+
+TaskStatus = Literal["queued", "running", "done", "failed", "cancelled"]
+ENDED: frozenset[TaskStatus] = frozenset({"done", "failed", "cancelled"})
+"""The states after which nothing more happens to a task."""
 
 
 class TaskCancelledError(Exception):

@@ -12,12 +12,13 @@ import json
 import logging
 import re
 import shutil
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from assistant import sources_json
 from assistant.errors import QuestionSetError
 from assistant.evaluation.runs.run import EvaluationError, read_run, write_run
 from assistant.evaluation.sets.question_set import load_question_set
+from ui.service.background import ENDED, TaskStatus
 from ui.service.errors import BadNameError, EvaluationNotDoneError, QuestionSetNotFoundError
 
 if TYPE_CHECKING:
@@ -28,9 +29,6 @@ if TYPE_CHECKING:
     from assistant.evaluation.runs.run import Run
     from assistant.evaluation.sets.question_set import Question, QuestionSet
 
-Status = Literal["queued", "running", "done", "failed", "cancelled"]
-
-ENDED: frozenset[Status] = frozenset({"done", "failed", "cancelled"})
 SAMPLES = "samples"
 """The name of the question set that comes with the sample collection."""
 NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 ._-]{0,78}[A-Za-z0-9])?")
@@ -53,7 +51,7 @@ class Evaluation:
     name: str
     reader: ReaderName
     owner: str = ""
-    status: Status = "queued"
+    status: TaskStatus = "queued"
     baseline: str | None = None
     done: int = 0
     total: int = 0

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from assistant.evaluation.sets.question_set import QuestionSet
     from assistant.settings import Settings
     from index import ArticleIndex
-    from ui.service.evaluation_store import Status
+    from ui.service.background import TaskStatus
 
 _WAITING = 20
 _KEPT = 100
@@ -216,7 +216,7 @@ class Evaluations:
             task.is_cancelled = True
             self._queue.withdraw(task)
 
-    def _end(self, evaluation: Evaluation, status: Status, error: BaseException | None = None) -> Evaluation:
+    def _end(self, evaluation: Evaluation, status: TaskStatus, error: BaseException | None = None) -> Evaluation:
         described = describe(error)._asdict() if error else None
         ended = dataclasses.replace(evaluation, status=status, error=described, ended_at=dt.datetime.now(dt.UTC))
         self._keep(ended)

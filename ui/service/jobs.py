@@ -9,13 +9,13 @@ import logging
 import secrets
 import threading
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
 from assistant.records import EVERY_FIELD, document_as
 from index.errors import DatelineError, SourceError
-from ui.service.background import BackgroundQueue, TaskCancelledError
+from ui.service.background import ENDED, BackgroundQueue, TaskCancelledError, TaskStatus
 from ui.service.errors import BusyError, JobNotFoundError
 
 if TYPE_CHECKING:
@@ -24,10 +24,7 @@ if TYPE_CHECKING:
     from index import AddReport, Article, ArticleIndex
     from ui.service.uploads import SourceToAdd
 
-Status = Literal["queued", "running", "done", "failed", "cancelled"]
-
 _log = logging.getLogger("dateline.jobs")
-_ENDED: frozenset[Status] = frozenset({"done", "failed", "cancelled"})
 _RETRY_AFTER = 10  # seconds
 _SKIPPED = 1000  # problems that are listed
 # Characters of the articles added in one batch: about what the index writes at a time.
@@ -99,7 +96,7 @@ class Job:
 
     id: str
     owner: str
-    status: Status
+    status: TaskStatus
     progress: JobProgress
     report: JobReport
     created_at: dt.datetime
@@ -109,7 +106,7 @@ class Job:
     @property
     def has_ended(self) -> bool:
         """Whether nothing more will happen to it."""
-        return self.status in _ENDED
+        return self.status in ENDED
 
 
 class _JobTask:
@@ -253,7 +250,7 @@ class Jobs:
                 self._is_changing_index = False
                 self._changed.notify_all()
 
-    def _end(self, task: _JobTask, status: Status, error: BaseException | None = None) -> None:
+    def _end(self, task: _JobTask, status: TaskStatus, error: BaseException | None = None) -> None:
         """Record a job's end, release its sources, notify those who wait, and forget the oldest jobs."""
         task.sources = ()
         if task.on_end:

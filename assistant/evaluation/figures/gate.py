@@ -15,17 +15,17 @@ if TYPE_CHECKING:
     from assistant.evaluation.figures.compare import Comparison
     from assistant.evaluation.runs.run import Run
 
-Kind = Literal["max-drop", "min", "max"]
-Status = Literal["pass", "regression", "unmeasured"]
+RuleKind = Literal["max-drop", "min", "max"]
+GateStatus = Literal["pass", "regression", "unmeasured"]
 PASS, REGRESSION, UNMEASURED = 0, 3, 4
-EXIT_CODES: dict[Status, int] = {"pass": PASS, "regression": REGRESSION, "unmeasured": UNMEASURED}
+EXIT_CODES: dict[GateStatus, int] = {"pass": PASS, "regression": REGRESSION, "unmeasured": UNMEASURED}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class MetricRule:
     """A limit on a metric: how far it may fall behind the baseline, or its lowest or highest allowed value."""
 
-    kind: Kind
+    kind: RuleKind
     metric: str
     bound: float
 
@@ -39,7 +39,7 @@ class RuleResult:
     """The result of a rule, as a sentence."""
 
     rule: str
-    status: Status
+    status: GateStatus
     message: str
 
 
@@ -47,7 +47,7 @@ class RuleResult:
 class Verdict:
     """The gate's verdict, and why. A failure to measure takes precedence over a regression."""
 
-    status: Status
+    status: GateStatus
     findings: tuple[RuleResult, ...]
 
     @property
@@ -60,7 +60,7 @@ class Verdict:
         return {**dataclasses.asdict(self), "exit_code": self.exit_code}
 
 
-def parse_rule(kind: Kind, text: str) -> MetricRule:
+def parse_rule(kind: RuleKind, text: str) -> MetricRule:
     """Return the rule written as METRIC=NUMBER. Raises EvaluationError; an unknown metric is detected later."""
     metric, equals, bound = text.rpartition("=")
     try:
@@ -92,7 +92,7 @@ def decide(
         _check_drop(rule, comparison) if rule.kind == "max-drop" else _check_bound(rule, run) for rule in rules
     ]
     found = {finding.status for finding in findings}
-    status: Status = "unmeasured" if "unmeasured" in found else "regression" if "regression" in found else "pass"
+    status: GateStatus = "unmeasured" if "unmeasured" in found else "regression" if "regression" in found else "pass"
     return Verdict(status, tuple(findings))
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from assistant.answer import Answer
     from assistant.assistant import Assistant
-    from assistant.evaluation.runs.run import Stage
+    from assistant.evaluation.runs.run import FailureStage
     from assistant.evaluation.sets.question_set import Question
 
 _REASON = 300  # characters of a reason
@@ -90,7 +90,7 @@ def observe(
     return Observation(answer=value, retrieved=retrieved, timings_ms=timings, failures=tuple(failures))
 
 
-def explain(error: Exception, stage: Stage) -> EvaluationFailure:
+def explain(error: Exception, stage: FailureStage) -> EvaluationFailure:
     """Return the failure that describes an exception."""
     if isinstance(error, ModelError):
         return EvaluationFailure(stage, "model", _short(f"{error.reason}: {error}"))

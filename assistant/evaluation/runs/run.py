@@ -36,16 +36,16 @@ Outcome = Literal[
     "not judged",  # answered, but the right answer is not known
     "failed",  # there is no answer to judge
 ]
-Stage = Literal["search", "answer", "judge"]
-Kind = Literal["timeout", "model", "fell back", "crash", "not a number", "unparsable judge"]
+FailureStage = Literal["search", "answer", "judge"]
+FailureKind = Literal["timeout", "model", "fell back", "crash", "not a number", "unparsable judge"]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class EvaluationFailure:
     """Why one stage of one question could not be measured. It is counted and listed, and never becomes a score."""
 
-    stage: Annotated[Stage, Field(description="search, answer or judge.", examples=["answer"])]
-    kind: Annotated[Kind, Field(description="timeout, model, crash and so on.", examples=["timeout"])]
+    stage: Annotated[FailureStage, Field(description="search, answer or judge.", examples=["answer"])]
+    kind: Annotated[FailureKind, Field(description="timeout, model, crash and so on.", examples=["timeout"])]
     reason: Annotated[str, Field(description="What happened.", examples=["It was not answered within 300 s."])]
 
 

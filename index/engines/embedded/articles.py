@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from index.article import Sort
-    from index.engines.entries import Kind
+    from index.engines.entries import EntryKind
 
 INFO_COLUMNS = tuple(field.name for field in dataclasses.fields(ArticleInfo))
 """The columns that hold what is known of an article, each named like its field."""
@@ -190,7 +190,7 @@ class ArticleStore:
             self._db.execute("DELETE FROM tombstones")
         self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
-    def pending(self, kind: Kind) -> list[int]:
+    def pending(self, kind: EntryKind) -> list[int]:
         """Return the numbers of the passages or articles that wait to be made live."""
         query = {
             "passage": "SELECT p.number FROM passages p JOIN articles a ON a.number = p.article WHERE a.live = 0",
@@ -228,7 +228,7 @@ class ArticleStore:
         passages, articles = self._read(query)[0]
         return passages, articles
 
-    def entries(self, kind: Kind, numbers: Iterable[int]) -> Iterator[Entry]:
+    def entries(self, kind: EntryKind, numbers: Iterable[int]) -> Iterator[Entry]:
         """Yield what derived stores index of passages or articles."""
         for part in _parts(numbers):
             query = (

@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
     from index.engines.embedded.articles import ArticleStore
     from index.engines.embedded.home import Home
-    from index.engines.entries import Entry, Kind
+    from index.engines.entries import Entry, EntryKind
 
 # How many texts share a full-text index. Both kinds of index have about the same size: a removal rewrites one in
 # seconds.
-_SHARDS: dict[Kind, int] = {"passage": 65_536, "article": 8_192}
+_SHARDS: dict[EntryKind, int] = {"passage": 65_536, "article": 8_192}
 
 
 class DerivedStores:
@@ -49,7 +49,7 @@ class DerivedStores:
             open_store=functools.partial(VectorTable, home.table, embedder=embedder),
             fill=self._fill_table,
         )
-        self.lexical: dict[Kind, Part[LexicalStore]] = {
+        self.lexical: dict[EntryKind, Part[LexicalStore]] = {
             kind: part(
                 f"full text of {kind}s",
                 home.lexical / f"{kind}s",
@@ -112,17 +112,17 @@ class DerivedStores:
             store.add(numbers, self._articles.vectors.of(numbers), [entry.facets for entry in entries])
             count(len(numbers))
 
-    def _fill_lexical(self, kind: Kind, store: LexicalStore, count: Callable[[int], None]) -> None:
+    def _fill_lexical(self, kind: EntryKind, store: LexicalStore, count: Callable[[int], None]) -> None:
         for entries in self._missing(kind, store, at_once=16 * BATCH):
             store.add(entries)
             count(len(entries))
 
-    def _missing(self, kind: Kind, store: Store, *, at_once: int = BATCH) -> Iterator[list[Entry]]:
+    def _missing(self, kind: EntryKind, store: Store, *, at_once: int = BATCH) -> Iterator[list[Entry]]:
         """Delete from a store what it should not hold, and yield what it lacks, in batches."""
         wanted, held = self._articles.numbers(kind), store.numbers()
         store.remove(held - wanted)
         return batches(self._articles, kind, wanted - held, at_once=at_once)
 
-    def _stored(self, kind: Kind, numbers: range) -> Iterator[Entry]:
+    def _stored(self, kind: EntryKind, numbers: range) -> Iterator[Entry]:
         """Yield what the stores should hold of a range of passages or articles."""
         return self._articles.entries(kind, sorted(self._articles.numbers(kind, within=numbers)))

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from index.engines.embedded.home import Home
-    from index.engines.entries import Entry, Kind
+    from index.engines.entries import Entry, EntryKind
 
 T = TypeVar("T")
 _log = logging.getLogger("dateline.index")
@@ -43,7 +43,7 @@ class EmbeddedStores:
             home, self.articles, embedder=embedder, changing=self._changing, may_write=lock.may_write
         )
         self.dense = Dense(self.derived, self.articles.vectors, self._mending)
-        self.full_text: dict[Kind, Text] = {
+        self.full_text: dict[EntryKind, Text] = {
             kind: Text(part, self._mending) for kind, part in self.derived.lexical.items()
         }
 
