@@ -28,8 +28,7 @@ from assistant.evaluation.figures.statistics import BINS, aurc, bin_of, once, ri
 from assistant.readers.cross_encoder import CrossEncoder
 from assistant.readers.remembering import Remembering
 from assistant.readers.scoring import logistic, weigh
-from assistant.readers.sentence_features import Question as Parsed
-from assistant.readers.sentence_features import Sentences
+from assistant.readers.sentence_features import ParsedQuestion, Sentences
 from assistant.readers.trained import TrainedScorer, measure_confidence, multiply
 from assistant.readers.trained_weights import RANKING
 from assistant.reranking import Reranker
@@ -93,7 +92,7 @@ def ask(folder: Path, model: CrossEncoder) -> list[Asked]:
         texts = {article.id: article.text for article in chosen.articles}
         for question in chosen.questions:
             found = index.retrieve(question.text, k=_EVIDENCE)
-            sentences = Sentences(Parsed.parse(question.text), reranker.rerank(question.text, found))
+            sentences = Sentences(ParsedQuestion.parse(question.text), reranker.rerank(question.text, found))
             gold = tuple(
                 (one.article, at, at + len(one.quote))
                 for one in question.evidence

@@ -29,6 +29,7 @@ def reader(cross_encoder: CrossEncoder, embedder: BundledEmbedder) -> Extractive
         ("How much did the ferry Maren Lisbet cost to build?", "$27 million"),
         ("Who scored the winner for Kessary Harriers?", "Tomás Echavel"),
         ("In what year was Quennby Mill put up?", "1884"),
+        ("Why did the charging tower hold everything up?", "the first one was too weak for the winter wind"),
     ],
 )
 def test_an_answer_of_the_type_asked_for_is_shown(assistant: Assistant, question: str, short: str) -> None:
@@ -38,7 +39,6 @@ def test_an_answer_of_the_type_asked_for_is_shown(assistant: Assistant, question
 @pytest.mark.parametrize(
     "question",
     [
-        "Why did the charging tower hold everything up?",
         "crossing time Skerrin ferry",
         "Who built the Maren Lisbet and for how much?",
         "By how much did the number of knees replaced grow?",

@@ -6,10 +6,11 @@ import dataclasses
 import re
 from typing import TYPE_CHECKING
 
+from assistant.readers.differing_answers import differ
 from assistant.readers.excerpts import attribute, excerpt, merge_copies, reads_alone, state
 from assistant.readers.reader import Draft, Judged, Span
 from assistant.readers.sentence_features import ParsedQuestion, Sentence, Sentences, is_year
-from assistant.readers.sure_answers import differ, sure_answer
+from assistant.readers.sure_answers import is_sure, typed_answer
 from assistant.understanding.question_forms import is_question
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ class ExtractiveReader:
             return refusal
         parsed = sentences.question
         ranked = [
-            dataclasses.replace(scored, short_answer=sure_answer(parsed, scored.short_answer, scores.confidence))
+            dataclasses.replace(scored, short_answer=typed_answer(parsed, scored.short_answer, scores.confidence))
             for scored in scores.ranked
         ]
         chosen = _choose(parsed, ranked)
@@ -100,12 +101,14 @@ class ExtractiveReader:
         if disagreed:
             articles = {scored.sentence.source.article.id: scored.sentence.source.article for scored in chosen}
             statements = [attribute(one, articles[one.spans[0].passage.article_id]) for one in statements]
+        best, others = chosen[0], tuple(_others(parsed, chosen))
+        shown = best.short_answer is not None and (bool(others) or is_sure(sentences, ranked, best, scores.confidence))
         return dataclasses.replace(
             refusal,
             found=True,
             statements=tuple(statements),
-            short_answer=chosen[0].short_answer,
-            other_answers=tuple(_others(parsed, chosen)),
+            short_answer=best.short_answer if shown else None,
+            other_answers=others,
         )
 
 

@@ -2,161 +2,135 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import TYPE_CHECKING
 
-from assistant.readers.reader import Span
+from assistant.readers.excerpts import is_balanced
+from assistant.readers.scoring import logistic, weigh
+from assistant.readers.sure_weights import LEAST, SURE
+from assistant.readers.whole_answers import whole_answer
 from assistant.understanding.answer_types import find_answers, find_names, has_form
 from index.english import MONTHS
 from index.terms import terms
 
 if TYPE_CHECKING:
-    from assistant.readers.sentence_features import ParsedQuestion
-    from assistant.understanding.answer_types import Kind
+    from collections.abc import Sequence
 
-_MOST_WORDS = 12
-_SURE = 0.6
+    from assistant.readers.reader import Span
+    from assistant.readers.scoring import ScoredSentence
+    from assistant.readers.sentence_features import ParsedQuestion, Sentences
+
 _CERTAIN = 0.75
-"""The confidence from which words are shown that only may be of the type asked for, by the public question sets."""
-_ASKS = re.compile(r"\b(?:or|who|whom|whose|what|what’s|what's|whats|which|when|where|how)\b", re.IGNORECASE)
-_ASKS_WHICH = re.compile(r"\b(?:what|which)\b", re.IGNORECASE)
+"""The confidence from which a body without a name is shown where a person is asked for."""
+_FARTHEST = 3.0  # log-odds; a sentence that is further behind tells no more
+_ASKS = re.compile(r"\b(?:or|who|whom|whose|what|what’s|what's|whats|which|why|when|where|how)\b", re.IGNORECASE)
 # What is answered by a statement or by several things, not by a few words of one.
 _ASKS_MORE = re.compile(
     r"\b(?:what (?:happened|changed|problems|else)|what do (?:we|you) know|what is known"
-    r"|(?:what|which) (?:was|is|were|are) the (?:reasons?|differences?)|differ|differs|compare)\b"
+    r"|(?:what|which) (?:was|is|were|are) the differences?|differ|differs|compare)\b"
     r"|\band (?:by |at |for |in )?(?:who|what|when|where|how|why)\b"
     r"|\bwhat (?:does|did|do) the (?:article|story|piece|report|text)\b",
     re.IGNORECASE,
 )
-# "How did they win?", but not "How did he describe it?", which words of his answer.
-_ASKS_MANNER = re.compile(
-    r"how (?:did|does|do|was|were|is|are|has|have|had|can|could|will|would|should)\b"
-    r"(?!.*\b(?:call|describe|name|feel|refer|characteri[sz]e))",
+_OFFERS = re.compile(
+    r"(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should)\b(?=.*\bor\b)", re.IGNORECASE
+)
+_ASKS_COUNT = re.compile(
+    r"\b(?:how (?:many|much|long|old|far|tall|high|big|large|fast|deep|heavy|wide)|number of|price|cost|salary"
+    r"|population)\b|%|per ?cent",
     re.IGNORECASE,
 )
-_MANNER = re.compile(r"(?:by|with|through|via|using|from|in|on|as)\b|\w+ing\b|\w+ly\b", re.IGNORECASE)
 _ASKS_DIFFERENCE = re.compile(r"\bby how (?:much|many)\b", re.IGNORECASE)
 _SHARE = re.compile(r"%|per ?cent|points?$")
-_FIGURE = re.compile(r"\d[\d.,]*\d|\d")
-_UNIT = re.compile(
-    r"[$£€¥%]|per ?cent\b|\b(?:years?|months?|weeks?|days?|hours?|minutes?|kilomet|met|km|miles?|tonnes?)\w*"
-)
-_ASKS_COUNT = re.compile(r"\bhow\b|%|per ?cent|\b(?:number|price|cost|salary|population)\b", re.IGNORECASE)
 _VAGUE = re.compile(
-    r"\b(?:none|no|hundreds|thousands|millions|billions|dozens|many|few|several|once|twice)\b", re.IGNORECASE
+    r"\b(?:none|no|hundreds|thousands|millions|billions|dozens|many|few|several|once|twice|often|never)\b",
+    re.IGNORECASE,
 )
-_OFFERS = re.compile(r"\bor\b", re.IGNORECASE)
-_ASKS_YEAR = re.compile(r"\b(?:what|which) year\b", re.IGNORECASE)
-_YEAR = re.compile(r"\b(?:1\d|20)\d\d\b")
+_ASKS_WHO = re.compile(r"\W*(?:(?:to|by|for|from|with) )?who(?:m|se)?\b", re.IGNORECASE)
+_WHO_IS = re.compile(r"\W*who(?: is| was| are| were|’s|'s)\b", re.IGNORECASE)
+_ASKS_WHEN = re.compile(r"\W*(?:since |until )?when\b", re.IGNORECASE)
 _DAY = re.compile(
     r"\d|\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)days?|spring|summer|autumn|fall|winter|weeks?|months?|years?|daily"
     r"|weekly|yearly|annually|mornings?|evenings?|nights?|today|tomorrow|yesterday|centur(?:y|ies)|easter|christmas"
-    rf"|{'|'.join(MONTHS)})\b",
+    rf"|wars?|{'|'.join(MONTHS)})\b",
     re.IGNORECASE,
 )
+_WHEN_CLAUSE = re.compile(r"(?:after|before|during|since|until|as|while|once|when|at|in|on|by|the)\b", re.IGNORECASE)
 _WHAT_IS = re.compile(r"what(?: is| was| are| were|’s|'s) ", re.IGNORECASE)
 _VERB = re.compile(r"\b(?:will|has|have|had|is|was|were)\b", re.IGNORECASE)
-_WHEN_CLAUSE = re.compile(r"(?:after|before|during|since|until|as|while|once|when|at|in|on|by|the)\b", re.IGNORECASE)
-_WHO_IS = re.compile(r"^\W*who(?: is| was| are| were|’s|'s)\b", re.IGNORECASE)
-_CLAUSE = re.compile(r"^(?:he|she|it|they|we|i|that|who|which)\b", re.IGNORECASE)
-# A figure goes on with these: a span that ends before them is cut.
-_UNIT_AFTER = re.compile(r"(?:\s?%|[ -](?:percent|per cent|hundred|thousand|million|billion|trillion)\b|(?:,\d{3})+)")
-_CURRENCY_BEFORE = re.compile(r"(?:US|A|C)?[$£€¥]\s?$")
+_CLAUSE = re.compile(r"(?:he|she|it|they|we|i|that|who|which)\b", re.IGNORECASE)
+_KINDS = ("person", "number", "date", "time", "place", "name", "reason", "quote")
 
 
-def sure_answer(question: ParsedQuestion, span: Span | None, confidence: float) -> Span | None:
-    """Return the words if they are of the type that the question asks for, figures and dates whole; None if not.
-
-    Some types show only in part; there, `confidence` in the sentence decides.
-    """
-    if span is None or not _ASKS.search(question.text) or _ASKS_MORE.search(question.text):
+def typed_answer(question: ParsedQuestion, span: Span | None, confidence: float) -> Span | None:
+    """Return the words whole if they can be of the type that the question asks for; None if not."""
+    if span is None or _ASKS.search(question.text) is None or _ASKS_MORE.search(question.text) is not None:
         return None
-    span = _whole_figure(span)
-    words = span.text
-    repeats = set(terms(words)) <= set(question.every_term) and not _OFFERS.search(question.text)
-    predicate = _WHAT_IS.match(question.text) is not None and _VERB.search(words) is not None
-    if "\n" in words or predicate or (confidence < _SURE and repeats):
-        return None
-    if confidence < _CERTAIN and (len(words.split()) > _MOST_WORDS or question.kind == "reason"):
-        return None
-    return _typed(question, span, is_certain=confidence >= _CERTAIN)
-
-
-def differ(kind: Kind, one: str, other: str) -> bool:
-    """Return whether two answers to a question of that kind are values of one type and exclude each other."""
-    match kind:
-        case "number":
-            figures = [_figures(text) for text in (one, other)]
-            return all(figures) and _unit(one) == _unit(other) and figures[0].isdisjoint(figures[1])
-        case "date" | "time":
-            return bool(_figures(one) and _figures(other)) and set(terms(one)).isdisjoint(terms(other))
-        case "person" | "place":
-            return bool(find_names(one) and find_names(other)) and set(terms(one)).isdisjoint(terms(other))
-        case _:
-            return False
-
-
-def _figures(text: str) -> set[str]:
-    return set(_FIGURE.findall(text))
-
-
-def _unit(text: str) -> str:
-    """Return the sign of money or the word that a figure counts, in the form in which units are compared."""
-    unit = _UNIT.search(text)
-    return unit[0].strip().lower() if unit else ""
-
-
-def _typed(question: ParsedQuestion, span: Span, *, is_certain: bool) -> Span | None:
-    """Return the part of the span that is of the type asked for; a manner, or a body without a name, shows in part."""
-    words, kind = span.text, question.kind
-    if kind == "date":
-        return _date(question, span)
-    if kind == "person":
-        described = _WHO_IS.match(question.text) is not None and not _CLAUSE.match(words)
-        fits = described or is_certain or bool(find_names(words))
-    elif kind == "number":
-        counted = _ASKS_COUNT.search(question.text) is not None
-        fits = (
-            not counted
-            or _VAGUE.search(words) is not None
-            or any(_has_form(question, words[slice(*at)]) for at in find_answers(words, "number"))
-        )
-    elif kind == "time":
-        fits = bool(find_answers(words, "time"))
-    elif _ASKS_MANNER.match(question.text):
-        fits = is_certain or _MANNER.match(words) is not None
-    else:
-        fits = kind != "reason" or not find_answers(words, "number")
+    span = whole_answer(question, span)
+    fits = "\n" not in span.text and _is_of_type(question, span.text, is_certain=confidence >= _CERTAIN)
     return span if fits else None
 
 
-def _has_form(question: ParsedQuestion, figure: str) -> bool:
+def is_sure(sentences: Sentences, ranked: Sequence[ScoredSentence], scored: ScoredSentence, confidence: float) -> bool:
+    """Return whether the words that a sentence answers with are likely enough to be right."""
+    chance = logistic(weigh(SURE, measure(sentences, ranked, scored, confidence)))
+    return chance >= LEAST[sentences.question.kind]
+
+
+def measure(
+    sentences: Sentences, ranked: Sequence[ScoredSentence], scored: ScoredSentence, confidence: float
+) -> dict[str, float]:
+    """Return what shows whether the words that a sentence answers with are right.
+
+    `lead` is what the sentence is ahead of those that answer with other words, `agree` that another article has these
+    words, `near` how much of the question stands beside them, `repeats` the share of them that the question has.
+    """
+    question, sentence, span = sentences.question, scored.sentence, scored.short_answer
+    assert span is not None  # noqa: S101 - only such sentences are measured
+    words = span.text
+    own = set(terms(words))
+    agreeing = [one for one in ranked if own and own <= set(one.sentence.terms)]
+    others = [one.score for one in ranked if one not in agreeing and one is not scored and one.short_answer is not None]
+    start = max(0, span.start - span.passage.start - sentence.spans[sentence.place][0])
+    return {
+        "confidence": math.log((confidence + 0.01) / (1.01 - confidence)),
+        "score": scored.score,
+        "lead": min(_FARTHEST, scored.score - max(others, default=-math.inf)),
+        "agree": float(len({one.sentence.source.article.id for one in (scored, *agreeing)}) > 1),
+        "near": sentences.nearness(sentence, (start, start + len(words))),
+        "repeats": len(own & question.every_term) / len(own) if own else 1.0,
+        "words": math.log(1 + len(words.split())),
+        "capitals": float(bool(find_names(words))),
+        "cut": float(not is_balanced(words) or words.count("(") != words.count(")")),
+        "question_length": math.log(1 + len(question.terms)),
+        **{name: float(question.kind == name) for name in _KINDS},
+    }
+
+
+def _is_of_type(question: ParsedQuestion, words: str, *, is_certain: bool) -> bool:
+    """Return whether words can be of the type that a question asks for; what cannot be told counts as such."""
+    text = question.text
+    if _OFFERS.match(text):
+        fits = not question.every_term.isdisjoint(terms(words))
+    elif _ASKS_WHO.match(text):
+        described = _WHO_IS.match(text) is not None and not _CLAUSE.match(words)
+        fits = is_certain or described or bool(find_names(words))
+    elif _ASKS_WHEN.match(text):
+        fits = bool(_DAY.search(words) or _WHEN_CLAUSE.match(words) or find_answers(words, "date"))
+    elif question.kind == "reason":
+        fits = find_answers(words, "number") != [(0, len(words))]
+    elif question.kind == "number" and _ASKS_COUNT.search(text):
+        figures = [words[slice(*at)] for at in find_answers(words, "number")]
+        fits = _VAGUE.search(words) is not None or any(_has_form(text, figure) for figure in figures)
+    elif question.kind == "time":
+        fits = bool(find_answers(words, "time"))
+    else:
+        fits = not (_WHAT_IS.match(text) and _VERB.search(words))
+    return fits
+
+
+def _has_form(question: str, figure: str) -> bool:
     """Return whether a figure can be what is asked for; "by how much" asks for a share or a difference."""
-    by = _ASKS_DIFFERENCE.search(question.text)
-    return has_form(question.text, figure) and (by is None or _SHARE.search(figure) is not None)
-
-
-def _date(question: ParsedQuestion, span: Span) -> Span | None:
-    if _ASKS_YEAR.search(question.text):
-        years = list(_YEAR.finditer(span.text))
-        if len(years) == 1:
-            return _part(span, *years[0].span())
-    return span if find_answers(span.text, "date") or _DAY.search(span.text) or _WHEN_CLAUSE.match(span.text) else None
-
-
-def _part(span: Span, start: int, end: int) -> Span:
-    return Span(span.passage, span.start + start, span.start + end)
-
-
-def _whole_figure(span: Span) -> Span:
-    """Return the span with the rest of a figure that it cuts: a sign of money before it, "million" or % after it."""
-    text, at = span.passage.text, span.passage.start
-    start, end = span.start, span.end
-    if text[end - at - 1 : end - at].isdigit() and (after := _UNIT_AFTER.match(text, end - at)) is not None:
-        end = after.end() + at
-    if (
-        text[start - at : start - at + 1].isdigit()
-        and (before := _CURRENCY_BEFORE.search(text[: start - at])) is not None
-    ):
-        start -= len(before[0])
-    return Span(span.passage, start, end)
+    by = _ASKS_DIFFERENCE.search(question)
+    return has_form(question, figure) and (by is None or _SHARE.search(figure) is not None)
