@@ -26,6 +26,7 @@ MAX_CHARACTERS = 1500
 # No real character consists of more code points than this; a longer sequence is split.
 _CLUSTER = 64
 _SPACE = re.compile(r"\s")
+_STRETCH = 4096  # characters
 
 
 def cut_passages(article: Article, count_tokens: CountTokens, *, max_tokens: int = PASSAGE_TOKENS) -> list[Passage]:
@@ -98,12 +99,8 @@ def _short_pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 def _halve(text: str, start: int, end: int) -> list[tuple[int, int]]:
     """Split a span in two near its middle, at white space if there is any, without the white space at the split."""
     middle = (start + end) // 2
-    reach = (end - start) // 4
-    after = _SPACE.search(text[middle : middle + reach])
-    before = _SPACE.search(text[middle - reach + 1 : middle + 1][::-1])
-    if after or before:
-        distance = min(found.start() for found in (after, before) if found)
-        position = middle + distance if after and after.start() == distance else middle - distance
+    position = _nearest_space(text, middle, (end - start) // 4)
+    if position is not None:
         left = text[start:position].rstrip()
         right = text[position:end].lstrip()
         return [(start, start + len(left)), (end - len(right), end)]
@@ -113,6 +110,19 @@ def _halve(text: str, start: int, end: int) -> list[tuple[int, int]]:
         return [(start, end)]
     position = min(cuts, key=lambda cut: abs(cut - middle))
     return [(start, position), (position, end)]
+
+
+def _nearest_space(text: str, middle: int, reach: int) -> int | None:
+    """Return where white space is nearest to `middle`, searching in stretches that let other threads run."""
+    for near in range(0, reach, _STRETCH):
+        far = min(near + _STRETCH, reach)
+        after = _SPACE.search(text[middle + near : middle + far])
+        before = _SPACE.search(text[middle - far + 1 : middle - near + 1][::-1])
+        if after and (before is None or after.start() <= before.start()):
+            return middle + near + after.start()
+        if before:
+            return middle - near - before.start()
+    return None
 
 
 def _belongs_to_previous(text: str, position: int) -> bool:
