@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MOCK = "llama_index.core.embeddings.MockEmbedding"
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
 
 
 class _Embeddings(http.server.BaseHTTPRequestHandler):
@@ -92,7 +92,6 @@ def test_another_embedder_answers_once_the_index_is_rebuilt(tmp_path: Path) -> N
         open_index(bundled)
 
 
-@pytest.mark.slow
 def test_openai_embeddings_come_from_the_server_that_is_set(tmp_path: Path, server: str) -> None:
     settings = load_settings(
         home=tmp_path, embedder="openai:any-name", openai_api_key="secret-key", openai_base_url=server

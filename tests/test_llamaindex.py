@@ -3,6 +3,8 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING
 
+import pytest
+
 from index import ArticleIndex, Filters
 
 if TYPE_CHECKING:
@@ -17,6 +19,8 @@ with warnings.catch_warnings():  # LlamaIndex's own, at import
     from llama_index.core.query_engine import RetrieverQueryEngine
 
     from index.retrieval.llamaindex import LlamaIndexRetriever
+
+pytestmark = pytest.mark.slow
 
 
 def test_it_retrieves_the_same_passages_with_exact_offsets(sample_home: Path, embedder: BundledEmbedder) -> None:
