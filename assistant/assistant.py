@@ -160,7 +160,8 @@ class Assistant:
         if planned is not None and not (self.uses_model and passages):
             yield dataclasses.replace(planned, reader="extractive")
         else:
-            yield from self.reader.stream(question, passages, history=conversation.turns)
+            kind = planned.kind if planned is not None else "fact"
+            yield from self.reader.stream(question, passages, history=conversation.turns, kind=kind)
 
     def search(self, query: str, *, k: int = 10, filters: Filters | None = None) -> list[ScoredPassage]:
         """Return up to `k` passages that bear on a query, best first, the first of them in the reader's order."""

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from assistant import Turn
     from assistant.readers.reader import Restart, Written
+    from assistant.understanding.kinds import Kind
     from index import ScoredPassage
 
 FERRY = "The night ferry to Orsk sails at nine."
@@ -71,7 +72,12 @@ class QuotingReader:
         pass
 
     def stream(
-        self, question: str, evidence: Sequence[ScoredPassage], *, history: Sequence[Turn] = ()
+        self,
+        question: str,
+        evidence: Sequence[ScoredPassage],
+        *,
+        history: Sequence[Turn] = (),
+        kind: Kind = "fact",
     ) -> Iterator[Written | Restart | Draft]:
         self.asked.append(question)
         plan = self.plans.get(question, "quote") if evidence else "refuse"

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from assistant import Turn
+    from assistant.understanding.kinds import Kind
     from index import ScoredPassage
 
 
@@ -110,7 +111,12 @@ class LyingReader:
     name = "lying"
 
     def stream(
-        self, question: str, evidence: Sequence[ScoredPassage], *, history: Sequence[Turn] = ()
+        self,
+        question: str,
+        evidence: Sequence[ScoredPassage],
+        *,
+        history: Sequence[Turn] = (),
+        kind: Kind = "fact",
     ) -> Iterator[Written | Restart | Draft]:
         passage = evidence[0].passage
         wrong = Span(passage, passage.start, passage.end + 40)

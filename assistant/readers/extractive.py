@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from assistant.conversation import Turn
     from assistant.readers.reader import DraftStatement, Restart, Written
     from assistant.readers.scoring import ScoredSentence, Scorer
+    from assistant.understanding.kinds import Kind
     from index.article import ScoredPassage
 
 _MAX_STATEMENTS = 3
@@ -58,6 +59,7 @@ class ExtractiveReader:
         evidence: Sequence[ScoredPassage],
         *,
         history: Sequence[Turn] = (),  # noqa: ARG002 - the question stands alone
+        kind: Kind = "fact",  # noqa: ARG002 - strategies answer the others
     ) -> Iterator[Written | Restart | Draft]:
         """Yield the draft."""
         yield self.read(question, evidence)

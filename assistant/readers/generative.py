@@ -7,25 +7,36 @@ import re
 from typing import TYPE_CHECKING
 
 from assistant.chat_models.chat_model import ModelError
-from assistant.readers.prompting import NOT_IN_ARTICLES, Prompts, compose, neutralise
+from assistant.readers.prompting import (
+    NOT_IN_ARTICLES,
+    Prompts,
+    compose,
+    compose_from_notes,
+    compose_notes,
+    neutralise,
+)
 from assistant.readers.reader import Draft, DraftStatement, Restart, Span, Written
 from assistant.support.check import SUPPORTED, support_statement
 from assistant.support.markers import MarkerStream
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterator, Sequence
 
     from assistant.answer import Usage
     from assistant.chat_models.chat_model import ChatModel
     from assistant.conversation import Turn
+    from assistant.readers.prompting import Composed
     from assistant.readers.reader import Reader
     from assistant.support.check import Support
+    from assistant.understanding.kinds import Kind
     from index.article import ScoredPassage
     from index.passages.embedding import Embedder
 
 # Characters that may surround the words with which a model says that the articles do not answer.
 _AROUND = " \t\n\"'“”*_.[("
+_MOST_NOTES = 6
+"""Requests for notes before one answer; what the articles have beyond that is left out."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -51,19 +62,24 @@ class GenerativeReader:
         return f"llm:{self.model.name}"
 
     def stream(
-        self, question: str, evidence: Sequence[ScoredPassage], *, history: Sequence[Turn] = ()
+        self,
+        question: str,
+        evidence: Sequence[ScoredPassage],
+        *,
+        history: Sequence[Turn] = (),
+        kind: Kind = "fact",
     ) -> Iterator[Written | Restart | Draft]:
         """Yield the checked text as it is written, then the draft."""
         if not evidence:
             yield Draft(found=False, confidence=0.0)
             return
         try:
-            yield from self._write(question, evidence, history)
+            yield from self._write(question, evidence, history, kind)
         except ModelError as error:
             if self.fallback is None:
                 raise
             yield Restart()
-            for piece in self.fallback.stream(question, evidence, history=history):
+            for piece in self.fallback.stream(question, evidence, history=history, kind=kind):
                 if isinstance(piece, Draft):
                     notice = f"{error} This answer was made without the language model."
                     yield dataclasses.replace(piece, reader=self.fallback.name, notice=notice)
@@ -75,20 +91,23 @@ class GenerativeReader:
         self.model.close()
 
     def _write(
-        self, question: str, evidence: Sequence[ScoredPassage], history: Sequence[Turn]
+        self, question: str, evidence: Sequence[ScoredPassage], history: Sequence[Turn], kind: Kind
     ) -> Iterator[Written | Restart | Draft]:
+        usage: Usage | None = None
         composed = compose(
-            question, evidence, model=self.model, history=history, today=self.today(), prompts=self.prompts
+            question, evidence, model=self.model, history=history, today=self.today(), prompts=self.prompts, kind=kind
         )
+        if kind == "summary" and len(composed.shown) < len(evidence):
+            noted, usage = yield from self._take_notes(question, evidence, history)
+            composed = noted or composed
         checker = _CitationResolver(composed.shown, self.embedder)
         markers = MarkerStream(checker.resolve, is_copied=checker.is_copied)
         shown = 0  # markers that have been sent
         refusal = _Refusal()
         text: list[str] = []
-        usage: Usage | None = None
         for piece in self.model.stream(composed.messages):
             if not isinstance(piece, str):
-                usage = piece
+                usage = _sum(usage, piece)
             elif final := markers.feed(refusal.feed(piece)):
                 text.append(final)
                 yield Written("") if self.drop_unsupported else Written(final, tuple(markers.placed[shown:]))
@@ -118,6 +137,54 @@ class GenerativeReader:
             cited=checker.cited,
             usage=usage,
         )
+
+    def _take_notes(
+        self, question: str, evidence: Sequence[ScoredPassage], history: Sequence[Turn]
+    ) -> Generator[Written, None, tuple[Composed | None, Usage | None]]:
+        """Let the model take notes of passages that do not fit together; return what asks it to answer from them.
+
+        None where it found nothing to note.
+        """
+        requests = compose_notes(
+            question, evidence, model=self.model, today=self.today(), prompts=self.prompts, most=_MOST_NOTES
+        )
+        notes: list[str] = []
+        usage: Usage | None = None
+        for request in requests:
+            note = ""
+            for piece in self.model.stream(request.messages):
+                if isinstance(piece, str):
+                    note += piece
+                    yield Written("")
+                else:
+                    usage = _sum(usage, piece)
+            if note.strip() and not note.lstrip(_AROUND).upper().startswith(NOT_IN_ARTICLES):
+                notes.append(note)
+        if not notes:
+            return None, usage
+        shown = [scored for request in requests for scored in request.shown]
+        composed = compose_from_notes(
+            question,
+            notes,
+            shown,
+            model=self.model,
+            history=history,
+            today=self.today(),
+            prompts=self.prompts,
+            kind="summary",
+        )
+        return composed, usage
+
+
+def _sum(first: Usage | None, second: Usage | None) -> Usage | None:
+    """Return what two requests read and wrote."""
+    if first is None or second is None:
+        return first or second
+    return dataclasses.replace(
+        first,
+        prompt_tokens=first.prompt_tokens + second.prompt_tokens,
+        completion_tokens=first.completion_tokens + second.completion_tokens,
+    )
 
 
 class _CitationResolver:

@@ -20,15 +20,21 @@ if TYPE_CHECKING:
 
     from assistant.chat_models.chat_model import ChatModel
     from assistant.conversation import Turn
+    from assistant.understanding.kinds import Kind
     from index.article import ScoredPassage
 
 NOT_IN_ARTICLES = "NOT IN THESE ARTICLES"
 
 # The variables of each prompt: all are required, and no others are allowed.
-_VARIABLES = {
+_VARIABLES: dict[str, set[str]] = {
     "answer": {"not_found"},
     "passage": {"number", "mark", "title", "source", "author", "published", "text"},
     "question": {"mark", "passages", "today", "question"},
+    "summary": set(),
+    "timeline": set(),
+    "comparison": set(),
+    "notes": {"not_found"},
+    "from_notes": {"mark", "notes", "today", "question"},
     "standalone": {"history", "today", "question"},
     "draft_questions": {"mark", "title", "source", "published", "text"},
 }
@@ -38,12 +44,27 @@ _AROUND_MESSAGE = 8
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Prompts:
-    """The texts of prompts/ as templates: the system message, a passage, the user's turn, and rewriting a follow-up."""
+    """The texts of prompts/ as templates: the system message, a passage, the user's turn, and rewriting a follow-up.
+
+    `summary`, `timeline` and `comparison` say what is different for these kinds of questions; `notes` and `from_notes`
+    are for passages that do not fit in one request.
+    """
 
     answer: Template
     passage: Template
     question: Template
     standalone: Template
+    summary: Template
+    timeline: Template
+    comparison: Template
+    notes: Template
+    from_notes: Template
+
+    def rules(self, kind: Kind) -> str:
+        """Return the system message for a kind of question."""
+        special = {"summary": self.summary, "timeline": self.timeline, "comparison": self.comparison}.get(kind)
+        rules = self.answer.substitute(not_found=NOT_IN_ARTICLES)
+        return f"{rules}\n\n{special.substitute()}" if special is not None else rules
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -104,31 +125,129 @@ def compose(
     history: Sequence[Turn],
     today: dt.date,
     prompts: Prompts,
+    kind: Kind = "fact",
 ) -> Composed:
     """Return the messages that ask a model a question: the best passages that fit in full, then the newest turns.
 
-    Raises SettingsError if not even one passage fits.
+    For a timeline the oldest passage is shown first. Raises SettingsError if not even one passage fits.
     """
-    mark = make_mark([question, *(text for scored in evidence for text in _about(scored).values())])
-
-    def ask(passages: str) -> PromptMessage:
-        values = {"mark": mark, "passages": passages, "today": _day(today), "question": neutralise(question)}
-        return PromptMessage("user", prompts.question.substitute(values))
-
-    system = PromptMessage("system", prompts.answer.substitute(not_found=NOT_IN_ARTICLES))
-    room = _room(model, system, ask(""))
-    shown: list[ScoredPassage] = []
-    texts: list[str] = []
-    for scored in evidence:
-        text = prompts.passage.substitute(_about(scored), number=len(shown) + 1, mark=mark)
-        needed = model.count_tokens(text)
-        if needed <= room:
-            room -= needed
-            shown.append(scored)
-            texts.append(text)
+    page = _Page(question, evidence, model=model, today=today, prompts=prompts, rules=prompts.rules(kind))
+    shown, room = page.fit(evidence)
     if evidence and not shown:
         raise _too_small(model)
-    return Composed((system, *_newest_turns(history, model, room), ask("\n\n".join(texts))), tuple(shown))
+    if kind == "timeline":
+        shown.sort(key=lambda scored: str(scored.article.published or ""))
+    system, asked = page.messages(shown)
+    return Composed((system, *_newest_turns(history, model, room), asked), tuple(shown))
+
+
+def compose_notes(
+    question: str,
+    evidence: Sequence[ScoredPassage],
+    *,
+    model: ChatModel,
+    today: dt.date,
+    prompts: Prompts,
+    most: int,
+) -> list[Composed]:
+    """Return up to `most` requests for notes that together show the passages in their order, numbered throughout.
+
+    A passage that does not even fit alone is left out.
+    """
+    rules = prompts.notes.substitute(not_found=NOT_IN_ARTICLES)
+    page = _Page(question, evidence, model=model, today=today, prompts=prompts, rules=rules)
+    requests: list[Composed] = []
+    rest, before = list(evidence), 0
+    while rest and len(requests) < most:
+        shown, _ = page.fit(rest, in_order=True)
+        if not shown:
+            rest = rest[1:]
+            continue
+        requests.append(Composed(page.messages(shown, first=before + 1), tuple(shown)))
+        before += len(shown)
+        rest = rest[len(shown) :]
+    return requests
+
+
+def compose_from_notes(
+    question: str,
+    notes: Sequence[str],
+    shown: Sequence[ScoredPassage],
+    *,
+    model: ChatModel,
+    history: Sequence[Turn],
+    today: dt.date,
+    prompts: Prompts,
+    kind: Kind,
+) -> Composed:
+    """Return the messages that ask for an answer from notes, as many as fit; their numbers are those of `shown`."""
+    notes = [_without_tags(note.strip()) for note in notes]
+    mark = make_mark([question, *notes])
+
+    def ask(text: str) -> PromptMessage:
+        values = {"mark": mark, "notes": text, "today": _day(today), "question": neutralise(question)}
+        return PromptMessage("user", prompts.from_notes.substitute(values))
+
+    system = PromptMessage("system", prompts.rules(kind))
+    room = _room(model, system, ask(""))
+    kept: list[str] = []
+    for note in notes:
+        room -= model.count_tokens(note)
+        if room < 0:
+            break
+        kept.append(note)
+    if not kept:
+        raise _too_small(model)
+    return Composed((system, *_newest_turns(history, model, room), ask("\n\n".join(kept))), tuple(shown))
+
+
+class _Page:
+    """Shows numbered passages to a model, as many as fit beside the rules and the question."""
+
+    def __init__(
+        self,
+        question: str,
+        evidence: Sequence[ScoredPassage],
+        *,
+        model: ChatModel,
+        today: dt.date,
+        prompts: Prompts,
+        rules: str,
+    ) -> None:
+        self._question, self._model, self._today, self._prompts = question, model, today, prompts
+        self._abouts = {scored.passage.id: _about(scored) for scored in evidence}
+        self._mark = make_mark([question, *(text for about in self._abouts.values() for text in about.values())])
+        self._system = PromptMessage("system", rules)
+
+    def fit(self, evidence: Sequence[ScoredPassage], *, in_order: bool = False) -> tuple[list[ScoredPassage], int]:
+        """Return the passages that fit, and the tokens left; `in_order`, none after the first that does not."""
+        room = _room(self._model, self._system, self._ask(""))
+        shown: list[ScoredPassage] = []
+        for scored in evidence:
+            needed = self._model.count_tokens(self._show(scored, len(shown) + 1))
+            if needed <= room:
+                room -= needed
+                shown.append(scored)
+            elif in_order:
+                break
+        return shown, room
+
+    def messages(self, shown: Sequence[ScoredPassage], *, first: int = 1) -> tuple[PromptMessage, PromptMessage]:
+        """Return the rules, and the question with the passages, which are numbered from `first`."""
+        texts = [self._show(scored, number) for number, scored in enumerate(shown, start=first)]
+        return self._system, self._ask("\n\n".join(texts))
+
+    def _show(self, scored: ScoredPassage, number: int) -> str:
+        return self._prompts.passage.substitute(self._abouts[scored.passage.id], number=number, mark=self._mark)
+
+    def _ask(self, passages: str) -> PromptMessage:
+        values = {
+            "mark": self._mark,
+            "passages": passages,
+            "today": _day(self._today),
+            "question": neutralise(self._question),
+        }
+        return PromptMessage("user", self._prompts.question.substitute(values))
 
 
 def compose_standalone(
@@ -165,7 +284,11 @@ _MARKER = re.compile(r"[\[［【](\d+(?:\s*[-–,;]\s*\d+)*)[\]］】]")
 
 def neutralise(text: str) -> str:
     """Return a text that cannot be mistaken for markup: tags lose their brackets, and [1] becomes (1)."""
-    return _MARKER.sub(r"(\1)", _TEMPLATE.sub(r"(\1)", _TAG.sub("‹", text)))
+    return _MARKER.sub(r"(\1)", _without_tags(text))
+
+
+def _without_tags(text: str) -> str:
+    return _TEMPLATE.sub(r"(\1)", _TAG.sub("‹", text))
 
 
 def _about(scored: ScoredPassage) -> dict[str, str]:

@@ -127,7 +127,12 @@ class Reader(Protocol):
         """The reader's name, as answers give it."""
 
     def stream(
-        self, question: str, evidence: Sequence[ScoredPassage], *, history: Sequence[Turn] = ()
+        self,
+        question: str,
+        evidence: Sequence[ScoredPassage],
+        *,
+        history: Sequence[Turn] = (),
+        kind: Kind = "fact",
     ) -> Iterator[Written | Restart | Draft]:
         """Yield the text in pieces, if the reader writes in pieces, and the draft last.
 

@@ -13,8 +13,10 @@ from assistant.strategies.reasons import Reasons
 from assistant.strategies.reckonings import Reckonings
 from assistant.strategies.record import Records
 from assistant.strategies.requests import Requests
+from assistant.strategies.sides import Sides
 from assistant.strategies.summaries import Summaries
 from assistant.strategies.timelines import Timelines
+from assistant.strategies.whole_articles import WholeArticles
 from assistant.strategies.yes_no import YesNo
 
 if TYPE_CHECKING:
@@ -25,12 +27,13 @@ if TYPE_CHECKING:
 def build_strategies(reader: ExtractiveReader, *, has_model: bool) -> tuple[Strategy, ...]:
     """Return the strategies; `reader` reads passages for them where there is no language model.
 
-    A model serves requests itself. It writes from the passages that a strategy gathered, so those strategies that only
-    read the passages found in their own way would read them for nothing, at the cost of every answer's first word.
+    A model serves requests itself. It writes from the passages that a strategy gathered, which for a summary are whole
+    articles. Strategies that only read the passages found in their own way would read them for nothing, at the cost of
+    every answer's first word.
     """
     # A request for a timeline or a summary says so; what is a question about the record is told by looser signs.
-    gathering = (Timelines(), Summaries(), Records())
+    timelines, summaries, records = Timelines(), Summaries(), Records()
     if has_model:
-        return gathering
+        return (timelines, WholeArticles(summaries), records, Sides())
     reading = (Quotations, Changes, Comparisons, Reckonings, YesNo, Reasons, Reactions, Lists)
-    return (Requests(), *gathering, *(strategy(reader) for strategy in reading))
+    return (Requests(), timelines, summaries, records, *(strategy(reader) for strategy in reading))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
 from index.article import ScoredPassage
@@ -9,7 +10,11 @@ from index.article import ScoredPassage
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from assistant.strategies.strategy import Sources
+    from assistant.readers.reader import Draft
+    from assistant.strategies.strategy import Asked, Sources, Strategy
+
+_MOST = 80
+"""Passages of whole articles that a language model may be shown, in several requests where one is too small."""
 
 
 def with_whole_articles(
@@ -24,3 +29,24 @@ def with_whole_articles(
         if passage.id not in known
     ]
     return (*found, *others)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class WholeArticles:
+    """Another strategy's answer with all of the articles it rests on: a language model is to read them whole."""
+
+    strategy: Strategy
+
+    def answer(self, asked: Asked, sources: Sources) -> Draft | None:
+        """Return the draft with every passage of its articles as evidence, in the order of their texts."""
+        draft = self.strategy.answer(asked, sources)
+        if draft is None or not draft.found:
+            return draft
+        first = {scored.article.id: scored for scored in reversed(draft.evidence)}
+        found = [first[id_] for id_ in dict.fromkeys(scored.article.id for scored in draft.evidence)]
+        passages = [(passage, scored) for scored in found for passage in sources.index.passages(scored.article.id)]
+        evidence = tuple(
+            ScoredPassage(passage, scored.article, scored.score, rank)
+            for rank, (passage, scored) in enumerate(passages[:_MOST], start=1)
+        )
+        return dataclasses.replace(draft, evidence=evidence)
