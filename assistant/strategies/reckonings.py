@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _OF = re.compile(r"\s?(?:[a-z]{1,20} ){0,2}of (?:(?:its|their|the|his|her|all|some|our) ){0,2}", re.IGNORECASE)
 _FROM = re.compile(r"\b(?:from|between)(?: about)? $", re.IGNORECASE)
 _TO = re.compile(r" to ", re.IGNORECASE)
+# "in the 12 months to August": how long it was counted, not what was.
+_PERIOD = re.compile(r"\b(?:in|over|within|for|during) (?:the )?(?:last |past |first |next )?$", re.IGNORECASE)
 _DOWN_FROM = re.compile(
     r"[^.;:]{0,40}\b(?:(?:down|up) from|instead of|compared (?:with|to)|rather than) ", re.IGNORECASE
 )
@@ -73,7 +75,10 @@ def _pairs(reckoning: Reckoning, sentence: str) -> Iterator[tuple[Number, Number
             continue
         if reckoning == "change":
             is_range = _TO.fullmatch(between) is not None and _FROM.search(sentence[:start]) is not None
-            if (is_range or _DOWN_FROM.fullmatch(between) is not None) and one.comparable(other):
+            is_pair = is_range or (
+                _DOWN_FROM.fullmatch(between) is not None and _PERIOD.search(sentence[:start]) is None
+            )
+            if is_pair and one.comparable(other):
                 yield one, other
             continue
         is_part = _OF.fullmatch(between) is not None and one.value < other.value and one.comparable(other)

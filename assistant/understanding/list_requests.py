@@ -34,7 +34,8 @@ _WHAT_ARE = re.compile(
 )
 _WHO = re.compile(
     r"\W*who (?:all |else )?(?P<rest>(?:on [\w' -]{1,40}? )?"
-    r"(?:voted|opposed|supported|backed|objected|attended|scored|signed|testified|took part|spoke|resigned"
+    r"(?:voted|opposed|supported|backed|objected|attended"
+    r"|scored(?! the \w+er\b| the (?:winning|only|first|last|opening))|signed|testified|took part|spoke|resigned"
     r"|was arrested|were)\b.*)",
     re.IGNORECASE,
 )
