@@ -42,6 +42,7 @@ def test_a_list_in_the_text_is_quoted_whole_with_a_citation_for_each_line(assist
         ("Which streets were flooded by Storm Wendolin?", ["Ropewalk and Tanner Street"]),
         ("Which board members opposed the change at Dunmarrow High?", ["Osric Tumbrel and Hana Vestergale"]),
         ("What changes were made at the hospital?", ["two of the six operating rooms"]),
+        ("What reasons do the researchers give for the recovery of the seagrass?", ["sewage works", "drop anchor"]),
     ],
 )
 def test_a_list_has_every_item(assistant: Assistant, question: str, items: list[str]) -> None:

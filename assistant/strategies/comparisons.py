@@ -40,6 +40,8 @@ _DIRECT = re.compile(
 _FIRST = 4
 """How many of the best sentences on a side may be one that compares the sides itself."""
 _CONFIDENCE = 0.5
+_SURE = 0.6
+"""The confidence in each side's figure from which they are compared, subtracted or added."""
 _LEAST_COVERED = 0.5
 
 
@@ -86,7 +88,7 @@ class Comparisons:
                 names = " or ".join(side.side.name for side in missing)
                 last = statements[-1]
                 statements[-1] = dataclasses.replace(last, text=f"{last.text} (The articles say nothing of {names}.)")
-        is_settled = comparison.operation == "contrast" or direct is not None or result is not None
+        is_settled = comparison.operation in {"contrast", "sum"} or direct is not None or result is not None
         if not is_settled and len(statements) < len(sides):
             return None
         if result is not None:
@@ -190,7 +192,8 @@ def _is_mentioned(side: _Found) -> bool:
     names = [term for start, end in find_names(side.side.name) for term in terms(side.side.name[start:end])]
     wanted = names or terms(side.side.name)
     known = {term for scored in side.draft.evidence for term in terms(scored.passage.text)}
-    return all(term in known for term in wanted)
+    share = sum(term in known for term in wanted) / len(wanted) if wanted else 1.0
+    return share == 1 if names else share >= _LEAST_COVERED
 
 
 def _reckon(comparison: SidedQuestion, sides: Sequence[_Found]) -> str | None:
@@ -198,7 +201,8 @@ def _reckon(comparison: SidedQuestion, sides: Sequence[_Found]) -> str | None:
     figures = [side.figure for side in sides if side.figure is not None]
     answers = [side.draft.short_answer for side in sides if side.draft.short_answer is not None]
     places = {(answer.passage.id, answer.start) for answer in answers}
-    if len(figures) < len(sides) or len(places) < len(sides) or any(map(_is_relative, answers)):
+    is_sure = all(side.draft.confidence >= _SURE for side in sides)
+    if not is_sure or len(figures) < len(sides) or len(places) < len(sides) or any(map(_is_relative, answers)):
         return None
     match comparison.operation:
         case "sum":
@@ -207,7 +211,9 @@ def _reckon(comparison: SidedQuestion, sides: Sequence[_Found]) -> str | None:
         case "difference":
             difference = difference_of(*figures[:2])
             return write(difference) if difference is not None else None
-        case _:
+        case "contrast":
+            return None
+        case "larger":
             if difference_of(*figures[:2]) is None or figures[0].value == figures[1].value:
                 return None
             larger, smaller = sorted(sides, key=lambda side: -(side.figure.value if side.figure else 0.0))

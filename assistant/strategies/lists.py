@@ -16,7 +16,7 @@ from assistant.understanding.list_requests import read_list_request
 from index.terms import terms
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from assistant.readers.extractive import ExtractiveReader
     from assistant.readers.reader import DraftStatement, Judged, Span
@@ -38,6 +38,11 @@ _NAMES = re.compile(r"\b[^\W\d_a-z]\w{1,30}+,? and [^\W\d_a-z]\w")
 _THINGS = re.compile(r"\b[a-z]{3,30}+,? and (?:the |a |an )?[a-z]{3}")
 _SEVERAL = re.compile(r"(?:,|\band\b|\bor\b|&)")
 _SURE = 0.5
+_FIRST = 3
+_NUMBERS = {"two": 2, "three": 3, "four": 4, "five": 5}
+_ANNOUNCES = re.compile(
+    r"\b(?P<count>two|three|four|five) (?:[a-z]{1,20} )?(?P<noun>[a-z]{3,20}s)\b(?! of\b)", re.IGNORECASE
+)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -55,14 +60,16 @@ class Lists:
             return None
         evidence = with_whole_articles(sources, found, read.judged[0].span.passage.article_id)
         listing = find_listing(request, read, evidence)
-        if listing is not None or request.only_listed or not read.found or _is_whole(request, read):
+        if listing is not None or request.only_listed or not read.found:
             return listing
-        sentences = _gather(request, self.reader.read(request.question, evidence).judged, list_sentences(evidence))
-        if (
-            request.for_people
-            and read.confidence < _SURE
-            and not any(_is_named(request, one.text) for one in sentences)
-        ):
+        announced = _find_announced(request, read.judged, list_sentences(evidence))
+        if announced is not None:
+            whole = (state(announced),)
+            return dataclasses.replace(read, statements=whole, short_answer=None, kind="list", evidence=evidence)
+        whole_article = self.reader.read(request.question, evidence).judged if not _is_whole(request, read) else ()
+        sentences = _gather(request, whole_article, list_sentences(evidence))
+        is_named = any(_is_named(request, sentence.text) for sentence in sentences)
+        if request.for_people and read.confidence < _SURE and not is_named:
             return None
         known = {statement.text for statement in read.statements}
         items = merge_copies(state(excerpt(sentence)) for sentence in sentences)
@@ -78,6 +85,20 @@ class Lists:
             kind="list",
             evidence=evidence,
         )
+
+
+def _find_announced(request: ListRequest, judged: Sequence[Judged], sentences: Iterable[Sentence]) -> Span | None:
+    """Return a sentence that says how many there are ("two reasons"), with as many after it; None if there is none."""
+    by_place = {_place(sentence): sentence for sentence in sentences}
+    for best in judged[:_FIRST]:
+        match = _ANNOUNCES.search(best.span.text)
+        sentence = by_place.get(_start(best.span))
+        if match is None or sentence is None or not ({*terms(match["noun"])} & {*request.noun, "thing"}):
+            continue
+        last = sentence.place + _NUMBERS[match["count"].lower()]
+        if last < len(sentence.spans):
+            return excerpt(sentence, sentence.place, last)
+    return None
 
 
 def _is_whole(request: ListRequest, read: Draft) -> bool:
@@ -102,22 +123,31 @@ def _gather(request: ListRequest, judged: Iterable[Judged], sentences: Iterable[
         and sentence.source.article.id == article
         and score >= best - _REACH_FOR_SIGNS
     ]
-    if signed:
-        return signed[:_MOST]
     ranked = sorted(((score + _bonus(request, sentence.text), score, sentence) for score, sentence in known), key=_rank)
+    near = [
+        sentence
+        for worth, score, sentence in ranked
+        if worth >= best - _reach(request, sentence)
+        and (sentence.source.article.id == article or score >= best - _REACH_ELSEWHERE)
+    ]
+    chosen = signed or near
+    return (_with_new_names(request, chosen) if request.for_people else chosen)[:_MOST]
+
+
+def _reach(request: ListRequest, sentence: Sentence) -> float:
+    return _REACH_FOR_NAMES if request.for_people and not sentence.text.isupper() else _REACH
+
+
+def _with_new_names(request: ListRequest, sentences: Iterable[Sentence]) -> list[Sentence]:
+    """Return the sentences that name somebody whom neither the question nor a sentence before names."""
     chosen: list[Sentence] = []
-    named: set[str] = set(terms(request.question))
-    for worth, score, sentence in ranked:
-        is_near = sentence.source.article.id == article or score >= best - _REACH_ELSEWHERE
-        reach = _REACH_FOR_NAMES if request.for_people and not sentence.text.isupper() else _REACH
-        if worth < best - reach or not is_near:
-            continue
+    named = set(terms(request.question))
+    for sentence in sentences:
         names = {term for start, end in find_names(sentence.text) for term in terms(sentence.text[start:end])}
-        if request.for_people and names <= named:
-            continue
+        if not names <= named:
+            chosen.append(sentence)
         named |= names
-        chosen.append(sentence)
-    return chosen[:_MOST]
+    return chosen
 
 
 def _rank(rated: tuple[float, float, Sentence]) -> float:

@@ -79,6 +79,7 @@ _POSITION = re.compile(
     re.IGNORECASE,
 )
 _STANDS_FOR = re.compile(r"(?:that|those)(?: (?P<link>of|for|in|at|by))? (?P<rest>.+)", re.IGNORECASE)
+_STANDS_ALONE = re.compile(r"(?!(?:the one|last|before|in|at|on|ever|usual|expected|planned)\b)", re.IGNORECASE)
 _ACCOUNTS = re.compile(
     r"(?:how|where|in what) (?:do|does|did) (?:the )?(?:two |three |various |different )?(?:news)?"
     r"(?:papers|reports|articles|sources|outlets|accounts|stories|media) (?:differ|disagree|diverge)"
@@ -106,8 +107,12 @@ def _read_contrast(asked: str) -> SidedQuestion | None:
     first, second = next((match[one], match[other]) for one, other in _NAMED_SIDES if match[one])
     names = _complete(first, second)
     if match["topic"]:
-        names = (f"{names[0]}’s position on {match['topic']}", f"{names[1]}’s position on {match['topic']}")
+        names = (_position(names[0], match["topic"]), _position(names[1], match["topic"]))
     return SidedQuestion(tuple(Side(name, _ask_about(name)) for name in names), "contrast")
+
+
+def _position(who: str, topic: str) -> str:
+    return f"{who}{'’' if who.endswith('s') else '’s'} position on {topic}"
 
 
 def _ask_about(name: str) -> str:
@@ -131,7 +136,9 @@ def _read_larger(asked: str) -> SidedQuestion | None:
     else:
         ask = _ask_measure(match["adjective"])
         names = _complete(match["is"], match["than"])
-    return SidedQuestion(tuple(Side(name, ask.format(name)) for name in names), "larger") if ask else None
+    if not ask or _STANDS_ALONE.match(names[1]) is None:
+        return None
+    return SidedQuestion(tuple(Side(name, ask.format(name)) for name in names), "larger")
 
 
 def _ask_measure(words: str) -> str:

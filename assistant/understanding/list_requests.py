@@ -64,6 +64,10 @@ _SIGNS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
         re.compile(r"\b(?:vot\w+ (?:for|yes|in favou?r)|support\w*|back(?:ed|s)?)\b", re.IGNORECASE),
     ),
     (
+        re.compile(r"\b(?:quoted|interviewed|spoke|commented)\b", re.IGNORECASE),
+        re.compile(r"\b(?:said|says|told|according to|writes|wrote)\b", re.IGNORECASE),
+    ),
+    (
         re.compile(r"\bchanged?\b|\bchanges\b", re.IGNORECASE),
         re.compile(r"\b(?:since then|no longer|from now on|instead of|will now|now|must)\b", re.IGNORECASE),
     ),
