@@ -29,6 +29,7 @@ def reader(cross_encoder: CrossEncoder, embedder: BundledEmbedder) -> Extractive
         ("How much did the ferry Maren Lisbet cost to build?", "$27 million"),
         ("Who scored the winner for Kessary Harriers?", "Tomás Echavel"),
         ("In what year was Quennby Mill put up?", "1884"),
+        ("In which country did Ukraine agree to the ceasefire?", "Saudi Arabia"),
         ("Why did the charging tower hold everything up?", "the first one was too weak for the winter wind"),
     ],
 )
