@@ -79,9 +79,11 @@ def test_a_list_has_more_than_one_item(assistant: Assistant) -> None:
     [
         ("Was anyone killed in the fire at Quennby Mill?", "Nobody was hurt"),
         ("How many people were killed by Storm Wendolin?", "No deaths were reported"),
+        ("Was anyone injured by the storm?", "Two people were hurt"),
+        ("When did the five people die in Storm Wendolin?", "No deaths were reported"),
     ],
 )
-def test_that_nobody_came_to_harm_is_told(assistant: Assistant, question: str, says: str) -> None:
+def test_who_came_to_harm_is_told(assistant: Assistant, question: str, says: str) -> None:
     assert assistant.ask(question).text.startswith(says)
 
 
@@ -90,6 +92,7 @@ def test_that_nobody_came_to_harm_is_told(assistant: Assistant, question: str, s
     [
         ("Did Trenneck concede?", "Yes: "),
         ("Did Veskander's revenue fall in the first half of 2024?", "No: "),
+        ("Is it true that Ukraine rejected the ceasefire?", "No: "),
     ],
 )
 def test_yes_or_no_opens_the_answer_where_the_sentence_settles_it(
@@ -98,6 +101,32 @@ def test_yes_or_no_opens_the_answer_where_the_sentence_settles_it(
     answer = assistant.ask(question)
     assert answer.kind == "yes_no"
     assert answer.text.startswith(opening)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Did Port Averil Mariners win the Coast Cup?",
+        "Will there be a toll on Ropewalk Bridge?",
+        "Has Putin accepted the ceasefire?",
+        "Did Trump fire Witkoff?",
+    ],
+)
+def test_what_happened_to_others_or_is_left_open_is_no_yes(assistant: Assistant, question: str) -> None:
+    assert not assistant.ask(question).text.startswith(("Yes", "No:"))
+
+
+@pytest.mark.parametrize(
+    ("question", "says"),
+    [
+        ("Why did the roofing company accept the report?", "rejects the report"),
+        ("When did Ukraine reject the ceasefire?", "Ukraine agreed"),
+    ],
+)
+def test_a_false_premise_is_answered_by_what_the_articles_say(assistant: Assistant, question: str, says: str) -> None:
+    answer = assistant.ask(question)
+    assert answer.text.startswith("The articles say otherwise: ")
+    assert says in answer.text
 
 
 @pytest.mark.parametrize(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-import re
 from typing import TYPE_CHECKING
 
 from assistant.readers.reader import Span
 from assistant.readers.scoring import ScoredSentence, Scores, logistic, weigh
 from assistant.readers.trained_weights import ANSWERED, RANKING, SEEN, THRESHOLD
 from assistant.understanding.answer_types import Kind, find_answers
+from assistant.understanding.question_forms import asks_yes_or_no
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -21,11 +21,6 @@ if TYPE_CHECKING:
     from index.passages.embedding import Embedder
 
 _RANKED = 16  # most sentences that are scored
-_YES_OR_NO = re.compile(
-    r"(?:and |but |so )?(?:is|are|was|were|am|do|does|did|has|have|had|can|could|will|would|should|may|might|must)\b"
-    r"(?!.*\bor\b)",
-    re.IGNORECASE,
-)
 _NO_ANSWER_ENDS = " \t\n.,;:!?"
 
 
@@ -82,12 +77,12 @@ class TrainedScorer:
             return Scores((), 0.0)
         measured = measure_confidence(sentences, found[0], self._embedder)
         confidence = logistic(weigh(ANSWERED, multiply(measured, SEEN)))
-        asks_yes_or_no = _YES_OR_NO.match(sentences.question.text) is not None
+        is_yes_or_no = asks_yes_or_no(sentences.question.text)
         ranked = [
             ScoredSentence(
                 candidate.sentence,
                 candidate.score,
-                None if asks_yes_or_no else _short_answer(sentences.question.kind, candidate),
+                None if is_yes_or_no else _short_answer(sentences.question.kind, candidate),
             )
             for candidate in found[:_RANKED]
         ]

@@ -1,4 +1,4 @@
-"""Yes or no before a sentence that settles the question, and that nobody came to harm where an article says so."""
+"""Yes or no before a sentence that settles the question, and what the articles say where it assumes otherwise."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from assistant.readers.reader import Draft
 from assistant.readers.sentence_features import ParsedQuestion, Sentences
 from assistant.strategies.whole_articles import with_whole_articles
 from assistant.support.polarity import NEGATIONS, sides, stem
-from assistant.understanding.question_forms import asks_yes_or_no
+from assistant.understanding.question_forms import assumed_event, yes_no_question
 from index.terms import terms
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from assistant.readers.extractive import ExtractiveReader
+    from assistant.readers.sentence_features import Sentence
     from assistant.strategies.strategy import Asked, Sources
     from index.article import ScoredPassage
 
@@ -30,9 +31,24 @@ _UNHARMED = re.compile(
     r"\b(?:no (?:deaths|one|casualties|injuries|fatalities)|nobody|without (?:the )?loss of (?:a single )?life)\b",
     re.IGNORECASE,
 )
+_HURT = re.compile(r"\b(?:hurt|injur(?:y|ies|ed)|wounded)\b", re.IGNORECASE)
+_DIED = re.compile(r"\b(?:kill(?:ed|s)?|die[ds]?|dead|deaths?)\b", re.IGNORECASE)
+_HEDGED = re.compile(
+    r"\b(?:if|whether|would|could|may|might|should|unclear|ambiguous|in theory|in principle|alleged(?:ly)?|reportedly"
+    r"|rumou?rs?|rul(?:e|es|ed|ing) out|plan(?:s|ned)? to|wants? to|wanted to|tr(?:y|ies|ied|ying) to|hopes?"
+    r"|expect(?:s|ed)?)\b",
+    re.IGNORECASE,
+)
+"""What leaves open whether a thing happened."""
 _LEAST_COVERED = 0.3
 _SETTLED = 0.85
 """The share of the question's words, or of their opposites, that a sentence must have to settle it."""
+_NEAREST = 0.6
+"""The share of the question's words other than names that the nearest sentence must have."""
+_FEWEST = 2
+"""The fewest words of a question, without what the title has, that a sentence may settle it by."""
+_READ = 6  # how many sentences may settle a question
+_NEGATED_BEFORE, _NEGATED_AFTER = 4, 2
 _CONFIDENCE = 0.6
 
 
@@ -43,74 +59,171 @@ class YesNo:
     reader: ExtractiveReader
 
     def answer(self, asked: Asked, sources: Sources) -> Draft | None:
-        """Return the answer; None where no sentence settles the question."""
+        """Return the answer; None where the question is of another kind or no sentence is near it."""
         asks_harm = _ANYBODY.search(asked.question) is not None and _HARM.search(asked.question) is not None
-        if not asks_harm and not asks_yes_or_no(asked.question):
-            return None
-        found = sources.search(asked.question, k=asked.k, filters=asked.filters)
-        unharmed = _find_unharmed(asked.question, sources, found) if asks_harm and found else None
-        return unharmed or (self._settle(asked.question, found) if asks_yes_or_no(asked.question) else None)
+        question = yes_no_question(asked.question)
+        if question is None and not asks_harm:
+            return self._correct(asked, sources)
+        found = sources.search(question or asked.question, k=asked.k, filters=asked.filters)
+        unharmed = _find_harm(asked.question, sources, found) if asks_harm and found else None
+        return unharmed or (self._settle(question, found) if question is not None and found else None)
 
     def _settle(self, question: str, found: Sequence[ScoredPassage]) -> Draft | None:
-        """Return the reader's answer behind a yes or no; None where its best sentence does not settle the question."""
+        """Return a sentence behind its yes or no, or the nearest one where the reader would refuse."""
         read = self.reader.read(question, found)
-        if not read.found:
+        ranked = self._rank(question, found)
+        if read.found:
+            verdict = _judge(question, ranked[0], read.statements[0].text)
+            if verdict is not None:
+                first = read.statements[0]
+                opened = dataclasses.replace(first, text=f"{verdict}: {first.text}")
+                return dataclasses.replace(
+                    read,
+                    statements=(opened, *read.statements[1:]),
+                    short_answer=None,
+                    other_answers=(),
+                    kind="yes_no",
+                    evidence=tuple(found),
+                )
+        settling = [(verdict, sentence) for sentence in ranked if (verdict := _judge(question, sentence))]
+        if settling and len({verdict for verdict, _ in settling}) == 1:
+            return _quote(f"{settling[0][0]}: ", settling[0][1], found)
+        if read.found:
             return None
-        first = read.statements[0]
-        titles = {scored.article.id: scored.article.title or "" for scored in found}
-        verdict = _verdict(question, first.text, titles[first.spans[0].passage.article_id])
-        if verdict is None:
+        near = next((sentence for sentence in ranked if _is_near(question, sentence, found)), None)
+        return None if near is None else _quote("The articles do not settle this; the nearest is: ", near, found)
+
+    def _correct(self, asked: Asked, sources: Sources) -> Draft | None:
+        """Return the sentence that says the opposite of what the question assumes; None where none does."""
+        event = assumed_event(asked.question)
+        if event is None:
             return None
-        return dataclasses.replace(
-            read,
-            statements=(dataclasses.replace(first, text=f"{verdict}: {first.text}"), *read.statements[1:]),
-            short_answer=None,
-            other_answers=(),
-            kind="yes_no",
-            evidence=tuple(found),
-        )
+        asks_deaths = _DIED.search(event) is not None
+        if not asks_deaths and not any(sides(word) for word in _stems(event)):
+            return None
+        found = sources.search(event, k=asked.k, filters=asked.filters)
+        unharmed = _find_harm(asked.question, sources, found) if asks_deaths and found else None
+        if unharmed is not None:
+            return unharmed
+        judged = [(_judge(event, sentence), sentence) for sentence in self._rank(event, found)] if found else []
+        denying = [sentence for verdict, sentence in judged if verdict == "No" and _has_opposite(event, sentence.text)]
+        if not denying or any(verdict == "Yes" for verdict, _ in judged):
+            return None
+        return _quote("The articles say otherwise: ", denying[0], found)
+
+    def _rank(self, question: str, found: Sequence[ScoredPassage]) -> list[Sentence]:
+        sentences = Sentences(ParsedQuestion.parse(question), found)
+        return [scored.sentence for scored in self.reader.scorer.score(sentences).ranked[:_READ]]
 
 
-def _find_unharmed(question: str, sources: Sources, found: Sequence[ScoredPassage]) -> Draft | None:
-    """Return the sentence of the article in question that says that nobody came to harm."""
-    evidence = with_whole_articles(sources, found)
-    sentences = Sentences(ParsedQuestion.parse(question), evidence)
-    article = [sentence for sentence in sentences.all if sentence.source.article.id == found[0].article.id]
-    about = {term for sentence in article for term in sentence.terms}
-    unharmed = [one for one in article if _UNHARMED.search(one.text) and _HARM.search(one.text)]
-    if not unharmed or sentences.cover(about) < _LEAST_COVERED or not sentences.question.names <= about:
-        return None
+def _quote(opening: str, sentence: Sentence, found: Sequence[ScoredPassage]) -> Draft:
+    """Return the sentence behind words of our own."""
+    statement = state(excerpt(sentence))
     return Draft(
         found=True,
         confidence=_CONFIDENCE,
-        statements=(state(excerpt(unharmed[0])),),
+        statements=(dataclasses.replace(statement, text=f"{opening}{statement.text}"),),
         kind="yes_no",
-        evidence=evidence,
+        evidence=tuple(found),
     )
+
+
+def _find_harm(question: str, sources: Sources, found: Sequence[ScoredPassage]) -> Draft | None:
+    """Return the sentence of the article in question that says who was hurt, or that nobody came to harm."""
+    evidence = with_whole_articles(sources, found)
+    event = ParsedQuestion.parse(_ANYBODY.sub(" ", _HARM.sub(" ", question)))
+    sentences = Sentences(event, evidence)
+    article = [sentence for sentence in sentences.all if sentence.source.article.id == found[0].article.id]
+    about = {term for sentence in article for term in sentence.terms}
+    if sentences.cover(about) < _LEAST_COVERED or not event.names <= about:
+        return None
+    harm = [sentence for sentence in article if _HARM.search(sentence.text)]
+    said = [sentence for sentence in harm if _UNHARMED.search(sentence.text)]
+    if _HURT.search(question) and not _DIED.search(question):
+        hurt = [sentence for sentence in harm if _HURT.search(sentence.text)]
+        said = [sentence for sentence in said if sentence in hurt] or hurt
+    return None if not said else _quote("", said[0], evidence)
+
+
+def _judge(question: str, sentence: Sentence, text: str | None = None) -> str | None:
+    """Return "Yes" or "No" where the sentence, or its excerpt, settles the question."""
+    return _verdict(question, sentence.readable if text is None else text, sentence.source.article.title or "")
 
 
 def _verdict(question: str, sentence: str, title: str) -> str | None:
     """Return "Yes" or "No" where the sentence has all words of the question, or the opposite of one of them.
 
-    Names may stand in the title instead.
+    Names may stand in the title instead. Whoever the question is about must come before what they do, as a sentence
+    about another person or body may have all the same words, and only a negation beside the verb counts.
     """
-    asked, stated = _stems(question), _stems(sentence)
-    asked -= ParsedQuestion.parse(question).names & set(terms(title))
+    names = ParsedQuestion.parse(question).names
+    in_order = [word for word in dict.fromkeys(map(_stem, _words(question))) if word]
+    asked = set(in_order) - (names & set(terms(title)))
+    stated = [_stem(word) for word in _words(sentence)]
     stated_sides = {side for word in stated for side in sides(word)}
     same = {word for word in asked if word in stated or any(side in stated_sides for side in sides(word))}
     opposite = {word for word in asked - same if any((name, -sign) in stated_sides for name, sign in sides(word))}
-    if not asked or len(same | opposite) < _SETTLED * len(asked) or len(opposite) > 1:
+    is_thin = len(asked) < _FEWEST and names.isdisjoint(stated)
+    if not asked or is_thin or len(same | opposite) < _SETTLED * len(asked) or len(opposite) > 1:
         return None
-    is_denied = _is_negated(question) != _is_negated(sentence)
+    if _HEDGED.search(sentence) and not _HEDGED.search(question):
+        return None
+    deed = next((word for word in in_order if word in opposite), None) or next(
+        (word for word in in_order if word not in names), None
+    )
+    place = _place_of(deed, stated) if deed is not None else None
+    if place is None or not _acts(in_order[0], names, stated, place):
+        return None
+    words = _words(sentence)
+    beside = words[max(0, place - _NEGATED_BEFORE) : place + _NEGATED_AFTER + 1]
+    is_denied = _is_negated(_words(question)) != _is_negated(beside)
+    if not is_denied and _is_negated(words) and not _is_negated(beside):
+        return None
     return "No" if is_denied != bool(opposite) else "Yes"
 
 
-def _is_negated(text: str) -> bool:
-    return not NEGATIONS.isdisjoint(_words(text))
+def _place_of(word: str, stated: Sequence[str]) -> int | None:
+    """Return the place of a word, of one with the same meaning or of its opposite."""
+    about = {name for name, _ in sides(word)}
+    places = (place for place, other in enumerate(stated) if other and about & {name for name, _ in sides(other)})
+    return stated.index(word) if word in stated else next(places, None)
+
+
+def _acts(subject: str, names: frozenset[str], stated: Sequence[str], place: int) -> bool:
+    """Return whether the subject, where it is a name that the sentence has, comes before the deed."""
+    return subject not in names or subject not in stated or stated.index(subject) < place
+
+
+def _has_opposite(question: str, sentence: str) -> bool:
+    stated = {side for word in _stems(sentence) for side in sides(word)}
+    asked = {side for word in _stems(question) for side in sides(word)}
+    return any((name, -sign) in stated for name, sign in asked)
+
+
+def _is_near(question: str, sentence: Sentence, found: Sequence[ScoredPassage]) -> bool:
+    """Return whether a sentence is about what is asked: its article has the names, the sentence most other words."""
+    names = ParsedQuestion.parse(question).names
+    article = sentence.source.article
+    passages = (scored.passage.text for scored in found if scored.article.id == article.id)
+    if not names or not names <= set(terms(" ".join([article.title or "", *passages]))):
+        return False
+    others = _stems(question) - names
+    stated = _stems(sentence.readable)
+    stated_sides = {side for word in stated for side in sides(word)}
+    shared = {word for word in others if word in stated or any(side in stated_sides for side in sides(word))}
+    return len(others) > 1 and len(shared) >= _NEAREST * len(others)
+
+
+def _is_negated(words: Sequence[str]) -> bool:
+    return not NEGATIONS.isdisjoint(words)
 
 
 def _stems(text: str) -> set[str]:
-    return {stem(word.removesuffix("'s")) for word in _words(text)} - {""}
+    return {_stem(word) for word in _words(text)} - {""}
+
+
+def _stem(word: str) -> str:
+    return stem(word.removesuffix("'s"))
 
 
 def _words(text: str) -> list[str]:

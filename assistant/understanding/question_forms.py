@@ -36,7 +36,19 @@ _CAUSE = re.compile(
     re.IGNORECASE,
 )
 _YES_NO = re.compile(
-    r"\W*(?:and |but |so )?(?:is|are|was|were|do|does|did|has|have|had|will)\b(?! (?:you|i|we)\b)", re.IGNORECASE
+    r"\W*(?:(?:and|but|so) )?(?:is|are|was|were|am|do|does|did|has|have|had|can|could|will|would|should|may|might"
+    r"|must)\b(?! (?:you|i|we)\b)",
+    re.IGNORECASE,
+)
+_ASKED_TRUE = re.compile(r"(?:is|was) it (?:true|correct|right|the case) that ", re.IGNORECASE)
+_TAG = re.compile(
+    r", (?:right|correct|true|(?:is|are|was|were|do|does|did|has|have|had|will|would)n['’]t (?:he|she|it|they))$",
+    re.IGNORECASE,
+)
+_ASSUMED = re.compile(
+    r"\W*(?:(?:and|but|so) )?(?:why|when|where|how come|how)"
+    r" ((?:is|are|was|were|does|do|did|has|have|had|will) .+)",
+    re.IGNORECASE,
 )
 _CHOICE = re.compile(r"\bor\b", re.IGNORECASE)
 
@@ -90,6 +102,19 @@ def ask_why(question: str) -> str:
 def asks_yes_or_no(question: str) -> bool:
     """Return whether a question can be answered by yes or no; one that offers a choice cannot."""
     return _YES_NO.match(question) is not None and _CHOICE.search(question) is None
+
+
+def yes_no_question(question: str) -> str | None:
+    """Return what a question asks to confirm, without "is it true that" and "..., right?"; None for other questions."""
+    plain = question.strip().rstrip(" ?.!")
+    statement = _TAG.sub("", _ASKED_TRUE.sub("", plain, count=1), count=1)
+    return question if statement == plain and asks_yes_or_no(question) else statement if statement != plain else None
+
+
+def assumed_event(question: str) -> str | None:
+    """Return the event that a why, when, where or how takes for granted, as a question for yes or no."""
+    match = _ASSUMED.match(question)
+    return match[1] if match is not None and _CHOICE.search(question) is None else None
 
 
 def read_reaction(question: str) -> tuple[str, str] | None:
