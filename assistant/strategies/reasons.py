@@ -72,7 +72,7 @@ class Reasons:
     reader: ExtractiveReader
 
     def answer(self, asked: Asked, sources: Sources) -> Draft | None:
-        """Return the reasons; None where the reader has a short answer, or where the event is not told at all.
+        """Return the reasons; None where the reader has a short answer beside a marker, or no event is told.
 
         Where the event is told without a reason, the draft says "not found".
         """
@@ -83,7 +83,7 @@ class Reasons:
         if not found:
             return None
         read = self.reader.read(question, found)
-        if read.short_answer is not None and _FIGURE.search(read.short_answer.text) is None:
+        if read.short_answer is not None and _MARKER.search(read.statements[0].text):
             return None
         evidence = with_whole_articles(sources, found)
         sentences = Sentences(ParsedQuestion.parse(question), evidence)

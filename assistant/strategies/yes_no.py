@@ -40,6 +40,11 @@ _HEDGED = re.compile(
     re.IGNORECASE,
 )
 """What leaves open whether a thing happened."""
+_EXCLUSIVE = frozenset(
+    "rise/fall raise/lower accept/reject win/lose succeed/fail convict/acquit guilty/innocent confirm/deny more/less"
+    " higher/lower".split()
+)
+"""The pairs of which a sentence that has one denies the other; what starts, say, also ends."""
 _LEAST_COVERED = 0.3
 _SETTLED = 0.85
 """The share of the question's words, or of their opposites, that a sentence must have to settle it."""
@@ -195,9 +200,10 @@ def _acts(subject: str, names: frozenset[str], stated: Sequence[str], place: int
 
 
 def _has_opposite(question: str, sentence: str) -> bool:
+    """Return whether a sentence has the opposite of a word of the question, where both cannot be true."""
     stated = {side for word in _stems(sentence) for side in sides(word)}
     asked = {side for word in _stems(question) for side in sides(word)}
-    return any((name, -sign) in stated for name, sign in asked)
+    return any((name, -sign) in stated for name, sign in asked if name in _EXCLUSIVE)
 
 
 def _is_near(question: str, sentence: Sentence, found: Sequence[ScoredPassage]) -> bool:
