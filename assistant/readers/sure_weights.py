@@ -29,8 +29,8 @@ LEAST: dict[str, float] = {
     "number": 0.3,
     "place": 0.2,
     "name": 0.35,
-    "quote": 0.35,
-    "reason": 0.15,
-    "other": 0.15,
+    "quote": 0.45,
+    "reason": 0.35,
+    "other": 0.2,
 }
 """The chance from which they are shown, by the kind of answer that is asked for."""
