@@ -1,4 +1,4 @@
-"""Which words of a conversation a follow-up goes on about: every word is weighed by features that were fitted to data."""
+"""Which words of a conversation a follow-up means: each is weighed by features whose weights were fitted to data."""
 
 from __future__ import annotations
 
@@ -41,6 +41,7 @@ _PEOPLE = ("er", "or", "ist", "man", "ian")
 _DETERMINERS = frozenset("the a an which what any every each many whose do does did".split())
 _OTHER = frozenset("other others else another more".split())
 _DATES = frozenset((*MONTHS, *WEEKDAYS))
+_NAME_WORDS = 3  # content words before a pronoun, in a question without capitals, that may name whom it means
 _BEGINNING = 6  # words; what an answer names there is what was asked for
 # Features of a term that mean something else by the kind of question, and what tells those kinds.
 _CROSSED = ("last", "carried", "first", "answer_only", "answer", "name", "new", "answer_name", "last_name")
@@ -69,6 +70,20 @@ class Mention:
     text: str
     turn: int
     in_answer: bool
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _History:
+    """What earlier questions say of every term.
+
+    `questions` are their terms, oldest first; `carried` are those carried into the last one; `births` says how many
+    turns ago a term was first asked about; `rarities` are those of the last question's terms.
+    """
+
+    questions: tuple[frozenset[str], ...]
+    carried: frozenset[str]
+    births: dict[str, int]
+    rarities: tuple[float, ...]
 
 
 @functools.lru_cache(maxsize=256)
@@ -150,11 +165,14 @@ def measure(question: str, turns: Sequence[Turn]) -> dict[str, dict[str, float]]
             if term not in asked:
                 said[term].append(mention)
     about = _measure_question(question, turns)
-    questions = [content(own_words(turn.question)) for turn in turns]
-    carried = content(turns[-1].question[:_READ].partition(CARRIED)[2])
-    births = {term: age for age, one in enumerate(reversed(questions)) for term in one}
-    rarities = [max(_rarity(one.word.text) for one in said[term]) for term in questions[-1] if term in said]
-    return {term: _measure_term(term, said[term], about, questions, carried, births, rarities) for term in said}
+    questions = tuple(content(own_words(turn.question)) for turn in turns)
+    history = _History(
+        questions,
+        carried=content(turns[-1].question[:_READ].partition(CARRIED)[2]),
+        births={term: age for age, one in enumerate(reversed(questions)) for term in one},
+        rarities=tuple(max(_rarity(one.word.text) for one in said[term]) for term in questions[-1] if term in said),
+    )
+    return {term: _measure_term(term, said[term], about, history) for term in said}
 
 
 def _measure_question(question: str, turns: Sequence[Turn]) -> dict[str, float]:
@@ -195,7 +213,8 @@ def is_bound(question: str) -> bool:
         return False  # "What does Putin think of him?"
     if lower[1:2] and lower[1] in _SUBORDINATE and any(word.is_name for word in words[place:]):
         return True  # "After he won, what did Putin say?"
-    if question.islower() and pronoun in _PRONOUNS["person"] and sum(bool(word.terms) for word in words[:place]) > 2:
+    named_before = sum(bool(word.terms) for word in words[:place])
+    if question.islower() and pronoun in _PRONOUNS["person"] and named_before >= _NAME_WORDS:
         return True
     nouns = [word for number, word in enumerate(words[:place]) if word.terms and lower[number] in _DETERMINERS]
     if pronoun in _PRONOUNS["person"]:
@@ -203,16 +222,9 @@ def is_bound(question: str) -> bool:
     return bool(named or nouns)
 
 
-def _measure_term(
-    term: str,
-    said: list[Mention],
-    about: dict[str, float],
-    questions: list[frozenset[str]],
-    carried: frozenset[str],
-    births: dict[str, int],
-    rarities: list[float],
-) -> dict[str, float]:
+def _measure_term(term: str, said: list[Mention], about: dict[str, float], history: _History) -> dict[str, float]:
     """Return the features of one term, those of the question, and their products."""
+    questions, births = history.questions, history.births
     ages = [age for age, one in enumerate(reversed(questions)) if term in one]
     in_answer = [one for one in said if one.in_answer]
     one = max((one for one in said if not one.in_answer), key=lambda one: one.turn, default=said[0])
@@ -224,7 +236,7 @@ def _measure_term(
     own = {
         "last": float(term in questions[-1]),
         "first": float(term in questions[0]),
-        "carried": float(term in carried),
+        "carried": float(term in history.carried),
         "before_last": float(len(questions) > 1 and term in questions[-2]),
         "share": sum(term in one for one in questions) / len(questions),
         "age": min(ages[0], 5) / 5 if ages else 1.0,
@@ -241,7 +253,7 @@ def _measure_term(
         "number": float(one.word.text[0].isdigit()),
         "date": float(text in _DATES),
         "rarity": rarity,
-        "rarer": sum(other > rarity for other in rarities) / (len(rarities) + 1),
+        "rarer": sum(other > rarity for other in history.rarities) / (len(history.rarities) + 1),
         "place": (one.place + 1) / len(words),
         "modifier": float(after is not None and bool(after.terms)),
         "modified": float(before is not None and bool(before.terms)),

@@ -1,6 +1,6 @@
 """Makes a follow-up stand alone, with no language model: "and what did he say about NATO?" names who "he" is.
 
-Which words of the conversation a question means is weighed by `carried_terms`, with weights fitted to people's rewrites.
+`carried_terms` weighs which words of the conversation a question means, with weights fitted to people's rewrites.
 Here they are written into it: in place of its pronoun, or behind it. A piece of a question ("and in 2014?", "what about
 Putin?") takes the place of its like in the question before, or is put behind that.
 """
@@ -49,7 +49,8 @@ _ASKING = (
 )
 _LEAD = re.compile(
     r"^(?:(?:and|but)\b[\s,]*"
-    r"|(?:or|so|also|then|ok(?:ay)?|well|yes|no|hi|hello|hey|thanks|thank you|great|right|now|hmm+|interesting|wow|oh)\b"
+    r"|(?:or|so|also|then|ok(?:ay)?|well|yes|no|hi|hello|hey|thanks|thank you|great|right|now|hmm+|interesting|wow"
+    r"|oh)\b"
     rf"(?:\s*+[,.!;:…]++\s*+|\s++(?=(?:{_ASKING})\b)))+",
     re.IGNORECASE,
 )
@@ -87,8 +88,8 @@ _OFFICES = OFFICES | HONORIFICS
 _LINK = frozenset("of the and de van von al bin for in on s".split())
 # Terms that ask for something without naming a subject.
 _EMPTY_TERMS = content(
-    "again anything anyone clarify come continue detail elaborate else exactly explain far further happen happened know "
-    "like long many mean more much next often once please really said say says since sure tell true"
+    "again anything anyone clarify come continue detail elaborate else exactly explain far further happen happened "
+    "know like long many mean more much next often once please really said say says since sure tell true"
 )
 
 
