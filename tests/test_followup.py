@@ -21,6 +21,9 @@ RUSSIA = after("What does Russia want?", "Deputy Foreign Minister Alexander Grus
 TALKS = after("What did Putin and Trump discuss?", "The war. [1]")
 PROTEST = after("What did the protesters want?", "Lower prices. [1]")
 WHY = after("What did Grushko demand? Why?", "Because of NATO. [1]")
+MAYOR = after("Who is the mayor of Brenholt?", "Ines Vard will be the next mayor of Brenholt. [1]")
+AVALANCHE = after("What happened at Karsholm?", "An avalanche buried a hut at Karsholm. [1]")
+RACE = after("Who won the Skane marathon?", "Berit Holm won it in 2:31. [1]")
 LONG = GRUSHKO.with_turn("When did talks begin?", "Talks began on Monday. [1]").with_turn("Where?", "In Riyadh. [1]")
 
 
@@ -68,6 +71,11 @@ LONG = GRUSHKO.with_turn("When did talks begin?", "Talks began on Monday. [1]").
         (TALKS, "What did he demand?", "What did Putin demand?"),
         (PROTEST, "Where did they go?", "What did the protesters want? Where did they go?"),
         (LONG, "What else did he say?", "What else did Grushko say?"),
+        (MAYOR, "How old is she?", "How old is Ines Vard?"),
+        (MAYOR, "Who did she beat?", "Who did Ines Vard beat?"),
+        (AVALANCHE, "how many died?", "How many died? (about Karsholm)"),
+        (AVALANCHE, "What did the minister do?", "What did the minister do? (about Karsholm)"),
+        (RACE, "when was it?", "When was the Skane marathon?"),
         # Questions that say too little.
         (GRUSHKO, "why?", "What did Grushko demand? Why?"),
         (GRUSHKO, "And why?", "What did Grushko demand? Why?"),
@@ -182,6 +190,7 @@ def test_a_followup_is_made_to_stand_alone(conversation: Conversation, question:
         "What do critics say of Ada Orr and her plan?",
         "Were the Beatles better than their rivals?",
         "Which of the reports is the newest?",
+        "what is inflation?",
     ],
 )
 def test_a_question_that_stands_alone_is_left_alone(conversation: Conversation, question: str) -> None:

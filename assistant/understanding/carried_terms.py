@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from assistant.conversation import Turn
 
-CARRIED = ", about "
+CARRIED = " (about "
 """What stands in a rewritten question between what was asked and the topic that was carried into it."""
 
 _REMEMBERED = 8  # turns

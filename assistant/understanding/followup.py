@@ -1,13 +1,19 @@
-"""Makes a follow-up stand alone, with no language model: "and what did he say about NATO?" names who "he" is.
+"""Makes a follow-up stand alone, with no model: "and what did he say about NATO?" names who "he" is.
 
-`carried_terms` weighs which words of the conversation a question means, with weights fitted to people's rewrites.
-Here they are written into it: in place of its pronoun, or behind it. A piece of a question ("and in 2014?", "what about
-Putin?") takes the place of its like in the question before, or is put behind that.
+It touches a question only where that cannot be understood by itself:
+
+- a piece of a question ("and in 2014?", "what about Putin?", "the same for Germany") takes the place of its like in the
+  question before: a time for a time, a person for a person, a place for a place;
+- a pronoun with nothing to point at in its own question becomes a name, where one name is likely; after "who ...?" that
+  of the person who was just answered;
+- whatever else points back ("why?", "who said that?", "is it safe?") is asked again after the question before, if that
+  is short, or with the words of the conversation that it means, by weights learned from people's rewrites
+  (`carried_terms`);
+- a question with no name of its own ("how many died?") may go on about the place or the topic, by the same weights.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import itertools
 import re
 from typing import TYPE_CHECKING
@@ -18,40 +24,41 @@ from assistant.understanding.carried_terms import (
     bare_answer,
     beside,
     content,
-    is_bound,
     own_words,
     weigh_terms,
     words_of,
 )
+from assistant.understanding.named_things import (
+    ASKING,
+    AUXILIARY,
+    NEAR,
+    OFFICE_WORDS,
+    PLACED,
+    Kind,
+    NamedThing,
+    names_in,
+)
 from assistant.understanding.time_reading import NAMED_TIME
-from index.english import HONORIFICS, OFFICES
+from index.terms import terms
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from assistant.conversation import Conversation
 
-    from assistant.conversation import Conversation, Turn
-
-# The probabilities from which a term is taken, beside one that is taken too and elsewhere, and how many are.
-THRESHOLD = 0.4
-_BESIDE = 0.25
-_MOST = 6
-_LONGEST = 40  # words; a longer question is complete in itself
-_READ = 1500  # characters of a question
+_REMEMBERED = 8  # turns in which a name is looked for
+_READ = 2000  # characters of a turn; a client may send more
+_LONGEST = 20  # words; a longer question is complete in itself
 _PIECE_WORDS = 5  # a longer "what about ..." is a question of its own
 
-_AUXILIARY = (
-    "do|does|did|is|are|was|were|has|have|had|can|could|will|would|should|may|might|must|isn't|aren't|wasn't|weren't"
-    "|don't|doesn't|didn't|hasn't|haven't|can't|won't"
+_PERSON_NOUN = re.compile(
+    r"\b(?:boy|girl|wom[ae]n|king|queen|prince|princess|pope|chief|chef|judge|star|president|student|individual|person"
+    r"|(?!(?:number|other|paper|power|river|war|weather|winter|summer)\b)\w+(?:er|or|ist|man|ian))\b",
+    re.IGNORECASE,
 )
-_ASKING = (
-    f"what|who|whom|whose|when|where|which|why|how|{_AUXILIARY}|tell|give|list|name|show|explain|describe|summarise"
-    "|summarize|compare|what's|who's"
-)
+
 _LEAD = re.compile(
     r"^(?:(?:and|but)\b[\s,]*"
-    r"|(?:or|so|also|then|ok(?:ay)?|well|yes|no|hi|hello|hey|thanks|thank you|great|right|now|hmm+|interesting|wow"
-    r"|oh)\b"
-    rf"(?:\s*+[,.!;:…]++\s*+|\s++(?=(?:{_ASKING})\b)))+",
+    r"|(?:or|so|also|then|ok(?:ay)?|well|yes|no|hi|hello|hey|thanks|thank you|great|right|now|hmm+)\b"
+    rf"(?:\s*+[,.!;:…]++\s*+|\s++(?=(?:{'|'.join(ASKING.split())})\b)))+",
     re.IGNORECASE,
 )
 _INSTEAD = re.compile(
@@ -63,224 +70,342 @@ _PREPOSITION = re.compile(
     r"^(in|on|at|by|for|from|to|with|about|against|of|since|before|after|during|until|under|over)\s++(\S.*)$",
     re.IGNORECASE,
 )
-_ASKS = re.compile(rf"\b(?:{_ASKING})\b", re.IGNORECASE)
-_PERSON = re.compile(r"\b(?:he|she|him|his|hers?)\b", re.IGNORECASE)
-_THING = re.compile(r"\b(?:its?|they|them|theirs?)\b", re.IGNORECASE)
-_THERE = re.compile(r"(?<!is)(?<!are)(?<!was)(?<!were)(?<!\s)\s++there(?=\W*$)", re.IGNORECASE)
+_PRONOUN = re.compile(
+    r"\b(?:(?P<person>he|she|him|his|hers?)|(?P<thing>its?)|(?P<several>they|them|theirs?))\b", re.IGNORECASE
+)
+_PART = re.compile(r"\b(?:many|much|some|all|most|any|which|one|none|each|both)\s+of\s+$", re.IGNORECASE)
+_SUBORDINATE = re.compile(
+    r"^(?:in|on|at|after|before|besides|other\s+than|when|while|as|since|if|because|with|despite)\b", re.IGNORECASE
+)
+_POSSESSIVES = frozenset("his its their theirs hers".split())
+_ASKS = frozenset(ASKING.split())
+_OBJECT = re.compile(
+    r"(?:him|her|it|them)\b"
+    r"(?=\W*$|[,;]|\s+(?:in|on|at|to|about|with|for|from|after|and|or|as|by|last|now|today|yesterday)\b)",
+    re.IGNORECASE,
+)
 _OWNS = re.compile(
     r"(?:his|its|their|her(?!\s+(?:in|on|at|to|about|with|for|from|before|after|and|or|as|by|when|if|last|this)\b))"
-    r"(?=\s+\w)|hers|theirs",
+    r"(?=\s+\w)",
     re.IGNORECASE,
 )
-_ALONE = re.compile(r"^(?:since\s+)?(?:why|when|where|how)(?:\s+(?:so|come|exactly|then))?\W*$", re.IGNORECASE)
-_CLAUSE = re.compile(rf"^[^?]*?\b((?:{_AUXILIARY})\b.*)$", re.IGNORECASE)
-# Who wrote, printed or published "it" is asked of the article.
-_ARTICLE = re.compile(
-    r"^(?=.*\b(?:wrote|written|writes|reported|published|printed|newspaper|paper|outlet|author|article)\b)"
-    r"(.*?)\b(?:it|this|that)\b(.*)$",
+# "It" that refers to nothing: "is it true that", "it is said", "what time is it", "is it raining".
+_EMPTY_IT = re.compile(
+    r"\b(?:(?:is|was)\s+it|it(?:['’]s|\s+(?:is|was|be|been)))\s+(?:(?:really|still|also|often|ever|so|too|not)\s+)*"
+    r"(?:like|true|false|said|reported|claimed|believed|thought|known|raining|snowing"
+    r"|(?:(?!\w+(?:ed|en|ing|ilt)\b)\w+\s+)?(?:that|whether|to|if|for\s+\w+(?:\s+\w+)?\s+to))\b"
+    r"|\bit\s+(?:(?:also|often|ever|still)\s+)?(?:seems?|appears?|happens?|rains?|snows?|takes?|means?)\b"
+    r"|\b(?:makes?|made|finds?|found)\s+it\s+\w+\s+(?:for|to|that)\b"
+    r"|\b(?:time|far|hot|cold|warm|late|day)\s+(?:is|was)\s+it\b",
     re.IGNORECASE,
 )
-_ASKS_WHO = re.compile(r"(?:\w+ )?who(?:se|m|['’]s)?\b", re.IGNORECASE)
-_PLACED = re.compile(r"\b(?:in|at|near|into|across|inside) (?:the )?$", re.IGNORECASE)
-_NEAR = 20  # characters
-_BESIDES_NAME = 0.6  # the probability from which a term is taken where a name stands for the pronoun
-_OFFICES = OFFICES | HONORIFICS
-_LINK = frozenset("of the and de van von al bin for in on s".split())
+_POINTER = re.compile(
+    r"\b(?:is|was|are|were|did|does|has|had|will|would|could|can"
+    r"|about|after|before|of|for|like|behind|during|than|by|with|from)\s++(?:this|that|these|those)\b"
+    r"(?!\s+(?:who|that|which|of|in|morning|week|weekend|month|year|day|evening|afternoon)\b)"
+    r"|\b(?:this|that|these|those)\W*$|(?<!is)(?<!are)(?<!was)(?<!were)(?<!\s)\s++there\W*$"
+    r"|\b(?:many|much|some|all|most|any|which|one|none|each|both)\s+of\s+(?:them|it)\b"
+    r"|\bthe\s+(?:others?|latter|former|rest)\W*$|^(?:what|who|where|how|any\w+)\s+else\b"
+    r"|\bthe\s+other\s+(?:one|side|paper|newspaper|article|report|source|outlet|story)s?\b",
+    re.IGNORECASE,
+)
 # Terms that ask for something without naming a subject.
-_EMPTY_TERMS = content(
-    "again anything anyone clarify come continue detail elaborate else exactly explain far further happen happened "
-    "know like long many mean more much next often once please really said say says since sure tell true"
+_EMPTY_TERMS = frozenset(
+    terms(
+        """
+        again anything anyone clarify come continue day date detail elaborate else example exactly explain far further
+        give happen happened kind know like long lot many mean more much name next often old once one ones place please
+        quote reason really said say says see shall since someone sort source sure tell time true year yet actually ok
+        """
+    )
 )
+_CLAUSE = re.compile(
+    r"[,;:?!]|\b(?:that|who|which|when|while|after|before|because|if|and|but|to|whether|where|\w+ing)\b", re.I
+)
+_AFTER_AUXILIARY = re.compile(rf"\b(?:{'|'.join(AUXILIARY.split())})\s+$", re.IGNORECASE)
+_BEFORE_SUBJECT = re.compile(rf"\b(?:and|{'|'.join(AUXILIARY.split())})\s+(?:(?:the|an?)\s+)?$", re.IGNORECASE)
+_SETTING = re.compile(r"^(?:in|on|at|during|under|for)\s++[^,?]*+,", re.IGNORECASE)
+_NOUN = re.compile(
+    r"\b(?:(?:the|an?|any|every|each|some|most|all|no|both|many)\s++|(?:do|does|did)\s++(?!not\b))"
+    r"(?P<words>[\w-]+(?:\s+[\w-]+)?)"
+    rf"|^(?:\w+\s+)?(?:which|what|how\s+many|whose)\s++(?!(?:{'|'.join(AUXILIARY.split())})\b)(?P<asked>[\w-]+(?:\s+[\w-]+){{0,2}})"
+    r"|\b(?P<one>who|people|(?:any|some|every)(?:one|body))\b",
+    re.IGNORECASE,
+)
+# Nouns that a pronoun does not refer to, but that are asked about it: "the name of his wife", "the price he paid".
+_ASPECT = re.compile(
+    r"(?:^(?:what|who|which)(?:['’]s|\s+(?:is|was|are|were))|\b(?:me|name|give|know))\s+(?:the|an?)\s+"
+    r"(?:(?!\w+ing\b)[\w-]+\s+){1,2}?(?:(?:of|for|behind|in|with|to|on|about|from|against)\s+)?$",
+    re.IGNORECASE,
+)
+# What follows an auxiliary without an article is, where all is lower case, most likely a name.
+_BARE_SUBJECT = re.compile(
+    r"\b(?:do|does|did|has|had|was|is|were)\s+(?!(?:the|an?|any|not|this|that|there|he|she|they|it|his|her|its|their)\b"
+    r"|\w+(?:ed|ing|en|wn|id|ne)\b)\w"
+)
+_SOURCES = re.compile(r"^(?:articles?|reports?|papers?|news|text|stor(?:y|ies))\b", re.IGNORECASE)
+_QUOTED = re.compile(r"“[^“”]*”|\"[^\"]*\"")
 
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class _Phrase:
-    """Words of a turn that belong together, with the highest of their probabilities."""
-
-    text: str
-    is_name: bool
-    probability: float
+_STARTS = re.compile(rf"^(?:{'|'.join(ASKING.split())}|i|in|on|at|by|for|from|to|with)\b", re.IGNORECASE)
+# The probabilities from which a term is meant: by what points back, by such a question at least, and by any other.
+_POINTING, _AT_LEAST, _UNSAID = 0.4, 0.35, 0.35
+_SHORT = 9  # words of a question that may be asked again before the next one
+_BESIDE = 0.25  # of a term that stands beside one that is meant
+_MOST = 6  # terms
+_DEFINES = re.compile(r"^what\s+(?:is|are)\s+(?!the\b|an?\b)\w+\W*$", re.IGNORECASE)
+_COMPOUND = re.compile(
+    r"\s+(?!(?:and|of|in|on|at|to|for|by|who|that|which|is|was|has|had|will|said)\b)[a-z]{3,}(?<!ed)\b"
+)
+_ASKS_WHO = re.compile(r"(?:\w+ )?who(?:m|se|['’]s)?\b", re.IGNORECASE)
 
 
 def make_standalone(question: str, conversation: Conversation) -> str:
-    """Return the question rewritten so that it can be understood without earlier turns; often unchanged."""
+    """Return the question rewritten so that it can be understood without earlier turns; usually unchanged."""
     question = question.strip()
-    turns = conversation.turns
-    if not turns or not re.search(r"\w", question) or len(question.split()) > _LONGEST:
+    words = question.split()
+    if not conversation.turns or not re.search(r"\w", question) or len(words) > _LONGEST:
         return question
-    if question.isupper() and len(question.split()) > _PIECE_WORDS:
+    if question.isupper() and len(words) > _PIECE_WORDS:
         return question  # capitals that do not show names: a title rather than a follow-up
+    last = _content(own_words(conversation.turns[-1].question))
     bare = _LEAD.sub("", question)
     is_led = bare != question
-    if '"' in bare or "“" in bare:
-        return question  # what is quoted names its speaker by no pronoun
-    bare = bare if re.search(r"\w", bare) else question
-    last = own_words(turns[-1].question).rstrip(" ?.!")
-    if (piece := _piece(bare, is_led=is_led)) and (exchanged := _exchange(last, piece)):
-        return _with_topic(exchanged, turns[-1].question)
-    if _ALONE.match(bare) and (clause := _CLAUSE.match(last)):
-        return _with_topic(_capitalise(f"{bare.rstrip(' ?.!')} {clause[1]}?"), turns[-1].question)
-    chosen = _choose(bare, turns)
-    phrases = _phrases(chosen, turns)
-    told = _capitalise(_write(bare, phrases, turns))
-    return told if is_led or told.lower() != bare.lower() else question
+    if not re.search(r"\w", bare):
+        bare = question
+    pronoun = _open_pronoun(bare)
+    name = pronoun and _name_for(pronoun, bare, conversation)
+    if pronoun and name:
+        return _capitalise(_put(name, pronoun, bare))
+    if not pronoun and (piece := _piece(bare, is_led=is_led)):
+        exchanged = _exchange(last, piece)
+        return exchanged or _asked_after(last, f"What about {piece}?", piece, conversation)
+    if set(terms(bare)) <= _EMPTY_TERMS or pronoun or _POINTER.search(_blank_quotes(bare)):
+        return _asked_after(last, bare, bare, conversation)
+    told = _capitalise(bare) if is_led else question
+    return _about(told, _topic(bare, conversation, _UNSAID, names=False), last) if _leaves_open(bare) else told
 
 
-def _with_topic(question: str, last: str) -> str:
-    """Return a question with the topic that had been carried into the one before."""
-    topic = last[:_READ].partition(CARRIED)[2]
-    return question.rstrip(" ?.!") + CARRIED + topic if topic else question
+def _asked_after(last: str, told: str, question: str, conversation: Conversation) -> str:
+    """Return a question that cannot be understood alone: after the last one if that is short, or with its topic."""
+    is_piece = told != question
+    if len(last.split()) <= _SHORT and (is_piece or names_in(last) or set(terms(question)) <= _EMPTY_TERMS):
+        return f"{last} {_capitalise(told)}"
+    topic = _topic(question, conversation, _POINTING) or _topic(question, conversation, _AT_LEAST)
+    return _about(_capitalise(told), topic, last)
 
 
-def _choose(question: str, turns: tuple[Turn, ...]) -> dict[str, float]:
-    """Return the terms that a question means, with their probabilities; some in any case where it has none itself."""
-    probabilities = weigh_terms(question, turns)
-    weighed = sorted(probabilities.items(), key=lambda one: -one[1])[:_MOST]
-    likely = {term: weight for term, weight in weighed if weight >= THRESHOLD}
-    likely |= {term: probabilities[term] for term in beside(likely, turns) if probabilities.get(term, 0.0) >= _BESIDE}
-    if not likely and content(question) <= _EMPTY_TERMS:
-        last = content(own_words(turns[-1].question))
-        return {term: weight for term, weight in weighed if term in last}
-    return likely
+def _leaves_open(question: str) -> bool:
+    """Return whether a question without a pronoun may go on about the topic: it has no name and no quotation."""
+    is_bound = _PRONOUN.search(question) is not None or _DEFINES.match(question)
+    has_name = any(word.is_name for word in words_of(question)) or re.search(r"[\"“]", question)
+    return not is_bound and not has_name and _STARTS.match(question) is not None
 
 
-def _phrases(chosen: Mapping[str, float], turns: tuple[Turn, ...]) -> list[_Phrase]:
-    """Return the chosen terms as they were said, last said first; each is taken where a question last had it."""
-    left = dict(chosen)
-    found: list[_Phrase] = []
-    for text in (*(turn.question[:_READ] for turn in reversed(turns)), bare_answer(turns[-1].answer)):
-        for run in _runs(text, left):
-            here = [term for word in run for term in word.terms]
-            if any(term in left for term in here):
-                weight = max(left.get(term, 0.0) for term in here)
-                found.append(_Phrase(text[run[0].start : run[-1].end], any(word.is_name for word in run), weight))
-                left = {term: weight for term, weight in left.items() if term not in here}
+def _about(question: str, topic: list[str], last: str = "") -> str:
+    """Return a question with its topic, or after the last question where that has no other words."""
+    if last and topic and content(last) <= content(" ".join(topic)):
+        return f"{last} {_capitalise(question)}"
+    return f"{_capitalise(question)}{CARRIED}{', '.join(topic)})" if topic else question
+
+
+def _topic(question: str, conversation: Conversation, threshold: float, *, names: bool = True) -> list[str]:
+    """Return the words of the conversation that a question most likely means, those that stand together as one."""
+    turns = conversation.turns[-_REMEMBERED:]
+    texts = [*(turn.question[:_READ] for turn in reversed(turns)), bare_answer(turns[-1].answer)]
+    weighed = sorted(weigh_terms(question, turns).items(), key=lambda one: -one[1])[:_MOST]
+    left = {term for term, weight in weighed if weight >= threshold}
+    left |= {term for term, weight in weighed if weight >= _BESIDE and term in beside(left, turns)}
+    if not names:
+        placed = {
+            term for text in texts[:-1] for word in words_of(text) if _is_place(word, text) for term in word.terms
+        }
+        named = {term for text in texts for word in words_of(text) if word.is_name for term in word.terms} - placed
+        left = set() if named & content(own_words(turns[-1].question)) else left - named
+    found: list[str] = []
+    for text in texts:
+        end = None
+        for word in words_of(text):
+            if left.isdisjoint(word.terms):
+                continue
+            if end is not None and text[end : word.start] == " ":
+                found[-1] += f" {word.text}"
+            else:
+                found.append(word.text)
+            end = word.end
+            left -= set(word.terms)
     return found
 
 
-def _runs(text: str, chosen: Mapping[str, float]) -> Iterator[list[Word]]:
-    """Yield the runs of words that hold chosen terms, with the rest of a name and small words in between."""
-    run: list[Word] = []
-    loose: list[Word] = []
-    for word in words_of(text):
-        is_chosen = any(term in chosen for term in word.terms)
-        if run and _ends(text[run[-1].end if not loose else loose[-1].end : word.start]):
-            yield run
-            run, loose = [], []
-        if is_chosen:
-            run, loose = [*run, *loose, word], []
-        elif run and word.text.lower() in _LINK:
-            loose.append(word)
-        elif run:
-            yield run
-            run, loose = [], []
-    if run:
-        yield run
+def _is_place(word: Word, text: str) -> bool:
+    """Return whether a word names where something happened: "at Petra"."""
+    return PLACED.search(text[: word.start][-NEAR:]) is not None
 
 
-def _ends(between: str) -> bool:
-    return any(sign in between for sign in '.?!;:“”"()')
-
-
-def _write(question: str, phrases: list[_Phrase], turns: tuple[Turn, ...]) -> str:
-    """Return the question with the phrases: the likeliest for its pronoun, the others behind it."""
-    bound = is_bound(question)
-    if not bound and (pronoun := _PERSON.search(question)):
-        name = _person(question, turns)
-        rest = [
-            one for one in phrases if one.probability >= _BESIDES_NAME and content(one.text).isdisjoint(content(name))
-        ]
-        question = _put(name, pronoun, question) if name else question
-        rest = rest if name else phrases
-    elif phrases and (of_article := _ARTICLE.match(question)):
-        return f"{of_article[1]}the article about {_listed(phrases)}{of_article[2]}"
-    elif not bound and phrases and (pronoun := _THING.search(question) or _THERE.search(question)):
-        best = max(phrases, key=lambda one: one.probability)
-        names = _names(f"the {best.text}")
-        text = best.text if not names else " ".join(word.text for word in names[0])
-        rest = [one for one in phrases if one.probability >= _BESIDES_NAME and one is not best]
-        question = _put(text, pronoun, question)
-    else:
-        rest = phrases
-    return f"{question.rstrip(' ?.!')}{CARRIED}{_listed(rest)}?" if rest else question
-
-
-def _person(question: str, turns: tuple[Turn, ...]) -> str:
-    """Return the person last spoken of: whom the last answer names, if it was asked who, else whom a question names."""
-    asked = content(question)
-    for turn in reversed(turns):
-        texts = [own_words(turn.question), bare_answer(turn.answer)]
-        if _ASKS_WHO.match(turn.question):
-            texts.reverse()
-        for text in texts:
-            for name in _names(text):
-                words = " ".join(word.text for word in name)
-                is_placed = _PLACED.search(text[max(0, name[0].start - _NEAR) : name[0].start])
-                if not is_placed and not words.isupper() and content(words).isdisjoint(asked):
-                    if text is texts[0] or len(name) > 1:
-                        return words
-    return ""
-
-
-def _listed(phrases: list[_Phrase]) -> str:
-    return ", ".join(one.text for one in phrases)
-
-
-def _put(name: str, pronoun: re.Match[str], question: str) -> str:
-    """Replace a pronoun by a name."""
-    if pronoun.re is _THERE:
-        return f"{question[: pronoun.start()]} in {name}{question[pronoun.end() :]}"
-    owns = _OWNS.match(question, pronoun.start())
-    ending = "" if not owns else "’" if name.endswith("s") else "’s"
-    return question[: pronoun.start()] + name + ending + question[pronoun.end() :]
+def _content(question: str) -> str:
+    """Return a standalone question without general additions such as "Why?", so that it does not keep growing."""
+    question = question[:_READ]
+    sentences = re.split(r"(?<=\?)\s+", question)
+    of_content = [sentence for sentence in sentences if not set(terms(sentence)) <= _EMPTY_TERMS]
+    return " ".join([*of_content[:1], *of_content[1:][-1:]]) or question
 
 
 def _piece(question: str, *, is_led: bool) -> str | None:
-    """Return what a fragment puts into the question before; None for complete questions."""
+    """Return what a fragment substitutes into the previous question; None for complete questions."""
     instead = _INSTEAD.match(question)
     piece = (instead[1] if instead else question).strip(" ?.!,")
-    if not 0 < len(piece.split()) <= _PIECE_WORDS or _ASKS.search(piece) or content(piece) <= _EMPTY_TERMS:
+    words = piece.lower().split()
+    if not 0 < len(words) <= _PIECE_WORDS or not _ASKS.isdisjoint(words) or set(terms(piece)) <= _EMPTY_TERMS:
         return None
     return piece if instead or is_led or _PREPOSITION.match(piece) or NAMED_TIME.fullmatch(piece) else None
 
 
-def _exchange(body: str, piece: str) -> str | None:
-    """Return the question before with the fragment in it: a time for a time, a name for a name; None if none fits."""
+def _exchange(question: str, piece: str) -> str | None:
+    """Return the previous question with the fragment substituted; None if it is unclear for what."""
+    body = question.rstrip(" ?.!")
     if time := NAMED_TIME.fullmatch(piece):
-        old = NAMED_TIME.search(body)
-        start, end = old.span() if old else (len(body), len(body))
-        preposition = (old["preposition"] or "") if old else "in"
-        has_own = time["preposition"] is not None or not piece[0].isdigit()
-        told = piece if has_own else f"{preposition} {piece}"
-        return " ".join(f"{body[:start]} {told}{body[end:]}?".split())
+        return _exchange_time(body, piece, has_preposition=time["preposition"] is not None)
+    names = names_in(body)
     if preposition := _PREPOSITION.match(piece):
-        alike = [name for name in _names(body) if re.search(rf"\b{preposition[1]} (?:the )?$", body[: name[0].start])]
+        same = re.compile(rf"\b{preposition[1]}\s+(?:the\s+)?$", re.IGNORECASE)
+        alike = [name for name in names if same.search(body[: name.start])]
         return _replace(body, alike[0], preposition[2]) if alike else f"{body} {piece}?"
-    names = [name for name in _names(body) if not re.search(r"\b(?:in|at|near) (?:the )?$", body[: name[0].start])]
-    is_name = any(word.is_name for word in words_of(f"about {piece}"))
-    return _replace(body, names[0], piece) if is_name and names else None
+    kind = _kind_of_piece(piece)
+    names = [name for name in names if not _is_modifier(name, body)]
+    alike = [name for name in names if name.kind == kind]
+    if kind and not alike:
+        alike = [name for name in names if not name.is_placed]
+    return _replace(body, alike[0], piece) if len(alike) == 1 else None
 
 
-def _names(text: str) -> list[list[Word]]:
-    """Return the names in a text, each as its words, without an office before it."""
-    runs: list[list[Word]] = []
-    for before, word in itertools.pairwise((None, *words_of(text))):
-        if not word.is_name:
-            continue
-        if before and text[before.end : word.start] == " " and runs and runs[-1][-1] is before:
-            runs[-1].append(word)
-        elif before and before.text[0].isupper() and before.terms and text[before.end : word.start] == " ":
-            runs.append([before, word])  # it begins the sentence: "Ada Orr won"
-        else:
-            runs.append([word])
-    bare = [list(itertools.dropwhile(lambda word: word.text.lower().strip(".") in _OFFICES, run)) for run in runs]
-    return [run for run in bare if run]
+def _exchange_time(body: str, piece: str, *, has_preposition: bool) -> str:
+    """Replace the time in a question, or append one; a bare "2014" gets a preposition."""
+    old = NAMED_TIME.search(body)
+    start, end = old.span() if old else (len(body), len(body))
+    preposition = (old["preposition"] or "") if old else "in"
+    time = piece if has_preposition or not piece[0].isdigit() else f"{preposition} {piece}"
+    return " ".join(f"{body[:start]} {time}{body[end:]}?".split())
 
 
-def _replace(body: str, name: list[Word], piece: str) -> str:
+def _kind_of_piece(piece: str) -> Kind | None:
+    """Return what a fragment names, if it is only a name or a person's office."""
+    names = names_in(f"about {piece}")
+    bare = re.sub(r"^the\s+", "", piece, flags=re.IGNORECASE)
+    if len(names) == 1 and names[0].text == bare:
+        return names[0].kind
+    return "person" if bare.lower() in OFFICE_WORDS or (_PERSON_NOUN.fullmatch(bare) and bare != piece) else None
+
+
+def _replace(body: str, name: NamedThing, piece: str) -> str:
     """Replace a name, and its article, by a fragment."""
-    before = re.sub(r"\bthe\s+$", "", body[: name[0].start], flags=re.IGNORECASE)
-    return f"{before}{piece}{body[name[-1].end :]}?"
+    before = re.sub(r"\bthe\s+$", "", body[: name.start], flags=re.IGNORECASE)
+    return f"{before}{piece}{body[name.end :]}?"
+
+
+def _open_pronoun(question: str) -> re.Match[str] | None:
+    """Return the first pronoun of a question that refers to nothing in the question itself."""
+    text = _blank_quotes(question)
+    empty = {position for found in _EMPTY_IT.finditer(text) for position in range(*found.span())}
+    for pronoun in _PRONOUN.finditer(text):
+        if not (pronoun["thing"] and pronoun.start() in empty) and not _PART.search(text[: pronoun.start()]):
+            return None if _has_antecedent(pronoun, text) else pronoun
+    return None
+
+
+def _has_antecedent(pronoun: re.Match[str], question: str) -> bool:
+    """Return whether a pronoun may refer to something that its own question names."""
+    names = [name for name in names_in(question) if not (pronoun["person"] and name.kind != "person")]
+    before = question[: pronoun.start()]
+    if _SUBORDINATE.match(before) and any(name.start > pronoun.end() for name in names):
+        return True  # "After he won, what did Putin say?"
+    starts = [
+        name.start for name in names if name.end <= pronoun.start() and not (pronoun["person"] and name.is_placed)
+    ]
+    if question.islower() and _BARE_SUBJECT.search(before):
+        return True  # "how many albums has eminem sold in his career"
+    if not starts and _ASPECT.search(before):
+        return False
+    starts += [max(noun.start(), noun.start("words")) for noun in _NOUN.finditer(before) if _may_mean(pronoun, noun)]
+    if not starts:
+        return False
+    if _AFTER_AUXILIARY.search(before) and pronoun[0].lower() not in _POSSESSIVES:  # "Which city was he born in?"
+        return re.search(r",|\band\b|^(?:when|after|if)\b", _SETTING.sub("", before), re.IGNORECASE) is not None
+    # The subject and the object of one clause are not the same: "What does Putin think of him?"
+    clause = re.sub(r"\band\b|\bto\s+$", "", before[min(starts) :])
+    is_object = _OBJECT.match(question, pronoun.start()) and not _CLAUSE.search(clause)
+    return not (is_object and all(_BEFORE_SUBJECT.search(before[:start]) for start in starts))
+
+
+def _may_mean(pronoun: re.Match[str], noun: re.Match[str]) -> bool:
+    """Return whether a pronoun may refer to a noun, judging by person and number."""
+    if noun["one"]:
+        return pronoun["several"] is not None
+    words = noun["words"] or noun["asked"]
+    if _SOURCES.match(words) or _PRONOUN.match(words):
+        return False
+    is_plural = re.search(r"[^s]s$", words.split()[0]) is not None
+    if pronoun["several"]:
+        return True
+    return not is_plural and (_PERSON_NOUN.search(words) is not None if pronoun["person"] else True)
+
+
+def _name_for(pronoun: re.Match[str], question: str, conversation: Conversation) -> str | None:
+    """Return the name that a pronoun most likely refers to, the last one mentioned; None if that would be a guess."""
+    if pronoun["several"]:
+        return _several(_content(conversation.turns[-1].question))
+    asked = set(question.lower().replace("?", " ").split())
+    for turn in conversation.turns[: -_REMEMBERED - 1 : -1]:
+        in_question = names_in(turn.question[:_READ])
+        in_answer = [name for name in names_in(turn.answer[:_READ]) if name.is_clear]
+        if pronoun["person"] and _ASKS_WHO.match(turn.question):
+            in_answer = [name for name in in_answer if not content(name.text) <= content(turn.question)]
+            found = (*in_answer, *in_question)
+        else:
+            found = (*in_question, *in_answer)
+        for name in found:
+            if name.text.lower().split()[-1] not in asked and _fits(pronoun, name):
+                compound = name in in_question and _COMPOUND.match(turn.question, name.end)
+                if not compound or not _is_modifier(name, turn.question):
+                    return name.text
+                return f"the {name.text}{compound[0]}"
+            if pronoun["thing"] and in_question and name is in_question[-1]:
+                return None  # "it" rarely refers to something that only the answer names
+        if pronoun["thing"]:
+            return None
+    return None
+
+
+def _is_modifier(name: NamedThing, text: str) -> bool:
+    """Return whether a name stands before the noun that it describes: "who won the Skane marathon?"."""
+    before = re.search(r"\bthe\s+$", text[: name.start], re.IGNORECASE)
+    is_subject = before and _AFTER_AUXILIARY.search(text[: before.start()])
+    return bool(before and not is_subject and _COMPOUND.match(text, name.end))
+
+
+def _fits(pronoun: re.Match[str], name: NamedThing) -> bool:
+    """Return whether a pronoun may stand for a name."""
+    return not name.is_placed and (name.kind == "person") == (pronoun["person"] is not None)
+
+
+def _several(question: str) -> str | None:
+    """Return the names that "they" refers to: two joined by "and", else an organisation or country that acts."""
+    names = names_in(question)
+    for first, second in itertools.pairwise(names):
+        if re.fullmatch(r",?\s+and\s+(?:the\s+)?", question[first.end : second.start]):
+            return question[first.start : second.end]
+    acting = [name for name in names if _AFTER_AUXILIARY.search(re.sub(r"the\s+$", "", question[: name.start]))]
+    return acting[0].text if acting and acting[0].kind != "person" else None
+
+
+def _put(name: str, pronoun: re.Match[str], question: str) -> str:
+    """Replace a pronoun by a name."""
+    owns = _OWNS.match(question, pronoun.start()) or pronoun[0].lower() in {"hers", "theirs"}
+    ending = "" if not owns else "’" if name.endswith("s") else "’s"
+    return question[: pronoun.start()] + name + ending + question[pronoun.end() :]
+
+
+def _blank_quotes(text: str) -> str:
+    """Return the text with its quotations blanked out; all positions stay the same."""
+    return _QUOTED.sub(lambda quoted: "_" * len(quoted[0]), text)
 
 
 def _capitalise(text: str) -> str:
