@@ -26,7 +26,7 @@ CARRIED = " (about "
 _REMEMBERED = 8  # turns
 _READ = 1500  # characters of a text
 _WORD = re.compile(r"\w+(?:[-.]\w+)*")
-_MARKER = re.compile(r"\s*\[\d+\]")
+_MARKER = re.compile(r" ?\[\d{1,3}\]")
 _PRONOUNS = {
     "person": frozenset("he she him his her hers".split()),
     "thing": frozenset("it its".split()),

@@ -156,7 +156,8 @@ _DEFINES = re.compile(r"^what\s+(?:is|are)\s+(?!the\b|an?\b)\w+\W*$", re.IGNOREC
 _COMPOUND = re.compile(
     r"\s+(?!(?:and|of|in|on|at|to|for|by|who|that|which|is|was|has|had|will|said)\b)[a-z]{3,}(?<!ed)\b"
 )
-_ASKS_WHO = re.compile(r"(?:\w+ )?who(?:m|se|['’]s)?\b", re.IGNORECASE)
+# Asks for a person; "Who is Ada Orr?" names one.
+_ASKS_WHO = re.compile(r"(?i:(?:\w+ )?who(?:m|se|['’]s)?\b)(?! (?:is |was |are )?[A-Z])")
 
 
 def make_standalone(question: str, conversation: Conversation) -> str:
