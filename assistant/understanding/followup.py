@@ -157,7 +157,7 @@ _COMPOUND = re.compile(
     r"\s+(?!(?:and|of|in|on|at|to|for|by|who|that|which|is|was|has|had|will|said)\b)[a-z]{3,}(?<!ed)\b"
 )
 # Asks for a person; "Who is Ada Orr?" names one.
-_ASKS_WHO = re.compile(r"(?i:(?:\w+ )?who(?:m|se|['’]s)?\b)(?! (?:is |was |are )?[A-Z])")
+_ASKS_WHO = re.compile(r"^(?i:who(?:m|se|['’]s)?\b)(?! (?:is |was |are )?[A-Z])")
 
 
 def make_standalone(question: str, conversation: Conversation) -> str:
