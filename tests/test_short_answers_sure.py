@@ -30,7 +30,6 @@ def reader(cross_encoder: CrossEncoder, embedder: BundledEmbedder) -> Extractive
         ("Who scored the winner for Kessary Harriers?", "Tomás Echavel"),
         ("In what year was Quennby Mill put up?", "1884"),
         ("In which country did Ukraine agree to the ceasefire?", "Saudi Arabia"),
-        ("Why did the charging tower hold everything up?", "the first one was too weak for the winter wind"),
     ],
 )
 def test_an_answer_of_the_type_asked_for_is_shown(assistant: Assistant, question: str, short: str) -> None:
