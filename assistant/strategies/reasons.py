@@ -74,7 +74,7 @@ class Reasons:
     def answer(self, asked: Asked, sources: Sources) -> Draft | None:
         """Return the reasons; None where the reader has a short answer beside a marker, or no event is told.
 
-        Where the event is told without a reason, the draft says "not found".
+        Where the event is reported without a reason, the draft says "not found".
         """
         if not asks_reason(asked.question):
             return None
@@ -88,7 +88,7 @@ class Reasons:
         evidence = with_whole_articles(sources, found)
         sentences = Sentences(ParsedQuestion.parse(question), evidence)
         candidates = _Candidates(sentences, self.reader.scorer.score(sentences).ranked)
-        chosen = candidates.choose(is_event_told=read.found)
+        chosen = candidates.choose(is_event_found=read.found)
         if not chosen:
             if not read.found:
                 return None
@@ -113,17 +113,17 @@ class _Candidates:
         self._ranked = ranked
         self._near = {(s.source.passage.id, s.place): s for s in sentences.all}
 
-    def choose(self, *, is_event_told: bool) -> list[Sentence]:
+    def choose(self, *, is_event_found: bool) -> list[Sentence]:
         """Return the best one, and another that is nearly as good; none where nothing is good enough."""
         eligible = [scored for scored in self._ranked if not self._is_figure_alone(scored)]
         worth = sorted(((self._worth(scored), -place) for place, scored in enumerate(eligible)), reverse=True)
         if not worth:
             return []
         first = eligible[-worth[0][1]]
-        if not (self._is_good(first) if is_event_told else self._is_told(first)):
-            return self._find_announced(first.sentence) if is_event_told else []
+        if not (self._is_good(first) if is_event_found else self._is_clear(first)):
+            return self._find_announced(first.sentence) if is_event_found else []
         chosen = [first.sentence]
-        for value, place in worth[1:] if is_event_told else ():
+        for value, place in worth[1:] if is_event_found else ():
             sentence = eligible[-place].sentence
             is_other = not self._touch(sentence, first.sentence) and not are_copies(sentence.text, first.sentence.text)
             if value >= worth[0][0] - _NEARLY_AS_GOOD and self._marking(sentence) and is_other:
@@ -137,7 +137,7 @@ class _Candidates:
         return sorted(announced, key=lambda s: -self._sentences.cover({*s.terms, *s.before}))[:1]
 
     def _is_good(self, scored: ScoredSentence) -> bool:
-        """Return whether a sentence is worth enough where the event is told."""
+        """Return whether a sentence is worth enough where the event is reported."""
         if self._marking(scored.sentence) > 0:
             return self._worth(scored) >= _LEAST_MARKED
         return scored.score >= _LEAST_UNMARKED
@@ -177,7 +177,7 @@ class _Candidates:
                     return first, last
         return sentence.place, sentence.place
 
-    def _is_told(self, scored: ScoredSentence) -> bool:
+    def _is_clear(self, scored: ScoredSentence) -> bool:
         """Return whether a reason stands where the reader itself would refuse: it is marked, and on the topic."""
         sentence = scored.sentence
         title = set(terms(sentence.source.article.title or ""))
