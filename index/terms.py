@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import threading
 from typing import TYPE_CHECKING
 
 from index.english import STOP_WORDS
@@ -11,17 +12,18 @@ if TYPE_CHECKING:
     from tantivy import TextAnalyzer
 
 _LONGEST_WORD = 40
+_using = threading.RLock()  # an analyzer that two threads use at once raises "Already borrowed"
 
 
 def terms(text: str) -> list[str]:
     """Return the terms of a text in order, including repeated ones (English stemmer of the Snowball project)."""
-    found: list[str] = analyzer().analyze(text)
+    with _using:
+        found: list[str] = _shared().analyze(text)
     return found
 
 
-@functools.cache
 def analyzer() -> TextAnalyzer:
-    """Return the analyzer that the full-text index and `terms` share."""
+    """Return a new analyzer; the full-text index and `terms` use equal ones."""
     from tantivy import Filter, TextAnalyzerBuilder, Tokenizer
 
     return (
@@ -33,3 +35,6 @@ def analyzer() -> TextAnalyzer:
         .filter(Filter.stemmer("english"))
         .build()
     )
+
+
+_shared = functools.cache(analyzer)
