@@ -72,7 +72,7 @@ LONG = GRUSHKO.with_turn("When did talks begin?", "Talks began on Monday. [1]").
         (PROTEST, "Where did they go?", "What did the protesters want? Where did they go?"),
         (LONG, "What else did he say?", "What else did Grushko say?"),
         (MAYOR, "How old is she?", "How old is Ines Vard?"),
-        (MAYOR, "Who did she beat?", "Who did Ines Vard beat?"),
+        (MAYOR, "Where was she born?", "Where was Ines Vard born?"),
         (AVALANCHE, "how many died?", "How many died? (about Karsholm)"),
         (AVALANCHE, "What did the minister do?", "What did the minister do? (about Karsholm)"),
         (RACE, "when was it?", "When was the Skane marathon?"),

@@ -238,7 +238,7 @@ def _topic(question: str, conversation: Conversation, threshold: float, *, names
 
 
 def _is_place(word: Word, text: str) -> bool:
-    """Return whether a word names where something happened: "at Petra"."""
+    """Return whether a word names where something happened: "at Karsholm"."""
     return PLACED.search(text[: word.start][-NEAR:]) is not None
 
 
