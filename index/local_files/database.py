@@ -7,6 +7,7 @@ import json
 import os
 import queue
 import sqlite3
+import time
 from typing import TYPE_CHECKING, Any
 
 from index.errors import HomeError, HomeLockedError
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
+_PATIENCE, _RETRY = 5.0, 0.02  # seconds
 LISTED = "(SELECT value FROM json_each(?))"
 """What follows IN where a query compares with a list, which is passed as one value, made by `as_list`.
 
@@ -40,6 +42,19 @@ def connect(path: Path) -> sqlite3.Connection:
         db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, factory=_Connection)
         db.path = path
         return db
+
+
+def empty_log(db: sqlite3.Connection) -> bool:
+    """Empty the write-ahead log, which still has deleted text; return whether it is empty.
+
+    SQLite waits for readers, but not for another connection that empties the log at the same moment.
+    """
+    ends = time.monotonic() + _PATIENCE
+    while db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+        if time.monotonic() > ends:
+            return False
+        time.sleep(_RETRY)
+    return True
 
 
 def create_private(path: Path) -> None:

@@ -10,11 +10,10 @@ import json
 import secrets
 import sqlite3
 import threading
-import time
 from typing import TYPE_CHECKING, Any
 
 from index.errors import HomeError, NewerHomeError
-from index.local_files.database import create_private
+from index.local_files.database import create_private, empty_log
 from index.local_files.migrations import migrate
 from index.local_files.transaction import transaction
 from ui.conversations.forgetting import Traces, forget_in, mentioned
@@ -42,7 +41,6 @@ __all__ = [
     "open_history",
 ]
 
-_PATIENCE, _RETRY = 5.0, 0.02  # seconds
 _FIRST = """
 CREATE TABLE IF NOT EXISTS conversations (
     id TEXT PRIMARY KEY, user TEXT NOT NULL, title TEXT NOT NULL, updated INTEGER NOT NULL, updated_at TEXT NOT NULL
@@ -312,12 +310,7 @@ class History:
 
     def _wipe(self) -> None:
         """Empty the write-ahead log, which still has deleted text. Raises HomeError if another process is reading."""
-        ends = time.monotonic() + _PATIENCE
-        # SQLite waits for readers, but not for another connection that empties the log at the same moment.
-        while self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
-            if time.monotonic() < ends:
-                time.sleep(_RETRY)
-                continue
+        if not empty_log(self._db):
             raise HomeError(
                 "The deleted text is still in the log of chat.db, because another process is reading it.",
                 help="Try again when that process is done.",

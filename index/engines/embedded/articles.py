@@ -19,7 +19,7 @@ from index.engines.embedded.passage_vectors import NO_VECTORS, PassageVectors
 from index.engines.entries import Entry
 from index.errors import ArticleNotFoundError
 from index.filters import FACETS, FILTERS, Criteria, Filter, Filters, day_range, name_code
-from index.local_files.database import LISTED, Readers, as_list, connect
+from index.local_files.database import LISTED, Readers, as_list, connect, empty_log
 from index.local_files.room import require_room
 from index.local_files.transaction import transaction
 
@@ -184,11 +184,11 @@ class ArticleStore:
         return [row[0] for row in self._db.execute("SELECT number FROM tombstones WHERE kind = ?", [kind])]
 
     def clear_tombstones(self) -> None:
-        """Delete the tombstones of what is out of the derived stores, and empty the write-ahead log, which still has
-        the text."""
-        with transaction(self._db):
-            self._db.execute("DELETE FROM tombstones")
-        self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        """Empty the write-ahead log, which still has the text, and delete the tombstones of what is gone from the
+        derived stores. While another process reads the log they stay, and the next change tries again."""
+        if empty_log(self._db):
+            with transaction(self._db):
+                self._db.execute("DELETE FROM tombstones")
 
     def pending(self, kind: EntryKind) -> list[int]:
         """Return the numbers of the passages or articles that wait to be made live."""
