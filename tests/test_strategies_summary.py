@@ -127,6 +127,7 @@ def test_a_topic_that_no_article_has_is_refused(assistant: Assistant, question: 
         "How many people attended Lantern Night?",
         "What happened?",
         "What is the dispute about?",
+        "What is the latest estimate of what Ropewalk Bridge will cost?",
     ],
 )
 def test_other_questions_are_no_requests_for_a_summary(assistant: Assistant, question: str) -> None:

@@ -65,7 +65,8 @@ _FORMS: tuple[tuple[Wish, re.Pattern[str]], ...] = (
     (
         "news",
         _pattern(
-            r"(?:what(?:['’]?s| is| are)(?: the)? (?:new|news|latest(?: news| developments?)?)"
+            r"(?:what(?:['’]?s| is| are)(?: the)? (?:new|news"
+            r"|latest(?: news| developments?| updates?|(?= (?:on|about|in|with|from|regarding|at|of|for)\b)|$))"
             r"|(?:is there )?any(?:thing)? (?:new|news|updates?)(?= |$)|what (?:have|did) (?:i|we) miss(?:ed)?"
             r"|(?:show me |give me |get me |tell me )?(?:the )?"
             r"(?:latest(?: (?:news|developments?|updates?))?|news|updates?)(?= (?:on|about|from|in|regarding|with)\b))"
