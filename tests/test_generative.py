@@ -457,8 +457,8 @@ def test_no_model_is_used_if_none_is_wanted_or_needed(build: Build, server: Scri
 
 
 def test_no_passage_is_read_for_a_draft_that_the_model_replaces(build: Build, server: ScriptedLlm) -> None:
-    server.script(say("The harbour of Velmora would reopen in June [1]."))
-    question = "Will the harbour of Velmora reopen in June?"
+    server.script(say(f"{SAID} [1]."))
+    question = "Did the two governments agree a ceasefire?"
     assert build(llm="none").ask(question).kind == "yes_no"
     answer = build().ask(question)
     assert (answer.kind, answer.reader) == ("fact", "llm:m")

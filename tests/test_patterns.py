@@ -75,7 +75,7 @@ def test_the_patterns_of_the_code_are_found() -> None:
     assert {
         "index.sources.furniture.RULES",
         "index.sources.header._DATELINE",
-        "assistant.understanding.followup._NAME",
+        "assistant.understanding.followup._PRONOUN",
     } <= places
 
 

@@ -47,7 +47,7 @@ _VAGUE = re.compile(
     r"\b(?:none|no|hundreds|thousands|millions|billions|dozens|many|few|several|once|twice|often|never)\b",
     re.IGNORECASE,
 )
-_ASKS_WHO = re.compile(r"\W*(?:(?:to|by|for|from|with) )?who(?:m|se)?\b", re.IGNORECASE)
+_ASKS_WHO = re.compile(r"\W{0,3}(?:(?:to|by|for|from|with) )?who(?:m|se)?\b", re.IGNORECASE)
 _WHO_IS = re.compile(r"\W*who(?: is| was| are| were|’s|'s)\b", re.IGNORECASE)
 _ASKS_WHEN = re.compile(r"\W*(?:since |until )?when\b", re.IGNORECASE)
 _DAY = re.compile(

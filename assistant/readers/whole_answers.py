@@ -23,8 +23,8 @@ _INITIAL_AT_END = re.compile(r"\b[A-Z]$")
 _NAME_AFTER = re.compile(r"\.(?: [A-Z][\w-]{1,40}){1,3}")
 _PREPOSITION = re.compile(r"(?:at|in|on)\s+(?=\S)", re.IGNORECASE)
 _INFINITIVE = re.compile(r"to\s+(?=\S)", re.IGNORECASE)
-_AGO = re.compile(r"\s+ago$")
-_REMARK_AT_END = re.compile(r"\s+\([^()]{1,80}\)$")
+_AGO = re.compile(r"(?<!\s)\s++ago$")
+_REMARK_AT_END = re.compile(r"(?<!\s)\s++\([^()]{1,80}\)$")
 
 
 def whole_answer(question: ParsedQuestion, span: Span) -> Span:
