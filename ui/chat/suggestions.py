@@ -37,7 +37,7 @@ _OFFICE = re.compile(
     rf"({_NAME})\b|\b({_NAME}), (?:the|a|an|who) (?!maker|company|town|river|club)"
 )
 _WILL = re.compile(r"^(.{3,40}?) to (\w+ .+)$")
-_CUT = re.compile(r"(?:(?<!\s)\s++)?+[,:;–—].*$| (?:as|after|but|since|while|when) .*$")
+_CUT = re.compile(r"(?:(?<!\s)\s++)?+[,:;–—](?!\d).*$| (?:as|after|but|since|while|when) .*$")
 _THING = re.compile(rf"\b((?:{_NAME} )?(?:Bridge|Mill|Night|Theater|Theatre|School|Festival|Summit))\b")
 _OPENINGS = (
     "Why will",
