@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from assistant.readers.sentence_features import Sentence
-    from index.article import ArticleInfo
+    from index.article import ArticleInfo, ScoredPassage
 
 LONGEST = 700
 """The longest excerpt that extends beyond its sentence, in characters."""
@@ -52,6 +52,11 @@ def is_inside_quotation(span: Span) -> bool:
     return _is_quoted_at(span.passage.text, span.start - span.passage.start)
 
 
+def stands_alone(span: Span) -> bool:
+    """Return whether a span makes sense alone and is not part of words that are quoted from before it on."""
+    return reads_alone(span.text) and not is_inside_quotation(span)
+
+
 def on_one_line(text: str) -> str:
     """Return the words of a text without its line breaks."""
     return " ".join(text.split())
@@ -81,6 +86,19 @@ def attribute(statement: DraftStatement, article: ArticleInfo) -> DraftStatement
     """Return a statement introduced by its article's outlet, or else title, and date, as far as they are known."""
     source = ", ".join(str(part) for part in (article.source or article.title, article.published) if part)
     return dataclasses.replace(statement, text=f"{source}: {statement.text}") if source else statement
+
+
+def attribute_each(
+    statements: Iterable[DraftStatement], evidence: Iterable[ScoredPassage]
+) -> tuple[DraftStatement, ...]:
+    """Return the statements, each introduced by its article's outlet and date; `evidence` has their articles."""
+    articles = {scored.article.id: scored.article for scored in evidence}
+    return tuple(attribute(each, articles[each.spans[0].passage.article_id]) for each in statements)
+
+
+def as_item(statement: DraftStatement) -> DraftStatement:
+    """Return a statement as a line of a list."""
+    return dataclasses.replace(statement, text=f"- {statement.text}")
 
 
 def merge_copies(statements: Iterable[DraftStatement]) -> list[DraftStatement]:

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from assistant.readers.differing_answers import differ
-from assistant.readers.excerpts import attribute, excerpt, merge_copies, reads_alone, state
+from assistant.readers.excerpts import attribute_each, excerpt, merge_copies, reads_alone, state
 from assistant.readers.reader import Draft, Judged, Span
 from assistant.readers.sentence_features import ParsedQuestion, Sentence, Sentences, is_year
 from assistant.readers.sure_answers import is_sure, typed_answer
@@ -101,8 +101,7 @@ class ExtractiveReader:
             chosen.sort(key=_published, reverse=True)
         statements = _statements(parsed, chosen)
         if disagreed:
-            articles = {scored.sentence.source.article.id: scored.sentence.source.article for scored in chosen}
-            statements = [attribute(one, articles[one.spans[0].passage.article_id]) for one in statements]
+            statements = list(attribute_each(statements, evidence))
         best, others = chosen[0], tuple(_others(parsed, chosen))
         shown = best.short_answer is not None and (bool(others) or is_sure(sentences, ranked, best, scores.confidence))
         return dataclasses.replace(

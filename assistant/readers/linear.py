@@ -63,7 +63,5 @@ def _short_answer(sentences: Sentences, sentence: Sentence) -> Span | None:
     for candidate in [sentence, *sentences.before(sentence)]:
         found = find_short_answer(sentences, candidate)
         if found is not None:
-            passage = candidate.source.passage
-            start = passage.start + candidate.spans[candidate.place][0]
-            return Span(passage, start + found[0], start + found[1])
+            return Span(candidate.source.passage, candidate.start + found[0], candidate.start + found[1])
     return None

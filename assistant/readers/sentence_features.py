@@ -10,13 +10,14 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from assistant.understanding.answer_types import Kind, find_answers, find_names, has_form, kind_of
+from assistant.understanding.answer_types import Kind, find_answers, has_form, kind_of, name_terms
 from index.passages.sentences import split_sentences
 from index.terms import terms
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
+    from assistant.readers.reader import Judged
     from index.article import ScoredPassage
 
 MAX_QUESTION = 600
@@ -40,7 +41,8 @@ _LEANS_BACK = re.compile(
     re.IGNORECASE,
 )
 _SUPPORT = ("cosine", "coverage", "coverage_before", "pairs", "near")
-_BULLET = re.compile(r"\s*(?:[-*•–—]|\d{1,3}[.)])\s")
+BULLET = re.compile(r"\s*(?:[-*•–—]|\d{1,3}[.)])\s+")
+"""The sign before the line of a list."""
 _LONGEST_LIST = 700  # characters
 FEATURES = (
     "cosine",
@@ -80,9 +82,7 @@ class ParsedQuestion:
         text = " ".join(text[:MAX_QUESTION].split())
         every = tuple(dict.fromkeys(terms(text)))
         content = tuple(term for term in every if term not in _kind_terms()) or every
-        capitalised = (
-            set() if text.isupper() else {term for start, end in find_names(text) for term in terms(text[start:end])}
-        )
+        capitalised = set() if text.isupper() else name_terms(text)
         names = frozenset(term for term in content if term in capitalised or term.isdigit())
         return cls(text, kind_of(text), content, names, frozenset(every))
 
@@ -113,6 +113,11 @@ class Sentence:
         return self.source.passage.text[self.spans[first][0] : self.spans[last][1]]
 
     @property
+    def start(self) -> int:
+        """Its first character, in the article."""
+        return self.source.passage.start + self.spans[self.place][0]
+
+    @property
     def leans_back(self) -> bool:
         """Whether it begins with a pronoun and continues a sentence of the same passage."""
         return self.place > 0 and _LEANS_BACK.match(self.text) is not None
@@ -132,7 +137,7 @@ class Sentence:
         return first, last
 
     def _is_listed(self, place: int) -> bool:
-        return place < len(self.spans) and _BULLET.match(self.stretch(place, place)) is not None
+        return place < len(self.spans) and BULLET.match(self.stretch(place, place)) is not None
 
     @property
     def readable(self) -> str:
@@ -151,6 +156,13 @@ def list_sentences(evidence: Sequence[ScoredPassage]) -> list[Sentence]:
             found.append(Sentence(source, place, spans, own, before))
             before = own
     return found
+
+
+def find_judged(judged: Iterable[Judged], sentences: Iterable[Sentence]) -> list[tuple[Judged, Sentence]]:
+    """Return what a reader judged, in its order, each with the sentence meant; without what is not among these."""
+    by_start = {(sentence.source.passage.id, sentence.start): sentence for sentence in sentences}
+    starts = ((each, (each.span.passage.id, each.span.start)) for each in judged)
+    return [(each, by_start[start]) for each, start in starts if start in by_start]
 
 
 class Sentences:

@@ -92,7 +92,7 @@ def measure(
     own = set(terms(words))
     agreeing = [one for one in ranked if own and own <= set(one.sentence.terms)]
     others = [one.score for one in ranked if one not in agreeing and one is not scored and one.short_answer is not None]
-    start = max(0, span.start - span.passage.start - sentence.spans[sentence.place][0])
+    start = max(0, span.start - sentence.start)
     return {
         "confidence": math.log((confidence + 0.01) / (1.01 - confidence)),
         "score": scored.score,

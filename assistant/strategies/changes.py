@@ -6,9 +6,10 @@ import dataclasses
 import re
 from typing import TYPE_CHECKING
 
-from assistant.readers.excerpts import attribute, excerpt, merge_copies, state
+from assistant.readers.excerpts import attribute_each, excerpt, merge_copies, state
 from assistant.readers.reader import Draft
 from assistant.readers.sentence_features import ParsedQuestion, Sentences
+from assistant.strategies.whole_articles import by_article
 from assistant.understanding.question_forms import changing_value
 from index.terms import terms
 
@@ -43,23 +44,19 @@ class Changes:
             return None
         question = f"What is {value}?"
         found = sources.search(question, k=_PASSAGES, filters=asked.filters)
-        of_article: dict[str, list[ScoredPassage]] = {}
-        for scored in found:
-            if scored.article.published is not None:
-                of_article.setdefault(scored.article.id, []).append(scored)
-        values = [self._read(question, passages) for passages in list(of_article.values())[:_ARTICLES]]
-        told = [each for each in values if each is not None]
-        surest = max((confidence for _, confidence in told), default=0.0)
-        points = [sentence for sentence, confidence in told if confidence >= _LEAST_SURE * surest]
+        dated = by_article(scored for scored in found if scored.article.published is not None)
+        read = (self._read(question, passages) for passages in dated[:_ARTICLES])
+        values = [each for each in read if each is not None]
+        surest = max((confidence for _, confidence in values), default=0.0)
+        points = [sentence for sentence, confidence in values if confidence >= _LEAST_SURE * surest]
         points.sort(key=lambda point: str(point.source.article.published))
-        articles = {point.source.article.id: point.source.article for point in points}
         statements = merge_copies(state(excerpt(point)) for point in points)
         if len(statements) < 2:  # noqa: PLR2004 - one value is no change
             return None
         return Draft(
             found=True,
             confidence=surest,
-            statements=tuple(attribute(each, articles[each.spans[0].passage.article_id]) for each in statements),
+            statements=attribute_each(statements, found),
             kind="timeline",
             evidence=tuple(found),
         )

@@ -6,11 +6,12 @@ import dataclasses
 import re
 from typing import TYPE_CHECKING
 
-from assistant.readers.excerpts import attribute, excerpt, merge_copies, state
+from assistant.readers.excerpts import attribute_each, excerpt, merge_copies, state
 from assistant.readers.reader import Draft, DraftStatement
-from assistant.readers.sentence_features import list_sentences
+from assistant.readers.sentence_features import find_judged, list_sentences
+from assistant.strategies.whole_articles import by_article
 from assistant.support.amounts import amount_in, difference_of, sum_of, write
-from assistant.understanding.answer_types import find_names
+from assistant.understanding.answer_types import name_terms
 from assistant.understanding.comparison_questions import read_comparison, read_disagreement
 from index.terms import terms
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
     from assistant.readers.extractive import ExtractiveReader
     from assistant.readers.reader import Span
-    from assistant.readers.sentence_features import Sentence
     from assistant.strategies.strategy import Asked, Sources
     from assistant.support.figures import Number
     from assistant.understanding.comparison_questions import Side, SidedQuestion
@@ -119,37 +119,30 @@ class Comparisons:
         first = draft.statements[0].spans[0]
         if comparison.operation != "contrast":
             return [first]
-        by_place = {_place(sentence): sentence for sentence in list_sentences(draft.evidence)}
         best = draft.judged[0].score
         near = [
-            judged.span
-            for judged in draft.judged
+            sentence
+            for judged, sentence in find_judged(draft.judged, list_sentences(draft.evidence))
             if judged.span.passage.article_id == first.passage.article_id
             and judged.score + 2 * _REACH * (_COMPARES.search(judged.span.text) is not None) >= best - _REACH / 2
         ]
-        near.sort(key=lambda span: _COMPARES.search(span.text) is None)
-        spans = [excerpt(by_place[span.passage.id, span.start]) for span in near[:_MOST_EACH]]
+        near.sort(key=lambda sentence: _COMPARES.search(sentence.text) is None)
+        spans = [excerpt(sentence) for sentence in near[:_MOST_EACH]]
         return [first, *(span for span in spans if not span.overlaps(first))][:_MOST_EACH]
 
     def _tell_accounts(self, question: str, asked: Asked, sources: Sources) -> Draft | None:
         """Return what each article says on a question on which they differ."""
         passages = sources.search(question, k=2 * asked.k, filters=asked.filters)
-        of_article: dict[str, list[ScoredPassage]] = {}
-        for scored in passages:
-            of_article.setdefault(scored.article.id, []).append(scored)
-        drafts = [self.reader.read(question, own) for own in of_article.values()]
+        drafts = [self.reader.read(question, own) for own in by_article(passages)]
         drafts = [draft for draft in drafts if draft.found]
         surest = max((draft.confidence for draft in drafts), default=0.0)
         accounts = [draft.statements[0] for draft in drafts if draft.confidence >= _LEAST_SURE * surest]
         if len(accounts) < 2:  # noqa: PLR2004 - one account disagrees with none
             return None
-        articles = {scored.article.id: scored.article for scored in passages}
         return Draft(
             found=True,
             confidence=surest,
-            statements=tuple(
-                attribute(each, articles[each.spans[0].passage.article_id]) for each in merge_copies(accounts)
-            ),
+            statements=attribute_each(merge_copies(accounts), passages),
             kind="comparison",
             evidence=tuple(passages),
         )
@@ -160,7 +153,7 @@ def _is_about(side: str, others: str, statement: DraftStatement, passages: Seque
     place = statement.spans[0].passage
     title = next(scored.article.title or "" for scored in passages if scored.passage.id == place.id)
     known = {*terms(place.text), *terms(title)}
-    names = {term for start, end in find_names(side) for term in terms(side[start:end])}
+    names = name_terms(side)
     own = [term for term in terms(side) if term not in terms(others)] or terms(side)
     every = terms(side)
     covered = sum(term in known for term in every) / len(every) if every else 0.0
@@ -171,9 +164,8 @@ def _find_direct(sides: Sequence[_Found], sources: Sources) -> DraftStatement | 
     """Return a sentence that compares the sides itself, by a figure, from an article that is about both."""
     best = [judged for side in sides for judged in side.draft.judged[:_FIRST] if _DIRECT.search(judged.span.text)]
     wanted = [set(terms(side.side.name)) for side in sides]
-    sentences = {_place(sentence): sentence for side in sides for sentence in list_sentences(side.draft.evidence)}
-    for judged in sorted(best, key=lambda each: -each.score):
-        sentence = sentences[judged.span.passage.id, judged.span.start]
+    sentences = [sentence for side in sides for sentence in list_sentences(side.draft.evidence)]
+    for judged, sentence in find_judged(sorted(best, key=lambda each: -each.score), sentences):
         passages = sources.index.passages(judged.span.passage.article_id)
         known = {term for passage in passages for term in terms(passage.text)}
         known.update(terms(sentence.source.article.title or ""))
@@ -182,14 +174,9 @@ def _find_direct(sides: Sequence[_Found], sources: Sources) -> DraftStatement | 
     return None
 
 
-def _place(sentence: Sentence) -> tuple[str, int]:
-    passage = sentence.source.passage
-    return passage.id, passage.start + sentence.spans[sentence.place][0]
-
-
 def _is_mentioned(side: _Found) -> bool:
     """Return whether the passages found for a side have its names, or its words where it has none."""
-    names = [term for start, end in find_names(side.side.name) for term in terms(side.side.name[start:end])]
+    names = name_terms(side.side.name)
     wanted = names or terms(side.side.name)
     known = {term for scored in side.draft.evidence for term in terms(scored.passage.text)}
     share = sum(term in known for term in wanted) / len(wanted) if wanted else 1.0

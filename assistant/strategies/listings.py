@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
-from assistant.readers.reader import Draft, DraftStatement, Span
-from assistant.readers.sentence_features import list_sentences
+from assistant.readers.excerpts import as_item, state
+from assistant.readers.reader import Draft, Span
+from assistant.readers.sentence_features import BULLET, list_sentences
 from index.terms import terms
 
 if TYPE_CHECKING:
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from assistant.understanding.list_requests import ListRequest
     from index.article import ScoredPassage
 
-_BULLET = re.compile(r"\s*(?:[-*•–—]|\d{1,3}[.)])\s+")
 _LONGEST = 20
 _CONFIDENCE = 0.6
 
@@ -49,7 +48,10 @@ def find_listing(request: ListRequest, read: Draft, evidence: Sequence[ScoredPas
     return Draft(
         found=True,
         confidence=max(read.confidence, _CONFIDENCE),
-        statements=(*(_state(sentence) for sentence in announced), *(_state(line, "- ") for line in lines)),
+        statements=(
+            *(state(_span(sentence)) for sentence in announced),
+            *(as_item(state(_span(line))) for line in lines),
+        ),
         judged=read.judged,
         kind="list",
         evidence=tuple(evidence),
@@ -66,16 +68,11 @@ def _is_asked_for(request: ListRequest, sentences: Sequence[Sentence], title: st
 
 
 def _is_listed(sentences: Sequence[Sentence], place: int) -> bool:
-    return 0 <= place < len(sentences) and _BULLET.match(sentences[place].text) is not None
+    return 0 <= place < len(sentences) and BULLET.match(sentences[place].text) is not None
 
 
 def _span(sentence: Sentence) -> Span:
     """Return the span of a sentence without the sign of its line."""
     passage, (start, end) = sentence.source.passage, sentence.spans[sentence.place]
-    bullet = _BULLET.match(passage.text, start, end)
+    bullet = BULLET.match(passage.text, start, end)
     return Span(passage, passage.start + (bullet.end() if bullet else start), passage.start + end)
-
-
-def _state(sentence: Sentence, sign: str = "") -> DraftStatement:
-    span = _span(sentence)
-    return DraftStatement(sign + " ".join(span.text.split()), (span,), 1.0)

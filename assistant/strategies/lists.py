@@ -6,12 +6,12 @@ import dataclasses
 import re
 from typing import TYPE_CHECKING
 
-from assistant.readers.excerpts import excerpt, is_inside_quotation, merge_copies, reads_alone, state
+from assistant.readers.excerpts import as_item, excerpt, merge_copies, stands_alone, state
 from assistant.readers.reader import Draft
-from assistant.readers.sentence_features import list_sentences
+from assistant.readers.sentence_features import find_judged, list_sentences
 from assistant.strategies.listings import find_listing
 from assistant.strategies.whole_articles import with_whole_articles
-from assistant.understanding.answer_types import find_names
+from assistant.understanding.answer_types import name_terms
 from assistant.understanding.list_requests import read_list_request
 from index.terms import terms
 
@@ -73,7 +73,7 @@ class Lists:
             return None
         known = {statement.text for statement in read.statements}
         items = merge_copies(state(excerpt(sentence)) for sentence in sentences)
-        items = [item for item in items if item.text in known or _reads_alone(item)]
+        items = [item for item in items if item.text in known or stands_alone(item.spans[0])]
         if not items or {item.text for item in items} <= known:
             return None
         return Draft(
@@ -89,11 +89,9 @@ class Lists:
 
 def _find_announced(request: ListRequest, judged: Sequence[Judged], sentences: Iterable[Sentence]) -> Span | None:
     """Return a sentence that says how many there are ("two reasons"), with as many after it; None if there is none."""
-    by_place = {_place(sentence): sentence for sentence in sentences}
-    for best in judged[:_FIRST]:
+    for best, sentence in find_judged(judged[:_FIRST], sentences):
         match = _ANNOUNCES.search(best.span.text)
-        sentence = by_place.get(_start(best.span))
-        if match is None or sentence is None or not ({*terms(match["noun"])} & {*request.noun, "thing"}):
+        if match is None or not ({*terms(match["noun"])} & {*request.noun, "thing"}):
             continue
         last = sentence.place + _NUMBERS[match["count"].lower()]
         if last < len(sentence.spans):
@@ -110,8 +108,7 @@ def _is_whole(request: ListRequest, read: Draft) -> bool:
 
 def _gather(request: ListRequest, judged: Iterable[Judged], sentences: Iterable[Sentence]) -> list[Sentence]:
     """Return the sentences that give an item, best first."""
-    by_place = {_place(sentence): sentence for sentence in sentences}
-    known = [(each.score, by_place[_start(each.span)]) for each in judged if _start(each.span) in by_place]
+    known = [(each.score, sentence) for each, sentence in find_judged(judged, sentences)]
     if not known:
         return []
     best, article = known[0][0], known[0][1].source.article.id
@@ -143,7 +140,7 @@ def _with_new_names(request: ListRequest, sentences: Iterable[Sentence]) -> list
     chosen: list[Sentence] = []
     named = set(terms(request.question))
     for sentence in sentences:
-        names = {term for start, end in find_names(sentence.text) for term in terms(sentence.text[start:end])}
+        names = name_terms(sentence.text)
         if not names <= named:
             chosen.append(sentence)
         named |= names
@@ -152,15 +149,6 @@ def _with_new_names(request: ListRequest, sentences: Iterable[Sentence]) -> list
 
 def _rank(rated: tuple[float, float, Sentence]) -> float:
     return -rated[0]
-
-
-def _place(sentence: Sentence) -> tuple[str, int]:
-    passage = sentence.source.passage
-    return passage.id, passage.start + sentence.spans[sentence.place][0]
-
-
-def _start(span: Span) -> tuple[str, int]:
-    return span.passage.id, span.start
 
 
 def _bonus(request: ListRequest, text: str) -> float:
@@ -178,12 +166,6 @@ def _is_named(request: ListRequest, text: str) -> bool:
     return is_signed or not request.noun.isdisjoint(terms(text))
 
 
-def _reads_alone(item: DraftStatement) -> bool:
-    return reads_alone(item.text) and not is_inside_quotation(item.spans[0])
-
-
 def _as_lines(items: list[DraftStatement]) -> list[DraftStatement]:
     """Return several items each on a line of its own."""
-    if len(items) == 1:
-        return items
-    return [dataclasses.replace(item, text=f"- {item.text}") for item in items]
+    return items if len(items) == 1 else [as_item(item) for item in items]

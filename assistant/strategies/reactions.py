@@ -94,10 +94,10 @@ def _reacts(text: str, head: str) -> bool:
 
 def _rank(sentence: Sentence, read: Draft) -> float:
     """Return what the reader thinks of a sentence beside the best one, from 0 to 1."""
-    start = sentence.source.passage.start + sentence.spans[sentence.place][0]
+    article = sentence.source.article.id
     same = (
-        one.score
-        for one in read.judged
-        if one.span.passage.article_id == sentence.source.article.id and one.span.start == start
+        each.score
+        for each in read.judged
+        if (each.span.passage.article_id, each.span.start) == (article, sentence.start)
     )
     return float(2.0 ** (max(same, default=-99.0) - read.judged[0].score)) if read.judged else 0.0

@@ -6,6 +6,7 @@ import dataclasses
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from assistant.readers.excerpts import as_item
 from assistant.readers.reader import Draft, DraftStatement, FieldValue
 from assistant.strategies.article_choice import choose_articles
 from assistant.understanding.article_description import Described, Names
@@ -77,7 +78,7 @@ def _tell_field(field: RecordField, question: RecordQuestion, chosen: Chosen) ->
     short = _join(list(values)[:_SHOWN])
     statements = [_statement(_say_field(article, field), article, field) for article in having[:_SHOWN]]
     if len(statements) > 1:
-        statements = [_item(one) for one in statements]
+        statements = [as_item(one) for one in statements]
         if len(values) > 1 and field in {"author", "source"}:
             told = f"{_join(list(values)[:_SHOWN])}:"
             statements.insert(0, DraftStatement(told, (), 1.0, tuple(_citations(having, field))))
@@ -152,7 +153,7 @@ def _list(question: RecordQuestion, chosen: Chosen) -> Draft:
     if number > len(shown):
         head += f"; the {'best' if chosen.topic and not of.mentions else 'newest'} {len(shown)}"
     statements.append(DraftStatement(f"{head}:", (), 1.0, (_cite(shown[0]),)))
-    statements += [_item(_statement(_line(article), article)) for article in shown]
+    statements += [as_item(_statement(_line(article), article)) for article in shown]
     return _found(statements, None)
 
 
@@ -173,11 +174,11 @@ def _tell_names(question: RecordQuestion, articles: Sequence[ArticleInfo]) -> Dr
         head = f"The articles{whose} have {len(ranked)} {word}{'s' * (len(ranked) != 1)}:"
     statements = [DraftStatement(head, (), 1.0, (FieldValue(ranked[0][1][0], field),))]
     statements += [
-        _item(_statement(f"{name}, {_articles(len(having))}", having[0], field)) for name, having in ranked[:_SHOWN]
+        as_item(_statement(f"{name}, {_articles(len(having))}", having[0], field)) for name, having in ranked[:_SHOWN]
     ]
     if len(ranked) > _SHOWN:
         rest = f"and {len(ranked) - _SHOWN} more, the last of them {ranked[-1][0]}."
-        statements.append(_item(_statement(rest, ranked[-1][1][0], field)))
+        statements.append(as_item(_statement(rest, ranked[-1][1][0], field)))
     return _found(statements, str(len(ranked)) if question.counts else None)
 
 
@@ -199,7 +200,7 @@ def _tell_collection(articles: Sequence[ArticleInfo], index: ArticleIndex, *, li
             DraftStatement(told, (), 1.0, (FieldValue(oldest, "published"), FieldValue(newest, "published")))
         )
     if listed:
-        statements += [_item(_statement(_line(article), article)) for article in articles[:_SHOWN]]
+        statements += [as_item(_statement(_line(article), article)) for article in articles[:_SHOWN]]
         return _found(statements, str(number))
     outlets = Counter(article.source for article in articles if article.source).most_common()
     if outlets:
@@ -252,10 +253,6 @@ def _refuse(text: str) -> Draft:
 
 def _statement(text: str, article: ArticleInfo, field: RecordField | None = None) -> DraftStatement:
     return DraftStatement(text, (), 1.0, (FieldValue(article, field) if field else _cite(article),))
-
-
-def _item(statement: DraftStatement) -> DraftStatement:
-    return dataclasses.replace(statement, text=f"- {statement.text}")
 
 
 def _cite(article: ArticleInfo) -> FieldValue:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from assistant.readers.excerpts import are_copies, excerpt, is_inside_quotation, reads_alone
+from assistant.readers.excerpts import are_copies, excerpt, stands_alone
 from assistant.readers.sentence_features import list_sentences
 from assistant.understanding.answer_types import find_names
 from index.terms import terms
@@ -82,7 +82,7 @@ def find_candidates(passages: Sequence[ScoredPassage], *, most: int) -> list[Can
 
 def prefer_alone(candidates: list[Candidate]) -> list[Candidate]:
     """Return the candidates that make sense alone; all where none does."""
-    return [one for one in candidates if reads_alone(one.span.text) and not is_inside_quotation(one.span)] or candidates
+    return [one for one in candidates if stands_alone(one.span)] or candidates
 
 
 def choose(

@@ -6,7 +6,7 @@ import dataclasses
 import re
 from typing import TYPE_CHECKING
 
-from assistant.readers.excerpts import attribute, excerpt, merge_copies, reads_alone, state
+from assistant.readers.excerpts import attribute_each, excerpt, merge_copies, reads_alone, state
 from assistant.readers.reader import Draft
 from assistant.readers.sentence_features import ParsedQuestion, Sentences
 from assistant.understanding.answer_types import find_answers
@@ -52,12 +52,11 @@ class Timelines:
         each = 2 if len(articles) <= _FEW_ARTICLES else 1
         points = [sentence for of_article in articles.values() for sentence in of_article[:each]]
         points.sort(key=_moment)
-        by_id = {scored.article.id: scored.article for scored in passages}
         statements = merge_copies(state(excerpt(sentence)) for sentence in points)
         return Draft(
             found=True,
             confidence=_CONFIDENCE,
-            statements=tuple(attribute(each, by_id[each.spans[0].passage.article_id]) for each in statements),
+            statements=attribute_each(statements, passages),
             kind="timeline",
             evidence=tuple(passages),
         )
@@ -65,8 +64,7 @@ class Timelines:
 
 def _moment(sentence: Sentence) -> tuple[str, int]:
     """Return the day of a sentence's article and its place in it."""
-    source = sentence.source
-    return str(source.article.published), source.passage.start + sentence.spans[sentence.place][0]
+    return str(sentence.source.article.published), sentence.start
 
 
 def _coverage(sentences: Sentences, sentence: Sentence) -> float:

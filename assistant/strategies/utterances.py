@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from assistant.readers.reader import Span
+from assistant.strategies.whole_articles import by_article
 from assistant.understanding.speakers import read_speech
 from index.article import ScoredPassage
 from index.terms import terms
@@ -97,11 +98,9 @@ class Utterance:
 
 def hear(sources: Sources, found: Sequence[ScoredPassage]) -> list[Heard]:
     """Return what is said near the passages found, one for each article, the best article first."""
-    places: dict[str, list[ScoredPassage]] = {}
-    for scored in found:
-        places.setdefault(scored.article.id, []).append(scored)
     heard: list[Heard] = []
-    for article_id, near in list(places.items())[:_MOST_ARTICLES]:
+    for near in by_article(found)[:_MOST_ARTICLES]:
+        article_id = near[0].article.id
         text = sources.index.article(article_id).text
         start = max(0, near[0].passage.start - _READ_BESIDE)
         end = near[0].passage.end + _READ_BESIDE

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from index.article import ScoredPassage
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from assistant.readers.reader import Draft
     from assistant.strategies.strategy import Asked, Sources, Strategy
@@ -29,6 +29,14 @@ def with_whole_articles(
         if passage.id not in known
     ]
     return (*found, *others)
+
+
+def by_article(found: Iterable[ScoredPassage]) -> list[list[ScoredPassage]]:
+    """Return the passages of each article together, the article found first at the beginning."""
+    groups: dict[str, list[ScoredPassage]] = {}
+    for scored in found:
+        groups.setdefault(scored.article.id, []).append(scored)
+    return list(groups.values())
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

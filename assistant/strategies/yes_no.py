@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from assistant.readers.excerpts import excerpt, state
 from assistant.readers.reader import Draft
-from assistant.readers.sentence_features import ParsedQuestion, Sentences
+from assistant.readers.sentence_features import ParsedQuestion, Sentences, find_judged, list_sentences
 from assistant.strategies.whole_articles import with_whole_articles
 from assistant.support.polarity import NEGATIONS, sides, stem
 from assistant.understanding.question_forms import assumed_event, yes_no_question
@@ -76,7 +76,7 @@ class YesNo:
     def _settle(self, question: str, found: Sequence[ScoredPassage]) -> Draft | None:
         """Return a sentence behind its yes or no, or the nearest one where the reader would refuse."""
         read = self.reader.read(question, found)
-        ranked = self._rank(question, found)
+        ranked = [sentence for _, sentence in find_judged(read.judged[:_READ], list_sentences(found))]
         if read.found:
             verdict = _judge(question, ranked[0], read.statements[0].text)
             if verdict is not None:

@@ -6,6 +6,7 @@ import re
 from typing import Literal
 
 from index.english import MONTHS, WEEKDAYS
+from index.terms import terms
 
 Kind = Literal["person", "date", "time", "number", "place", "name", "quote", "reason", "other"]
 
@@ -150,6 +151,11 @@ def find_names(text: str) -> list[tuple[int, int]]:
     """Return the spans of the capitalised names in `text`, without the function words that they may begin with."""
     spans = (_trim_name(text, *match.span()) for match in _NAME.finditer(text))
     return [(start, end) for start, end in spans if start < end]
+
+
+def name_terms(text: str) -> set[str]:
+    """Return the terms of the names in `text`."""
+    return {term for start, end in find_names(text) for term in terms(text[start:end])}
 
 
 def _trim_name(text: str, start: int, end: int) -> tuple[int, int]:

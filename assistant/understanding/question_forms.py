@@ -51,11 +51,16 @@ _ASSUMED = re.compile(
     re.IGNORECASE,
 )
 _CHOICE = re.compile(r"\bor\b", re.IGNORECASE)
-
 _QUESTION = re.compile(
     r".*\?\s*+$|\W*+(?:what|who|whom|whose|when|where|which|why|how|is|are|was|were|do|does|did|has|have|had|can|could"
     r"|will|would|should|may|might|must)\b",
     re.IGNORECASE | re.DOTALL,
+)
+_REACTION = re.compile(
+    r"(?:and |so |but )?(?:how (?:did|does|do|has|have|had|will|would) (?P<who>.{2,60}?)"
+    r" (?:react(?:ed)?|respond(?:ed)?|repl(?:y|ied))(?: (?:to|on)(?: the news (?:of|about))? (?P<to>.+))?"
+    r"|what (?:was|is|were) (?P<whose>.{2,60}?)['’]s? (?:reaction|response|reply)(?: to (?P<event>.+))?)",
+    re.IGNORECASE,
 )
 
 
@@ -65,14 +70,6 @@ def is_question(text: str) -> bool:
     The reader was trained on questions; of topics the retrieval knows more (docs/benchmarks.md).
     """
     return _QUESTION.match(text) is not None
-
-
-_REACTION = re.compile(
-    r"(?:and |so |but )?(?:how (?:did|does|do|has|have|had|will|would) (?P<who>.{2,60}?)"
-    r" (?:react(?:ed)?|respond(?:ed)?|repl(?:y|ied))(?: (?:to|on)(?: the news (?:of|about))? (?P<to>.+))?"
-    r"|what (?:was|is|were) (?P<whose>.{2,60}?)['’]s? (?:reaction|response|reply)(?: to (?P<event>.+))?)",
-    re.IGNORECASE,
-)
 
 
 def timeline_topic(question: str) -> str | None:
