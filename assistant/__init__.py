@@ -9,6 +9,7 @@ from assistant.answer import (
     article_json,
     passage_json,
     sources_json,
+    whole_article_json,
 )
 from assistant.ask import Ask
 from assistant.assistant import Assistant
@@ -38,4 +39,5 @@ __all__ = [
     "article_json",
     "passage_json",
     "sources_json",
+    "whole_article_json",
 ]

@@ -13,6 +13,7 @@ from assistant.support.marker_places import Marker, markers_of
 from assistant.understanding.kinds import Kind  # noqa: TC001 - pydantic reads it
 from assistant.understanding.time_reading import TimeReading
 from index.article import Article, ArticleInfo, Passage, RecordField, ScoredPassage
+from index.notices import notices_from_json, notices_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -198,14 +199,19 @@ def article_json(article: ArticleInfo) -> dict[str, Any]:
     return value
 
 
+def whole_article_json(article: Article) -> dict[str, Any]:
+    """Return all that is shown of an article as plain values: what is known of it, its text, and its notices."""
+    return article_json(article) | {"text": article.text, "notices": notices_json(article.notices)}
+
+
 def info_from_json(value: Mapping[str, Any]) -> ArticleInfo:
     """Return what the JSON of `article_json` says about an article."""
     return ArticleInfo(**_info_fields(value))
 
 
 def article_from_json(value: Mapping[str, Any]) -> Article:
-    """Return the article in the JSON of `article_json` to which its text was added."""
-    return Article(**_info_fields(value), text=value["text"])
+    """Return the article in the JSON of `whole_article_json`; earlier versions sent no notices."""
+    return Article(**_info_fields(value), text=value["text"], notices=notices_from_json(value.get("notices", ())))
 
 
 def _info_fields(value: Mapping[str, Any]) -> dict[str, Any]:

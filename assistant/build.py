@@ -60,6 +60,7 @@ def limits(settings: Settings) -> Limits:
         read_seconds=settings.read_seconds,
         read_memory_mb=settings.read_memory_mb,
         allow_private=settings.allow_private_urls,
+        keep_furniture=settings.keep_furniture,
     )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
 from index.article import RecordField  # noqa: TC001 - pydantic reads it
+from index.notices import Notice  # noqa: TC001 - pydantic reads it
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -212,6 +213,9 @@ class ArticleRecord(ArticleInfoRecord):
     """An article."""
 
     text: Annotated[str, Field(description="Its text, which all offsets point into.", examples=["Grushko demanded …"])]
+    notices: Annotated[
+        tuple[Notice, ...], Field(description="What reading left out, repaired, guessed or could not read.")
+    ]
 
 
 def _mention(article: ArticleInfo) -> dict[str, Any]:

@@ -139,6 +139,9 @@ class Settings(BaseSettings):
     log_format: Literal["text", "json"] = Field(default="text", description="How a server writes its log.")
     max_file_mb: int = Field(default=50, ge=1, description="Largest file or web page that is read, in MiB.")
     read_seconds: float = Field(default=60, gt=0, description="Most seconds for reading a file or web page.")
+    keep_furniture: bool = Field(
+        default=False, description="Keep the lines of pages that are not part of an article, such as share buttons."
+    )
     read_memory_mb: int = Field(default=1024, ge=256, description="Memory limit for reading, in MiB.")
 
 

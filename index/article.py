@@ -7,7 +7,12 @@ import datetime as dt
 import hashlib
 import json
 import re
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
+
+from index.notices import Notice, all_notices
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 Sort = Literal["newest", "oldest", "title", "added"]
 """The orders in which articles are listed."""
@@ -62,9 +67,13 @@ class ArticleInfo:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Article(ArticleInfo):
-    """An article; `text` is the cleaned text, stored once, that every offset points into."""
+    """An article; `text` is the cleaned text, stored once, that every offset points into.
+
+    `notices` tell what reading left out, repaired, guessed or could not read (see `index.notices`).
+    """
 
     text: str
+    notices: tuple[Notice, ...] = ()
 
     @classmethod
     def create(
@@ -79,6 +88,7 @@ class Article(ArticleInfo):
         id: str | None = None,  # noqa: A002 - the field's name
         added_at: dt.datetime | None = None,
         origin: str | None = None,
+        notices: Iterable[Notice] = (),
     ) -> Article:
         """Make an article from raw strings, with its content hash and, if none is given, an id made from its content.
 
@@ -100,6 +110,7 @@ class Article(ArticleInfo):
             content_hash=content_hash,
             origin=origin,
             text=text,
+            notices=all_notices(text, notices),
         )
 
     def is_as_added(self) -> bool:

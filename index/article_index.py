@@ -15,6 +15,7 @@ from index.engines.entries import BATCH, batches
 from index.engines.registry import as_engine
 from index.errors import IndexMismatchError
 from index.filters import Filters
+from index.notices import NoticeTally
 from index.passages.chunking import CHUNKING, PASSAGE_TOKENS, TITLE_TOKENS, add_titles, cut_passages
 from index.retrieval.retriever import Retriever
 from index.stage import Stage
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from index.article import Article, ArticleInfo, ScoredPassage, Sort
     from index.engines.engine import Engine, ReadableArticles, Stores
     from index.engines.entries import Entry
+    from index.notices import NoticeGroup
     from index.passages.embedding import Embedder
 
 _FORMAT = "1"
@@ -38,11 +40,12 @@ _REMEMBERED = 256  # searches whose passages are cached for repeats
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class AddReport:
-    """What happened to the articles that were added: their ids, in order."""
+    """What happened to the articles that were added: their ids, in order, and what is told about the new versions."""
 
     added: tuple[str, ...]
     replaced: tuple[str, ...]
     unchanged: tuple[str, ...]
+    notices: tuple[NoticeGroup, ...] = ()
 
 
 class ArticleIndex:
@@ -126,6 +129,7 @@ class ArticleIndex:
         added: list[str] = []
         replaced: list[str] = []
         unchanged: list[str] = []
+        tally = NoticeTally()
         batch: list[tuple[Article, list[Passage]]] = []
         # Ids of the batches being split, embedded and written: they are not stored yet.
         unwritten: collections.deque[set[str]] = collections.deque([set()], maxlen=3)
@@ -151,13 +155,14 @@ class ArticleIndex:
                 if self._articles.is_current(article):
                     unchanged.append(article.id)
                     continue
+                tally.count(article.id, article.published, article.notices)
                 (replaced if self._articles.replaces(article) else added).append(article.id)
                 batch.append((article, self._cut(article)))
                 unwritten[-1].add(article.id)
                 if sum(len(passages) for _, passages in batch) >= BATCH:
                     hand_on()
             hand_on()
-        return AddReport(tuple(added), tuple(replaced), tuple(unchanged))
+        return AddReport(tuple(added), tuple(replaced), tuple(unchanged), tally.groups())
 
     def remove(self, ids: Iterable[str]) -> None:
         """Remove articles, all or none, and every trace of their text.

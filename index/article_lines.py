@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from index.article import Article
 from index.errors import ArticleNotFoundError, SourceError
+from index.notices import notices_from_json, notices_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
     from index.filters import Filters
 
 _NAMES = [field.name for field in dataclasses.fields(Article)]
-_FIELDS = (*(name for name in _NAMES if name not in {"content_hash", "text"}), "content_hash", "text")
+_LAST = ("content_hash", "text")
+_FIELDS = (*(name for name in _NAMES if name not in (*_LAST, "notices")), *_LAST)
 _TEXTS = frozenset({"id", "added_at", "content_hash", "text"})  # the others may be null
 _LONGEST = 512 * 2**20  # bytes of a line
 _NO_EXPORT = "Use `dateline add` for files that `dateline export` did not write."
@@ -41,6 +43,8 @@ def write_line(article: Article) -> bytes:
     values: dict[str, Any] = {name: getattr(article, name) for name in _FIELDS}
     values["published"] = article.published.isoformat() if article.published else None
     values["added_at"] = article.added_at.isoformat()
+    if article.notices:
+        values["notices"] = notices_json(article.notices)
     return json.dumps(values, ensure_ascii=False).encode() + b"\n"
 
 
@@ -64,9 +68,11 @@ def _read_line(line: bytes, *, place: str) -> Article:
         values = json.loads(line.decode())
     except (ValueError, RecursionError):
         raise SourceError(f"{place} is not JSON.", help=_NO_EXPORT) from None
-    if not isinstance(values, dict) or set(values) != set(_FIELDS):
+    if not isinstance(values, dict) or set(values) - {"notices"} != set(_FIELDS):
         raise SourceError(f"{place} is not an article that `dateline export` wrote.", help=_NO_EXPORT)
     for name, value in values.items():
+        if name == "notices":
+            continue
         if not isinstance(value, str) and (name in _TEXTS or value is not None):
             raise SourceError(f"{place} has a {name} that is not a string.", help=_NO_EXPORT)
     return _restored(values, place=place)
@@ -78,13 +84,14 @@ def _restored(values: dict[str, Any], *, place: str) -> Article:
     try:
         values["added_at"] = dt.datetime.fromisoformat(values["added_at"])
         values["published"] = dt.date.fromisoformat(values["published"]) if values["published"] else None
-        article = Article.create(**values)
+        notices = notices_from_json(values.pop("notices", ()))
+        article = Article.create(**values, notices=notices)
         is_same = (
             article.content_hash == content_hash
             and article.added_at.tzinfo is not None
             and all(getattr(article, name) == value for name, value in values.items())
         )
-    except ValueError:  # no date
+    except (ValueError, TypeError, LookupError):  # no date, or no notices
         is_same = False
     if not is_same:
         raise SourceError(

@@ -113,7 +113,7 @@ def _purpose() -> str:
 def add(targets: tuple[str, ...], *, sample: bool, server: str | None, home: Path | None) -> None:
     """Add files, folders, web pages and feeds. Safe to repeat: articles already there are skipped."""
     from ui.commands.collection import Added
-    from ui.commands.render import progress
+    from ui.commands.render import notice_line, progress
 
     targets = (*targets, str(_SAMPLE)) if sample else targets
     if not targets:
@@ -127,6 +127,8 @@ def add(targets: tuple[str, ...], *, sample: bool, server: str | None, home: Pat
     problems += added.problems
     for problem in problems:
         click.echo(error_line(f"Skipped: {problem}", problem.help), err=True)
+    for group in added.notices:
+        click.echo(notice_line(group), err=True)
     if not added.is_of_use:
         raise click.exceptions.Exit(1)
     skipped = f", skipped {len(problems)}" if problems else ""
@@ -169,18 +171,21 @@ def list_(*, filters: Filters, as_json: bool, server: str | None, home: Path | N
 
 @main.command()
 @click.argument("id_", metavar="ID")
+@click.option("--dropped", is_flag=True, help="Show what reading left out, repaired or guessed instead of the text.")
 @json_option
 @server_option
 @home_option
-def show(id_: str, *, as_json: bool, server: str | None, home: Path | None) -> None:
+def show(id_: str, *, dropped: bool, as_json: bool, server: str | None, home: Path | None) -> None:
     """Show one article with its text."""
-    from assistant.answer import article_json
-    from ui.commands.render import print_article
+    from assistant import whole_article_json
+    from ui.commands.render import print_article, print_notices
 
     with _collection(home, server) as collection:
         article = collection.article(id_)
     if as_json:
-        print_json(article_json(article) | {"text": article.text})
+        print_json(whole_article_json(article))
+    elif dropped:
+        print_notices(article)
     else:
         print_article(article)
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 
-from index.sources.furniture import POST_DATE, is_furniture
+from index.notices import Notice
+from index.sources.furniture import POST_DATE, furniture_rule, is_furniture
 
 _SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]]*$")
 # How social sites sign an embedded post: a dash, the name, the handle, the day.
@@ -22,18 +23,25 @@ _POST_LINES = 10
 _FRAGMENT_LENGTH = 100
 
 
-def clean(text: str) -> str:
-    """Return `text` without page furniture and embedded posts, with at most one blank line between lines.
+def clean(text: str) -> tuple[str, list[Notice]]:
+    """Return `text` without page furniture and embedded posts, with at most one blank line between lines, and what was
+    left out.
 
     Each line of the result is a line of `text` (without trailing white space), in order; cleaning a second time changes
     nothing.
     """
-    lines = [line.rstrip() for line in text.split("\n")]
-    return _squeeze([line for line in drop_posts(lines) if not is_furniture(line)])
+    lines, notices = drop_posts([line.rstrip() for line in text.split("\n")])
+    kept = []
+    for line in lines:
+        if rule := furniture_rule(line):
+            notices.append(Notice(kind="left_out", rule=f"page furniture: {rule}", text=line.strip()))
+        else:
+            kept.append(line)
+    return _squeeze(kept), notices
 
 
-def drop_posts(lines: list[str]) -> list[str]:
-    """Return `lines` without the posts embedded in them: their text, signature and pictures.
+def drop_posts(lines: list[str]) -> tuple[list[str], list[Notice]]:
+    """Return `lines` without the posts embedded in them (their text, signature and pictures), and those posts.
 
     A post is recognised by its signature ("— Name (@handle) March 17, 2025") or by the picture link it ends with.
     """
@@ -46,7 +54,13 @@ def drop_posts(lines: list[str]) -> list[str]:
             dropped.update(_post_below(stripped, number))
         elif len(line) <= 2 * _POST_LENGTH and (_POST_LINK_END.fullmatch(line) or _POST_WITH_FOOTER.fullmatch(line)):
             dropped.add(number)
-    return [line for number, line in enumerate(lines) if number not in dropped]
+    kept = [line for number, line in enumerate(lines) if number not in dropped]
+    posts = [
+        Notice(kind="left_out", rule="page furniture: embedded post", text=stripped[number])
+        for number in sorted(dropped)
+        if stripped[number]
+    ]
+    return kept, posts
 
 
 def _post_above(lines: list[str], footer: int) -> range:

@@ -87,13 +87,13 @@ def _read_entry(entry: Any, publisher: str | None, *, place: str, base: str | No
     return FeedEntry(place=place, known=known, contents=contents)
 
 
-def compose_entry(entry: FeedEntry) -> Article:
+def compose_entry(entry: FeedEntry, limits: Limits = DEFAULT_LIMITS) -> Article:
     """Return the article contained in an entry itself. Raises SourceError if it has only a summary."""
     known = entry.known
     text = next(filter(None, map(text_of_fragment, entry.contents)), "")
     if not text:
         raise SourceError(f"{entry.place} contains no article.", help="Add its page by its address.")
-    article = compose(text, known, origin=known.url or entry.place, is_page=True)
+    article = compose(text, known, origin=known.url or entry.place, is_page=not limits.keep_furniture)
     # Entries without a link share one file, and nothing read from it later replaces just one of them.
     return article if known.url else dataclasses.replace(article, origin=None)
 

@@ -32,7 +32,7 @@ ENTRY = Format(
     name="entry",
     label="",
     suffixes=(),
-    read=one_article(lambda data, content, limits: feed.compose_entry(entry_of(data))),  # noqa: ARG005
+    read=one_article(lambda data, _, limits: feed.compose_entry(entry_of(data), limits)),
     holds="one article",
 )
 READABLE = " and ".join([", ".join(known.label for known in FORMATS[:-1]), FORMATS[-1].label])

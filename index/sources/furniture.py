@@ -25,8 +25,13 @@ class Rule:
 
 def is_furniture(line: str) -> bool:
     """Return whether a line is page furniture by one of the rules; an empty line is not."""
+    return furniture_rule(line) is not None
+
+
+def furniture_rule(line: str) -> str | None:
+    """Return the name of the first rule by which a line is page furniture; None if it is none, or empty."""
     line = line.strip()
-    return bool(line) and any(rule.matches(line) for rule in RULES)
+    return next((rule.name for rule in RULES if rule.matches(line)), None) if line else None
 
 
 def _rule(name: str, reason: str, *patterns: str, longest: int = 80) -> Rule:

@@ -13,6 +13,7 @@ from index.sources.dates import parse_date
 from index.sources.decoding import decode
 from index.sources.format import Format, one_article
 from index.sources.header import Header
+from index.sources.limits import DEFAULT_LIMITS, Limits
 from index.sources.text import compose
 
 if TYPE_CHECKING:
@@ -38,7 +39,9 @@ _EMBEDS = [
 ]  # fmt: skip
 
 
-def read_html(data: bytes, *, origin: str, url: str | None = None, charset: str | None = None) -> Article:
+def read_html(
+    data: bytes, *, origin: str, url: str | None = None, charset: str | None = None, limits: Limits = DEFAULT_LIMITS
+) -> Article:
     """Return the article on a web page; `url` is where the page was fetched, None for a file.
 
     Raises SourceError if the page has no main text.
@@ -51,7 +54,7 @@ def read_html(data: bytes, *, origin: str, url: str | None = None, charset: str 
             f"{origin} has no recognisable article text.",
             help="If the page shows text in a browser, copy it into a .txt file and add that.",
         )
-    return compose(text, known, origin=origin, is_page=True)
+    return compose(text, known, origin=origin, is_page=not limits.keep_furniture)
 
 
 def text_of_fragment(fragment: str) -> str:
@@ -127,7 +130,9 @@ FORMAT = Format(
     suffixes=(".html", ".htm", ".xhtml"),
     media_types=("text/html", "application/xhtml+xml"),
     read=one_article(
-        lambda data, content, _: read_html(data, origin=content.origin, url=content.url, charset=content.charset)
+        lambda data, content, limits: read_html(
+            data, origin=content.origin, url=content.url, charset=content.charset, limits=limits
+        )
     ),
     holds="one article",
     begins=lambda data: _PAGE.search(data[:_HEAD]) is not None,

@@ -16,7 +16,8 @@ class Limits:
 
     Tables and JSON Lines are read row by row, so there `max_bytes` applies to a row and not to the file. `timeout_s` is
     for one whole page, redirects included; after `feed_s` no further page of a feed is requested. `read_seconds` is the
-    time for turning a file's or page's bytes into one article, `read_memory_mb` the memory.
+    time for turning a file's or page's bytes into one article, `read_memory_mb` the memory. `keep_furniture` keeps the
+    lines of pages that are not part of an article.
     """
 
     max_bytes: int = 50 * 2**20
@@ -28,6 +29,7 @@ class Limits:
     read_seconds: float = 60.0
     read_memory_mb: int = 1024
     allow_private: bool = False
+    keep_furniture: bool = False
 
 
 DEFAULT_LIMITS = Limits()

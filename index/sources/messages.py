@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from index.article import Article
 from index.errors import SourceError
+from index.notices import notices_from_json, notices_json
 from index.sources.feed import FeedEntry
 from index.sources.format import Content
 from index.sources.header import Header, header_of
@@ -83,7 +84,7 @@ def as_bytes(item: Item | None) -> bytes:
         case FeedEntry():
             message = ["entry", item.place, _plain(item.known), item.contents]
         case _:
-            message = ["article", item.text, item.id, item.origin, _plain(header_of(item))]
+            message = ["article", item.text, item.id, item.origin, _plain(header_of(item)), notices_json(item.notices)]
     return json.dumps(message, ensure_ascii=False).encode("utf-8", "surrogatepass")
 
 
@@ -103,9 +104,10 @@ def item_of(data: bytes) -> Item | None:
                 return SourceError(message, help=help_)
             case ["entry", str(place), known, list(contents)]:
                 return FeedEntry(place=place, known=_header(known), contents=tuple(map(_text, contents)))
-            case ["article", str(text), str(id_), str() | None as origin, known]:
-                return Article.create(text, id=id_, origin=origin, **_fields(known))
-    except (ValueError, TypeError, RecursionError) as error:
+            case ["article", str(text), str(id_), str() | None as origin, known, list(notices)]:
+                known_notices = notices_from_json(notices)
+                return Article.create(text, id=id_, origin=origin, notices=known_notices, **_fields(known))
+    except (ValueError, TypeError, LookupError, RecursionError) as error:
         raise MessageError("not a message") from error
     raise MessageError("not a message")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from index.article import Article, normalise
@@ -12,30 +13,42 @@ from index.sources.cleaning import clean, drop_posts
 from index.sources.decoding import decode
 from index.sources.format import Format, one_article
 from index.sources.header import Header, header_of, split_header
-from index.sources.limits import require_length
+from index.sources.limits import DEFAULT_LIMITS, Limits, require_length
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from index.notices import Notice
 
 _NO_TITLES = frozenset({"article", "document", "download", "index", "new text document", "page", "text", "untitled"})
 
 
-def read_text(data: bytes, *, origin: str, url: str | None = None, charset: str | None = None) -> Article:
+def read_text(
+    data: bytes, *, origin: str, url: str | None = None, charset: str | None = None, limits: Limits = DEFAULT_LIMITS
+) -> Article:
     """Return the article in plain text; `origin` is its path or URL, `url` its URL if it has one.
 
     Raises SourceError if the bytes are not text, or contain no article.
     """
     text = decode(data, name=origin, charset=charset)
-    return compose(text, Header(url=url), origin=origin, is_page=True)
+    return compose(text, Header(url=url), origin=origin, is_page=not limits.keep_furniture)
 
 
-def compose(text: str, known: Header, *, origin: str, is_page: bool) -> Article:
+def compose(text: str, known: Header, *, origin: str, is_page: bool, notices: Iterable[Notice] = ()) -> Article:
     """Return the article in `text`, with the gaps in `known` filled from the lines above the article.
 
-    With `is_page`, page furniture and embedded posts are dropped. Raises SourceError if no text is left, or too
-    much.
+    With `is_page`, page furniture and embedded posts are dropped, which is told in notices beside those given. Raises
+    SourceError if no text is left, or too much.
     """
     lines = normalise(text).split("\n")
-    header, body = split_header("\n".join(drop_posts(lines) if is_page else lines), known)
+    all_notices = list(notices)
     if is_page:
-        body = clean(body)
+        lines, posts = drop_posts(lines)
+        all_notices += posts
+    header, body = split_header("\n".join(lines), known)
+    if is_page:
+        body, dropped = clean(body)
+        all_notices += dropped
     if not body.strip():
         raise SourceError(
             f"{origin} contains no article text.",
@@ -45,6 +58,7 @@ def compose(text: str, known: Header, *, origin: str, is_page: bool) -> Article:
     return Article.create(
         re.sub(r"\n{3,}", "\n\n", body),
         origin=origin,
+        notices=all_notices,
         **header.as_fields(),
     )
 
@@ -57,6 +71,7 @@ def fill(article: Article, header: Header) -> Article:
         **known.as_fields(),
         added_at=article.added_at,
         origin=article.origin,
+        notices=article.notices,
     )
 
 
@@ -75,7 +90,9 @@ FORMAT = Format(
     label="text (.txt)",
     suffixes=(".txt", ".text"),  # text/plain is what servers send for anything: see `formats.of_response`
     read=one_article(
-        lambda data, content, _: read_text(data, origin=content.origin, url=content.url, charset=content.charset)
+        lambda data, content, limits: read_text(
+            data, origin=content.origin, url=content.url, charset=content.charset, limits=limits
+        )
     ),
     holds="one article",
 )

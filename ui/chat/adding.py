@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from assistant.build import limits
 from index.errors import ArticleNotFoundError, DatelineError
+from index.notices import in_words
 from ui.chat.answers import title_of
 from ui.chat.article_list import counted
 from ui.chat.markup import explained, note, render
@@ -109,6 +110,7 @@ def report_html(job: Job, index: ArticleIndex) -> str:
         lines=list(_outcome(job)),
         articles=list(_titles(ids[:_SHOWN], index)),
         articles_more=max(0, len(ids) - _SHOWN),
+        notices=[f"{in_words(group)}." for group in report.notices],
         skipped=report.skipped[:_SHOWN],
         skipped_more=max(0, len(report.skipped) - _SHOWN) + report.skipped_more,
         error=_explain(job.error) if job.error is not None and not report.skipped else "",

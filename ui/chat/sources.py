@@ -53,6 +53,7 @@ def article_html(article: Article, *, start: int = 0, end: int = 0) -> str:
         about=byline(about),
         address=web_address(article.url),
         paragraphs=paragraphs,
+        notices=article.notices,
     )
 
 

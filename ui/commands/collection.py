@@ -10,16 +10,18 @@ if TYPE_CHECKING:
 
     from assistant import Ask, Event
     from index import Article, ArticleInfo, Filters, ScoredPassage, SourceError
+    from index.notices import NoticeGroup
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Added:
-    """How many articles were added, replaced and already there, and what could not be read."""
+    """How many articles were added, replaced and already there, what could not be read, and what reading left out."""
 
     added: int = 0
     replaced: int = 0
     unchanged: int = 0
     problems: tuple[SourceError, ...] = ()
+    notices: tuple[NoticeGroup, ...] = ()
 
     @property
     def is_of_use(self) -> bool:

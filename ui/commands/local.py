@@ -41,7 +41,7 @@ class Local:
             return Added(problems=tuple(problems))
         with open_index(self._settings, write=True, purpose=self._purpose) as index:
             report = index.add(itertools.chain([first], articles), on_embedded=on_passages)
-        return Added(len(report.added), len(report.replaced), len(report.unchanged), tuple(problems))
+        return Added(len(report.added), len(report.replaced), len(report.unchanged), tuple(problems), report.notices)
 
     def _load(
         self, sources: Sequence[str], problems: list[SourceError], on_source: Callable[[], None]

@@ -20,6 +20,7 @@ from assistant.answer import article_from_json, info_from_json, passage_from_jso
 from assistant.ask import OPTIONS
 from assistant.events import event_from_json
 from index import DatelineError, SourceError
+from index.notices import NoticeGroup, joined
 from ui.commands.collection import Added
 
 if TYPE_CHECKING:
@@ -238,6 +239,7 @@ def _sum(total: Added, job: dict[str, Any], problems: list[SourceError]) -> Adde
         total.added + len(report["added"]),
         total.replaced + len(report["replaced"]),
         total.unchanged + len(report["unchanged"]),
+        notices=joined(total.notices, (NoticeGroup(**group) for group in report.get("notices", ()))),
     )
 
 

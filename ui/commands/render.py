@@ -11,6 +11,7 @@ from rich.text import Text
 
 from assistant import Citation, DoneEvent, PassagesEvent, RestartEvent, TextEvent
 from assistant.support.marker_places import in_plain_text, pieces
+from index.notices import in_words
 from ui.visible import plain, plain_name
 
 if TYPE_CHECKING:
@@ -18,8 +19,12 @@ if TYPE_CHECKING:
 
     from assistant import Answer, Event, Marker
     from index import Article, ArticleInfo, ScoredPassage
+    from index.notices import NoticeGroup, NoticeKind
 
 _NEAREST = 3
+_KINDS: dict[NoticeKind, str] = {
+    "left_out": "Left out", "repaired": "Repaired", "guessed": "Guessed", "unread": "Not read"
+}  # fmt: skip
 
 
 def print_stream(events: Iterable[Event], question: str) -> Answer:
@@ -137,6 +142,22 @@ def print_article(article: Article) -> None:
     print_text(console, Text(" · ".join(plain(str(value)) for value in known if value), "dim"))
     console.print()
     print_text(console, Text(plain(article.text)))
+
+
+def print_notices(article: Article) -> None:
+    """Print what reading left out of an article, repaired or guessed, each with its rule and place."""
+    console = open_console()
+    if not article.notices:
+        print_text(console, Text("Nothing was left out, repaired or guessed."))
+    for notice in article.notices:
+        about = ", ".join(filter(None, (notice.rule, notice.place)))
+        print_text(console, Text.assemble((f"{_KINDS[notice.kind]} ({plain(about)}): ", "cyan"), plain(notice.text)))
+
+
+def notice_line(group: NoticeGroup) -> str:
+    """Return a line of the report of an addition, with what shows more."""
+    more = f" See `dateline show --dropped {group.article_id}`." if group.lines else ""
+    return plain(f"{in_words(group)}.{more}")
 
 
 class AddingBar:

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 
-from assistant import article_json
+from assistant import article_json, whole_article_json
 from assistant.build import limits
 from assistant.records import ArticleRecord
 from index.filters import NAME_FILTERS
@@ -140,7 +140,7 @@ def get_article(
 ) -> Response:
     """Return an article with its text."""
     article = _index(request).article(id_)
-    response = JSONResponse(article_json(article) | {"text": article.text})
+    response = JSONResponse(whole_article_json(article))
     tag = f'"{hashlib.sha256(response.body).hexdigest()[:32]}"'
     known = {"ETag": tag, "Cache-Control": "private, no-cache"}
     if if_none_match is not None and _matches(if_none_match, tag):

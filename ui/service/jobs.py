@@ -15,6 +15,7 @@ from pydantic import Field
 
 from assistant.records import EVERY_FIELD, document_as
 from index.errors import DatelineError, SourceError
+from index.notices import NoticeGroup, joined
 from ui.service.background import ENDED, BackgroundQueue, TaskCancelledError, TaskStatus
 from ui.service.errors import BusyError, JobNotFoundError
 
@@ -57,6 +58,10 @@ class JobReport:
     ] = ()
     unchanged: Annotated[
         tuple[str, ...], Field(description="Ids of the articles that were there already.", examples=[[]])
+    ] = ()
+    notices: Annotated[
+        tuple[NoticeGroup, ...],
+        Field(description="What was left out, repaired, guessed or not read, by kind and rule.", examples=[[]]),
     ] = ()
     skipped: Annotated[
         tuple[SkippedSource, ...], Field(description="What could not be added, and why.", examples=[[]])
@@ -292,6 +297,7 @@ def _record(task: _JobTask, made: AddReport) -> None:
         added=report.added + made.added,
         replaced=report.replaced + made.replaced,
         unchanged=report.unchanged + made.unchanged,
+        notices=joined(report.notices, made.notices),
     )
     task.job = dataclasses.replace(task.job, report=report)
 

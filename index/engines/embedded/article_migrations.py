@@ -47,6 +47,8 @@ _MIGRATIONS = (
     CREATE INDEX IF NOT EXISTS vectors_number ON vectors (number);
     INSERT OR IGNORE INTO tombstones SELECT 'table of vectors', 0 FROM articles;
     """,
+    # What reading left out, repaired or guessed (`index.notices`), as JSON.
+    "ALTER TABLE articles ADD COLUMN notices TEXT NOT NULL DEFAULT '[]';",
 )
 # What each of these formats created last. Before the first, a process may have died while it created the file.
 _UNNUMBERED = ("tombstones", "articles_pending", "vectors_number")

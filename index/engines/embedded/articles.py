@@ -22,6 +22,7 @@ from index.filters import FACETS, FILTERS, Criteria, Filter, Filters, day_range,
 from index.local_files.database import LISTED, Readers, as_list, connect, empty_log
 from index.local_files.room import require_room
 from index.local_files.transaction import transaction
+from index.notices import notices_from_json, notices_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -133,8 +134,12 @@ class ArticleStore:
         with transaction(self._db):
             for article, passages in batch:
                 row = self._db.execute(
-                    f"INSERT INTO articles ({_INFO}, text, live) VALUES ({_INFO_VALUES}, ?, 0)",  # noqa: S608
-                    [*(_as_stored(getattr(article, name)) for name in INFO_COLUMNS), article.text],
+                    f"INSERT INTO articles ({_INFO}, text, notices, live) VALUES ({_INFO_VALUES}, ?, ?, 0)",  # noqa: S608
+                    [
+                        *(_as_stored(getattr(article, name)) for name in INFO_COLUMNS),
+                        article.text,
+                        _stored_notices(article),
+                    ],
                 )
                 article_number = row.lastrowid
                 for passage in passages:
@@ -324,11 +329,12 @@ class ArticleStore:
 
     def article(self, id_: str) -> Article:
         """Return the live article with this id. Raises ArticleNotFoundError."""
-        query = f"SELECT {_INFO}, text FROM articles WHERE live = 1 AND id = ?"  # noqa: S608
+        query = f"SELECT {_INFO}, text, notices FROM articles WHERE live = 1 AND id = ?"  # noqa: S608
         rows = self._read(query, [id_])
         if not rows:
             raise _not_found(id_)
-        return Article(**_info(rows[0]), text=rows[0][-1])
+        *_, text, notices = rows[0]
+        return Article(**_info(rows[0]), text=text, notices=notices_from_json(json.loads(notices)))
 
     def live_articles_of(self, numbers: Iterable[int]) -> dict[int, int]:
         """Return, for those of the passages that are live, the number of their article."""
@@ -372,6 +378,10 @@ def info_fields(stored: dict[str, Any]) -> dict[str, Any]:
 def _as_stored(value: str | dt.date | None) -> str | None:
     """Return a field of an ArticleInfo as it is stored; days and times in ISO form."""
     return value.isoformat() if isinstance(value, dt.date) else value
+
+
+def _stored_notices(article: Article) -> str:
+    return json.dumps(notices_json(article.notices), ensure_ascii=False)
 
 
 def _not_found(id_: str) -> ArticleNotFoundError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import json
 import shutil
 import sqlite3
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from index.article import Article
 from index.engines.embedded.articles import INFO_COLUMNS, info_fields
 from index.errors import HomeError
 from index.filters import Filters
+from index.notices import notices_from_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,7 +52,8 @@ def _readable(db: sqlite3.Connection) -> Iterator[Article]:
     for row in _rows(db, 0, _last_number(db)):
         with contextlib.suppress(ValueError, TypeError):
             stored = {name: row[name] for name in row.keys() if name in INFO_COLUMNS}  # noqa: SIM118 - not of a dict
-            article = Article(**info_fields(stored), text=row["text"])
+            notices = notices_from_json(json.loads(row["notices"])) if "notices" in row.keys() else ()  # noqa: SIM118 - as above
+            article = Article(**info_fields(stored), text=row["text"], notices=notices)
             if article.is_as_added():
                 yield article
 
