@@ -107,7 +107,8 @@ def test_an_empty_folder_and_a_pipe(tmp_path: Path) -> None:
     ("name", "data", "message"),
     [
         ("a.txt", b"", "is empty."),
-        ("a.zip", b"PK", "has the ending '.zip', so its format is not known."),
+        ("a.iso", b"PK", "has the ending '.iso', so its format is not known."),
+        ("a.zip", b"PK", "is not a readable zip archive."),
         ("LICENSE", b"text", "has no ending, so its format is not known."),
         ("a.txt", b"x" * 2000, "is larger than 1000 bytes."),
         ("a.xml", b"<note/>", "is not an RSS or Atom feed."),
@@ -159,7 +160,8 @@ def test_the_format_of_a_response(url: str, content_type: str, content: bytes) -
 @pytest.mark.parametrize(
     ("content_type", "content", "message"),
     [
-        ("application/zip", b"PK", "is of a type Dateline does not read (application/zip)."),
+        ("application/wasm", b"PK", "is of a type Dateline does not read (application/wasm)."),
+        ("application/zip", b"PK", "is not a readable zip archive."),
         ("", b"\x01", "is of a type Dateline does not read (not named)."),
         ("text/html", b" \n", "is empty."),
         ("text/html", b"<html></html>", "has no recognisable article text."),

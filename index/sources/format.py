@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
+from index.sources.header import Header
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
     from index.sources.feed import FeedEntry
     from index.sources.limits import Limits
 
-    Read = Callable[[BinaryIO, "Content", Limits], Iterable[Article | FeedEntry | SourceError]]
+    Read = Callable[[BinaryIO, "Content", Limits], Iterable["Article | FeedEntry | Member | Address | SourceError"]]
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,10 +30,34 @@ class Content:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """A file inside another, such as one of an archive or an attachment; `name` is its path there.
+
+    It is read like a file of its own. `known` fills in what it does not say about itself.
+    """
+
+    name: str
+    stream: BinaryIO
+    media_type: str = ""
+    charset: str | None = None
+    url: str | None = None
+    known: Header = dataclasses.field(default_factory=Header)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """The address of another source that this one names, such as a feed in an OPML list."""
+
+    place: str
+    url: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Format:
     """A readable format. `label` is its name for people, `read` runs in the reading process.
 
-    `begins` recognises the format by how its bytes begin, if that is possible. A format that `is_streamed` may have any
+    `begins` recognises the format by how its bytes begin, if that is possible; `shared` are endings of other formats
+    that its files may have as well, which is then told by how they begin. A format that `is_streamed` may have any
     length.
     """
 
@@ -40,7 +66,8 @@ class Format:
     suffixes: tuple[str, ...]
     read: Read
     media_types: tuple[str, ...] = ()
-    holds: Literal["one article", "articles", "entries"] = "articles"
+    shared: tuple[str, ...] = ()
+    holds: Literal["one article", "articles", "entries", "members"] = "articles"
     is_streamed: bool = False
     begins: Callable[[bytes], bool] | None = None
 

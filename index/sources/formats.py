@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from index.errors import SourceError
-from index.sources import docx, feed, html, markdown, pdf, table, text
+from index.sources import archives, docx, feed, html, markdown, pdf, table, text
 from index.sources.format import Content, Format, one_article
 from index.sources.messages import entry_of
 
@@ -26,6 +27,8 @@ FORMATS = (
     table.JSON,
     table.JSON_LINES,
     feed.FORMAT,
+    archives.ZIP,
+    archives.GZIP,
 )
 # An entry of a feed that carries its whole article: made by `following`, and never by a file or a server.
 ENTRY = Format(
@@ -42,6 +45,10 @@ _BY_MEDIA_TYPE = {media_type: known for known in FORMATS for media_type in known
 # Servers send these for anything they do not know; there the address's ending says more.
 _VAGUE_TYPES = frozenset({"", "text/plain", "application/octet-stream", "binary/octet-stream"})
 _MIXED_UP = (html.FORMAT, feed.FORMAT)  # servers call the one the other
+HEAD = 2**16
+"""Bytes at the beginning of a file by which its format is told."""
+_BEFORE_MARKUP = b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n"
+_QUERY = re.compile(r"\.[a-z][a-z0-9]{1,7}(\?|_[\w-]{1,40}=)", re.IGNORECASE)
 
 
 def format_of(content: Content) -> Format:
@@ -50,12 +57,39 @@ def format_of(content: Content) -> Format:
 
 
 def of_file(path: Path) -> Content:
-    """Return a file with its format. Raises SourceError where its ending is none that is read."""
-    found = _BY_SUFFIX.get(path.suffix.lower())
+    """Return a file with its format, by its ending and how it begins. Raises SourceError where that is none that is
+    read.
+    """
+    try:
+        with path.open("rb") as file:
+            head = file.read(HEAD)
+    except OSError:  # reported by whoever reads it
+        head = b""
+    found = named(path.name, head)
     if found is None:
-        ending = f"the ending {path.suffix!r}" if path.suffix else "no ending"
-        raise SourceError(f"{path} has {ending}, so its format is not known.", help=f"Dateline reads {READABLE}.")
+        raise unknown_ending(str(path))
     return Content(origin=str(path), format=found.name)
+
+
+def named(name: str, head: bytes) -> Format | None:
+    """Return the format of a file by its name and its first bytes; None if it is none that is read."""
+    suffixes = _endings(name)
+    for suffix in suffixes:
+        if found := _BY_SUFFIX.get(suffix):
+            return _shared(found, head) or found
+    found = _by_beginning(head)
+    is_program = found is html.FORMAT and not head.lstrip(_BEFORE_MARKUP).startswith(b"<")  # with HTML in it
+    is_package = found is not None and found.holds == "members" and bool(suffixes)  # of a program that packs by zip
+    if is_program or is_package:
+        found = None
+    return found or (text.FORMAT if not suffixes and text.is_prose(head) else None)
+
+
+def unknown_ending(place: str) -> SourceError:
+    """Return the problem of a file whose name does not say what it is, nor does how it begins."""
+    suffix = PurePosixPath(place).suffix
+    ending = f"the ending {suffix!r}" if suffix else "no ending"
+    return SourceError(f"{place} has {ending}, so its format is not known.", help=f"Dateline reads {READABLE}.")
 
 
 def of_response(fetched: Fetched) -> Content:
@@ -65,13 +99,7 @@ def of_response(fetched: Fetched) -> Content:
     """
     if not fetched.content.strip():
         raise SourceError(f"{fetched.url} is empty.", help="Check the address.")
-    named = _BY_SUFFIX.get(PurePosixPath(unquote(urlsplit(fetched.url).path)).suffix.lower())
-    found = _BY_MEDIA_TYPE.get(fetched.content_type)
-    if fetched.content_type in _VAGUE_TYPES:
-        plain = text.FORMAT if fetched.content_type == "text/plain" else None
-        found = named or _by_beginning(fetched.content) or plain
-    elif found in _MIXED_UP:
-        found = _by_beginning(fetched.content) or found
+    found = served(fetched.content[:HEAD], fetched.content_type, unquote(urlsplit(fetched.url).path))
     if found is None:
         raise SourceError(
             f"{fetched.url} is of a type Dateline does not read ({fetched.content_type or 'not named'}).",
@@ -82,8 +110,43 @@ def of_response(fetched: Fetched) -> Content:
     )
 
 
-def _by_beginning(data: bytes) -> Format | None:
+def served(head: bytes, media_type: str, path: str) -> Format | None:
+    """Return the format of bytes that came with a media type and a path; None if it is none that is read."""
+    by_name = next(filter(None, map(_BY_SUFFIX.get, _endings(PurePosixPath(path).name))), None)
+    found = _BY_MEDIA_TYPE.get(media_type)
+    if media_type in _VAGUE_TYPES:
+        plain = text.FORMAT if media_type == "text/plain" else None
+        found = by_name or _by_beginning(head) or plain
+    elif found in _MIXED_UP:
+        found = _by_beginning(head) or found
+    return found and (_shared(found, head) or found)
+
+
+def _endings(name: str) -> list[str]:
+    """Return the endings of a name that could be a format's, the longest first: of "a.warc.gz" two.
+
+    What a browser or wget puts after the ending of an address, as in "page.html?id=12", is no part of it.
+    """
+    if query := _QUERY.search(name):
+        name = name[: query.start(1)]
+    suffixes = [suffix.lower() for suffix in PurePosixPath(name).suffixes[-2:]]
+    return ["".join(suffixes[start:]) for start in range(len(suffixes))]
+
+
+def _shared(owner: Format, head: bytes) -> Format | None:
+    """Return the format that a file with an ending of `owner` begins like, of those that share one."""
+    return next(
+        (
+            known
+            for known in FORMATS
+            if known.begins and not set(known.shared).isdisjoint(owner.suffixes) and known.begins(head)
+        ),
+        None,
+    )
+
+
+def _by_beginning(head: bytes) -> Format | None:
     """Return the format that the first bytes give away."""
     # HTML last, for the beginning of a feed or a PDF file may have HTML in it.
     tried = sorted(FORMATS, key=lambda known: known is html.FORMAT)
-    return next((known for known in tried if known.begins and known.begins(data)), None)
+    return next((known for known in tried if known.begins and known.begins(head)), None)

@@ -127,7 +127,7 @@ def _without_www(host: str | None) -> str | None:
 FORMAT = Format(
     name="html",
     label="HTML",
-    suffixes=(".html", ".htm", ".xhtml"),
+    suffixes=(".html", ".htm", ".xhtml", ".shtml", ".shtm", ".php", ".asp", ".aspx", ".jsp"),
     media_types=("text/html", "application/xhtml+xml"),
     read=one_article(
         lambda data, content, limits: read_html(

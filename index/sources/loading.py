@@ -5,14 +5,17 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index.article import Article
 from index.errors import SourceError
 from index.sources import formats
+from index.sources.feed import FeedEntry
 from index.sources.fetching import Fetcher, HttpFetcher, check_url, in_words
 from index.sources.following import follow
+from index.sources.format import Address
 from index.sources.header import Header
 from index.sources.limits import DEFAULT_LIMITS, Limits
 from index.sources.reader_process import read_apart
@@ -27,6 +30,8 @@ if TYPE_CHECKING:
 _OTHER_SCHEME = re.compile(
     r"[a-z][a-z0-9+.-]+://|(?:data|file|javascript|mailto|about|blob|view-source):", re.IGNORECASE
 )
+_MOST_ADDRESSES = 100  # sources that another one names
+_LISTS = 10  # times the time of one feed is what a list of feeds may take
 _SHOWN = 200  # characters of what a user typed that a message repeats
 
 
@@ -54,17 +59,42 @@ def load(
 
     `fetcher` gets the pages; by default it is an HttpFetcher within `limits`.
     """
-    fetcher = fetcher or HttpFetcher(limits)
+    yield from _load(source, fetcher or HttpFetcher(limits), limits, is_named=True)
+
+
+def _load(source: str, fetcher: Fetcher, limits: Limits, *, is_named: bool) -> Iterator[Article | SourceError]:
+    """Yield what is in a source that a user or, if not `is_named`, another source names."""
     try:
         if _is_url(source):
             content = formats.of_response(fetcher.fetch(check_url(source)))
         else:
             content = _checked_file(source, limits)
-        yield from _read(content, fetcher, limits)
+        addresses: list[Address] = []
+        yield from _read(content, fetcher, limits, addresses)
     except SourceError as error:
         yield error
     except OSError as error:
         yield SourceError(f"{source} could not be read: {error.strerror}.", help="Check that it is there and readable.")
+    else:
+        yield from _load_addresses(addresses, fetcher, limits, is_followed=is_named)
+
+
+def _load_addresses(
+    addresses: list[Address], fetcher: Fetcher, limits: Limits, *, is_followed: bool
+) -> Iterator[Article | SourceError]:
+    """Yield what is in the sources that a source names, such as the feeds of an OPML list, until their time is up."""
+    ends = time.monotonic() + _LISTS * limits.feed_s
+    for number, address in enumerate(addresses):
+        if not is_followed or number == _MOST_ADDRESSES or time.monotonic() >= ends:
+            left = len(addresses) - number
+            yield SourceError(
+                f"{address.place} and {left - 1} more were not fetched."
+                if left > 1
+                else f"{address.place} was not fetched.",
+                help="Add what you need by its own address.",
+            )
+            return
+        yield from _load(address.url, fetcher, limits, is_named=False)
 
 
 def _checked_file(source: str, limits: Limits) -> Content:
@@ -88,18 +118,27 @@ def _checked_file(source: str, limits: Limits) -> Content:
     return content
 
 
-def _read(content: Content, fetcher: Fetcher, limits: Limits) -> Iterator[Article | SourceError]:
-    """Yield the articles and problems in content of any format."""
-    holds = formats.format_of(content).holds
+def _read(
+    content: Content, fetcher: Fetcher, limits: Limits, addresses: list[Address]
+) -> Iterator[Article | SourceError]:
+    """Yield the articles and problems in content of any format, and collect the other sources that it names."""
+    is_one = formats.format_of(content).holds == "one article"
+    # All entries first, for the process that reads the feed reads their pages, too.
+    entries: list[FeedEntry | SourceError] = []
     with contextlib.closing(read_apart(content, limits)) as items:
-        if holds == "entries":
-            # All entries first, for the process that reads the feed reads their pages, too.
-            entries = [item for item in items if not isinstance(item, Article)]
-            yield from map(_titled, follow(entries, fetcher, limits))
-            return
         for item in items:
-            if isinstance(item, Article | SourceError):
-                yield _titled(item) if holds == "one article" else item
+            match item:
+                case Article():
+                    yield _titled(item) if is_one else item
+                case Address():
+                    addresses.append(item)
+                case FeedEntry():
+                    entries.append(item)
+                case _ if entries:
+                    entries.append(item)
+                case _:
+                    yield item
+    yield from map(_titled, follow(entries, fetcher, limits))
 
 
 def _titled(item: Article | SourceError) -> Article | SourceError:

@@ -15,14 +15,14 @@ from index.article import Article
 from index.errors import SourceError
 from index.notices import notices_from_json, notices_json
 from index.sources.feed import FeedEntry
-from index.sources.format import Content
+from index.sources.format import Address, Content
 from index.sources.header import Header, header_of
 from index.sources.limits import Limits
 
 if TYPE_CHECKING:
     from typing import IO
 
-    Item = Article | FeedEntry | SourceError
+    Item = Article | FeedEntry | Address | SourceError
 
 _KNOWN = tuple(field.name for field in dataclasses.fields(Header))
 _LENGTH = struct.Struct(">I")
@@ -81,6 +81,8 @@ def as_bytes(item: Item | None) -> bytes:
             message: Any = None
         case SourceError():
             message = ["problem", str(item), item.help]
+        case Address():
+            message = ["address", item.place, item.url]
         case FeedEntry():
             message = ["entry", item.place, _plain(item.known), item.contents]
         case _:
@@ -102,6 +104,8 @@ def item_of(data: bytes) -> Item | None:
                 return None
             case ["problem", str(message), str() | None as help_]:
                 return SourceError(message, help=help_)
+            case ["address", str(place), str(url)]:
+                return Address(place=place, url=url)
             case ["entry", str(place), known, list(contents)]:
                 return FeedEntry(place=place, known=_header(known), contents=tuple(map(_text, contents)))
             case ["article", str(text), str(id_), str() | None as origin, known, list(notices)]:

@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 
     from index.article import Article
     from index.sources.feed import FeedEntry
-    from index.sources.format import Content
+    from index.sources.format import Address, Content
     from index.sources.limits import Limits
 
-    Items = Generator[Article | FeedEntry | SourceError, None, None]
+    Items = Generator[Article | FeedEntry | Address | SourceError, None, None]
 
 # The package index without its __init__.py, which imports what searches: half of what starting would take.
 _START = """

@@ -6,32 +6,73 @@ import io
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from index.article import Article
 from index.errors import SourceError
+from index.sources.archives import DAMAGED
+from index.sources.format import Member
 from index.sources.formats import format_of
+from index.sources.header import Header
+from index.sources.text import fill, title_from_name
+from index.sources.unpacking import Unpacking
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import BinaryIO
 
-    from index.article import Article
     from index.sources.feed import FeedEntry
-    from index.sources.format import Content
+    from index.sources.format import Address, Content
     from index.sources.limits import Limits
 
+    Items = Iterator[Article | FeedEntry | Address | SourceError]
 
-def read(content: Content, limits: Limits) -> Iterator[Article | FeedEntry | SourceError]:
+
+def read(content: Content, limits: Limits) -> Items:
     """Yield the articles in content and, as values, its problems; for a feed, its entries, whose pages are fetched
     elsewhere.
+
+    What is inside other files, as in an archive, is read as well.
     """
-    read_format = format_of(content).read
+    unpacking = Unpacking(content.origin, limits)
     try:
         if content.data is not None:
-            yield from read_format(io.BytesIO(content.data), content, limits)
+            yield from _read(io.BytesIO(content.data), content, limits, unpacking)
         else:
             with Path(content.origin).open("rb") as stream:
-                yield from read_format(stream, content, limits)
-    except SourceError as error:
-        yield error
+                yield from _read(stream, content, limits, unpacking)
     except OSError as error:
         yield SourceError(
             f"{content.origin} could not be read: {error.strerror}.", help="Check that it is there and readable."
+        )
+
+
+def _read(stream: BinaryIO, content: Content, limits: Limits, unpacking: Unpacking, *, depth: int = 0) -> Items:
+    try:
+        for item in format_of(content).read(stream, content, limits):
+            if isinstance(item, Member):
+                yield from _read_member(item, content, limits, unpacking, depth=depth + 1)
+                if unpacking.is_over:
+                    return
+            else:
+                yield item
+    except SourceError as error:
+        yield error
+
+
+def _read_member(member: Member, outer: Content, limits: Limits, unpacking: Unpacking, *, depth: int) -> Items:
+    """Yield what is in a file inside another; its name is the title of an article that has none."""
+    try:
+        stream, content = unpacking.open(member, outer=outer, depth=depth)
+        is_one = format_of(content).holds == "one article"
+        for item in _read(stream, content, limits, unpacking, depth=depth):
+            if isinstance(item, Article):
+                known = member.known.filled_from(Header(title=title_from_name(member.name)))
+                yield fill(item, known) if is_one else item
+            else:
+                yield item
+    except SourceError as error:
+        yield error
+    except DAMAGED:
+        yield SourceError(
+            f"{outer.origin}/{member.name} is damaged or locked with a password.",
+            help="Make the archive again, or unpack it and add what is in it.",
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
     from index.notices import Notice
 
+_SENTENCE = 20  # characters
+_STOPS = (".", "!", "?", "…", "。")
 _NO_TITLES = frozenset({"article", "document", "download", "index", "new text document", "page", "text", "untitled"})
 
 
@@ -32,6 +35,18 @@ def read_text(
     """
     text = decode(data, name=origin, charset=charset)
     return compose(text, Header(url=url), origin=origin, is_page=not limits.keep_furniture)
+
+
+def is_prose(head: bytes) -> bool:
+    """Return whether the beginning of a file is text with a sentence in it, and not a script."""
+    try:
+        beginning = codecs.getincrementaldecoder("utf-8")().decode(head)  # which may end inside a letter
+    except UnicodeError:
+        return False
+    if "\x00" in beginning or beginning.startswith(("#!", "<?")):
+        return False
+    lines = (line.strip() for line in beginning.split("\n"))
+    return any(len(line) >= _SENTENCE and line.rstrip("\"'”’)]").endswith(_STOPS) for line in lines)
 
 
 def compose(text: str, known: Header, *, origin: str, is_page: bool, notices: Iterable[Notice] = ()) -> Article:

@@ -127,7 +127,7 @@ def _read_file(path: Path, limits: Limits) -> Items:
     """Read an uploaded file: problems use its sender's name for it, and it does not replace articles from a file of the
     same name.
     """
-    for item in load(str(path), limits=limits):
+    for item in load(str(path), limits=limits, fetcher=_DiscreetFetcher(limits)):
         if isinstance(item, SourceError):
             yield SourceError(str(item).replace(f"{path.parent}/", ""), help=item.help)
         else:
