@@ -43,7 +43,7 @@ class Unpacking:
             raise SourceError(
                 f"{place} is an archive in an archive {DEEPEST} deep.", help="Unpack it, and add what is in it."
             )
-        file = io.BufferedReader(_Counted(member.stream, self))
+        file = io.BufferedReader(_Counted(member.stream, self), formats.HEAD)
         head = file.peek(formats.HEAD)[: formats.HEAD]
         found = (
             formats.served(head, member.media_type, member.name)
@@ -53,9 +53,9 @@ class Unpacking:
         if found is None:
             raise formats.unknown_ending(place)
         content = Content(origin=place, format=found.name, data=b"", url=member.url, charset=member.charset)
-        return self._bounded(file, place, found), content
+        return self._bounded(cast("BinaryIO", file), place, found), content
 
-    def _bounded(self, file: io.BufferedReader, place: str, found: Format) -> BinaryIO:
+    def _bounded(self, file: BinaryIO, place: str, found: Format) -> BinaryIO:
         """Return a file that is read row by row as it is, and any other in memory, if it is not too large."""
         if found.is_streamed and found.holds != "members":
             return file
