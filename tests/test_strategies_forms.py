@@ -9,6 +9,9 @@ import pytest
 if TYPE_CHECKING:
     from assistant import Assistant
 
+# Each test reads many sentences with the bundled models.
+pytestmark = pytest.mark.slow
+
 
 def test_a_timeline_gives_dated_points_oldest_first(assistant: Assistant) -> None:
     answer = assistant.ask("Please draw up a chronology of Ropewalk Bridge")

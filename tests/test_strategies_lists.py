@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from assistant import Assistant
     from index.passages.embedding_bundled import BundledEmbedder
 
+# Each test reads many sentences with the bundled models.
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def assistant(sample_home: Path, embedder: BundledEmbedder) -> Iterator[Assistant]:

@@ -9,6 +9,9 @@ import pytest
 if TYPE_CHECKING:
     from assistant import Assistant
 
+# Each test reads many sentences with the bundled models.
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     ("question", "speaker", "words"),
