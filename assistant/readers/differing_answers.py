@@ -17,19 +17,19 @@ _UNIT = re.compile(
 )
 
 
-def differ(kind: Kind, one: str, other: str) -> bool:
+def differ(kind: Kind, first: str, second: str) -> bool:
     """Return whether two answers to a question of that kind are values of one type and exclude each other.
 
     Places do not: one may lie in the other.
     """
     match kind:
         case "number":
-            figures = [_figures(text) for text in (one, other)]
-            return all(figures) and _unit(one) == _unit(other) and figures[0].isdisjoint(figures[1])
+            figures = [_figures(text) for text in (first, second)]
+            return all(figures) and _unit(first) == _unit(second) and figures[0].isdisjoint(figures[1])
         case "date" | "time":
-            return bool(_figures(one) and _figures(other)) and set(terms(one)).isdisjoint(terms(other))
+            return bool(_figures(first) and _figures(second)) and set(terms(first)).isdisjoint(terms(second))
         case "person":
-            return bool(find_names(one) and find_names(other)) and set(terms(one)).isdisjoint(terms(other))
+            return bool(find_names(first) and find_names(second)) and set(terms(first)).isdisjoint(terms(second))
         case _:
             return False
 

@@ -94,7 +94,7 @@ def find_about(topic: str, sources: Sources, filters: Filters) -> tuple[ArticleI
 def _by_title(title: str, index: ArticleIndex, filters: Filters) -> tuple[ArticleInfo, ...]:
     """Return the articles with the title, or else with the one that has nearly all its words and few others."""
     wanted = name_words(title)
-    near = {one.article.id: one.article for one in index.retrieve(title, k=20, filters=filters)}
+    near = {scored.article.id: scored.article for scored in index.retrieve(title, k=20, filters=filters)}
     known = [(article, name_words(article.title or "")) for article in near.values()]
     same = tuple(article for article, words in known if words == wanted)
     if same or len(wanted) < _OFTEN:
@@ -113,11 +113,11 @@ def _answered_from(conversation: Conversation, sources: Sources, filters: Filter
         articles = sources.index.articles(filters=filters, limit=2)
         return articles[0] if len(articles) == 1 else None
     turn = conversation.turns[-1]
-    said = re.sub(r"(?<!\s)\s*+\[\d++\]", "", turn.answer)
-    for scored in sources.index.retrieve(f"{turn.question} {said}"[:1000], k=10):
+    answer = re.sub(r"(?<!\s)\s*+\[\d++\]", "", turn.answer)
+    for scored in sources.index.retrieve(f"{turn.question} {answer}"[:1000], k=10):
         article = sources.index.article(scored.article.id)
-        sentences = [part for part in re.split(r"(?<=[.!?])\s+|: ", said) if len(part) > 20]  # noqa: PLR2004
-        if any(part in article.text for part in sentences) or (article.title and article.title in said):
+        sentences = [part for part in re.split(r"(?<=[.!?])\s+|: ", answer) if len(part) > 20]  # noqa: PLR2004
+        if any(part in article.text for part in sentences) or (article.title and article.title in answer):
             return scored.article
     return None
 

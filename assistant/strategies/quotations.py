@@ -76,22 +76,30 @@ class Quotations:
     ) -> Draft | None:
         """Return what the speaker said on the topic; None where nothing is."""
         meant = [Meant(name) for name in question.speaker.split(" and ")]
-        own = [one for each in heard for one in utterances(each) if any(name.speaks(one) for name in meant)]
-        if question.is_exact and any(one.is_quoted for one in own):
-            own = [one for one in own if one.is_quoted]
+        own = [
+            utterance
+            for each in heard
+            for utterance in utterances(each)
+            if any(name.speaks(utterance) for name in meant)
+        ]
+        if question.is_exact and any(utterance.is_quoted for utterance in own):
+            own = [utterance for utterance in own if utterance.is_quoted]
         if not own:
             return None
         read = self.reader.read(asked, found)
         topic = set(terms(question.topic)).difference(*(name.terms for name in meant))
-        on_topic = {id(one): _on_topic(one, topic) for one in own}
+        on_topic = {id(utterance): _on_topic(utterance, topic) for utterance in own}
         if topic and not any(on_topic.values()):
             # Somebody or something that the speaker is nowhere near speaking of.
             is_of_names = bool(find_names(question.topic))
             return (
                 Draft(found=False, confidence=0.0, kind="quotation", evidence=_evidence(heard)) if is_of_names else None
             )
-        judged = {id(one): on_topic[id(one)] + _reading(one, read) + _OWN_WORDS * one.is_quoted for one in own}
-        ranked = sorted(own, key=lambda one: judged[id(one)], reverse=True)
+        judged = {
+            id(utterance): on_topic[id(utterance)] + _reading(utterance, read) + _OWN_WORDS * utterance.is_quoted
+            for utterance in own
+        }
+        ranked = sorted(own, key=lambda utterance: judged[id(utterance)], reverse=True)
         best = judged[id(ranked[0])]
         agrees = read.found and _is_quoted_too(ranked[0], read)
         if topic and not agrees and (best < _ON_TOPIC or on_topic[id(ranked[0])] < _AT_LEAST_BESIDE):
@@ -99,8 +107,8 @@ class Quotations:
         if read.found and not ranked[0].is_quoted and not agrees:
             return None
         least = max(_ALSO_ON_TOPIC, _NEARLY_AS_GOOD * best) if topic else 0.0
-        chosen = [one for number, one in enumerate(ranked) if not number or judged[id(one)] >= least]
-        drafted = [statement for one in chosen if (statement := _state(one, topic)) is not None]
+        chosen = [utterance for number, utterance in enumerate(ranked) if not number or judged[id(utterance)] >= least]
+        drafted = [statement for utterance in chosen if (statement := _state(utterance, topic)) is not None]
         statements = merge_copies(drafted)[:_MOST]
         if not statements:
             return None
@@ -122,7 +130,11 @@ def _who_said(question: WhoSaid, heard: Sequence[Heard]) -> Draft | None:
     """Return who said the words, with the whole quotation; what was said by nobody is refused."""
     wanted = _words(question.words)
     ranked = sorted(
-        ((_likeness(wanted, one, is_exact=question.is_exact), one) for each in heard for one in utterances(each)),
+        (
+            (_likeness(wanted, utterance, is_exact=question.is_exact), utterance)
+            for each in heard
+            for utterance in utterances(each)
+        ),
         key=lambda pair: -pair[0],
     )
     least = 1.0 if len(wanted) < _FEW else _SAME_WORDS if question.is_exact else _SAME_SENSE
@@ -138,8 +150,8 @@ def _who_said(question: WhoSaid, heard: Sequence[Heard]) -> Draft | None:
         return None
     copies = [
         copy
-        for likeness, one in ranked[1:]
-        if likeness >= least and one.heard is not best.heard and (copy := _state(one, topic)) is not None
+        for likeness, utterance in ranked[1:]
+        if likeness >= least and utterance.heard is not best.heard and (copy := _state(utterance, topic)) is not None
     ]
     statement = next((merged for merged in merge_copies([first, *copies]) if merged.spans[0] == first.spans[0]), first)
     if question.is_exact and locate(question.words, best.text) is None:
@@ -242,7 +254,7 @@ def _on_topic(utterance: Utterance, topic: set[str]) -> float:
 def _reading(utterance: Utterance, read: Draft) -> float:
     """Return what the reader thinks of an utterance beside the best sentence, from 0 to 1."""
     spans = utterance.heard.spans(utterance.first, utterance.last)
-    scores = [one.score for one in read.judged if any(one.span.overlaps(span) for span in spans)]
+    scores = [sentence.score for sentence in read.judged if any(sentence.span.overlaps(span) for span in spans)]
     if not scores:
         return 0.0
     return float(2.0 ** min(0.0, max(scores) - read.judged[0].score)) * (1.0 if read.found else 0.3)
@@ -300,7 +312,8 @@ def _is_own_words(utterance: Utterance, part: Span) -> bool:
         part.passage.article_id == utterance.heard.article_id
         and _FEWEST_SHORT <= len(part.text.split()) <= _MOST_SHORT
         and any(
-            one.is_quoted and 0 <= start - one.start <= 1 and 0 <= one.end - end <= _MARKS for one in utterance.speeches
+            speech.is_quoted and 0 <= start - speech.start <= 1 and 0 <= speech.end - end <= _MARKS
+            for speech in utterance.speeches
         )
     )
 

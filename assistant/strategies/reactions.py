@@ -49,16 +49,16 @@ class Reactions:
         head, topic = next(reversed(terms(who)), ""), set(terms(event))
         read = self.reader.read(asked.question, found)
         evidence = with_whole_articles(sources, found)
-        told = [
+        reactions = [
             (share + _rank(sentence, read), sentence)
             for sentence in Sentences(ParsedQuestion.parse(asked.question), evidence).all
             if head in sentence.terms
             and _reacts(sentence.text, head)
             and (share := _share(topic, sentence)) >= _ON_TOPIC
         ]
-        if not told:
+        if not reactions:
             return None
-        best = max(told, key=lambda pair: pair[0])[1]
+        best = max(reactions, key=lambda pair: pair[0])[1]
         return Draft(
             found=True,
             confidence=max(read.confidence, _CONFIDENCE),

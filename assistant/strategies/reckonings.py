@@ -69,28 +69,28 @@ class Reckonings:
 def _pairs(reckoning: Reckoning, sentence: str) -> Iterator[tuple[Number, Number]]:
     """Yield the pairs of figures that belong together: the part and the whole, or the value before and after."""
     figures = [(start, end, figure) for start, end, figure in find_figures(sentence) if isinstance(figure, Number)]
-    for (start, end, one), (after, _, other) in itertools.pairwise(figures):
+    for (start, end, first), (after, _, second) in itertools.pairwise(figures):
         between = sentence[end:after]
-        if one.rounded or other.rounded or one.ordinal or other.ordinal:
+        if first.rounded or second.rounded or first.ordinal or second.ordinal:
             continue
         if reckoning == "change":
             is_range = _TO.fullmatch(between) is not None and _FROM.search(sentence[:start]) is not None
             is_pair = is_range or (
                 _DOWN_FROM.fullmatch(between) is not None and _PERIOD.search(sentence[:start]) is None
             )
-            if is_pair and one.comparable(other):
-                yield one, other
+            if is_pair and first.comparable(second):
+                yield first, second
             continue
-        is_part = _OF.fullmatch(between) is not None and one.value < other.value and one.comparable(other)
+        is_part = _OF.fullmatch(between) is not None and first.value < second.value and first.comparable(second)
         is_meant = reckoning == "share" or _TAKES_AWAY.search(sentence[:start]) is not None
-        if is_part and is_meant and one.unit != "%":
-            yield one, other
+        if is_part and is_meant and first.unit != "%":
+            yield first, second
 
 
-def _reckon(reckoning: Reckoning, one: Number, other: Number) -> tuple[str, str]:
+def _reckon(reckoning: Reckoning, first: Number, second: Number) -> tuple[str, str]:
     """Return the result, and how it comes about."""
-    unit = one.unit or other.unit
-    smaller, larger = sorted((one.value, other.value))
+    unit = first.unit or second.unit
+    smaller, larger = sorted((first.value, second.value))
     if reckoning == "share":
         share = f"{100 * smaller / larger:.1f}%"
         return share, f"{write(Number(smaller, unit))} of {write(Number(larger, unit))} is {share}"

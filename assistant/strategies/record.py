@@ -72,16 +72,16 @@ def _tell_field(field: RecordField, question: RecordQuestion, chosen: Chosen) ->
     articles = chosen.articles[:1] if question.of.order else chosen.articles
     having = [article for article in articles if article.field_text(field)]
     if not having:
-        one = f"The article {_label(articles[0])} has" if len(articles) == 1 else "These articles have"
-        return _refuse(f"{one} no {_FIELD_NAMES[field]} on record.")
+        subject = f"The article {_label(articles[0])} has" if len(articles) == 1 else "These articles have"
+        return _refuse(f"{subject} no {_FIELD_NAMES[field]} on record.")
     values = Counter(article.field_text(field) for article in having)
     short = _join(list(values)[:_SHOWN])
     statements = [_statement(_say_field(article, field), article, field) for article in having[:_SHOWN]]
     if len(statements) > 1:
-        statements = [as_item(one) for one in statements]
+        statements = [as_item(statement) for statement in statements]
         if len(values) > 1 and field in {"author", "source"}:
-            told = f"{_join(list(values)[:_SHOWN])}:"
-            statements.insert(0, DraftStatement(told, (), 1.0, tuple(_citations(having, field))))
+            names = f"{_join(list(values)[:_SHOWN])}:"
+            statements.insert(0, DraftStatement(names, (), 1.0, tuple(_citations(having, field))))
     return _found(statements, short if len(short.split()) <= _SHORT else None)
 
 
@@ -107,8 +107,8 @@ def _count(question: RecordQuestion, chosen: Chosen) -> Draft:
     dated = sorted((a for a in chosen.articles if a.published), key=lambda article: str(article.published))
     if number > 1 and len({article.published for article in dated}) > 1:
         first, last = dated[0], dated[-1]
-        told = f"The earliest is {_label(first)}, the newest {_label(last)}."
-        statements.append(DraftStatement(told, (), 1.0, (_cite(first), _cite(last))))
+        span = f"The earliest is {_label(first)}, the newest {_label(last)}."
+        statements.append(DraftStatement(span, (), 1.0, (_cite(first), _cite(last))))
     return _found(statements, str(number))
 
 
@@ -143,9 +143,9 @@ def _list(question: RecordQuestion, chosen: Chosen) -> Draft:
     articles, of = chosen.articles, question.of
     if of.order and len(articles) >= 1:
         first = articles[0]
-        told = f"The {of.order} article{_about(of, chosen.topic)} is {_title(first)}{_where(first)}."
+        first_line = f"The {of.order} article{_about(of, chosen.topic)} is {_title(first)}{_where(first)}."
         short = first.title if first.title and len(first.title.split()) <= _SHORT else None
-        return _found([_statement(told, first, "title" if first.title else "published")], short)
+        return _found([_statement(first_line, first, "title" if first.title else "published")], short)
     statements = []
     number = len(articles)
     shown = articles[:_SHOWN]
@@ -160,14 +160,14 @@ def _list(question: RecordQuestion, chosen: Chosen) -> Draft:
 def _tell_names(question: RecordQuestion, articles: Sequence[ArticleInfo]) -> Draft:
     """List or count the outlets or authors of articles."""
     field = question.names
-    told: dict[str, list[ArticleInfo]] = {}
+    having_name: dict[str, list[ArticleInfo]] = {}
     for article in articles:
         if article.field_text(field):
-            told.setdefault(article.field_text(field), []).append(article)
+            having_name.setdefault(article.field_text(field), []).append(article)
     word = "outlet" if field == "source" else "author"
-    if not told:
+    if not having_name:
         return _refuse(f"No {word} is stored with these articles.")
-    ranked = sorted(told.items(), key=lambda pair: -len(pair[1]))
+    ranked = sorted(having_name.items(), key=lambda pair: -len(pair[1]))
     whose = f" from {_join(question.of.sources, 'or')}" if question.of.sources else ""
     head = f"{len(ranked)} {word}{'s' * (len(ranked) != 1)}{whose}{'' if question.counts else ':'}"
     if question.counts:
@@ -195,9 +195,9 @@ def _tell_collection(articles: Sequence[ArticleInfo], index: ArticleIndex, *, li
         )
     ]
     if newest and oldest:
-        told = f"They were published between {oldest.published} and {newest.published}."
+        span = f"They were published between {oldest.published} and {newest.published}."
         statements.append(
-            DraftStatement(told, (), 1.0, (FieldValue(oldest, "published"), FieldValue(newest, "published")))
+            DraftStatement(span, (), 1.0, (FieldValue(oldest, "published"), FieldValue(newest, "published")))
         )
     if listed:
         statements += [as_item(_statement(_line(article), article)) for article in articles[:_SHOWN]]
@@ -205,18 +205,18 @@ def _tell_collection(articles: Sequence[ArticleInfo], index: ArticleIndex, *, li
     outlets = Counter(article.source for article in articles if article.source).most_common()
     if outlets:
         first = {article.source: article for article in reversed(articles)}
-        told = _join([f"{name} ({count})" for name, count in outlets[:_SHOWN]])
+        names = _join([f"{name} ({count})" for name, count in outlets[:_SHOWN]])
         more = f" and {len(outlets) - _SHOWN} others" if len(outlets) > _SHOWN else ""
         fields = tuple(FieldValue(first[name], "source") for name, _ in outlets[:_CITED])
-        statements.append(DraftStatement(f"They come from {told}{more}.", (), 1.0, fields))
+        statements.append(DraftStatement(f"They come from {names}{more}.", (), 1.0, fields))
     authors = index.names("author")
     if authors:
-        told = _join(list(authors)[:5])
+        names = _join(list(authors)[:5])
         by = {article.author: article for article in articles}
         fields = tuple(FieldValue(by[name], "author") for name in list(authors)[:_CITED] if name in by)
         if fields:
             most = "The authors with most articles are" if len(authors) > 5 else "Their authors are"  # noqa: PLR2004
-            statements.append(DraftStatement(f"{most} {told}.", (), 1.0, fields))
+            statements.append(DraftStatement(f"{most} {names}.", (), 1.0, fields))
     return _found(statements, None)
 
 
@@ -239,8 +239,8 @@ def _name_outlets(index: ArticleIndex) -> str:
 def _with_notice(draft: Draft, chosen: Chosen) -> Draft:
     if not chosen.spelt:
         return draft
-    told = "; ".join(f"Showing articles for “{known}”, not “{written}”" for written, known in chosen.spelt)
-    return dataclasses.replace(draft, notice=f"{told}.")
+    respelt = "; ".join(f"Showing articles for “{known}”, not “{written}”" for written, known in chosen.spelt)
+    return dataclasses.replace(draft, notice=f"{respelt}.")
 
 
 def _found(statements: Sequence[DraftStatement], short: str | None) -> Draft:
@@ -279,8 +279,8 @@ def _label(article: ArticleInfo) -> str:
 
 
 def _where(article: ArticleInfo) -> str:
-    told = ", ".join(str(value) for value in (article.source, article.published) if value)
-    return f" ({told})" if told else ""
+    place = ", ".join(str(value) for value in (article.source, article.published) if value)
+    return f" ({place})" if place else ""
 
 
 def _when(article: ArticleInfo) -> str:

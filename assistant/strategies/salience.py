@@ -82,7 +82,7 @@ def find_candidates(passages: Sequence[ScoredPassage], *, most: int) -> list[Can
 
 def prefer_alone(candidates: list[Candidate]) -> list[Candidate]:
     """Return the candidates that make sense alone; all where none does."""
-    return [one for one in candidates if stands_alone(one.span)] or candidates
+    return [candidate for candidate in candidates if stands_alone(candidate.span)] or candidates
 
 
 def choose(
@@ -94,42 +94,42 @@ def choose(
     """Return up to `most` candidates, best first, chosen one by one so that each adds to the earlier ones."""
     if not candidates:
         return []
-    alike = similarities([one.counts for one in candidates])
+    alike = similarities([candidate.counts for candidate in candidates])
     central = alike.mean(axis=1)
     central = central / central.max()
     worth = np.array(
         [
-            central[at]
-            + _EARLY / (1 + 0.5 * one.place)
-            + _ON_TOPIC * on_topic(one)
-            + _HAS_FIGURE * any(character.isdigit() for character in one.span.text)
-            - _UNNAMED * _names_nobody(one.span.text)
-            - _LEANS * (_LEANING.match(one.span.text) is not None)
-            for at, one in enumerate(candidates)
+            central[row]
+            + _EARLY / (1 + 0.5 * candidate.place)
+            + _ON_TOPIC * on_topic(candidate)
+            + _HAS_FIGURE * any(character.isdigit() for character in candidate.span.text)
+            - _UNNAMED * _names_nobody(candidate.span.text)
+            - _LEANS * (_LEANING.match(candidate.span.text) is not None)
+            for row, candidate in enumerate(candidates)
         ]
     )
     chosen: list[int] = []
     for _ in range(min(most, len(candidates))):
-        told = Counter(candidates[at].source.article.id for at in chosen)
+        taken = Counter(candidates[row].source.article.id for row in chosen)
         repeats = alike[:, chosen].max(axis=1) if chosen else np.zeros(len(candidates))
         gains = worth - _REPEATS * repeats
-        gains -= [_SAME_ARTICLE * told[one.source.article.id] for one in candidates]
-        quoted = [candidates[at].span for at in chosen]
-        gains[[at for at, one in enumerate(candidates) if any(map(one.span.overlaps, quoted))]] = -np.inf
+        gains -= [_SAME_ARTICLE * taken[candidate.source.article.id] for candidate in candidates]
+        quoted = [candidates[row].span for row in chosen]
+        gains[[row for row, candidate in enumerate(candidates) if any(map(candidate.span.overlaps, quoted))]] = -np.inf
         best = int(gains.argmax())
         if not np.isfinite(gains[best]):
             break
         chosen.append(best)
-    return [candidates[at] for at in chosen]
+    return [candidates[row] for row in chosen]
 
 
 def with_copies(chosen: Sequence[Candidate], candidates: Sequence[Candidate]) -> list[Candidate]:
     """Return the chosen candidates and their copies in other articles."""
     found = list(chosen)
-    for one in candidates:
-        elsewhere = [other for other in chosen if other.source.article.id != one.source.article.id]
-        if one not in found and any(are_copies(one.span.text, other.span.text) for other in elsewhere):
-            found.append(one)
+    for candidate in candidates:
+        elsewhere = [other for other in chosen if other.source.article.id != candidate.source.article.id]
+        if candidate not in found and any(are_copies(candidate.span.text, other.span.text) for other in elsewhere):
+            found.append(candidate)
     return found
 
 
@@ -149,11 +149,11 @@ def representatives(counts: Sequence[Counter[str]], *, most: int) -> list[int]:
 
 def similarities(counts: Sequence[Counter[str]]) -> NDArray[np.float64]:
     """Return the cosine of every two texts, by their terms weighted by how rare they are among the texts."""
-    within: Counter[str] = Counter(term for one in counts for term in one)
-    column = {term: at for at, term in enumerate(within)}
+    within: Counter[str] = Counter(term for text in counts for term in text)
+    column = {term: number for number, term in enumerate(within)}
     matrix = np.zeros((len(counts), max(1, len(column))))
-    for row, one in enumerate(counts):
-        for term, count in one.items():
+    for row, text in enumerate(counts):
+        for term, count in text.items():
             matrix[row, column[term]] = (1 + math.log(count)) * math.log(1 + len(counts) / within[term])
     norms = np.linalg.norm(matrix, axis=1, keepdims=True)
     matrix /= np.where(norms > 0, norms, 1)

@@ -73,13 +73,13 @@ class Summaries:
         if request.of_one:
             found = found[:1]
         elif request.wish == "news":
-            about = [one for one in found if one.about >= _CENTRAL * found[0].about]
-            found = sorted(about, key=lambda one: str(one.article.published or ""), reverse=True)[:_NEWS]
+            about = [article for article in found if article.about >= _CENTRAL * found[0].about]
+            found = sorted(about, key=lambda article: str(article.article.published or ""), reverse=True)[:_NEWS]
         candidates = _candidates(found[:_ARTICLES], telling, sources, of_one=request.of_one)
         chosen = choose(
             candidates,
             most=request.sentences or (_OF_ONE if len(found) == 1 else _SENTENCES),
-            on_topic=lambda one: telling.cover(one.terms),
+            on_topic=lambda candidate: telling.cover(candidate.terms),
         )
         if not chosen:
             return None
@@ -97,14 +97,16 @@ class Summaries:
         most = max(_FEWEST, request.sentences or _SENTENCES)
         of_each = [find_candidates(_passages(article, sources, few=few), most=read) for article in articles]
         if few:
-            chosen = choose([one for each in of_each for one in each], most=most)
+            chosen = choose([candidate for each in of_each for candidate in each], most=most)
         else:
             leads = prefer_alone([each[0] for each in of_each if each])
             if request.wish == "news":
                 chosen = leads[:most]
             else:
-                counts = [one.counts + Counter(terms(one.source.article.title or "")) for one in leads]
-                chosen = [leads[at] for at in representatives(counts, most=most)]
+                counts = [
+                    candidate.counts + Counter(terms(candidate.source.article.title or "")) for candidate in leads
+                ]
+                chosen = [leads[place] for place in representatives(counts, most=most)]
         return _compose(chosen, confidence=0.9, newest_first=request.wish == "news")
 
 
@@ -123,13 +125,13 @@ def _as_time(topic: str, asked: Asked) -> Filters | None:
 def _candidates(found: Sequence[OnTopic], topic: Topic, sources: Sources, *, of_one: bool) -> list[Candidate]:
     """Return the excerpts to choose from: all of articles about the topic, of others only those that name it."""
     most = _READ_OF_ONE if len(found) == 1 else _READ_OF_SEVERAL
-    best = max((one.about for one in found), default=0.0)
+    best = max((on_topic.about for on_topic in found), default=0.0)
     every: list[Candidate] = []
     kept: list[Candidate] = []
-    for one in found:
-        candidates = find_candidates(_passages(one.article, sources), most=most)
+    for on_topic in found:
+        candidates = find_candidates(_passages(on_topic.article, sources), most=most)
         every += candidates
-        central = of_one or (one.about >= _CENTRAL * best and one.in_lead)
+        central = of_one or (on_topic.about >= _CENTRAL * best and on_topic.in_lead)
         kept += [candidate for candidate in candidates if central or _names(topic, candidate)]
     return prefer_alone(kept or every)
 
@@ -150,11 +152,11 @@ def _compose(chosen: Sequence[Candidate], *, confidence: float, newest_first: bo
     """Return the draft of the chosen sentences, in an order that reads."""
     if not chosen:
         return Draft(False, 0.0, kind="summary")
-    ordered = sorted(chosen, key=lambda one: (one.source.article.id, one.span.start))
-    ordered.sort(key=lambda one: str(one.source.article.published or ""), reverse=newest_first)
-    articles = {one.source.article.id: one.source.article for one in ordered}
-    statements = tuple(_attribute_first(merge_copies(state(one.span) for one in ordered), articles))
-    sources = {one.source.passage.id: one.source for one in ordered}
+    ordered = sorted(chosen, key=lambda candidate: (candidate.source.article.id, candidate.span.start))
+    ordered.sort(key=lambda candidate: str(candidate.source.article.published or ""), reverse=newest_first)
+    articles = {candidate.source.article.id: candidate.source.article for candidate in ordered}
+    statements = tuple(_attribute_first(merge_copies(state(candidate.span) for candidate in ordered), articles))
+    sources = {candidate.source.passage.id: candidate.source for candidate in ordered}
     evidence = tuple(dataclasses.replace(source, rank=rank) for rank, source in enumerate(sources.values(), start=1))
     return Draft(True, confidence, statements, kind="summary", evidence=evidence)
 

@@ -91,11 +91,11 @@ def find_on_topic(topic: Topic, sources: Sources, filters: Filters) -> tuple[lis
     for scored in retrieved:
         scores.setdefault(scored.article.id, scored.score)
     words = [_Words.read(sources.index.article(id_)) for id_ in list(scores)[:_LOOKED_AT]]
-    telling = topic.weighed_among([one.whole for one in words])
-    found = [_measure(topic, telling, one, scores[one.article.id]) for one in words]
-    kept = [one for one in found if one.covered >= _LEAST_COVERED]
-    by_name = [one for one in kept if one.by_name]
-    return sorted(by_name or kept, key=lambda one: -one.about), telling, retrieved
+    telling = topic.weighed_among([each.whole for each in words])
+    found = [_measure(topic, telling, each, scores[each.article.id]) for each in words]
+    kept = [each for each in found if each.covered >= _LEAST_COVERED]
+    by_name = [article for article in kept if article.by_name]
+    return sorted(by_name or kept, key=lambda article: -article.about), telling, retrieved
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -128,15 +128,15 @@ def _measure(topic: Topic, telling: Topic, words: _Words, score: float) -> OnTop
 
 def name_sources(text: str, index: ArticleIndex) -> tuple[str, ...]:
     """Return the sources of the collection that a text names, by their name without "The" or its last word."""
-    said = " ".join(["", *_WORD.findall(text.lower()), ""])
-    found = [name for name in index.names("source") if f" {_core(name)} " in said]
+    words = " ".join(["", *_WORD.findall(text.lower()), ""])
+    found = [name for name in index.names("source") if f" {_core(name)} " in words]
     if found:
         return tuple(found)
     by_last: dict[str, list[str]] = {}
     for name in index.names("source"):
         by_last.setdefault(_core(name).rpartition(" ")[2], []).append(name)
     return tuple(
-        names[0] for last, names in by_last.items() if len(names) == 1 and f" {last} " in said and last.title() in text
+        names[0] for last, names in by_last.items() if len(names) == 1 and f" {last} " in words and last.title() in text
     )
 
 

@@ -129,22 +129,22 @@ def utterances(heard: Heard) -> Iterator[Utterance]:
 
 
 def _belongs(spoken: SpokenText, group: list[Speech], speech: Speech) -> bool:
-    last = max(one.sentences[1] for one in group)
+    last = max(speech.sentences[1] for speech in group)
     if speech.sentences[0] > last + 1 or not _are_same(group[-1].speaker, speech.speaker):
         return False
     return speech.sentences[0] <= last or "\n" not in spoken.text[spoken.sentences[last][1] : speech.start]
 
 
 def _joined(heard: Heard, group: list[Speech]) -> Utterance:
-    first, last = min(one.sentences[0] for one in group), max(one.sentences[1] for one in group)
+    first, last = min(speech.sentences[0] for speech in group), max(speech.sentences[1] for speech in group)
     return Utterance(heard, tuple(group), first, last)
 
 
-def _are_same(one: str, other: str) -> bool:
+def _are_same(first: str, second: str) -> bool:
     """Return whether two names are of the same person: one is part of the other."""
-    words = [set(terms(name)) for name in (one, other)]
+    words = [set(terms(name)) for name in (first, second)]
     if not all(words):
-        return one == other
+        return first == second
     return words[0] <= words[1] or words[1] <= words[0]
 
 

@@ -143,11 +143,11 @@ def _find_harm(question: str, sources: Sources, found: Sequence[ScoredPassage]) 
     if sentences.cover(about) < _LEAST_COVERED or not event.names <= about:
         return None
     harm = [sentence for sentence in article if _HARM.search(sentence.text)]
-    said = [sentence for sentence in harm if _UNHARMED.search(sentence.text)]
+    reports = [sentence for sentence in harm if _UNHARMED.search(sentence.text)]
     if _HURT.search(question) and not _DIED.search(question):
         hurt = [sentence for sentence in harm if _HURT.search(sentence.text)]
-        said = [sentence for sentence in said if sentence in hurt] or hurt
-    return None if not said else _quote("", said[0], evidence)
+        reports = [sentence for sentence in reports if sentence in hurt] or hurt
+    return None if not reports else _quote("", reports[0], evidence)
 
 
 def _judge(question: str, sentence: Sentence, text: str | None = None) -> str | None:

@@ -104,7 +104,7 @@ def _read_contrast(asked: str) -> SidedQuestion | None:
     match = _OF_SIDES.fullmatch(asked)
     if match is None:
         return None
-    first, second = next((match[one], match[other]) for one, other in _NAMED_SIDES if match[one])
+    first, second = next((match[a], match[b]) for a, b in _NAMED_SIDES if match[a])
     names = _complete(first, second)
     if match["topic"]:
         names = (_position(names[0], match["topic"]), _position(names[1], match["topic"]))

@@ -85,5 +85,5 @@ def _initials(name: str, words: list[str]) -> set[str]:
 
 
 @functools.lru_cache(4096)
-def _likeness(one: str, other: str) -> float:
-    return difflib.SequenceMatcher(None, one, other, autojunk=False).ratio()
+def _likeness(first: str, second: str) -> float:
+    return difflib.SequenceMatcher(None, first, second, autojunk=False).ratio()

@@ -32,7 +32,7 @@ _SHORT_SENTENCES = 3
 _LONGEST_EVENT = 6
 """Words of the longest topic of "what happened": longer ones ask for a single fact."""
 _NUMBERS = {"one": 1, "a": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6} | {
-    str(at): at for at in range(1, 7)
+    str(number): number for number in range(1, 7)
 }
 _NUMBER = rf"(?:{'|'.join(_NUMBERS)})"
 _PIECES = r"(?:sentences?|lines?|bullet points?|bullets|points)"
@@ -230,8 +230,8 @@ def _scope(wish: Wish, topic: str, sentences: int | None) -> SummaryRequest | No
     if not topic or pronoun:
         return SummaryRequest("everything" if pronoun else wish, "", sentences=sentences)
     if (whole := _ANY.fullmatch(topic)) is not None:
-        one = _is_singular(whole["what"]) and not topic.lower().startswith(("each", "every"))
-        return SummaryRequest("news" if wish == "news" else "everything", "", one, sentences)
+        of_one = _is_singular(whole["what"]) and not topic.lower().startswith(("each", "every"))
+        return SummaryRequest("news" if wish == "news" else "everything", "", of_one, sentences)
     if (several := _SEVERAL_ARTICLES.fullmatch(topic)) is not None:
         return SummaryRequest(wish, _bare(several["topic"]), sentences=sentences)
     if (one_article := _ONE_ARTICLE.fullmatch(topic)) is not None:
