@@ -20,7 +20,7 @@ that decode with `errors="replace"` need not. What does not become an article at
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -34,6 +34,11 @@ _EXAMPLE = 200  # characters
 _UNREADABLE = "\N{REPLACEMENT CHARACTER}"
 
 
+def _about(description: str, example: object) -> dict[str, Any]:
+    """Return what REST documents of a field."""
+    return {"description": description, "examples": [example]}
+
+
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
     """One thing that reading left out, repaired, guessed or could not read, and the text it is about.
@@ -42,10 +47,12 @@ class Notice:
     `place` says where it was in the source, in words ("line 7", "page 3"), if that is known.
     """
 
-    kind: NoticeKind
-    rule: str
-    text: str
-    place: str = ""
+    kind: NoticeKind = dataclasses.field(
+        metadata=_about("Whether the text was left out, repaired, guessed or not read.", "left_out")
+    )
+    rule: str = dataclasses.field(metadata=_about("What decided it.", "page furniture: sharing"))
+    text: str = dataclasses.field(metadata=_about("The text it is about.", "Share this article"))
+    place: str = dataclasses.field(default="", metadata=_about("Where it was in the source.", "line 7"))
 
     @property
     def category(self) -> str:
@@ -62,12 +69,16 @@ class Notice:
 class NoticeGroup:
     """All notices of one kind and category in an addition: how many articles and lines, and one of them."""
 
-    kind: NoticeKind
-    rule: str
-    articles: int
-    lines: int
-    example: str
-    article_id: str
+    kind: NoticeKind = dataclasses.field(
+        metadata=_about("Whether texts were left out, repaired, guessed or not read.", "left_out")
+    )
+    rule: str = dataclasses.field(metadata=_about("What decided it.", "page furniture"))
+    articles: int = dataclasses.field(metadata=_about("How many articles it is about.", 1))
+    lines: int = dataclasses.field(metadata=_about("How many lines it is about.", 3))
+    example: str = dataclasses.field(
+        metadata=_about("The beginning of one of the texts, if there is any.", "Share this article")
+    )
+    article_id: str = dataclasses.field(metadata=_about("The article with that text.", "ferry-late"))
 
 
 def all_notices(text: str, notices: Iterable[Notice]) -> tuple[Notice, ...]:
