@@ -1,4 +1,4 @@
-"""Turns Word files into Articles: paragraphs and tables by python-docx."""
+"""Turns Word files into Articles: the file is opened by python-docx, its words are read by `docx_body`."""
 
 from __future__ import annotations
 
@@ -7,25 +7,33 @@ import zipfile
 from typing import TYPE_CHECKING
 
 from index.errors import SourceError
+from index.notices import Notice
+from index.sources.docx_body import WORD, WordBody
 from index.sources.fetching import in_words
 from index.sources.format import Format, one_article
 from index.sources.header import Header
 from index.sources.limits import DEFAULT_LIMITS, Limits
-from index.sources.pdf import sensible_author, sensible_title
-from index.sources.text import compose
+from index.sources.properties import compose_document, sensible_author, sensible_title
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import docx.document
-    from docx.table import Table
+    from lxml.etree import _Element
 
     from index.article import Article
+    from index.sources.docx_body import Block
 
 _MOST_PARTS = 10_000
 _TEMPLATE_AUTHOR = "python-docx"  # whose template carries a title and a date, too, and neither is the article's
+_TITLE_BLOCKS = 5  # at the top, where a title may stand
+# Kinds of parts, and how they are called in notices.
+_PARTS_LEFT_OUT = {"header": "page header", "footer": "page footer", "comments": "comment"}
+_UNREAD_PARTS = {"aFChunk": "embedded file", "chart": "chart", "diagramData": "diagram", "oleObject": "embedded file"}
 
 
 def read_docx(data: bytes, *, origin: str, url: str | None = None, limits: Limits = DEFAULT_LIMITS) -> Article:
-    """Return the article in a Word file: paragraphs and tables in order, and its core properties.
+    """Return the article in a Word file: its text as it would be printed with all changes accepted, and its metadata.
 
     Raises SourceError if it is not a Word file, is locked with a password, or unpacks to too much.
     """
@@ -34,13 +42,19 @@ def read_docx(data: bytes, *, origin: str, url: str | None = None, limits: Limit
     _check_size(data, origin=origin, limits=limits)
     try:
         document = docx.Document(io.BytesIO(data))
-        text = "\n\n".join(_blocks(document))
-        header = _properties(document)
+        body = _read_body(document)
+        blocks = body.read(document.element.body)
+        text = "\n\n".join(block.text for block in blocks)
+        notices = [*body.notices(text), *_left_out(document)]
+        title, properties = _title(document, blocks), _properties(document)
     except MemoryError:
         raise
     except Exception as error:  # python-docx raises all kinds of errors on files that are not as they should be
         raise _unreadable(origin) from error
-    return compose(text, header.filled_from(Header(url=url)), origin=origin, is_page=False)
+    heads = [notice.text for notice in notices if notice.rule == _PARTS_LEFT_OUT["header"]]
+    return compose_document(
+        text, title=title, heads=heads, properties=properties, url=url, origin=origin, notices=notices
+    )
 
 
 def _check_size(data: bytes, *, origin: str, limits: Limits) -> None:
@@ -60,52 +74,56 @@ def _check_size(data: bytes, *, origin: str, limits: Limits) -> None:
         )
 
 
-def _blocks(document: docx.document.Document) -> list[str]:
-    """Return the paragraphs and tables that have text, in the order of the file."""
-    from docx.table import Table
-
-    blocks = (_table_text(block) if isinstance(block, Table) else block.text for block in document.iter_inner_content())
-    return [text for text in (block.strip() for block in blocks) if text]
+def _read_body(document: docx.document.Document) -> WordBody:
+    notes = {kind: _notes(document, kind) for kind in ("footnote", "endnote")}
+    return WordBody(lambda kind, id_: notes[kind].get(id_))
 
 
-def _table_text(table: Table) -> str:
-    """Return a table with a line a row: a cell that goes over columns comes once, one that goes over rows in each.
+def _notes(document: docx.document.Document, kind: str) -> dict[str, _Element]:
+    """Return the footnotes or endnotes by their ids."""
+    return {
+        note.get(f"{WORD}id", ""): note
+        for root in _parts(document, f"{kind}s")
+        for note in root.iterchildren(f"{WORD}{kind}")
+    }
 
-    python-docx's own `row.cells` has an entry for each column of a cell, of which a file may claim any number.
-    """
-    from docx.table import _Cell
 
-    lines: list[str] = []
-    above: dict[int, str] = {}  # the texts of the row above, by their columns
-    for row in table._tbl.tr_lst:
-        here: dict[int, str] = {}
-        column = row.grid_before
-        for cell in row.tc_lst:
-            is_below = cell.vMerge == "continue" and column in above
-            here[column] = above[column] if is_below else " ".join(_Cell(cell, table).text.split())
-            column += cell.grid_span
-        lines.append(" | ".join(filter(None, here.values())))
-        above = here
-    return "\n".join(filter(None, lines))
+def _parts(document: docx.document.Document, kind: str) -> list[_Element]:
+    """Return the parts of the file of a kind, such as "header", parsed."""
+    from docx.oxml import parse_xml
+
+    related = document.part.rels.values()
+    return [parse_xml(link.target_part.blob) for link in related if link.reltype.endswith(f"/{kind}")]
+
+
+def _left_out(document: docx.document.Document) -> Iterator[Notice]:
+    """Yield what stands in parts of the file that are no part of the text."""
+    for kind, rule in _PARTS_LEFT_OUT.items():
+        for root in _parts(document, kind):
+            if text := "\n".join(block.text for block in _read_body(document).read(root)):
+                yield Notice(kind="left_out", rule=rule, text=text)
+    for link in document.part.rels.values():
+        if unread := _UNREAD_PARTS.get(link.reltype.rpartition("/")[2]):
+            yield Notice(kind="unread", rule=unread, text=link.target_ref)
 
 
 def _properties(document: docx.document.Document) -> Header:
-    """Return the metadata in Word's properties: title (or the text in the style Title), author, day of creation."""
+    """Return the metadata in Word's properties: title, author, day of creation."""
     properties = document.core_properties
-    styled = (paragraph.text for paragraph in document.paragraphs[:5] if _is_title(paragraph.style))
-    title = next(filter(str.strip, styled), None)
     if properties.author == _TEMPLATE_AUTHOR:
-        return Header(title=title)
+        return Header()
     created = properties.created
     return Header(
-        title=sensible_title(properties.title) or title,
+        title=sensible_title(properties.title),
         author=sensible_author(properties.author),
         published=created.date() if created else None,
     )
 
 
-def _is_title(style: object) -> bool:
-    return getattr(style, "name", None) in {"Title", "Heading 1"}
+def _title(document: docx.document.Document, blocks: list[Block]) -> str | None:
+    """Return the first text in the style of a title."""
+    titles = {style.style_id for style in document.styles if style.name in {"Title", "Heading 1"}}
+    return next((block.text for block in blocks[:_TITLE_BLOCKS] if block.style in titles), None)
 
 
 def _unreadable(origin: str) -> SourceError:

@@ -14,7 +14,7 @@ from index.sources.fetching import in_words
 from index.sources.format import Format, one_article
 from index.sources.header import Header
 from index.sources.limits import DEFAULT_LIMITS, Limits
-from index.sources.text import compose
+from index.sources.properties import compose_document, sensible_author, sensible_title
 
 if TYPE_CHECKING:
     import pypdf
@@ -24,15 +24,6 @@ if TYPE_CHECKING:
 # Without a handler, Python prints the library's warnings about each odd file on the user's terminal.
 logging.getLogger("pypdf").addHandler(logging.NullHandler())
 
-# What programs write into the title and author of a file when nobody has.
-_NO_TITLE = re.compile(
-    r"microsoft (?:word|powerpoint) - .*|powerpoint presentation|untitled.*|(?:document|title)\s*\d*"
-    r"|.*\.(?:docx?|pdf|indd|odt|tex|rtf|qxd|pptx?)",
-    re.IGNORECASE,
-)
-_NO_AUTHOR = re.compile(
-    r"admin|administrator|anonymous|author|owner|unknown|(?:windows |microsoft office )?user", re.IGNORECASE
-)
 _PAGE_NUMBER = re.compile(r"(?:page\s++)?[-–—|\s]*+\d{1,4}[-–—|\s]*+(?:(?:of|/)\s*+\d{1,4})?", re.IGNORECASE)
 _BULLET = re.compile(r"(?:[•◦▪‣·*–—-]|\(?\d{1,3}[.)]|\(?[a-z][.)])\s")
 _HYPHENATED = re.compile(r"\b\w++-\w++")
@@ -76,19 +67,7 @@ def read_pdf(data: bytes, *, origin: str, url: str | None = None, limits: Limits
             f"{origin} has no text; it is probably a scan.",
             help="Run text recognition (OCR) on it and add the result.",
         )
-    return compose(text, header.filled_from(Header(url=url)), origin=origin, is_page=False)
-
-
-def sensible_title(title: str | None) -> str | None:
-    """Return a title from a file's metadata unless a program made it up."""
-    title = (title or "").strip()
-    return title if title and not _NO_TITLE.fullmatch(title) else None
-
-
-def sensible_author(author: str | None) -> str | None:
-    """Return an author from a file's metadata unless a program made them up."""
-    author = (author or "").strip()
-    return author if author and not _NO_AUTHOR.fullmatch(author) else None
+    return compose_document(text, title=None, heads=(), properties=header, url=url, origin=origin, notices=())
 
 
 def _page_lines(reader: pypdf.PdfReader, *, origin: str, limits: Limits) -> list[list[str]]:

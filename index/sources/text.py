@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from index.article import Article, normalise
 from index.errors import SourceError
+from index.notices import Notice
 from index.sources.cleaning import clean, drop_posts
 from index.sources.decoding import decode
 from index.sources.format import Format, one_article
@@ -19,11 +20,11 @@ from index.sources.limits import DEFAULT_LIMITS, Limits, require_length
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from index.notices import Notice
 
 _SENTENCE = 20  # characters
 _STOPS = (".", "!", "?", "…", "。")
 _NO_TITLES = frozenset({"article", "document", "download", "index", "new text document", "page", "text", "untitled"})
+_NOTHING = Header()
 
 
 def read_text(
@@ -49,11 +50,20 @@ def is_prose(head: bytes) -> bool:
     return any(len(line) >= _SENTENCE and line.rstrip("\"'”’)]").endswith(_STOPS) for line in lines)
 
 
-def compose(text: str, known: Header, *, origin: str, is_page: bool, notices: Iterable[Notice] = ()) -> Article:
+def compose(
+    text: str,
+    known: Header,
+    *,
+    origin: str,
+    is_page: bool,
+    fallback: Header = _NOTHING,
+    notices: Iterable[Notice] = (),
+) -> Article:
     """Return the article in `text`, with the gaps in `known` filled from the lines above the article.
 
-    With `is_page`, page furniture and embedded posts are dropped, which is told in notices beside those given. Raises
-    SourceError if no text is left, or too much.
+    What neither says is filled from `fallback`; a day from there is told as guessed. With `is_page`, page furniture and
+    embedded posts are dropped, which is told in notices beside those given. Raises SourceError if no text is left, or
+    too much.
     """
     lines = normalise(text).split("\n")
     all_notices = list(notices)
@@ -64,6 +74,9 @@ def compose(text: str, known: Header, *, origin: str, is_page: bool, notices: It
     if is_page:
         body, dropped = clean(body)
         all_notices += dropped
+    if fallback.published and not header.published:
+        guessed = Notice(kind="guessed", rule="date", text=str(fallback.published), place="outside the text")
+        all_notices.append(guessed)
     if not body.strip():
         raise SourceError(
             f"{origin} contains no article text.",
@@ -74,7 +87,7 @@ def compose(text: str, known: Header, *, origin: str, is_page: bool, notices: It
         re.sub(r"\n{3,}", "\n\n", body),
         origin=origin,
         notices=all_notices,
-        **header.as_fields(),
+        **header.filled_from(fallback).as_fields(),
     )
 
 
