@@ -23,6 +23,9 @@ PROTEST = after("What did the protesters want?", "Lower prices. [1]")
 WHY = after("What did Grushko demand? Why?", "Because of NATO. [1]")
 MAYOR = after("Who is the mayor of Brenholt?", "Ines Vard will be the next mayor of Brenholt. [1]")
 AVALANCHE = after("What happened at Karsholm?", "An avalanche buried a hut at Karsholm. [1]")
+FERRY = after("How long does the Skerrin ferry take?", "The crossing takes 52 minutes. [1]")
+CAPTAIN = after("Who is the captain?", "Averil Post, 2025-06-05: “I am,” said Captain Ida Solle. [1]")
+LAWYER = after("Who is Ada Orr's lawyer?", "Using Ada Orr's name, Bo Lund had bought a house. [1]")
 RACE = after("Who won the Skane marathon?", "Berit Holm won it in 2:31. [1]")
 LONG = GRUSHKO.with_turn("When did talks begin?", "Talks began on Monday. [1]").with_turn("Where?", "In Riyadh. [1]")
 
@@ -75,6 +78,9 @@ LONG = GRUSHKO.with_turn("When did talks begin?", "Talks began on Monday. [1]").
         (MAYOR, "Where was she born?", "Where was Ines Vard born?"),
         (AVALANCHE, "how many died?", "How many died? (about Karsholm)"),
         (AVALANCHE, "What did the minister do?", "What did the minister do? (about Karsholm)"),
+        (FERRY, "how much does it cost?", "How much does the Skerrin ferry cost?"),
+        (CAPTAIN, "what did she say?", "What did Captain Ida Solle say?"),
+        (LAWYER, "Where does he live?", "Where does Bo Lund live?"),
         (RACE, "when was it?", "When was the Skane marathon?"),
         # Questions that say too little.
         (GRUSHKO, "why?", "What did Grushko demand? Why?"),

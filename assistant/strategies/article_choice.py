@@ -6,6 +6,7 @@ import dataclasses
 import re
 from typing import TYPE_CHECKING
 
+from assistant.strategies.last_answer import last_articles
 from assistant.understanding.names import correct, name_words
 from index.terms import terms
 
@@ -108,18 +109,11 @@ def _by_title(title: str, index: ArticleIndex, filters: Filters) -> tuple[Articl
 
 
 def _answered_from(conversation: Conversation, sources: Sources, filters: Filters) -> ArticleInfo | None:
-    """Return the article that the last answer rests on."""
-    if not conversation.turns:
-        articles = sources.index.articles(filters=filters, limit=2)
-        return articles[0] if len(articles) == 1 else None
-    turn = conversation.turns[-1]
-    answer = re.sub(r"(?<!\s)\s*+\[\d++\]", "", turn.answer)
-    for scored in sources.index.retrieve(f"{turn.question} {answer}"[:1000], k=10):
-        article = sources.index.article(scored.article.id)
-        sentences = [part for part in re.split(r"(?<=[.!?])\s+|: ", answer) if len(part) > 20]  # noqa: PLR2004
-        if any(part in article.text for part in sentences) or (article.title and article.title in answer):
-            return scored.article
-    return None
+    """Return the article that the last answer rests on; the only one where nothing has been asked yet."""
+    if conversation.turns:
+        return next(iter(last_articles(conversation, sources)), None)
+    articles = sources.index.articles(filters=filters, limit=2)
+    return articles[0] if len(articles) == 1 else None
 
 
 def _respell(topic: str, index: ArticleIndex) -> str:

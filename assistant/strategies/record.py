@@ -52,6 +52,8 @@ def _draft(question: RecordQuestion, asked: Asked, sources: Sources) -> Draft | 
     chosen = choose_articles(of, asked, sources)
     if chosen is None or not (chosen.articles or question.wanted != "articles" or question.several):
         return None
+    if of.is_referent and question.wanted == "source" and not any(article.source for article in chosen.articles):
+        return None  # "Who reported that?": the text may say so itself
     return _with_notice(_tell(question, chosen) if chosen.articles else _refuse(_nothing(question, chosen)), chosen)
 
 

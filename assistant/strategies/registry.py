@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from assistant.strategies.changes import Changes
 from assistant.strategies.comparisons import Comparisons
+from assistant.strategies.followups import FollowUps
 from assistant.strategies.lists import Lists
 from assistant.strategies.quotations import Quotations
 from assistant.strategies.reactions import Reactions
@@ -36,4 +37,5 @@ def build_strategies(reader: ExtractiveReader, *, has_model: bool) -> tuple[Stra
     if has_model:
         return (timelines, WholeArticles(summaries), records, Sides())
     reading = (Quotations, Changes, Comparisons, Reckonings, YesNo, Reasons, Reactions, Lists)
-    return (Requests(), timelines, summaries, records, *(strategy(reader) for strategy in reading))
+    reads = tuple(strategy(reader) for strategy in reading)
+    return (Requests(), timelines, summaries, records, FollowUps(reader, reads), *reads)

@@ -156,8 +156,15 @@ _DEFINES = re.compile(r"^what\s+(?:is|are)\s+(?!the\b|an?\b)\w+\W*$", re.IGNOREC
 _COMPOUND = re.compile(
     r"\s+(?!(?:and|of|in|on|at|to|for|by|who|that|which|is|was|has|had|will|said)\b)[a-z]{3,}(?<!ed)\b"
 )
-# Asks for a person; "Who is Ada Orr?" names one.
-_ASKS_WHO = re.compile(r"^(?i:who(?:m|se|['’]s)?\b)(?! (?:is |was |are )?[A-Z])")
+# "does the Skerrin ferry take?": what the noun after the name does.
+_VERB_AFTER = re.compile(
+    r"\s+(?!(?:and|or|the|an?|on|in|at|of|to|for|by|about|with|from|after|before|last|this|so)\b)[a-z]{3,}\b"
+)
+# Asks for a person; "Who is Ada Orr?" names one, "Who is Ada Orr's lawyer?" does not.
+_ASKS_WHO = re.compile(r"^(?i:who(?:m|se|['’]s)?\b)(?! (?:is |was |are )?[A-Z](?:(?!['’]s ).)*$)")
+_OWNER = re.compile(r"['’]s? [a-z]")
+# What is said of where a statement is from: "The Ledger, 2024-08-21: ".
+_OUTLET = re.compile(r"(?:^|(?<=\] ))[^:“\"\n\[\]]{2,80}, \d{4}-\d\d-\d\d: ", re.MULTILINE)
 
 
 def make_standalone(question: str, conversation: Conversation) -> str:
@@ -356,9 +363,14 @@ def _name_for(pronoun: re.Match[str], question: str, conversation: Conversation)
     asked = set(question.lower().replace("?", " ").split())
     for turn in conversation.turns[: -_REMEMBERED - 1 : -1]:
         in_question = names_in(turn.question[:_READ])
-        in_answer = [name for name in names_in(turn.answer[:_READ]) if name.is_clear]
+        answer = _OUTLET.sub("", turn.answer[:_READ])
+        in_answer = [name for name in names_in(answer) if name.is_clear]
         if pronoun["person"] and _ASKS_WHO.match(turn.question):
-            in_answer = [name for name in in_answer if not content(name.text) <= content(turn.question)]
+            in_answer = [
+                name
+                for name in in_answer
+                if not content(name.text) <= content(turn.question) and not _OWNER.match(answer, name.end)
+            ]
             found = (*in_answer, *in_question)
         else:
             found = (*in_question, *in_answer)
@@ -378,8 +390,11 @@ def _name_for(pronoun: re.Match[str], question: str, conversation: Conversation)
 def _is_modifier(name: NamedThing, text: str) -> bool:
     """Return whether a name stands before the noun that it describes: "who won the Skane marathon?"."""
     before = re.search(r"\bthe\s+$", text[: name.start], re.IGNORECASE)
-    is_subject = before and _AFTER_AUXILIARY.search(text[: before.start()])
-    return bool(before and not is_subject and _COMPOUND.match(text, name.end))
+    compound = _COMPOUND.match(text, name.end)
+    if before is None or compound is None:
+        return False
+    is_subject = _AFTER_AUXILIARY.search(text[: before.start()]) is not None
+    return not is_subject or _VERB_AFTER.match(text, compound.end()) is not None
 
 
 def _fits(pronoun: re.Match[str], name: NamedThing) -> bool:

@@ -84,6 +84,8 @@ def _name(text: str, start: int, end: int) -> Iterator[NamedThing]:
     begins = _begins_sentence(before)
     while words and words[0].lower().strip(".’'") in _NO_NAMES:
         words, begins = words[1:], False
+    if begins and len(words) > _OFFICE_AND_NAME and words[0].endswith("ing"):
+        words = words[1:]  # "Using Ada Orr as a front, ..."
     while len(words) > _OFFICE_AND_NAME and words[0].lower().strip(".") in OFFICE_WORDS:
         words, begins = words[1:], False
     if not words or all(word.lower() in OFFICE_WORDS for word in words):

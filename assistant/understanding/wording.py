@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from assistant.understanding.joined_questions import join_questions
+
 
 def _pattern(text: str) -> re.Pattern[str]:
     return re.compile(text, re.IGNORECASE)
@@ -110,7 +112,7 @@ def plain_question(text: str) -> str:
         if shorter == plain:
             break
         plain = shorter
-    plain = _ask(plain)
+    plain = _ask(join_questions(plain))
     return plain if any(character.isalnum() for character in plain) else text
 
 
