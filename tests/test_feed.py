@@ -96,6 +96,57 @@ def test_the_entry_is_used_if_its_page_cannot_be_fetched() -> None:
     assert article.origin == "https://gazette.example/gone"
 
 
+STUB = "<h1>Wall</h1><p>We value your privacy.</p><p>We and our 90 partners use cookies. Accept all or refuse.</p>"
+
+
+@pytest.mark.parametrize("body", [STUB, "Sorry, the page you are looking for was moved.", BODY])
+def test_an_entry_with_the_whole_article_beats_a_page_that_has_less(body: str) -> None:
+    item = f"<title>Wall</title><link>https://gazette.example/a</link>{FULL}"
+    [article] = read(Web({FEED: rss(item), "https://gazette.example/a": page(body)}))
+    assert isinstance(article, Article)
+    assert article.text == f"{BODY}\nNobody was hurt."
+
+
+def test_a_page_with_more_than_the_entry_is_preferred() -> None:
+    whole = f"{BODY}</p><p>Nobody was hurt.</p><p>The wall will be rebuilt by the autumn, the council said."
+    [article] = read(
+        Web({FEED: rss(f"<link>https://gazette.example/a</link>{FULL}"), "https://gazette.example/a": page(whole)})
+    )
+    assert isinstance(article, Article)
+    assert article.text.endswith("the council said.")
+
+
+def test_a_description_that_has_the_whole_article_is_used_if_its_page_cannot_be_fetched() -> None:
+    whole = f"<p>{BODY}</p><p>Nobody was hurt.</p><p>The school stays closed until Friday.</p>"
+    item = f"<title>Wall</title><link>https://gazette.example/gone</link><description><![CDATA[{whole}]]></description>"
+    [article] = read(Web({FEED: rss(item)}))
+    assert isinstance(article, Article)
+    assert article.text.count("\n") == 2
+
+
+@pytest.mark.parametrize(
+    ("title", "shown"),
+    [
+        ("Wall &lt;b&gt;gives&lt;/b&gt; way", "Wall gives way"),
+        ("<![CDATA[Wall <em class='x'>gives</em> way]]>", "Wall gives way"),
+        ("Wall &amp;amp; pier: &amp;#163;4m", "Wall & pier: £4m"),
+        ("Why x &lt; y matters", "Why x < y matters"),
+        ("Wall&lt;br/&gt;\n gives way", "Wall gives way"),
+    ],
+)
+def test_a_title_is_shown_without_markup(title: str, shown: str) -> None:
+    [article] = read(Web({FEED: rss(f"<title>{title}</title>{FULL}")}))
+    assert isinstance(article, Article)
+    assert article.title == shown
+
+
+def test_the_outlet_that_an_entry_names_is_its_source() -> None:
+    source = "<source url='https://herald.example/feed'>The &lt;i&gt;Herald&lt;/i&gt;</source>"
+    [article] = read(Web({FEED: rss(f"<title>Wall</title>{source}{FULL}")}))
+    assert isinstance(article, Article)
+    assert article.source == "The Herald"
+
+
 def test_an_entry_without_a_link_has_no_origin() -> None:
     [article] = read(Web({FEED: rss(f"<title>Wall</title>{FULL}")}))
     assert isinstance(article, Article)

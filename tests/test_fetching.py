@@ -105,11 +105,33 @@ def test_a_page(site: Site) -> None:
     assert "cookie" not in asked
 
 
-def test_redirects_are_followed_and_cookies_are_not_kept(site: Site) -> None:
+def test_redirects_are_followed(site: Site) -> None:
     site.serve("/b/c", PAGE)
-    url = site.on("/a", lambda handler: handler.send(status=301, headers={"location": "b/c#x", "set_cookie": "a=b"}))
+    url = site.on("/a", lambda handler: handler.send(status=301, headers={"location": "b/c#x"}))
     assert fetcher().fetch(url).url == f"{site.url}/b/c"
-    assert "cookie" not in site.seen[-1]
+
+
+def behind_cookie(handler: Handler) -> None:
+    """Send the page to those who bring the cookie, and the others here again with one."""
+    if "seen=1" in handler.headers.get("cookie", ""):
+        handler.send(PAGE, headers={"content_type": "text/html"})
+    else:
+        handler.send(status=302, headers={"location": handler.path, "set_cookie": "seen=1"})
+
+
+def test_a_redirect_to_itself_that_sets_a_cookie_is_followed(site: Site) -> None:
+    url = site.on("/a", behind_cookie)
+    assert fetcher().fetch(url).content == PAGE
+
+
+def test_a_cookie_is_sent_to_no_other_site_and_forgotten_with_the_page(site: Site) -> None:
+    site.serve("/b", PAGE)
+    other = f"http://localhost:{site.port}/b"
+    url = site.on("/a", lambda handler: handler.send(status=302, headers={"location": other, "set_cookie": "seen=1"}))
+    once = fetcher()
+    assert once.fetch(url).url == other
+    once.fetch(f"{site.url}/b")
+    assert [asked.get("cookie") for asked in site.seen] == [None, None, None]
 
 
 def test_a_redirect_loop(site: Site) -> None:
@@ -341,3 +363,17 @@ def test_a_page_and_a_feed_from_end_to_end(site: Site) -> None:
     assert (entry.text, entry.origin) == (article.text, page)
     assert isinstance(gone, FetchError)
     assert str(gone) == f"{feed}, entry 2: {site.url}/gone answered 404 Not Found."
+
+
+def test_a_page_that_sends_its_readers_to_a_private_address(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("index.sources.connecting.is_public", lambda address: address == "127.0.0.1")
+    names = {"public.example": ["127.0.0.1"], "inside.example": ["10.0.0.1"]}
+    inside = f"http://inside.example:{site.port}/secret"
+    site.serve("/a", f"<html><meta http-equiv=refresh content='0; url={inside}'><body></body></html>".encode())
+    site.serve("/b", b"<html><meta http-equiv=refresh content='0; url=file:///etc/passwd'><body></body></html>")
+    guarded = HttpFetcher(resolve=lambda host, _: names[host])
+    [refused] = load(f"http://public.example:{site.port}/a", fetcher=guarded)
+    assert str(refused).startswith("inside.example leads to a private")
+    [refused] = load(f"http://public.example:{site.port}/b", fetcher=guarded)
+    assert "is not an http or https address" in str(refused)
+    assert [asked["path"] for asked in site.seen] == ["/a", "/b"]

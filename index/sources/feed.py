@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import datetime as dt
+import html
 import io
 import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
 from index.errors import SourceError
+from index.sources.article_address import article_address
 from index.sources.dates import parse_date
 from index.sources.decoding import decode
 from index.sources.format import Format
@@ -26,6 +28,14 @@ if TYPE_CHECKING:
 
 _FEED = re.compile(rb"<(?:\w{1,20}:)?(?:rss|feed|rdf)[\s>]", re.IGNORECASE)
 _HEAD = 4096
+_PARAGRAPH = re.compile(r"<p[\s>]", re.IGNORECASE)
+_WHOLE = 3  # paragraphs; a summary has fewer
+# Only what a title is set in: "x < y" and "the <head> of a page" are words.
+_MARKUP = re.compile(
+    r"</?(?:a|abbr|b|big|br|cite|code|del|em|font|i|img|ins|mark|nobr|p|q|s|small|span|strike|strong|sub|sup|tt|u|wbr)"
+    r"(?:\s[^<>]{0,500})?/?>",
+    re.IGNORECASE,
+)
 _WEB = frozenset({"http", "https"})
 
 
@@ -67,7 +77,7 @@ def read_feed(
         raise SourceError(f"{name} is not a readable feed.", help="Check the feed with a feed reader.") from error
     if not feed.entries:
         raise SourceError(f"{name} is a feed without entries.", help="Add individual pages instead.")
-    publisher = feed.feed.get("title")
+    publisher = plain_title(feed.feed.get("title"))
     for number, entry in enumerate(feed.entries[: limits.max_entries], 1):
         yield _read_entry(entry, publisher, place=f"{name}, entry {number}", base=url)
     if len(feed.entries) > limits.max_entries:
@@ -82,9 +92,27 @@ def _read_entry(entry: Any, publisher: str | None, *, place: str, base: str | No
     link = urljoin(base or "", link) if link else ""
     if urlsplit(link).scheme not in _WEB:
         link = ""
-    known = Header(title=entry.get("title"), author=_authors(entry), published=_day(entry), source=publisher, url=link)
+    known = Header(
+        title=plain_title(entry.get("title")),
+        author=plain_title(_authors(entry)),
+        published=_day(entry),
+        source=plain_title((entry.get("source") or {}).get("title")) or publisher,
+        url=article_address(link) if link else "",
+    )
     contents = tuple(str(content.get("value") or "") for content in entry.get("content") or [])
+    summary = str(entry.get("summary") or "")
+    if not contents and len(_PARAGRAPH.findall(summary)) >= _WHOLE:
+        contents = (summary,)
     return FeedEntry(place=place, known=known, contents=contents)
+
+
+def plain_title(title: str | None) -> str | None:
+    """Return a title, or a name, without markup and with its entities resolved: feeds escape them once or twice."""
+    if not title:
+        return title
+    for _ in range(2):
+        title = _MARKUP.sub("", html.unescape(title))
+    return " ".join(title.split())
 
 
 def compose_entry(entry: FeedEntry, limits: Limits = DEFAULT_LIMITS) -> Article:

@@ -62,7 +62,8 @@ def resolve(host: str, port: int) -> Sequence[str]:
 class HttpFetcher:
     """Fetches over HTTP and HTTPS from public addresses only, within `limits`.
 
-    No proxy, cookie or password of the user's is used. `resolve` turns a name and a port into addresses.
+    No proxy, cookie or password of the user's is used; a cookie that a redirect sets is sent back to its own site until
+    the page is there, and then forgotten. `resolve` turns a name and a port into addresses.
     """
 
     def __init__(
@@ -127,7 +128,6 @@ class HttpFetcher:
                     return self._read(response)
                 target = urljoin(url, response.headers["location"])
             url = urldefrag(check_url(target, by=start)).url
-            client.cookies.clear()
         raise FetchError(
             f"{start} redirects more than {self._limits.max_redirects} times.",
             help="Open it in a browser and use the final address.",

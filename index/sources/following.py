@@ -10,20 +10,23 @@ from typing import TYPE_CHECKING
 
 from index.article import Article
 from index.errors import FetchError, SourceError
+from index.overlap import share_in
 from index.sources import formats
-from index.sources.fetching import check_url
 from index.sources.format import Content
 from index.sources.messages import as_bytes
 from index.sources.reader_process import read_apart
 from index.sources.text import fill
+from index.sources.web_pages import fetch_content, read_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
 
     from index.sources.feed import FeedEntry
-    from index.sources.fetching import Fetched, Fetcher
+    from index.sources.fetching import Fetcher
     from index.sources.limits import Limits
 
+_ANOTHER_TEXT = 0.3  # of an entry's words on its page
+_WHOLE = 0.9
 _AT_ONCE = 4  # pages, as browsers ask one site for at most six
 
 
@@ -32,27 +35,31 @@ def follow(
 ) -> Generator[Article | SourceError, None, None]:
     """Yield the article or the problem of each entry.
 
-    The entry fills in what its page does not say. If the page cannot be fetched, an entry that contains the whole
-    article is used instead.
+    The entry fills in what its page does not say. If its page cannot be fetched, is no article, or has less of it than
+    the entry, an entry that contains the whole article is used instead.
     """
     for entry, page in _fetch(entries, fetcher, limits):
         if isinstance(entry, SourceError):
             yield entry
             continue
         try:
-            yield fill(_read_page(page, limits), entry.known)
+            found = read_page(_one_article(page.result()), fetcher, limits)
         except SourceError as error:
-            own = _one(Content(origin=entry.place, format=formats.ENTRY.name, data=as_bytes(entry)), limits)
-            yield own if isinstance(own, Article) else _told_at(entry.place, error)
+            found = error
+        own = _own_article(entry, limits) if entry.contents else None
+        if own and _is_better(own, found):
+            yield own
+        else:
+            yield fill(found, entry.known) if isinstance(found, Article) else _told_at(entry.place, found)
 
 
 def _fetch(
     entries: Iterable[FeedEntry | SourceError], fetcher: Fetcher, limits: Limits
-) -> Iterator[tuple[FeedEntry | SourceError, Future[Fetched]]]:
+) -> Iterator[tuple[FeedEntry | SourceError, Future[Content]]]:
     """Yield each entry with its page, requested a little ahead, until the feed's time is up."""
     ends = time.monotonic() + limits.feed_s
 
-    def fetch(entry: FeedEntry | SourceError) -> Fetched:
+    def fetch(entry: FeedEntry | SourceError) -> Content:
         if isinstance(entry, SourceError):
             raise entry
         if not entry.known.url:
@@ -62,9 +69,9 @@ def _fetch(
                 f"{entry.known.url} was not fetched, because the pages before it took {limits.feed_s:g} seconds.",
                 help="Add it by its own address.",
             )
-        return fetcher.fetch(check_url(entry.known.url))
+        return fetch_content(entry.known.url, fetcher)
 
-    ahead: deque[tuple[FeedEntry | SourceError, Future[Fetched]]] = deque()
+    ahead: deque[tuple[FeedEntry | SourceError, Future[Content]]] = deque()
     for entry in entries:
         ahead.append((entry, _begin(fetch, entry)))
         if len(ahead) == _AT_ONCE:
@@ -72,9 +79,9 @@ def _fetch(
     yield from ahead
 
 
-def _begin(fetch: Callable[[FeedEntry | SourceError], Fetched], entry: FeedEntry | SourceError) -> Future[Fetched]:
+def _begin(fetch: Callable[[FeedEntry | SourceError], Content], entry: FeedEntry | SourceError) -> Future[Content]:
     """Fetch in a daemon thread: unlike a pool's, it keeps no process alive when a page does not answer."""
-    future: Future[Fetched] = Future()
+    future: Future[Content] = Future()
 
     def run() -> None:
         try:
@@ -86,22 +93,25 @@ def _begin(fetch: Callable[[FeedEntry | SourceError], Fetched], entry: FeedEntry
     return future
 
 
-def _read_page(page: Future[Fetched], limits: Limits) -> Article:
-    """Return the one article on a page. Raises SourceError."""
-    content = formats.of_response(page.result())
+def _one_article(content: Content) -> Content:
+    """Return a page that may have an article. Raises SourceError for a feed or a table."""
     if formats.format_of(content).holds != "one article":
         raise SourceError(f"{content.origin} is not a page with an article.", help="Add it by its own address.")
-    read = _one(content, limits)
-    if isinstance(read, SourceError):
-        raise read
-    return read
+    return content
 
 
-def _one(content: Content, limits: Limits) -> Article | SourceError:
-    found = [item for item in read_apart(content, limits) if isinstance(item, Article | SourceError)]
-    return (
-        found[0] if found else SourceError(f"{content.origin} contains no article.", help="Add it by its own address.")
-    )
+def _own_article(entry: FeedEntry, limits: Limits) -> Article | None:
+    """Return the article that an entry contains; None if it has only a summary."""
+    content = Content(origin=entry.place, format=formats.ENTRY.name, data=as_bytes(entry))
+    return next((item for item in read_apart(content, limits) if isinstance(item, Article)), None)
+
+
+def _is_better(own: Article, page: Article | SourceError) -> bool:
+    """Return whether the article in an entry is to be had rather than what is on its page."""
+    if isinstance(page, SourceError):
+        return True
+    share = share_in(own.text, page.text)
+    return share < _ANOTHER_TEXT or (share < _WHOLE and len(own.text) > len(page.text))
 
 
 def _told_at(place: str, error: SourceError) -> SourceError:

@@ -14,8 +14,11 @@ if TYPE_CHECKING:
     from index.errors import SourceError
     from index.sources.feed import FeedEntry
     from index.sources.limits import Limits
+    from index.sources.page_links import PageLinks
 
-    Read = Callable[[BinaryIO, "Content", Limits], Iterable["Article | FeedEntry | Member | Address | SourceError"]]
+    Read = Callable[
+        [BinaryIO, "Content", Limits], Iterable["Article | FeedEntry | Member | Address | PageLinks | SourceError"]
+    ]
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

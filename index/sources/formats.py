@@ -9,6 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 from index.errors import SourceError
 from index.sources import archives, docx, feed, html, markdown, pdf, table, text
+from index.sources.article_address import article_address
 from index.sources.format import Content, Format, one_article
 from index.sources.messages import entry_of
 
@@ -105,9 +106,8 @@ def of_response(fetched: Fetched) -> Content:
             f"{fetched.url} is of a type Dateline does not read ({fetched.content_type or 'not named'}).",
             help=f"It reads {READABLE}.",
         )
-    return Content(
-        origin=fetched.url, format=found.name, data=fetched.content, url=fetched.url, charset=fetched.charset
-    )
+    address = article_address(fetched.url)
+    return Content(origin=address, format=found.name, data=fetched.content, url=address, charset=fetched.charset)
 
 
 def served(head: bytes, media_type: str, path: str) -> Format | None:

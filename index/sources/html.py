@@ -9,15 +9,22 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from index.errors import SourceError
+from index.notices import Notice
+from index.sources.article_address import article_address
 from index.sources.dates import parse_date
 from index.sources.decoding import decode
-from index.sources.format import Format, one_article
+from index.sources.format import Format
 from index.sources.header import Header
 from index.sources.limits import DEFAULT_LIMITS, Limits
+from index.sources.not_an_article import is_paid, why_no_article
+from index.sources.page_links import PageLinks, links_of
 from index.sources.text import compose
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Iterator
+
+    from lxml.html import HtmlElement
 
     from index.article import Article
 
@@ -29,6 +36,9 @@ _CHARSET = re.compile(rb"<meta[^>]{1,200}?charset\s*+=\s*+(?:[\"']\s*+)?([\w-]{1
 _PAGE = re.compile(rb"<!doctype html|<html[\s>]", re.IGNORECASE)
 _HEAD = 4096  # bytes; within these a page has to name its encoding, by the HTML standard's algorithm
 _LONG_TAG = re.compile(r"<([a-z][\w:-]*+)[^<>]{2000,}+>", re.IGNORECASE)
+_PAID = Notice(
+    kind="unread", rule="paywall", text="The page says that the article is not free; its end may be missing."
+)
 _MOST_ATTRIBUTES = 200
 _MOST_WORDS = 1000  # in one tag
 # Posts of other people inside the article, by the classes that the sites' embed codes give them.
@@ -41,25 +51,39 @@ _EMBEDS = [
 
 def read_html(
     data: bytes, *, origin: str, url: str | None = None, charset: str | None = None, limits: Limits = DEFAULT_LIMITS
-) -> Article:
-    """Return the article on a web page; `url` is where the page was fetched, None for a file.
+) -> Iterator[PageLinks | Article]:
+    """Yield where a web page leads, if it was fetched, and then its article; `url` is None for a file.
 
-    Raises SourceError if the page has no main text.
+    Raises SourceError if the page has no main text, or is no article but a notice or a list of articles.
     """
     declared = _CHARSET.search(data[:_HEAD])
     page = decode(data, name=origin, charset=charset or (declared[1].decode("ascii") if declared else None))
+    page = _LONG_TAG.sub(_without_many_attributes, page)
+    tree = _parsed(page)
+    if tree is not None and url:
+        yield links_of(tree, url=url)
     text, known = _extract(page, url=url)
+    refusal = why_no_article(tree, text, title=known.title, url=url) if tree is not None else None
+    if refusal:
+        raise SourceError(f"{origin} is {refusal.what}, not an article.", help=refusal.help)
     if not text:
         raise SourceError(
             f"{origin} has no recognisable article text.",
             help="If the page shows text in a browser, copy it into a .txt file and add that.",
         )
-    return compose(text, known, origin=origin, is_page=not limits.keep_furniture)
+    yield compose(
+        text,
+        known,
+        origin=known.url if url and known.url else origin,
+        is_page=not limits.keep_furniture,
+        notices=[_PAID] if tree is not None and is_paid(tree) else (),
+    )
 
 
 def text_of_fragment(fragment: str) -> str:
     """Return the text of a piece of HTML, such as the content of a feed's entry; "" if there is none."""
-    text, _ = _extract(f"<html><body><article>{fragment}</article></body></html>", url=None, is_whole=True)
+    page = _LONG_TAG.sub(_without_many_attributes, f"<html><body><article>{fragment}</article></body></html>")
+    text, _ = _extract(page, url=None, is_whole=True)
     return text
 
 
@@ -69,7 +93,7 @@ def _extract(page: str, *, url: str | None, is_whole: bool = False) -> tuple[str
 
     try:
         found = trafilatura.bare_extraction(
-            _LONG_TAG.sub(_without_many_attributes, page),
+            page,
             url=url,
             with_metadata=True,
             include_comments=False,
@@ -112,12 +136,21 @@ def _day(date: str | None) -> dt.date | None:
 
 
 def _own_url(claimed: str | None, *, fetched: str | None) -> str | None:
-    """Return the address the page claims for itself, if it is on the host it was fetched from."""
+    """Return the address the page claims for itself; one that was fetched may claim only one of its own site."""
     if claimed and urlsplit(claimed).scheme not in {"http", "https"}:
         claimed = None
-    if fetched and (not claimed or urlsplit(claimed).hostname != urlsplit(fetched).hostname):
-        return fetched
-    return claimed
+    return article_address(fetched, claimed=claimed) if fetched else claimed
+
+
+def _parsed(page: str) -> HtmlElement | None:
+    """Return the elements of a page; None if it cannot be parsed."""
+    from lxml import etree, html
+
+    try:
+        # As bytes, for lxml refuses text that names an encoding of its own.
+        return html.document_fromstring(page.encode(errors="replace"), parser=html.HTMLParser(encoding="utf-8"))
+    except (etree.LxmlError, ValueError):
+        return None
 
 
 def _without_www(host: str | None) -> str | None:
@@ -129,10 +162,8 @@ FORMAT = Format(
     label="HTML",
     suffixes=(".html", ".htm", ".xhtml", ".shtml", ".shtm", ".php", ".asp", ".aspx", ".jsp"),
     media_types=("text/html", "application/xhtml+xml"),
-    read=one_article(
-        lambda data, content, limits: read_html(
-            data, origin=content.origin, url=content.url, charset=content.charset, limits=limits
-        )
+    read=lambda stream, content, limits: read_html(
+        stream.read(), origin=content.origin, url=content.url, charset=content.charset, limits=limits
     ),
     holds="one article",
     begins=lambda data: _PAGE.search(data[:_HEAD]) is not None,

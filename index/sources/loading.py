@@ -18,8 +18,10 @@ from index.sources.following import follow
 from index.sources.format import Address
 from index.sources.header import Header
 from index.sources.limits import DEFAULT_LIMITS, Limits
+from index.sources.page_links import PageLinks
 from index.sources.reader_process import read_apart
 from index.sources.text import fill, title_from_name
+from index.sources.web_pages import fetch_content, read_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,10 +67,7 @@ def load(
 def _load(source: str, fetcher: Fetcher, limits: Limits, *, is_named: bool) -> Iterator[Article | SourceError]:
     """Yield what is in a source that a user or, if not `is_named`, another source names."""
     try:
-        if _is_url(source):
-            content = formats.of_response(fetcher.fetch(check_url(source)))
-        else:
-            content = _checked_file(source, limits)
+        content = fetch_content(source, fetcher) if _is_url(source) else _checked_file(source, limits)
         addresses: list[Address] = []
         yield from _read(content, fetcher, limits, addresses)
     except SourceError as error:
@@ -123,6 +122,9 @@ def _read(
 ) -> Iterator[Article | SourceError]:
     """Yield the articles and problems in content of any format, and collect the other sources that it names."""
     is_one = formats.format_of(content).holds == "one article"
+    if is_one and content.url:
+        yield _titled(read_page(content, fetcher, limits))
+        return
     # All entries first, for the process that reads the feed reads their pages, too.
     entries: list[FeedEntry | SourceError] = []
     with contextlib.closing(read_apart(content, limits)) as items:
@@ -130,6 +132,8 @@ def _read(
             match item:
                 case Article():
                     yield _titled(item) if is_one else item
+                case PageLinks():
+                    pass
                 case Address():
                     addresses.append(item)
                 case FeedEntry():

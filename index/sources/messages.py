@@ -18,11 +18,12 @@ from index.sources.feed import FeedEntry
 from index.sources.format import Address, Content
 from index.sources.header import Header, header_of
 from index.sources.limits import Limits
+from index.sources.page_links import PageLinks
 
 if TYPE_CHECKING:
     from typing import IO
 
-    Item = Article | FeedEntry | Address | SourceError
+    Item = Article | FeedEntry | Address | PageLinks | SourceError
 
 _KNOWN = tuple(field.name for field in dataclasses.fields(Header))
 _LENGTH = struct.Struct(">I")
@@ -75,7 +76,7 @@ def read_request(stream: IO[bytes]) -> tuple[Content, Limits]:
 
 
 def as_bytes(item: Item | None) -> bytes:
-    """Return an article, an entry or a problem as a message; None means that nothing more follows."""
+    """Return an article, an entry, a page's links or a problem as a message; None means that nothing more follows."""
     match item:
         case None:
             message: Any = None
@@ -83,6 +84,8 @@ def as_bytes(item: Item | None) -> bytes:
             message = ["problem", str(item), item.help]
         case Address():
             message = ["address", item.place, item.url]
+        case PageLinks():
+            message = ["links", item.refresh, item.next, item.feeds]
         case FeedEntry():
             message = ["entry", item.place, _plain(item.known), item.contents]
         case _:
@@ -106,6 +109,8 @@ def item_of(data: bytes) -> Item | None:
                 return SourceError(message, help=help_)
             case ["address", str(place), str(url)]:
                 return Address(place=place, url=url)
+            case ["links", str() | None as refresh, str() | None as next_, list(feeds)]:
+                return PageLinks(refresh=refresh, next=next_, feeds=tuple(map(_text, feeds)))
             case ["entry", str(place), known, list(contents)]:
                 return FeedEntry(place=place, known=_header(known), contents=tuple(map(_text, contents)))
             case ["article", str(text), str(id_), str() | None as origin, known, list(notices)]:

@@ -28,8 +28,9 @@ if TYPE_CHECKING:
     from index.sources.feed import FeedEntry
     from index.sources.format import Address, Content
     from index.sources.limits import Limits
+    from index.sources.page_links import PageLinks
 
-    Items = Generator[Article | FeedEntry | Address | SourceError, None, None]
+    Items = Generator[Article | FeedEntry | Address | PageLinks | SourceError, None, None]
 
 # The package index without its __init__.py, which imports what searches: half of what starting would take.
 _START = """

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from index.sources.feed import FeedEntry
     from index.sources.format import Address, Content
     from index.sources.limits import Limits
+    from index.sources.page_links import PageLinks
 
-    Items = Iterator[Article | FeedEntry | Address | SourceError]
+    Items = Iterator[Article | FeedEntry | Address | PageLinks | SourceError]
 
 
 def read(content: Content, limits: Limits) -> Items:
