@@ -68,8 +68,12 @@ class FollowUps:
         """Return the sentences that come next after those of the last answer."""
         found = tuple(sources.search(asked.question, k=asked.k, filters=asked.filters))
         read = self.reader.read(asked.question, found)
-        said = on_one_line(asked.conversation.turns[-1].answer)
-        new = [one.span for one in read.judged if on_one_line(one.span.text) not in said and stands_alone(one.span)]
+        last_answer = on_one_line(asked.conversation.turns[-1].answer)
+        new = [
+            judged.span
+            for judged in read.judged
+            if on_one_line(judged.span.text) not in last_answer and stands_alone(judged.span)
+        ]
         if not new:
             return None
         rank = {article: place for place, article in enumerate(asked.filters.articles)}

@@ -19,8 +19,8 @@ _SHORTEST = 20  # characters of a sentence that shows where it was taken from
 
 def last_sentences(conversation: Conversation) -> list[str]:
     """Return the sentences of the last answer, without markers and without the outlet before them."""
-    said = _MARKER.sub("", conversation.turns[-1].answer) if conversation.turns else ""
-    return [part.strip() for part in _PART.split(said) if len(part.strip()) > _SHORTEST]
+    answer = _MARKER.sub("", conversation.turns[-1].answer) if conversation.turns else ""
+    return [part.strip() for part in _PART.split(answer) if len(part.strip()) > _SHORTEST]
 
 
 def last_articles(conversation: Conversation, sources: Sources) -> list[ArticleInfo]:
@@ -28,16 +28,16 @@ def last_articles(conversation: Conversation, sources: Sources) -> list[ArticleI
     if not conversation.turns:
         return []
     turn = conversation.turns[-1]
-    said = _MARKER.sub("", turn.answer)
-    if not said.strip():
+    answer = _MARKER.sub("", turn.answer)
+    if not answer.strip():
         return []
     sentences = last_sentences(conversation)
     near = {
-        one.article.id: one.article for one in sources.index.retrieve(f"{turn.question} {said}"[:_READ], k=_NEAREST)
+        one.article.id: one.article for one in sources.index.retrieve(f"{turn.question} {answer}"[:_READ], k=_NEAREST)
     }
     return [
         article
         for article in near.values()
         if any(part in sources.index.article(article.id).text for part in sentences)
-        or (article.title and article.title in said)
+        or (article.title and article.title in answer)
     ]
