@@ -26,7 +26,7 @@ from assistant.readers.cross_encoder import CrossEncoder
 from assistant.readers.remembering import Remembering
 from assistant.readers.sure_answers import measure, typed_answer
 from assistant.readers.trained import TrainedScorer
-from assistant.understanding.answer_types import Kind
+from assistant.understanding.answer_types import AnswerType
 from index.passages.embedding_bundled import BundledEmbedder
 from scripts.calibrate_reader import ask
 
@@ -48,7 +48,7 @@ class Answered:
 
     set: str
     id: str
-    kind: Kind
+    kind: AnswerType
     measured: dict[str, float]
     exact: float
     f1: float
@@ -98,7 +98,7 @@ def fit(answered: Sequence[Answered]) -> tuple[dict[str, float], list[float]]:
 def choose_least(answered: Sequence[Answered], chances: Sequence[float]) -> dict[str, float]:
     """Return, for each kind, the highest twentieth of chance below which next to none of its F1 lies."""
     least = {}
-    for kind in get_args(Kind):
+    for kind in get_args(AnswerType):
         own = [(chance, one.f1) for one, chance in zip(answered, chances, strict=True) if one.kind == kind]
         whole = sum(value for _, value in own)
         steps = np.arange(0.0, _MOST + 0.01, 0.05)

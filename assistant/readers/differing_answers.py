@@ -9,7 +9,7 @@ from assistant.understanding.answer_types import find_names
 from index.terms import terms
 
 if TYPE_CHECKING:
-    from assistant.understanding.answer_types import Kind
+    from assistant.understanding.answer_types import AnswerType
 
 _FIGURE = re.compile(r"\d[\d.,]*\d|\d")
 _UNIT = re.compile(
@@ -17,12 +17,12 @@ _UNIT = re.compile(
 )
 
 
-def differ(kind: Kind, first: str, second: str) -> bool:
+def differ(wanted: AnswerType, first: str, second: str) -> bool:
     """Return whether two answers to a question of that kind are values of one type and exclude each other.
 
     Places do not: one may lie in the other.
     """
-    match kind:
+    match wanted:
         case "number":
             figures = [_figures(text) for text in (first, second)]
             return all(figures) and _unit(first) == _unit(second) and figures[0].isdisjoint(figures[1])

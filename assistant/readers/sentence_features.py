@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from assistant.understanding.answer_types import Kind, find_answers, has_form, kind_of, name_terms
+from assistant.understanding.answer_types import AnswerType, find_answers, has_form, kind_of, name_terms
 from index.passages.sentences import split_sentences
 from index.terms import terms
 
@@ -71,7 +71,7 @@ class ParsedQuestion:
     """A parsed question: its content terms, and which of them are names or numbers."""
 
     text: str
-    kind: Kind
+    kind: AnswerType
     terms: tuple[str, ...]
     names: frozenset[str]
     every_term: frozenset[str]

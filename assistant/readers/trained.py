@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from assistant.readers.reader import Span
 from assistant.readers.scoring import ScoredSentence, Scores, logistic, weigh
 from assistant.readers.trained_weights import ANSWERED, RANKING, SEEN, THRESHOLD
-from assistant.understanding.answer_types import Kind, find_answers
+from assistant.understanding.answer_types import AnswerType, find_answers
 from assistant.understanding.question_forms import asks_yes_or_no
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ def _find(sentences: Sentences, members: Iterable[Sentence], reading: PassageRea
             yield Found(sentence, features, look.span)
 
 
-def _short_answer(kind: Kind, found: Found) -> Span | None:
+def _short_answer(kind: AnswerType, found: Found) -> Span | None:
     """Return the best span as whole words without punctuation at its end; None if nothing is left.
 
     If a date is asked for and the span has one, return only the date.

@@ -8,7 +8,7 @@ from typing import Literal
 from index.english import MONTHS, WEEKDAYS
 from index.terms import terms
 
-Kind = Literal["person", "date", "time", "number", "place", "name", "quote", "reason", "other"]
+AnswerType = Literal["person", "date", "time", "number", "place", "name", "quote", "reason", "other"]
 
 _ROLES = (
     "person|man|woman|player|actor|actress|author|artist|singer|scientist|coach|king|queen|president|mayor|minister"
@@ -31,7 +31,7 @@ _SAYING = (
     "|warn(?:ed)?|think|ask(?:ed)? for"
 )
 # Each pattern is searched for in the lower-case question. The earliest match decides; on a tie, the upper pattern.
-_QUESTIONS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
+_QUESTIONS: tuple[tuple[AnswerType, re.Pattern[str]], ...] = (
     (
         "reason",
         re.compile(r"\bwhy\b|\b(?:what|which) (?:(?:was|is|were|are) the )?(?:caused?|reasons?)\b|\bhow come\b"),
@@ -140,7 +140,7 @@ _BEFORE_PLACE = re.compile(
 )
 
 
-def kind_of(question: str) -> Kind:
+def kind_of(question: str) -> AnswerType:
     """Return the kind of answer that `question` asks for, "other" if no rule applies."""
     lowered = question.lower()
     found = [(match.start(), row) for row, (_, rule) in enumerate(_QUESTIONS) if (match := rule.search(lowered))]
@@ -165,7 +165,7 @@ def _trim_name(text: str, start: int, end: int) -> tuple[int, int]:
     return end, end
 
 
-def find_answers(text: str, kind: Kind) -> list[tuple[int, int]]:
+def find_answers(text: str, kind: AnswerType) -> list[tuple[int, int]]:
     """Return the spans of `text` that are words of that kind, in order; empty for "other"."""
     match kind:
         case "person" | "name":

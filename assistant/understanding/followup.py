@@ -34,7 +34,7 @@ from assistant.understanding.named_things import (
     NEAR,
     OFFICE_WORDS,
     PLACED,
-    Kind,
+    NamedKind,
     NamedThing,
     names_in,
 )
@@ -294,7 +294,7 @@ def _exchange_time(body: str, piece: str, *, has_preposition: bool) -> str:
     return " ".join(f"{body[:start]} {time}{body[end:]}?".split())
 
 
-def _kind_of_piece(piece: str) -> Kind | None:
+def _kind_of_piece(piece: str) -> NamedKind | None:
     """Return what a fragment names, if it is only a name or a person's office."""
     names = names_in(f"about {piece}")
     bare = re.sub(r"^the\s+", "", piece, flags=re.IGNORECASE)

@@ -54,7 +54,7 @@ _PLACES = frozenset(
 )
 _SPEAKS = re.compile(r"^[\s,]*(?:said|says|told|is|was|has|had|will|won|\w+ed)\b")
 PLACED = re.compile(rf"\b(?:in|at|near|into|across|inside|(?:{'|'.join(OFFICES)})\s+of)\s+(?:the\s+)?$", re.IGNORECASE)
-Kind = Literal["person", "thing", "place"]
+NamedKind = Literal["person", "thing", "place"]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class NamedThing:
     text: str
     start: int
     end: int
-    kind: Kind
+    kind: NamedKind
     is_clear: bool
     is_placed: bool
 
@@ -101,7 +101,7 @@ def _name(text: str, start: int, end: int) -> Iterator[NamedThing]:
     yield NamedThing(name, start, end, kind, is_clear, is_placed)
 
 
-def _kind(words: list[str], *, has_article: bool) -> Kind:
+def _kind(words: list[str], *, has_article: bool) -> NamedKind:
     """Return whether a name is a thing, a place or a person; a person if it is known as neither of the others."""
     lower = {word.lower().strip(".") for word in words}
     if not lower.isdisjoint(_THINGS | {"of"}) or has_article or "".join(words).replace(".", "").isupper():

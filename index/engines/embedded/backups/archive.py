@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from index.engines.embedded.backups.manifest import Member
+    from index.engines.embedded.backups.manifest import HomeFile
 
 _MOST_AT_ONCE = 8 * 2**20  # bytes: of the manifest, and of what zipfile reads in one go, such as the list of files
 _PIECE = 2**20
@@ -86,7 +86,7 @@ class Archive:
             raise self._broken("does not hold the files that its manifest names")
         return manifest
 
-    def _pieces(self, member: Member) -> Iterator[bytes]:
+    def _pieces(self, member: HomeFile) -> Iterator[bytes]:
         """Yield a file in pieces, no more than its size in the manifest, and compare its hash at the end."""
         hashed, remaining = hashlib.sha256(), member.size
         with self._reading(member.name) as file:

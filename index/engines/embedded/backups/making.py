@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from index.engines.embedded.backups import databases, manifest
 from index.engines.embedded.backups.archive import open_archive
-from index.engines.embedded.backups.manifest import Manifest, Member
+from index.engines.embedded.backups.manifest import HomeFile, Manifest
 from index.engines.embedded.home import Home, settle
 from index.engines.embedded.replacing import kept_files, remove, sync_folder
 from index.errors import BackupError
@@ -92,7 +92,7 @@ def _workplace(folder: Path) -> Iterator[Path]:
 def _pack(folder: Path, archive: Path, place: Path) -> Manifest:
     """Write the archive, and make sure that it is on the disk."""
     counts = (0, 0)
-    members: list[Member] = []
+    members: list[HomeFile] = []
     with os.fdopen(os.open(archive, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600), "wb") as file:
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL) as packed:
             for path in kept_files(folder):
@@ -122,7 +122,7 @@ def _pack(folder: Path, archive: Path, place: Path) -> Manifest:
     return made
 
 
-def _add(packed: zipfile.ZipFile, source: Path, name: str) -> Member:
+def _add(packed: zipfile.ZipFile, source: Path, name: str) -> HomeFile:
     """Pack a file and return its size and hash, both as they were read."""
     hashed, size = hashlib.sha256(), 0
     with source.open("rb") as file:
@@ -133,4 +133,4 @@ def _add(packed: zipfile.ZipFile, source: Path, name: str) -> Member:
                 hashed.update(piece)
                 size += len(piece)
                 into.write(piece)
-    return Member(name, size, hashed.hexdigest())
+    return HomeFile(name, size, hashed.hexdigest())

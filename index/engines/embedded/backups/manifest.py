@@ -19,7 +19,7 @@ _HASH = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Member:
+class HomeFile:
     """A file of a home as it lies in an archive; `name` is its path in the home, with slashes."""
 
     name: str
@@ -35,7 +35,7 @@ class Manifest:
     created: str
     articles: int
     passages: int
-    members: tuple[Member, ...]
+    members: tuple[HomeFile, ...]
 
     @property
     def size(self) -> int:
@@ -75,7 +75,7 @@ class Manifest:
                 articles=_number(value["articles"]),
                 passages=_number(value["passages"]),
                 members=tuple(
-                    Member(_text(member["name"]), _number(member["size"]), _text(member["sha256"]))
+                    HomeFile(_text(member["name"]), _number(member["size"]), _text(member["sha256"]))
                     for member in value["files"]
                 ),
             )
