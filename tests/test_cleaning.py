@@ -36,6 +36,53 @@ PROSE = [
     "A trending topic is not news.",
 ]
 
+TELLING = [
+    "Trust in the mayor sank to 41% from 52% in May, the newest Reuters/Ipsos survey found.",
+    "Most voters reject the plan, a poll by Ipsos/Reuters",
+    "A video posted by the rebels late on Sunday showed three pilots at a table.",
+    "A photo shared by the port shows the bent crane.",
+    "By using tracking cookies, the shop followed 2 million buyers, a court heard.",
+    "The two firms would split the market (Getty Images would hold a third of it).",
+    "By using third-party cookies, advertisers follow people from site to site.",
+    "More: 40 missing, hospital says",
+    "Watch: three arrests after the match",
+    "Story continues after his death in a second volume, and it gets better.",
+    "Like many on Facebook, he shared the picture without reading the text.",
+    "Find the driver on Facebook, police asked the town.",
+    "Subscribe to the idea that email is dead and the book will please you.",
+    "Register for alerts, the council told 4,000 households on Friday.",
+    "We use cookies to bribe the children, says the teacher.",
+    "Share this burden with the neighbours, the mayor told them.",
+    "Share with care",
+    "Credit: banks lend less than before",
+    "Photo: a town under water",
+    "Advertising",
+    "Privacy policy",
+    "Terms of service",
+    "Promoted",
+    "More from less",
+    "All the rooms had all rights reserved.",
+    "Skip X posts for a week and you sleep better.",
+    "End of Twitter content rules worries advertisers",
+    "Copyright 2024 was the year in which the law changed, she said.",
+    "Download the city's app to see when the water comes, the notice said.",
+    "Listen to the story of the pier, he says.",
+    "Read the full story of the wreck before you judge.",
+    "The company reached 40% (Shutterstock had 12%).",
+    "He posted a picture (photo: see page 3).",
+    "The study was paid for by the group itself (Getty, Alamy and Shutterstock declined to comment).",
+    "Get the latest figures in your inbox, says the ministry, and you still know nothing.",
+    "Follow the money on Twitter and you find three names.",
+    "This site uses cookies from a bakery that has been here since 1910.",
+    "Video caption contests draw thousands of entries",
+    "Click here to kill everybody: a book about the internet",
+    "Save this date: 4 June",
+    "© is the sign that the law asks for, he said.",
+    "Trending towards zero",
+    "A reel posted by the club drew two million views",
+    "Reporting by the Post, editing by hand and printing by night were his whole life.",
+]
+
 FURNITURE = [
     "3 minute read",
     " 3 min read ",
@@ -88,6 +135,22 @@ FURNITURE = [
 @pytest.mark.parametrize("line", PROSE)
 def test_prose_is_kept(line: str) -> None:
     assert cleaned(line) == line
+
+
+@pytest.mark.parametrize("line", TELLING)
+def test_a_line_that_only_begins_or_ends_like_furniture_is_kept(line: str) -> None:
+    assert clean(f"The wall fell.\n\n{line}\n\nPumps came.") == (f"The wall fell.\n\n{line}\n\nPumps came.", [])
+
+
+def test_lines_that_could_be_subheads_go_only_beside_furniture() -> None:
+    footer = "Privacy policy\n\nTerms of use\nMore: Harbour master resigns"
+    assert cleaned(f"The wall fell.\n\n{footer}") == "The wall fell."
+    text, notices = clean("Advertising\n\nRevenue fell by a tenth.\nMore from Port Ellis\nShare this article")
+    assert text == "Advertising\n\nRevenue fell by a tenth."
+    assert [(notice.rule, notice.text) for notice in notices] == [
+        ("page furniture: recommendations", "More from Port Ellis"),
+        ("page furniture: sharing", "Share this article"),
+    ]
 
 
 @pytest.mark.parametrize("line", FURNITURE)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from index.notices import Notice
-from index.sources.furniture import POST_DATE, furniture_rule, is_furniture
+from index.sources.furniture import POST_DATE, find_furniture, is_furniture
 
 _SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]]*$")
 # How social sites sign an embedded post: a dash, the name, the handle, the day.
@@ -31,13 +31,12 @@ def clean(text: str) -> tuple[str, list[Notice]]:
     nothing.
     """
     lines, notices = drop_posts([line.rstrip() for line in text.split("\n")])
-    kept = []
-    for line in lines:
-        if rule := furniture_rule(line):
-            notices.append(Notice(kind="left_out", rule=f"page furniture: {rule}", text=line.strip()))
-        else:
-            kept.append(line)
-    return _squeeze(kept), notices
+    furniture = find_furniture(lines)
+    notices += [
+        Notice(kind="left_out", rule=f"page furniture: {rule}", text=lines[number].strip())
+        for number, rule in sorted(furniture.items())
+    ]
+    return _squeeze([line for number, line in enumerate(lines) if number not in furniture]), notices
 
 
 def drop_posts(lines: list[str]) -> tuple[list[str], list[Notice]]:
