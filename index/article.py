@@ -59,6 +59,11 @@ class ArticleInfo:
     content_hash: str
     origin: str | None = None
 
+    @property
+    def has_own_id(self) -> bool:
+        """Whether the id comes from its source and was not made from the content."""
+        return not self.content_hash.startswith(self.id)
+
     def field_text(self, field: RecordField) -> str:
         """Return a field as text, a day as YYYY-MM-DD; empty where there is none."""
         value: str | dt.date | None = getattr(self, field)

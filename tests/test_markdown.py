@@ -77,7 +77,6 @@ def test_prose_between_two_rules_is_not_front_matter(tmp_path: Path) -> None:
     ("text", "message"),
     [
         ("---\ntitle: [x\n---\nIt fell.", "is not YAML with one field a line."),
-        ("---\ntitle: x\ndate: 03/04/2025\n---\nIt fell.", "has an unclear date: '03/04/2025'."),
         (
             "---\ntitle: !!python/object/apply:os.system [ls]\n---\nIt fell.",
             "is not YAML with one field a line.",
@@ -91,6 +90,31 @@ def test_front_matter_that_cannot_be_understood(tmp_path: Path, text: str, messa
     assert isinstance(found, SourceError)
     assert str(found) == f"The front matter of {tmp_path / 'harbour-wall.md'} {message}"
     assert found.help
+
+
+@pytest.mark.parametrize(
+    ("text", "title", "published", "source"),
+    [
+        ("---\ntitle: Ferry: late again\npublish_date: 2024-05-06\n---\nIt was late.", "Ferry: late again", "2024-05-06", None),
+        ("---\ntitle: \"Late\" ferry comes\n---\nIt was late.", "\"Late\" ferry comes", None, None),
+        ("---\ntitle: Late\npublication: The Bay Gazette\n---\nIt was late.", "Late", None, "The Bay Gazette"),
+        ("+++\ntitle = \"Late\"\ndate = 2024-05-06T09:12:00Z\n+++\nIt was late.", "Late", "2024-05-06", None),
+        ("+++\ntitle = 'Late'\npublisher = 'The Bay Gazette'\n+++\n\nIt was late.", "Late", None, "The Bay Gazette"),
+    ],
+)  # fmt: skip
+def test_front_matter_as_people_and_programs_write_it(
+    tmp_path: Path, text: str, title: str, published: str | None, source: str | None
+) -> None:
+    found = article(tmp_path, text)
+    assert (found.title, found.source, found.text) == (title, source, "It was late.")
+    assert str(found.published or "") == (published or "")
+
+
+def test_an_unclear_date_in_front_matter_is_told_and_the_rest_is_read(tmp_path: Path) -> None:
+    found = article(tmp_path, "---\ntitle: Late\ndate: 03/04/2025\nauthors: {first: Ann, last: Lee}\n---\nIt was late.")
+    assert (found.title, found.author, found.published) == ("Late", "Ann Lee", None)
+    [notice] = found.notices
+    assert (notice.kind, notice.rule, notice.text) == ("unread", "date", "03/04/2025")
 
 
 def test_a_file_with_only_pictures_has_no_article(tmp_path: Path) -> None:

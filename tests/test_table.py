@@ -38,6 +38,10 @@ def problem(tmp_path: Path, name: str, content: str | bytes) -> str:
     return str(error)
 
 
+def told(article: Article) -> list[tuple[str, str, str, str]]:
+    return [(notice.kind, notice.rule, notice.text, notice.place) for notice in article.notices]
+
+
 RECORD = {
     "id": 7,
     "title": "Harbour wall gives way",
@@ -69,7 +73,7 @@ def test_every_field_is_read_and_the_text_is_kept_as_it_is(tmp_path: Path, name:
     assert article.author == "Ann Lee, Bo Chan"
     assert article.published == dt.date(2024, 5, 6)
     assert article.url == "https://gazette.example/harbour"
-    assert article.origin is None
+    assert article.origin == f"{tmp_path / name}#7"
 
 
 @given(st.text(max_size=200))
@@ -96,14 +100,14 @@ def test_tsv_and_a_very_long_cell(tmp_path: Path) -> None:
 def test_problems_of_rows_name_their_line_and_leave_the_others_alone(tmp_path: Path) -> None:
     rows = ['A,"one\nmore",2024-05-06', "B,,2024-05-06", ",,", "C,two,03/04/2025", "D,three,,x", "E,four,"]
     content = "\n".join(["title,text,date", *rows])
-    first, no_text, bad_date, too_many, last = results(tmp_path, "a.csv", content)
+    first, no_text, undated, too_many, last = results(tmp_path, "a.csv", content)
     assert isinstance(first, Article)
     assert isinstance(last, Article)
     place = tmp_path / "a.csv"
     assert str(no_text) == f"{place}, line 4 has no text."
-    assert str(bad_date) == f"{place}, line 6 has an unclear date: '03/04/2025'."
-    assert isinstance(bad_date, SourceError)
-    assert bad_date.help == "Write it as YYYY-MM-DD."
+    assert isinstance(undated, Article)
+    assert undated.published is None
+    assert told(undated) == [("unread", "date", "03/04/2025", f"{place}, line 6")]
     assert str(too_many) == f"{place}, line 7 has 4 cells, but there are 3 columns."
 
 
@@ -208,10 +212,12 @@ def test_invalid_or_ambiguous_dates(value: str | float) -> None:
         parse_date(value)
 
 
-@pytest.mark.parametrize("value", [True, ["2024-05-06"], {"year": 2024}, "soon"])
-def test_a_bad_date_keeps_the_row_out(tmp_path: Path, value: object) -> None:
-    message = problem(tmp_path, "a.jsonl", json.dumps({"text": "one", "date": value}))
-    assert "line 1 has an unclear date" in message
+@pytest.mark.parametrize("value", [True, {"year": 2024}, "soon", "May 2024", "24:00" + "9" * 60])
+def test_a_row_with_an_unclear_date_is_added_and_the_date_is_told(tmp_path: Path, value: object) -> None:
+    article = only(tmp_path, "a.jsonl", json.dumps({"text": "one", "date": value}))
+    assert article.published is None
+    [(kind, rule, _, place)] = told(article)
+    assert (kind, rule, place) == ("unread", "date", f"{tmp_path / 'a.jsonl'}, line 1")
 
 
 @given(st.text(max_size=60) | st.integers() | st.floats())

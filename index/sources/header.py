@@ -21,12 +21,20 @@ _TITLE_LENGTH = 200
 _PROSE_LENGTH = 300
 _MARK_LENGTH = 160
 _SECTION_WORDS = 2
+_FIRST_PAGES = 1994
 
-_LABELLED = re.compile(r"(title|headline|authors?|source|publisher|publication|url|link)\s*:\s*(\S.*)", re.IGNORECASE)
+_LABELLED = re.compile(
+    r"(?:(?P<title>title|headline|titel|titre|título|titolo)|(?P<author>authors?|byline)"
+    r"|(?P<source>source|publisher|publication|quelle|fuente|fonte)|(?P<url>url|link))\s*:\s*(?P<value>\S.*)",
+    re.IGNORECASE,
+)
+_NUMERIC_DATE = re.compile(r"\b\d{1,2}([/.-])\d{1,2}\1\d{4}")
 _READING_TIME = re.compile(r"\d+[\s-]*min(?:ute)?s?[\s-]*(?:read|listen|watch)", re.IGNORECASE)
 _SEPARATOR = re.compile(r"(?:(?<!\s)\s++)?+[|•·]\s*+|(?<!\s)\s++[–—-]\s++")
 _LINK = re.compile(r"https?://\S+", re.IGNORECASE)
 _PICTURE = re.compile(r"\.(?:jpe?g|png|gif|webp|svg|avif)\b|//(?:t\.co|pic\.)", re.IGNORECASE)
+_SENTENCES = re.compile(r"[a-z0-9)”\"’][.!?][”\"’)]?\s+[^\Wa-z]")  # one ends and another begins
+_REPORTED_FROM = re.compile(r"\breport(?:ed|ing)(?: \w+)? from [^\W\d_a-z]")
 # "LONDON, May 6 (Reuters) - " stays in the text, as it says where; "(CNN) — " says no more than `source`.
 _DATELINE = re.compile(
     r"(?P<place>[^\Wa-z][^()a-z\n]{1,40}(?:,[^()\n]{1,20})?)?\((?P<source>[\w .]{2,30})\)\s*+[-–—]*+\s*+"
@@ -65,70 +73,113 @@ class _Line:
 
     number: int
     text: str
+    gap_above: bool
     gap_below: bool
     mark: Header | None
-    updated: dt.date | None = None
+    date: dates.DateLine | None = None
     is_bare_date: bool = False
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether the line cannot be a part of the text: it has a byline, or a label before its date."""
+        has_names = self.mark is not None and bool(self.mark.author or self.mark.source)
+        return has_names or (self.date is not None and self.date.is_labelled)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Above:
+    """What the lines above an article say, the text without those lines, and the dates that cannot be read for sure."""
+
+    header: Header
+    body: str
+    unclear: tuple[str, ...] = ()
 
 
 def split_header(text: str, known: Header) -> tuple[Header, str]:
-    """Return `known` with gaps filled from the lines above the article, and the text without those lines.
+    """Return `known` with gaps filled from the lines above the article, and the text without those lines."""
+    above = read_above(text, known)
+    return above.header, above.body
 
-    Only lines that are nothing but metadata are taken; a standfirst and other prose between them stay. A line counts as
-    the title only if a byline, a date or a blank line follows.
+
+def read_above(text: str, known: Header, *, language: str = "") -> Above:
+    """Read the lines above the article and fill the gaps in `known` from them.
+
+    Only lines that are nothing but metadata are taken; a standfirst and other prose between them stay, and so does what
+    says something else than is known. A line counts as the title only if a byline, a date or a blank line follows.
+    `language` is that of the text ("en-US"), if its source says so.
     """
     lines = text.split("\n")
-    top = _read_top(lines)
+    top = _read_top(lines, text, language)
     title = _find_title(top, known)
-    taken = _take(top, title)
+    taken = _take(top, title, known)
     found = known
     if title is not None:
         found = found.filled_from(Header(title=top[title].text))
+    read = [top[index].date for index in taken]
+    first = next((date.published for date in read if date and date.is_first), None)
+    found = found.filled_from(Header(published=first))
     for part in taken.values():
         found = found.filled_from(part)
-    updated = next((top[index].updated for index in taken if top[index].updated), None)
+    updated = next((date.updated for date in read if date and date.updated), None)
     numbers = {top[index].number for index in taken}
     rest = "\n".join(line for number, line in enumerate(lines) if number not in numbers).strip("\n")
     source, body = _cut_dateline(rest)
-    return found.filled_from(Header(published=updated, source=source)), body
+    found = found.filled_from(Header(published=updated, source=source))
+    unclear = tuple(date.unclear for date in read if date and date.unclear) if not found.published else ()
+    return Above(header=found, body=body, unclear=unclear)
 
 
-def _read_top(lines: list[str]) -> list[_Line]:
+def _read_top(lines: list[str], text: str, language: str) -> list[_Line]:
     """Return the first lines that have words, each with its meaning."""
     numbers = [number for number, line in enumerate(lines) if line.strip()][: _REGION + 1]
     # Bare dates that recur head the parts of a timeline, and none is the article's own.
-    is_timeline = sum(dates.DATE_PHRASE.fullmatch(line.strip()) is not None for line in lines) > 1
+    is_timeline = sum(dates.is_date(line.strip()) for line in lines) > 1
+    day_first = dates.numeric_order(text, language=language) if _has_numeric_date(lines, numbers) else None
     top: list[_Line] = []
+    previous = -1
     for number, following in zip(numbers, [*numbers, len(lines)][1:], strict=True):
         words = lines[number].strip()
         is_label_above = bool(top) and dates.is_date_label(top[-1].text)
         labelled = f"{top[-1].text} {words}" if is_label_above else words
-        line = _read_line(labelled, number=number, gap_below=following > number + 1)
-        if line.is_bare_date and is_timeline:
-            line = dataclasses.replace(line, mark=None)
+        line = _Line(
+            number=number, text=labelled, gap_above=number > previous + 1, gap_below=following > number + 1, mark=None
+        )
+        line = _read_line(line, is_first=not top, day_first=day_first)
+        if line.is_bare_date and (is_timeline or _is_long_ago(line)):
+            line = dataclasses.replace(line, mark=None, date=None)
         top.append(dataclasses.replace(line, text=words))
+        previous = number
     return top[:_REGION]
 
 
-def _read_line(text: str, *, number: int, gap_below: bool) -> _Line:
+def _has_numeric_date(lines: list[str], numbers: list[int]) -> bool:
+    return any(_NUMERIC_DATE.search(lines[number]) for number in numbers)
+
+
+def _is_long_ago(line: _Line) -> bool:
+    """Return whether a date alone on a line is of a time when no pages were published: it heads a part of a story."""
+    return line.date is not None and line.date.published is not None and line.date.published.year < _FIRST_PAGES
+
+
+def _read_line(line: _Line, *, is_first: bool, day_first: bool | None) -> _Line:
     """Read one line; it is a mark only if each part of it is a date, a byline, a publisher or the like."""
-    plain = _Line(number=number, text=text, gap_below=gap_below, mark=None)
+    text = line.text
     if len(text) > _MARK_LENGTH:
-        return plain
+        return line
     if special := _read_labelled(text):
-        return dataclasses.replace(plain, mark=special)
-    dated = dates.read_date_line(text)
+        return dataclasses.replace(line, mark=special)
+    dated = dates.read_date_line(text, day_first=day_first)
     header = Header(published=dated.published) if dated else Header()
     parts = [part for part in _SEPARATOR.split(dated.words if dated else text) if part.strip(" ,")]
     for part in parts:
-        read = _read_part(part.strip(" ,"), is_beside=dated is not None or len(parts) > 1)
+        read = _read_part(part.strip(" ,"), is_beside=dated is not None or len(parts) > 1, is_first=is_first)
         if read is None:
-            return plain
+            return line
         header = header.filled_from(read)
     if not dated:
-        return dataclasses.replace(plain, mark=header) if parts else plain
+        return dataclasses.replace(line, mark=header) if parts else line
     is_bare = not parts and not dated.is_labelled
-    return dataclasses.replace(plain, mark=header, updated=dated.updated, is_bare_date=is_bare)
+    return dataclasses.replace(line, mark=header, date=dated, is_bare_date=is_bare)
 
 
 def _read_labelled(text: str) -> Header | None:
@@ -140,22 +191,19 @@ def _read_labelled(text: str) -> Header | None:
     match = _LABELLED.fullmatch(text)
     if not match:
         return None
-    value = match[2].strip()
-    match match[1].lower():
-        case "title" | "headline":
-            header = Header(title=value)
-        case "url" | "link":
-            header = Header(url=value if _LINK.fullmatch(value) else None)
-        case "author" | "authors":
-            header = Header(author=bylines.read_names(value).author or value)
-        case _:
-            header = Header(source=value)
-    return header
+    value = match["value"].strip()
+    if match["title"]:
+        return Header(title=value)
+    if match["url"]:
+        return Header(url=value if _LINK.fullmatch(value) else None)
+    if match["author"]:
+        return Header(author=bylines.read_names(re.sub(r"^by ", "", value, flags=re.IGNORECASE)).author or value)
+    return Header(source=value)
 
 
-def _read_part(part: str, *, is_beside: bool) -> Header | None:
-    """Read a byline or a reading time; beside one or a date, also a bare publisher."""
-    if byline := bylines.find_byline(part):
+def _read_part(part: str, *, is_beside: bool, is_first: bool) -> Header | None:
+    """Read a byline or a reading time; beside one or a date, also a bare publisher or role."""
+    if byline := bylines.find_byline(part, is_title_above=not is_first):
         return Header(author=byline.author, source=byline.source)
     if _READING_TIME.fullmatch(part):
         return Header()
@@ -183,10 +231,12 @@ def _find_title(top: list[_Line], known: Header) -> int | None:
 def _find_title_above(top: list[_Line], span: range) -> int | None:
     """Return the title among the lines above a byline or date."""
     names = _names(top)
+    # Above a byline a title may also be a quotation or a sentence.
+    is_sure = any(line.is_sure for line in top[span.stop : span.stop + 2])
     candidates = [
         index
         for index in span
-        if _could_be_title(top[index].text)
+        if (_could_be_title(top[index].text) or (is_sure and _could_be_sentence(top[index].text)))
         and top[index].text not in names
         and not bylines.is_publisher(top[index].text)
     ]
@@ -203,7 +253,12 @@ def _could_be_title(text: str) -> bool:
     return 0 < len(bare) <= _TITLE_LENGTH and not bare.endswith((".", ",", ";", ":", "…")) and bare[0] not in '“"—–-'
 
 
-def _take(top: list[_Line], title: int | None) -> dict[int, Header]:
+def _could_be_sentence(text: str) -> bool:
+    """Return whether a line is one short sentence or quotation, as some titles are."""
+    return len(text) <= _TITLE_LENGTH and _SENTENCES.search(text) is None and text[0] not in "—–-" and text[-1] not in ",;:"
+
+
+def _take(top: list[_Line], title: int | None, known: Header) -> dict[int, Header]:
     """Go down from the top and return the lines that are not part of the text, with their meanings.
 
     This stops where the article begins: at the first prose with no metadata below it.
@@ -213,15 +268,25 @@ def _take(top: list[_Line], title: int | None) -> dict[int, Header]:
     taken: dict[int, Header] = {}
     loose = 0
     is_marked = False
+    found = known
     for index, line in enumerate(top):
         is_below_title = title is not None and index > title
         is_section = title is not None and index < title and len(line.text.split()) <= _SECTION_WORDS
-        read = line.mark or _read_beside(top, index, is_titled=is_below_title)
+        read = line.mark if index != title else None
+        read = read or _read_beside(top, index, found, is_titled=is_below_title)
+        if read is not None and _contradicts(line, read, found):
+            # Another byline or date than the article's own: the heading of a part, or of another article.
+            if is_marked or index > last_mark - 1:
+                break
+            continue
         if read is not None:
             taken[index] = read
+            found = found.filled_from(read)
             is_marked = is_marked or is_below_title
         elif index == title or line.text in names or is_furniture(line.text) or is_section:
             taken[index] = Header()
+        elif is_marked and index < last_mark and _REPORTED_FROM.search(line.text):
+            continue  # a sentence of its own between byline and date
         elif title is not None and not is_marked and index < last_mark and loose < _LOOSE:
             loose += 1  # a standfirst; below the byline the same is the first paragraph
         else:
@@ -229,22 +294,43 @@ def _take(top: list[_Line], title: int | None) -> dict[int, Header]:
     return taken
 
 
-def _read_beside(top: list[_Line], index: int, *, is_titled: bool) -> Header | None:
+def _contradicts(line: _Line, read: Header, found: Header) -> bool:
+    """Return whether a line names other authors than are known, or bears another date without saying of what."""
+    if read.author and found.author:
+        words = set(_folded(read.author).replace(",", " ").split())
+        if not words.intersection(_folded(found.author).replace(",", " ").split()):
+            return True
+    if line.is_bare_date and read.published and found.published:
+        return abs((read.published - found.published).days) > 1
+    return False
+
+
+def _read_beside(top: list[_Line], index: int, found: Header, *, is_titled: bool) -> Header | None:
     """Read a line that is metadata only because of where it stands."""
-    text = top[index].text
+    line, text = top[index], top[index].text
     below = top[index + 1] if index + 1 < len(top) else None
+    above = top[index - 1] if index else None
     if below and re.fullmatch(r"[\s–—-]+", below.text) and re.fullmatch(r"[\w .]{2,40}", text):
         return Header(source=text)  # "CNN" over a dash of its own, as its pages are pasted
-    if not is_titled:
+    if not is_titled or above is None:
         return None
-    if bylines.is_publisher(text):
-        return Header(source=text)
-    if bylines.is_role(text) and top[index - 1].text in _names(top):
+    is_under_names = bool(above.mark and above.mark.author) or above.text in _names(top) or bylines.is_role(above.text)
+    is_among_marks = is_under_names or bool(above.mark) or bool(below and below.mark)
+    publisher = bylines.read_names(text).source if bylines.read_names(text).author is None else None
+    if publisher and (not found.source or found.source == publisher):
+        is_close = not line.gap_above or bool(below and below.mark)
+        if bylines.is_agency(publisher) or (is_among_marks and is_close):
+            return Header(source=publisher)
+    if bylines.is_role(text) and is_under_names:
         return Header()
-    name = bylines.without_place(text)
-    if below and below.mark and below.mark.published and not _names(top) and bylines.is_name(name):
-        return Header(author=name)
-    return None
+    if found.author or _names(top):
+        return None
+    author = bylines.read_names(text).author
+    is_dated = bool(below and below.mark and below.mark.published) or bool(
+        above.date and below and (bylines.is_role(below.text) or bylines.is_publisher(below.text))
+    )
+    is_over_role = bool(below and not line.gap_below and bylines.is_role(below.text))
+    return Header(author=author) if author and (is_dated or is_over_role) else None
 
 
 def _names(top: list[_Line]) -> set[str]:

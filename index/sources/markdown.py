@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+import json
 import re
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from index.errors import SourceError
 from index.sources.decoding import decode
 from index.sources.format import Format, one_article
 from index.sources.header import Header
-from index.sources.records import read_header
+from index.sources.records import Fields, read_header
 from index.sources.text import compose
 
 if TYPE_CHECKING:
@@ -21,7 +22,15 @@ if TYPE_CHECKING:
 
     from index.article import Article
 
-_FRONT_MATTER = re.compile(r"\s*---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*$\n?", re.DOTALL | re.MULTILINE)
+_FRONT_MATTER = re.compile(
+    r"\s*(?:---[ \t]*\n(?P<yaml>.*?)^(?:---|\.\.\.)|\+\+\+[ \t]*\n(?P<toml>.*?)^\+\+\+)[ \t]*$\n?",
+    re.DOTALL | re.MULTILINE,
+)
+# "title: Bridge: closed" and 'title: "Never" again' are no YAML, but what they mean is clear.
+_UNQUOTED = re.compile(
+    r"""^([\w-]{1,40}):[ \t]+(?=[^\s\[{!&*|>#"'][^\n]{0,1000}:(?:[ \t]|$)|[@`%]|"[^"\n]{0,1000}"[ \t]*[^\s#]|'[^'\n]{0,1000}'[ \t]*[^\s#])(.*)$""",
+    re.MULTILINE,
+)
 _FRONT_MATTER_LENGTH = 64 * 1024
 _TAG = re.compile(r"<[^<>]{0,1000}>")
 _UNSEEN = re.compile(r"\s*<(?:!--|script\b|style\b|!|\?)", re.IGNORECASE)
@@ -33,40 +42,60 @@ def read_markdown(data: bytes, *, origin: str, url: str | None = None, charset: 
     Raises SourceError if the bytes are not text, or the front matter cannot be understood.
     """
     text = decode(data, name=origin, charset=charset).replace("\r\n", "\n").replace("\r", "\n")
-    known = Header()
+    known, notices = Header(), []
     match = _FRONT_MATTER.match(text)
-    fields = _read_front_matter(match[1], origin=origin) if match else None
+    fields = _read_front_matter(match, origin=origin) if match else None
     if match and fields is not None:
-        known = read_header(fields, place=f"The front matter of {origin}")
+        known, notices = read_header(Fields(fields), place=f"The front matter of {origin}")
         text = text[match.end() :]
     prose, heading = _to_prose(text, origin=origin)
-    return compose(prose, known.filled_from(Header(title=heading, url=url)), origin=origin, is_page=False)
+    known = known.filled_from(Header(title=heading, url=url))
+    return compose(prose, known, origin=origin, is_page=False, notices=notices)
 
 
-def _read_front_matter(source: str, *, origin: str) -> dict[str, object] | None:
-    """Return the fields at the top of the file, by lower-case name; None if they turn out to be prose."""
-    import yaml
-
-    from index.sources.plain_yaml import PlainLoader
-
+def _read_front_matter(match: re.Match[str], *, origin: str) -> dict[str, object] | None:
+    """Return the fields at the top of the file by name; None if they turn out to be prose."""
+    source = match["yaml"] if match["toml"] is None else match["toml"]
+    language = "YAML" if match["toml"] is None else "TOML"
     problem = SourceError(
-        f"The front matter of {origin} is not YAML with one field a line.",
-        help="Correct the lines between the two '---', or remove them.",
+        f"The front matter of {origin} is not {language} with one field a line.",
+        help=f"Correct the lines between the two '{match[0].strip()[:3]}', or remove them.",
     )
     if len(source) > _FRONT_MATTER_LENGTH:
         raise problem
     try:
-        fields = yaml.load(source, Loader=PlainLoader)  # noqa: S506 - a SafeLoader
-    except (yaml.YAMLError, ValueError, RecursionError):
+        fields = _read_toml(source) if language == "TOML" else _read_yaml(source)
+    except (ValueError, RecursionError):
         raise problem from None
     if fields is None:
         return {}
     if not isinstance(fields, dict):
         return None
-    # YAML reads a date as a date; everywhere else it is text.
-    return {
-        str(name).lower(): value.isoformat() if isinstance(value, dt.date) else value for name, value in fields.items()
-    }
+    # YAML and TOML read a date as a date; everywhere else it is text.
+    return {str(name): value.isoformat() if isinstance(value, dt.date) else value for name, value in fields.items()}
+
+
+def _read_yaml(source: str) -> object:
+    """Return the value in YAML, with texts in quotation marks that need them. Raises ValueError if it is none."""
+    import yaml
+
+    from index.sources.plain_yaml import PlainLoader
+
+    try:
+        return yaml.load(source, Loader=PlainLoader)  # noqa: S506 - a SafeLoader
+    except yaml.YAMLError:
+        quoted = _UNQUOTED.sub(lambda field: f"{field[1]}: {json.dumps(field[2].strip())}", source)
+    try:
+        return yaml.load(quoted, Loader=PlainLoader)  # noqa: S506 - as above
+    except yaml.YAMLError as error:
+        raise ValueError("not YAML") from error
+
+
+def _read_toml(source: str) -> object:
+    """Return the value in TOML. Raises ValueError if it is none."""
+    import tomllib
+
+    return tomllib.loads(source)
 
 
 def _to_prose(text: str, *, origin: str) -> tuple[str, str | None]:

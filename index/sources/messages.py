@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     Item = Article | FeedEntry | Address | PageLinks | SourceError
 
 _KNOWN = tuple(field.name for field in dataclasses.fields(Header))
+_CONTENT = tuple(field.name for field in dataclasses.fields(Content) if field.name != "data")
 _LENGTH = struct.Struct(">I")
 
 
@@ -59,7 +60,7 @@ def _read_exactly(stream: IO[bytes], size: int) -> bytes:
 def write_request(stream: IO[bytes], content: Content, limits: Limits) -> None:
     """Ask for content to be read within limits."""
     request = {
-        "content": {field: getattr(content, field) for field in ("origin", "format", "url", "charset")},
+        "content": {field: getattr(content, field) for field in _CONTENT},
         "has_data": content.data is not None,
         "limits": dataclasses.asdict(limits),
     }

@@ -2,154 +2,204 @@
 
 from __future__ import annotations
 
+import collections
 import contextlib
-import csv
+import dataclasses
 import io
+import itertools
 import json
+import re
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 from index.errors import SourceError
+from index.sources import field_names
+from index.sources.csv_rows import Row, csv_rows
+from index.sources.dates import order_of_dates
 from index.sources.decoding import decode, find_encoding
-from index.sources.format import Format
+from index.sources.format import Content, Format
+from index.sources.json_shapes import objects, records_in, unwrapped
 from index.sources.limits import DEFAULT_LIMITS, Limits
-from index.sources.records import FIELDS, TEXT_FIELDS, read_record
+from index.sources.numbered_lines import NumberedLines
+from index.sources.records import Fields, RecordOptions, read_record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
     from index.article import Article
 
-    # A row with the words that name it in errors, or what is wrong with it.
-    Row = tuple[str, Mapping[str, object]] | SourceError
+# Rows that are read before the first is understood, as others may show how its date is meant.
+_AHEAD = 500
+_AHEAD_CHARACTERS = 5_000_000
+# An id that no two collections of articles give to different things: an address, a UUID, a hash.
+_GLOBAL_ID = re.compile(
+    r"[a-z][a-z0-9+.-]{1,20}://\S+|(?:urn|tag|doi):\S+|\{?[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\}?|[0-9a-f]{24,128}",
+    re.IGNORECASE,
+)
 
-_DELIMITERS = ",;\t|"
 
-
-def read_csv(
-    stream: BinaryIO, *, name: str, charset: str | None = None, limits: Limits = DEFAULT_LIMITS
-) -> Iterator[Article | SourceError]:
+def read_csv(stream: BinaryIO, content: Content, limits: Limits = DEFAULT_LIMITS) -> Iterator[Article | SourceError]:
     """Yield the article or the problem of each row; the first row names the columns.
 
     The delimiter may be any common one. Raises SourceError if the file is not text, or no column holds texts.
     """
-    with _opened(stream, name=name, charset=charset) as lines:
-        yield from _articles(_csv_rows(lines, name=name, limits=limits), name=name)
+    with _opened(stream, content) as lines:
+        rows = csv_rows(lines, name=content.origin, limits=limits, own_names=dict(content.fields))
+        yield from _articles(rows, content)
 
 
-def read_jsonl(
-    stream: BinaryIO, *, name: str, charset: str | None = None, limits: Limits = DEFAULT_LIMITS
-) -> Iterator[Article | SourceError]:
+def read_jsonl(stream: BinaryIO, content: Content, limits: Limits = DEFAULT_LIMITS) -> Iterator[Article | SourceError]:
     """Yield the article or the problem of each line, reading line by line; empty lines are skipped.
 
     Raises SourceError if the file is not text, or a line is longer than `limits` allow.
     """
-    with _opened(stream, name=name, charset=charset) as lines:
-        yield from _articles(_jsonl_rows(lines, name=name, limits=limits), name=name)
+    with _opened(stream, content) as lines:
+        yield from _articles(_jsonl_rows(lines, name=content.origin, limits=limits), content)
 
 
-def read_json(data: bytes, *, name: str, charset: str | None = None) -> Iterator[Article | SourceError]:
+def read_json(data: bytes, content: Content, limits: Limits = DEFAULT_LIMITS) -> Iterator[Article | SourceError]:
     """Yield the article or the problem of each object: in an array, in {"articles": [...]}, or a single one.
 
     Raises SourceError if the file is not JSON or contains something else.
     """
-    value = _parse(decode(data, name=name, charset=charset), place=name)
-    if isinstance(value, dict) and isinstance(value.get("articles"), list):
-        value = value["articles"]
-    if isinstance(value, dict):
-        yield from _articles([(name, value)], name=name)
-    elif isinstance(value, list):
-        yield from _articles(
-            (_object(item, place=f"{name}, item {number}") for number, item in enumerate(value, 1)), name=name
-        )
-    else:
+    name = content.origin
+    text = decode(data, name=name, charset=content.charset)
+    try:
+        value = _parse(text, place=name)
+    except SourceError:
+        if not _are_lines(text):
+            raise
+        yield from _articles(_jsonl_rows(io.StringIO(text), name=name, limits=limits), content)
+        return
+    records = records_in(value)
+    if records is None and isinstance(value, dict):
+        records = [("", value)]
+    if records is None:
         raise SourceError(
             f"{name} holds no articles.",
             help='Dateline reads an array of objects, one object, or {"articles": [...]}.',
         )
+    yield from _articles(
+        (_row(record, place=f"{name}, item {key}" if key else name) for key, record in records), content
+    )
 
 
-def _articles(rows: Iterable[Row], *, name: str) -> Iterator[Article | SourceError]:
+def _articles(rows: Iterable[Row | SourceError], content: Content) -> Iterator[Article | SourceError]:
     """Read each row; a repeated id is a problem, unless the row is identical to the first."""
     seen: dict[str, tuple[str, str]] = {}
     is_empty = True
-    for row in rows:
+    for row, day_first in _with_order_of_dates(rows):
         is_empty = False
         if isinstance(row, SourceError):
             yield row
             continue
-        place, fields = row
         try:
-            article = read_record(fields, place=place)
+            options = RecordOptions(names=dict(content.fields), day_first=day_first)
+            article = read_record(row.fields, place=row.place, options=options)
         except SourceError as error:
             yield error
             continue
-        content, first = seen.setdefault(article.id, (article.content_hash, place))
-        if first == place:
-            yield article
-        elif content != article.content_hash:
+        content_hash, first = seen.setdefault(article.id, (article.content_hash, row.place))
+        if first == row.place:
+            article = dataclasses.replace(article, notices=(*row.notices, *article.notices))
+            yield article if content.has_global_ids else _owned(article, content.origin)
+        elif content_hash != article.content_hash:
             yield SourceError(
-                f"{place} has the id {article.id!r}, which {first} also has.",
+                f"{row.place} has the id {article.id!r}, which {first} also has.",
                 help="Give each article a unique id, or none.",
             )
     if is_empty:
-        yield SourceError(f"{name} has no articles in it.", help="Check that this is the right file.")
+        yield SourceError(f"{content.origin} has no articles in it.", help="Check that this is the right file.")
 
 
-def _csv_rows(lines: TextIO, *, name: str, limits: Limits) -> Iterator[Row]:
-    """Yield the rows of a table as mappings from column to cell."""
-    head = lines.readline(limits.max_bytes)
-    columns_of = {
-        mark: [cell.strip().lower() for cell in next(csv.reader([head], delimiter=mark), [])] for mark in _DELIMITERS
-    }
-    delimiter = max(_DELIMITERS, key=lambda mark: len(FIELDS.intersection(columns_of[mark])))
-    columns = columns_of[delimiter]
-    if not set(TEXT_FIELDS).intersection(columns):
-        raise SourceError(
-            f"{name} has no column named text, body or content.",
-            help="Name the columns in the first row, and the column with the articles' texts text.",
-        )
-    # The limit is Python's for the whole process, and its default is shorter than a long article.
-    csv.field_size_limit(max(csv.field_size_limit(), limits.max_bytes))
-    rows = csv.reader(lines, delimiter=delimiter)
-    while True:
-        place = f"{name}, line {rows.line_num + 2}"  # the header is line 1, and was read apart
-        try:
-            cells = next(rows, None)
-        except csv.Error as error:
-            yield SourceError(f"{place} cannot be read as a table: {error}.", help="Check its quotation marks.")
-            return
-        if cells is None:
-            return
-        if not any(cell.strip() for cell in cells):
-            continue
-        if len(cells) > len(columns):
-            yield SourceError(
-                f"{place} has {len(cells)} cells, but there are {len(columns)} columns.",
-                help="Put quotation marks around cells that contain the delimiter.",
-            )
-            continue
-        yield place, dict(zip(columns, cells, strict=False))
+def _owned(article: Article, file: str) -> Article:
+    """Return an article whose id means something only in its file, such as 1, with an origin in that file."""
+    if article.has_own_id and not _GLOBAL_ID.fullmatch(article.id):
+        return dataclasses.replace(article, origin=f"{file}#{article.id}")
+    return article
 
 
-def _jsonl_rows(lines: TextIO, *, name: str, limits: Limits) -> Iterator[Row]:
-    """Yield the object on each line."""
-    number = 0
-    while line := lines.readline(limits.max_bytes + 1):
-        number += 1
-        place = f"{name}, line {number}"
+def _with_order_of_dates(rows: Iterable[Row | SourceError]) -> Iterator[tuple[Row | SourceError, bool | None]]:
+    """Yield each row and whether 03/04/2025 has the day first in this file: other dates in it show that."""
+    iterator = iter(rows)
+    ahead: collections.deque[Row | SourceError] = collections.deque()
+    dates: list[str] = []
+    size = 0
+    problem = None
+    try:
+        while size < _AHEAD_CHARACTERS and len(ahead) < _AHEAD and (row := next(iterator, None)):
+            ahead.append(row)
+            if isinstance(row, Row):
+                size += sum(len(value) for value in row.fields.values() if isinstance(value, str))
+                dates += [str(value)[:100] for value in Fields(row.fields).all(field_names.DATES)]
+    except SourceError as error:  # of the file as a whole, told after the rows above
+        problem = error
+    day_first = order_of_dates(dates)
+    for row in itertools.chain(ahead, iterator):
+        yield row, day_first
+    if problem:
+        raise problem
+
+
+def _jsonl_rows(lines: TextIO, *, name: str, limits: Limits) -> Iterator[Row | SourceError]:
+    """Yield the object on each line; one that was printed over several lines is read, too."""
+    source = NumberedLines(lines, longest=limits.max_bytes + 1)
+    while line := source.take():
+        place = f"{name}, line {source.number}"
         if len(line) > limits.max_bytes:
             raise SourceError(f"{place} is too long.", help="Raise DATELINE_MAX_FILE_MB if you need it.")
-        if not line.strip():
+        bare = line.strip().rstrip(",")
+        if not bare or bare in {"[", "]"}:
             continue
         try:
-            yield _object(_parse(line.strip(), place=place), place=place)
+            value = _parse(bare, place=place)
         except SourceError as error:
-            yield error
+            printed = _printed_object(line, source)
+            if printed is None:
+                yield error
+                continue
+            value = printed
+        for record in objects(value):
+            yield _row(record, place=place)
 
 
-def _object(value: object, *, place: str) -> Row:
+def _printed_object(first: str, source: NumberedLines) -> object:
+    """Return the object that begins on a line and ends where another closes it as far to the left; None if none does.
+
+    Its lines are put back if it turns out not to be one.
+    """
+    margin = first[: len(first) - len(first.lstrip())]
+    if first.strip() not in {"{", "["}:
+        return None
+    block = [first]
+    while line := source.take():
+        block.append(line)
+        if line.startswith((f"{margin}}}", f"{margin}]")):
+            with contextlib.suppress(ValueError, RecursionError):
+                value: object = json.loads("".join(block).strip().rstrip(","))
+                return value
+            break
+        if line.strip() and not line[len(margin) :].startswith((" ", "\t", '"')):
+            break
+    source.put_back(block[1:])
+    return None
+
+
+def _are_lines(text: str) -> bool:
+    """Return whether a file that is not JSON holds objects one after the other, as JSON Lines does."""
+    text = text.lstrip("\ufeff \t\r\n")
+    if not text.startswith("{"):
+        return False
+    try:
+        _, end = json.JSONDecoder().raw_decode(text)
+    except (ValueError, RecursionError):
+        line = text.partition("\n")[2].lstrip()
+        return line.startswith("{")
+    return text[end:].lstrip(" \t\r\n,").startswith("{")
+
+
+def _row(value: object, *, place: str) -> Row | SourceError:
     if isinstance(value, dict):
-        return place, value
+        return Row(place, unwrapped(value))
     return SourceError(f"{place} is not an object.", help='Write it as {"title": ..., "text": ...}.')
 
 
@@ -169,9 +219,9 @@ def _parse(text: str, *, place: str) -> object:
 
 
 @contextlib.contextmanager
-def _opened(stream: BinaryIO, *, name: str, charset: str | None) -> Iterator[TextIO]:
+def _opened(stream: BinaryIO, content: Content) -> Iterator[TextIO]:
     """Open a byte stream as text, leaving it open for its owner."""
-    encoding = find_encoding(stream, name=name, charset=charset)
+    encoding = find_encoding(stream, name=content.origin, charset=content.charset)
     text = io.TextIOWrapper(stream, encoding=encoding, errors="replace", newline="")
     try:
         yield text
@@ -184,7 +234,7 @@ CSV = Format(
     label="CSV, TSV",
     suffixes=(".csv", ".tsv"),
     media_types=("text/csv", "text/tab-separated-values"),
-    read=lambda stream, content, limits: read_csv(stream, name=content.origin, charset=content.charset, limits=limits),
+    read=read_csv,
     is_streamed=True,
 )
 JSON = Format(
@@ -192,15 +242,13 @@ JSON = Format(
     label="JSON",
     suffixes=(".json",),
     media_types=("application/json",),
-    read=lambda stream, content, _: read_json(stream.read(), name=content.origin, charset=content.charset),
+    read=lambda stream, content, limits: read_json(stream.read(), content, limits),
 )
 JSON_LINES = Format(
     name="jsonl",
     label="JSON Lines",
     suffixes=(".jsonl", ".ndjson"),
     media_types=("application/jsonl", "application/x-ndjson", "application/x-jsonlines"),
-    read=lambda stream, content, limits: read_jsonl(
-        stream, name=content.origin, charset=content.charset, limits=limits
-    ),
+    read=read_jsonl,
     is_streamed=True,
 )

@@ -1,0 +1,139 @@
+"""Where the articles are in the JSON of a scraper, an API or a database: in a list, an envelope, under their ids."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from index.sources import field_names
+from index.sources.records import Fields
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+# Objects around an article, beside which fields of its own may stand: Elasticsearch's _source, the Guardian's fields.
+_WRAPPERS = ("_source", "fields", "attributes", "article", "node", "document", "doc", "post", "story", "item")
+# Around lists of articles, in the order in which they are looked into.
+_ENVELOPES = (
+    "articles", "items", "results", "docs", "documents", "hits", "stories", "posts", "entries", "records", "rows", "news",
+    "data", "response", "value", "@graph", "feed", "content", "article", "list", "payload",
+)  # fmt: skip
+_DEEPEST = 6
+_ARTICLE_TYPES = ("article", "posting", "report", "news", "review", "page")
+
+
+def records_in(value: object) -> list[tuple[str, object]] | None:
+    """Return the records in a JSON value, each with its number or key; None if there is nothing like an article.
+
+    What stands in a list beside articles is returned as it is, so that it can be reported.
+    """
+    return _find(value, depth=0)
+
+
+def unwrapped(record: Mapping[str, object]) -> dict[str, object]:
+    """Return a record with the fields of the objects that wrap it on one level."""
+    found = dict(record)
+    for name in _WRAPPERS:
+        inner = found.get(name)
+        if isinstance(inner, dict) and _has_text_or_title(inner):
+            del found[name]
+            found = {**found, **unwrapped(inner)}
+    embedded = found.get("_embedded")  # where WordPress names the author, whose number is in `author`
+    if isinstance(embedded, dict) and isinstance(embedded.get("author"), list):
+        found["author"] = embedded["author"]
+    return found
+
+
+def _find(value: object, *, depth: int) -> list[tuple[str, object]] | None:
+    if depth > _DEEPEST:
+        return None
+    if isinstance(value, list):
+        return [(str(number), item) for number, item in enumerate(value, 1)] if _are_objects(value) else None
+    if not isinstance(value, dict):
+        return None
+    if _has_text(unwrapped(value)):
+        return [("", value)]
+    if columns := _from_columns(value):
+        return columns
+    inner_objects = [(key, inner) for key, inner in value.items() if isinstance(inner, dict)]
+    if len(inner_objects) == len(value) and len([key for key, inner in inner_objects if _is_article(inner)]) > 1:
+        return [(key, {"id": key, **inner}) for key, inner in inner_objects]
+    for name in (*(name for name in _ENVELOPES if name in value), *value):
+        inner = value[name]
+        is_envelope = name in _ENVELOPES and isinstance(inner, dict)
+        found = _find(inner, depth=depth + 1) if is_envelope or _hold_articles(inner) else None
+        if found is not None:
+            return [(key, _with_publisher(record, value)) for key, record in found if _is_wanted(record, name)]
+    if inner_objects and len(inner_objects) == len(value) and all(_is_article(inner) for _, inner in inner_objects):
+        return [(key, {"id": key, **inner}) for key, inner in inner_objects]
+    return [("", value)] if _is_article(value) else None
+
+
+def _are_objects(items: list[object]) -> bool:
+    return not items or any(isinstance(item, dict) for item in items)
+
+
+def _hold_articles(value: object) -> bool:
+    return isinstance(value, list) and any(
+        isinstance(item, dict) and _is_article(item) for item in value
+    )
+
+
+def _has_text(record: Mapping[str, object]) -> bool:
+    """Return whether a field for texts holds one: a string, a list of paragraphs, or HTML in an object."""
+    texts = Fields(record).all((*field_names.TEXT, *field_names.RAW_TEXT))
+    return any(
+        isinstance(text, str)
+        or (isinstance(text, list) and not _hold_articles(text))
+        or (isinstance(text, dict) and ("rendered" in text or "value" in text or "html" in text))
+        for text in texts
+    )
+
+
+def _is_article(record: Mapping[str, object]) -> bool:
+    """Return whether a record has a text, or a title and a summary or an address."""
+    fields = Fields(unwrapped(record))
+    others = (*field_names.TEASER, *field_names.URL)
+    is_named = fields.first(field_names.TITLE) is not None and fields.first(others) is not None
+    return is_named or _has_text(unwrapped(record))
+
+
+def _has_text_or_title(record: Mapping[str, object]) -> bool:
+    fields = Fields(record)
+    return fields.first(field_names.TITLE) is not None or _has_text(record)
+
+
+def _is_wanted(record: object, envelope: str) -> bool:
+    """Return whether a node of a graph is an article, and not a person or a site it mentions."""
+    if envelope != "@graph" or not isinstance(record, dict):
+        return True
+    types = str(record.get("@type", "")).lower()
+    return any(name in types for name in _ARTICLE_TYPES) and _is_article(record) and "webpage" not in types
+
+
+def _with_publisher(record: object, envelope: Mapping[str, object]) -> object:
+    """Return a record with the publisher that a JSON Feed names once for all."""
+    is_feed = "jsonfeed.org" in str(envelope.get("version", ""))
+    if is_feed and isinstance(record, dict) and isinstance(title := envelope.get("title"), str):
+        return {"source": title, **record}
+    return record
+
+
+def _from_columns(value: Mapping[str, object]) -> list[tuple[str, object]] | None:
+    """Return the rows of a table that was written by columns: {"text": {"0": ...}}, or {"columns", "data"}."""
+    names, rows = value.get("columns"), value.get("data")
+    if isinstance(names, list) and isinstance(rows, list):
+        table = [dict(zip(map(str, names), row, strict=False)) for row in rows if isinstance(row, list)]
+        return [(str(number), row) for number, row in enumerate(table, 1)]
+    columns = {name: column for name, column in value.items() if isinstance(column, dict)}
+    if len(columns) < len(value) or not any(field_names.is_text(name) for name in columns):
+        return None
+    keys = dict.fromkeys(key for column in columns.values() for key in column)
+    return [(key, {name: column.get(key) for name, column in columns.items()}) for key in keys]
+
+
+def objects(value: object) -> Iterator[object]:
+    """Yield the records in a line of JSON Lines: the object, or those in a list."""
+    if isinstance(value, list) and value and all(isinstance(item, dict) for item in value):
+        yield from value
+    else:
+        yield value
