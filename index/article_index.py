@@ -15,6 +15,7 @@ from index.engines.entries import BATCH, batches
 from index.engines.registry import as_engine
 from index.errors import IndexMismatchError
 from index.filters import Filters
+from index.identity import identified
 from index.notices import NoticeTally
 from index.passages.chunking import CHUNKING, PASSAGE_TOKENS, TITLE_TOKENS, add_titles, cut_passages
 from index.retrieval.retriever import Retriever
@@ -131,7 +132,7 @@ class ArticleIndex:
         unchanged: list[str] = []
         tally = NoticeTally()
         batch: list[tuple[Article, list[Passage]]] = []
-        # Ids of the batches being split, embedded and written: they are not stored yet.
+        # Ids and origins of the batches being split, embedded and written: they are not stored yet.
         unwritten: collections.deque[set[str]] = collections.deque([set()], maxlen=3)
 
         def embed(cut: Sequence[tuple[Article, list[Passage]]]) -> None:
@@ -145,20 +146,22 @@ class ArticleIndex:
                 batch.clear()
                 unwritten.append(set())
 
-            for article in articles:
-                if any(article.id in ids for ids in unwritten):
+            for given in articles:
+                marks = {given.id, given.origin or given.id}
+                if any(marks & waiting for waiting in unwritten):
                     hand_on()
                     embedding.settle()
                     writing.settle()
                     unwritten.clear()
                     unwritten.append(set())
+                article = identified(given, self._articles)
                 if self._articles.is_current(article):
                     unchanged.append(article.id)
                     continue
                 tally.count(article.id, article.published, article.notices)
                 (replaced if self._articles.replaces(article) else added).append(article.id)
                 batch.append((article, self._cut(article)))
-                unwritten[-1].add(article.id)
+                unwritten[-1] |= marks | {article.id}
                 if sum(len(passages) for _, passages in batch) >= BATCH:
                     hand_on()
             hand_on()

@@ -95,7 +95,7 @@ def test_front_matter_that_cannot_be_understood(tmp_path: Path, text: str, messa
 @pytest.mark.parametrize(
     ("text", "title", "published", "source"),
     [
-        ("---\ntitle: Ferry: late again\npublish_date: 2024-05-06\n---\nIt was late.", "Ferry: late again", "2024-05-06", None),
+        ("---\ntitle: Ferry: late\npublish_date: 2024-05-06\n---\nIt was late.", "Ferry: late", "2024-05-06", None),
         ("---\ntitle: \"Late\" ferry comes\n---\nIt was late.", "\"Late\" ferry comes", None, None),
         ("---\ntitle: Late\npublication: The Bay Gazette\n---\nIt was late.", "Late", None, "The Bay Gazette"),
         ("+++\ntitle = \"Late\"\ndate = 2024-05-06T09:12:00Z\n+++\nIt was late.", "Late", "2024-05-06", None),

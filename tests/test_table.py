@@ -107,7 +107,7 @@ def test_problems_of_rows_name_their_line_and_leave_the_others_alone(tmp_path: P
     assert str(no_text) == f"{place}, line 4 has no text."
     assert isinstance(undated, Article)
     assert undated.published is None
-    assert told(undated) == [("unread", "date", "03/04/2025", f"{place}, line 6")]
+    assert told(undated) == [("unread", "date", "03/04/2025", "line 6")]
     assert str(too_many) == f"{place}, line 7 has 4 cells, but there are 3 columns."
 
 
@@ -217,10 +217,86 @@ def test_a_row_with_an_unclear_date_is_added_and_the_date_is_told(tmp_path: Path
     article = only(tmp_path, "a.jsonl", json.dumps({"text": "one", "date": value}))
     assert article.published is None
     [(kind, rule, _, place)] = told(article)
-    assert (kind, rule, place) == ("unread", "date", f"{tmp_path / 'a.jsonl'}, line 1")
+    assert (kind, rule, place) == ("unread", "date", "line 1")
 
 
 @given(st.text(max_size=60) | st.integers() | st.floats())
 def test_a_date_is_a_date_or_a_value_error(value: str | float) -> None:
     with contextlib.suppress(ValueError):
         assert isinstance(parse_date(value), dt.date)
+
+
+def texts(tmp_path: Path, content: str, name: str = "a.csv") -> list[str]:
+    return [found.text for found in results(tmp_path, name, content) if isinstance(found, Article)]
+
+
+def test_a_quotation_mark_that_is_never_closed_costs_no_other_row(tmp_path: Path) -> None:
+    content = (
+        'day,title,body\n2024-05-06,Ferry,"It was late, again.\n2024-05-07,Mill,It burned down.\n'
+        '2024-05-08,Bread,"It costs more, ""much"" more."\n2024-05-09,Note,"Somebody wrote it.\n'
+    )
+    ferry, mill, bread, note = results(tmp_path, "a.csv", content)
+    assert isinstance(ferry, Article)
+    assert [getattr(found, "text", None) for found in (ferry, mill, bread, note)] == [
+        "It was late, again.", "It burned down.", 'It costs more, "much" more.', "Somebody wrote it.",
+    ]  # fmt: skip
+    assert told(ferry) == [("repaired", "quotation mark", '2024-05-06,Ferry,"It was late, again.', "line 2")]
+    assert isinstance(mill, Article)
+    assert not mill.notices
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        # Without a column for dates, and with other rows in quotation marks below.
+        ('title,text\nA,"One, two.\nB,"Three."\nC,Four.\n', ["One, two.", "Three.", "Four."]),
+        # In the first cell, where it takes the others with it.
+        ('title,text,date\n"A,One.,2024-05-06\nB,Two.,2024-05-07\n', ["One.", "Two."]),
+        # Text of more than one line is kept together.
+        ('title,date,text\nA,2024-05-06,"One.\n\nMore.\nB,2024-05-07,Two.\n', ["One.\n\nMore.", "Two."]),
+        ('title,date,text\nA,2024-05-06,"One.\n\nMore."\nB,2024-05-07,Two.\n', ["One.\n\nMore.", "Two."]),
+        # Marks inside a cell that are not doubled, or escaped as MySQL does.
+        ('title,text\nA,"He said "no" to them"\nB,Two.\n', ['He said "no" to them', "Two."]),
+        ('title,text\nA,"He said \\"no\\", twice"\nB,Two.\n', ['He said "no", twice', "Two."]),
+        ('title,text\nA,A 5" pipe broke.\nB,Two.\n', ['A 5" pipe broke.', "Two."]),
+    ],
+)
+def test_quotation_marks_out_of_place(tmp_path: Path, content: str, expected: list[str]) -> None:
+    assert texts(tmp_path, content) == expected
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "sep=;\nTitle;Text;Date\nFerry;It was late, again.;2024-05-06\n",
+        "\n\n  \nTitle,Text,Date\nFerry,\"It was late, again.\",2024-05-06\n",
+        '"Title","Full\ntext","Publication\r\ndate"\nFerry,"It was late, again.",2024-05-06\n',
+        'Headline|Article Text|Publication Date\nFerry|It was late, again.|2024-05-06\n',
+        "Export of 9 May\nHEADLINE\tStory\tDate Published\nFerry\tIt was late, again.\t2024-05-06\n",
+        'Unnamed: 0,headline,content,pub_date,author\n0,Ferry,"It was late, again.",2024-05-06,nan\n',
+    ],
+)  # fmt: skip
+def test_headers_as_spreadsheets_and_people_write_them(tmp_path: Path, content: str) -> None:
+    article = only(tmp_path, "a.csv", content)
+    assert (article.title, article.text, article.author) == ("Ferry", "It was late, again.", None)
+    assert article.published == dt.date(2024, 5, 6)
+
+
+def test_byline_and_newspaper_are_read_and_nan_is_nothing(tmp_path: Path) -> None:
+    content = "Article,Headline,Byline,Newspaper,url\nIt was late.,Ferry,By Ann Lee and Bo Chan,Bay Gazette,NaN\n"
+    article = only(tmp_path, "a.csv", content)
+    assert (article.author, article.source, article.url) == ("Ann Lee, Bo Chan", "Bay Gazette", None)
+
+
+def test_other_dates_of_a_file_show_how_a_numeric_date_is_meant(tmp_path: Path) -> None:
+    def days(*dates: str) -> list[dt.date | None]:
+        rows = "".join(f"Row {number}.;{date}\n" for number, date in enumerate(dates))
+        return [
+            found.published for found in results(tmp_path, "a.csv", f"text;date\n{rows}") if isinstance(found, Article)
+        ]
+
+    assert days("03/04/2025", "13/04/2025") == [dt.date(2025, 4, 3), dt.date(2025, 4, 13)]
+    assert days("03/04/2025", "04/13/2025") == [dt.date(2025, 3, 4), dt.date(2025, 4, 13)]
+    assert days("03/04/2025", "04/13/2025", "13/04/2025")[0] is None
+    assert days("03/04/2025", "05/05/2025") == [None, dt.date(2025, 5, 5)]
+    assert days("03.04.2025 10:15", "27.04.2025 9:00")[0] == dt.date(2025, 4, 3)

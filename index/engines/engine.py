@@ -66,6 +66,9 @@ class StoredArticles(ReadableArticles, Protocol):
     def is_current(self, article: Article) -> bool:
         """Return whether the newest version of this article that is stored has the same content."""
 
+    def id_at(self, origin: str) -> str | None:
+        """Return the id of the live article that was read from this origin, the newest if there are several."""
+
     def replaces(self, article: Article) -> bool:
         """Return whether a live article would make way for this one: one of its id, or of its origin."""
 

@@ -27,7 +27,7 @@ _TRIED = 5  # lines above the one that names the columns
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Row:
+class TableRow:
     """A row with the words that name it in errors, and what was repaired in it."""
 
     place: str
@@ -58,7 +58,7 @@ class _Columns:
 
 def csv_rows(
     lines: TextIO, *, name: str, limits: Limits, own_names: Mapping[str, str]
-) -> Iterator[Row | SourceError]:
+) -> Iterator[TableRow | SourceError]:
     """Yield the rows of a table as mappings from column to cell, or what is wrong with a row.
 
     Raises SourceError if no column holds texts.
@@ -68,8 +68,9 @@ def csv_rows(
     source = NumberedLines(lines, longest=limits.max_bytes)
     columns = _read_columns(source, name=name, own_names=own_names)
     while line := source.take():
-        place = f"{name}, line {source.number}"
-        cells, notices = _read_row(line, source, columns, place=place, limits=limits)
+        number = source.number
+        place = f"{name}, line {number}"
+        cells, notices = _read_row(line, source, columns, limits=limits)
         if cells is None:
             yield SourceError(
                 f"{place} cannot be read as a table: a quotation mark is not closed.", help="Check its quotation marks."
@@ -85,7 +86,7 @@ def csv_rows(
                 help="Put quotation marks around cells that contain the delimiter.",
             )
             continue
-        yield Row(place, dict(zip(columns.names, cells, strict=False)), notices)
+        yield TableRow(place, dict(zip(columns.names, cells, strict=False)), notices)
 
 
 def _read_columns(source: NumberedLines, *, name: str, own_names: Mapping[str, str]) -> _Columns:
@@ -100,7 +101,7 @@ def _read_columns(source: NumberedLines, *, name: str, own_names: Mapping[str, s
         if separator := _SEPARATOR_LINE.fullmatch(line):
             given = separator[1]
             line = source.take()
-        block = _take_block(line, source, most=_LONGEST_HEADER)
+        block, _ = _take_block(line, source, delimiter=given or max(_DELIMITERS, key=line.count), most=_LONGEST_HEADER)
         found = _columns_of(block, given, wanted)
         if wanted.intersection(map(field_names.squash, found.names)) or any(map(field_names.is_prose, found.names)):
             return found
@@ -109,7 +110,8 @@ def _read_columns(source: NumberedLines, *, name: str, own_names: Mapping[str, s
             break
     raise SourceError(
         f"{name} has no column named text, body or content.",
-        help="Name the columns in the first row, and the column with the articles' texts text, or name it with --fields.",
+        help="Name the columns in the first row, and the column with the articles' texts text."
+        " `--fields text=COLUMN` says which column has them.",
     )
 
 
@@ -125,41 +127,71 @@ def _columns_of(block: list[str], delimiter: str | None, wanted: set[str]) -> _C
 
     chosen = max(headers, key=known)
     names = headers[chosen]
-    date = next((number for number, cell in enumerate(names) if field_names.squash(cell) in field_names.PUBLISHED), None)
+    date = next(
+        (number for number, cell in enumerate(names) if field_names.squash(cell) in field_names.PUBLISHED), None
+    )
     return _Columns(names, chosen, date)
 
 
 def _read_row(
-    line: str, source: NumberedLines, columns: _Columns, *, place: str, limits: Limits
+    line: str, source: NumberedLines, columns: _Columns, *, limits: Limits
 ) -> tuple[list[str] | None, tuple[Notice, ...]]:
     """Return the cells of the row that begins with a line, None if it cannot be told where they end.
 
     A quotation mark that is never closed would make one cell of all rows below, so it is closed where the next row
     begins; a notice says what was repaired.
     """
-    block = _take_block(line, source, most=limits.max_bytes)
+    number = source.number
+    block, is_closed = _take_block(line, source, delimiter=columns.delimiter, most=limits.max_bytes)
     cells = _parse(block, columns.delimiter)
     if cells is not None and not _swallows_rows(block, columns, is_whole=len(cells) == len(columns.names)):
         return cells, ()
-    notice = Notice(kind="repaired", rule="quotation mark", text=line.strip(), place=place)
-    cells = _parse_loosely("".join(block), columns.delimiter)
-    if len(block) == 1 and sum(part.count('"') for part in block) % 2 == 0:
-        return cells, (notice,)
-    if len(cells) == len(columns.names) and not _swallows_rows(block, columns, is_whole=False):
-        return cells, (notice,)
+    notice = Notice(kind="repaired", rule="quotation mark", text=line.strip(), place=f"line {number}")
+    if is_closed:
+        cells = _parse_loosely("".join(block), columns.delimiter)
+        is_whole = len(cells) == len(columns.names) and not _swallows_rows(block, columns, is_whole=False)
+        if len(block) == 1 or is_whole:
+            return cells, (notice,)
     source.put_back(block[1:])
     return _close_quote(line, source, columns), (notice,)
 
 
-def _take_block(first: str, source: NumberedLines, *, most: int) -> list[str]:
-    """Return a line with those after it up to where its quotation marks are closed, or it has `most` characters."""
+def _take_block(first: str, source: NumberedLines, *, delimiter: str, most: int) -> tuple[list[str], bool]:
+    """Return a line with those after it up to where its cells are closed, at most `most` characters, and whether they
+    are.
+    """
     block, size = [first], len(first)
-    quotes = first.count('"')
-    while quotes % 2 and size < most and (line := source.take()):
+    is_open = _is_open(first, delimiter, was_open=False)
+    while is_open and size < most and (line := source.take()):
         block.append(line)
         size += len(line)
-        quotes += line.count('"')
-    return block
+        is_open = _is_open(line, delimiter, was_open=True)
+    return block, not is_open
+
+
+def _is_open(line: str, delimiter: str, *, was_open: bool) -> bool:
+    """Return whether a cell in quotation marks goes on after a line; only a mark that begins a cell opens one."""
+    start = 0
+    is_open = was_open
+    while True:
+        if not is_open:
+            if line.startswith('"', start):
+                is_open, start = True, start + 1
+            else:
+                start = line.find(delimiter, start) + 1
+                if not start:
+                    return False
+                continue
+        end = line.find('"', start)
+        if end < 0:
+            return True
+        start = end + 1
+        if line.startswith('"', start):
+            start += 1
+        else:
+            is_open, start = False, line.find(delimiter, start) + 1
+            if not start:
+                return False
 
 
 def _parse(block: list[str], delimiter: str) -> list[str] | None:
@@ -207,9 +239,6 @@ def _swallows_rows(block: list[str], columns: _Columns, *, is_whole: bool) -> bo
 
 def _close_quote(line: str, source: NumberedLines, columns: _Columns) -> list[str] | None:
     """Return the cells of a row whose last quotation mark is not closed: it ends where the next row begins."""
-    unquoted = line.rstrip("\r\n").split(columns.delimiter)
-    if columns.is_row(unquoted):
-        return [cell.strip().removeprefix('"') for cell in unquoted]
     block = [line]
     while len(block) < _MOST_LINES and (more := source.take()):
         cells = _parse([more], columns.delimiter)
@@ -222,4 +251,5 @@ def _close_quote(line: str, source: NumberedLines, columns: _Columns) -> list[st
     if cells is not None and len(cells) == len(columns.names):
         return cells
     source.put_back(block[1:])
-    return None
+    unquoted = line.rstrip("\r\n").split(columns.delimiter)
+    return [cell.strip().removeprefix('"') for cell in unquoted] if columns.is_row(unquoted) else None

@@ -13,8 +13,8 @@ from index.sources.calendar_names import foreign_month, is_foreign_weekday
 _YEAR = r"\d{4}(?:\b|(?=\d{1,2}:\d{2}|(?-i:[A-Z][a-z])))"  # pages lose spaces: "May 6, 20249:12 AM", "2024Updated"
 # A whole date inside a line: 6 May 2024, May 6th, 2024, 2024-05-06, 06/05/2024, 6 de mayo de 2024, 2024年5月6日.
 _PHRASE = re.compile(
-    rf"\b(?:(?P<day>\d{{1,2}})(?:st|nd|rd|th|er|\.|º|°)?\s+(?:of\s+|de\s+)?(?P<month>[^\W\d_]{{3,14}})\.?,?\s+(?:del?\s+)?"
-    rf"(?P<year>{_YEAR})|(?P<name>{MONTH})\s+(?P<name_day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<name_year>{_YEAR})"
+    rf"\b(?:(?P<day>\d{{1,2}})(?:st|nd|rd|th|er|\.|º|°)?\s+(?:of\s+|de\s+)?(?P<month>[^\W\d_]{{3,14}})\.?,?\s+"
+    rf"(?:del?\s+)?(?P<year>{_YEAR})|(?P<name>{MONTH})\s+(?P<name_day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<name_year>{_YEAR})"
     r"|(?P<iso_year>\d{4})(?P<iso>[/.-])(?P<iso_month>\d{1,2})(?P=iso)(?P<iso_day>\d{1,2})(?=\b|T\d)"
     r"|(?P<han_year>\d{4})\s?[年년]\s?(?P<han_month>\d{1,2})\s?[月월]\s?(?P<han_day>\d{1,2})\s?[日일]"
     rf"|(?P<first>\d{{1,2}})(?P<mark>[/.-])(?P<second>\d{{1,2}})(?P=mark)(?P<last_year>{_YEAR})"
@@ -33,8 +33,8 @@ _LABEL = re.compile(
 )
 _ENGLISH_LABELS = frozenset({"published", "posted", "issued", "created", "date", "updated", "modified"})
 _REVISION = re.compile(
-    r"updated|modified|mise? à jour|modifiée?|aktualisiert|geändert|stand:|a[ct]tualizad[oa]|atualizad[oa]|aggiornat[oa]"
-    r"|bijgewerkt|uppdaterad|oppdatert|opdateret|päivitetty|aktualizacja",
+    r"updated|modified|mise? à jour|modifiée?|aktualisiert|geändert|stand:|actualizad[oa]|atualizad[oa]|aggiornat"
+    r"[oa]|bijgewerkt|uppdaterad|oppdatert|opdateret|päivitetty|aktualizacja",
     re.IGNORECASE,
 )
 # What stands beside a date and belongs to it: weekdays, times of day, time zones, and the words between them.
@@ -214,8 +214,7 @@ def _day_of(phrase: re.Match[str], *, day_first: bool | None) -> dt.date:
     if first <= _MONTHS and second <= _MONTHS and first != second and day_first is None:
         raise ValueError("day and month could be swapped")
     is_day_first = second <= _MONTHS and (day_first is not False or first > _MONTHS)
-    month, day = (second, first) if is_day_first else (first, second)
-    return dt.date(int(phrase["last_year"]), month, day)
+    return dt.date(int(phrase["last_year"]), second if is_day_first else first, first if is_day_first else second)
 
 
 def _words_beside(line: str, phrases: list[re.Match[str]]) -> str:

@@ -6,8 +6,8 @@ import html
 import re
 
 _TAGS = (
-    "p|div|h[1-6]|ul|ol|li|blockquote|figure|figcaption|table|tr|td|span|a|strong|em|b|i|u|script|style|section|article"
-    "|header|footer|main|pre|code|sup|sub|small"
+    "p|div|h[1-6]|ul|ol|li|blockquote|figure|figcaption|table|tr|td|span|a|strong|em|b|i|u|script|style|section"
+    "|article|header|footer|main|pre|code|sup|sub|small"
 )
 _CLOSED = re.compile(rf"</(?:{_TAGS})\s*>", re.IGNORECASE)
 _OPENED = re.compile(r"<(?:p|br|hr|img)\b[^<>]{0,1000}>", re.IGNORECASE)
@@ -17,8 +17,8 @@ _ENTITY = re.compile(
 )
 _UNSEEN = frozenset({"script", "style", "noscript", "template", "iframe", "svg", "head", "object", "button", "form"})
 _PARAGRAPHS = frozenset(
-    "p div h1 h2 h3 h4 h5 h6 ul ol blockquote figure figcaption table section article header footer main pre aside dl hr"
-    .split()
+    "p div h1 h2 h3 h4 h5 h6 ul ol blockquote figure figcaption table section article header footer main pre aside dl"
+    " hr".split()
 )
 _LINES = frozenset("li tr dt dd br".split())
 

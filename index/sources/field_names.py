@@ -58,14 +58,22 @@ UPDATED = tuple(
 DATES = (*PUBLISHED, *UPDATED)
 URL = tuple(
     """
-    url link weburl permalink canonicalurl articleurl articlelink newsurl posturl pageurl webpageurl originalurl externalurl href
-    canonical mainentityofpage uri guid
+    url link weburl permalink canonicalurl articleurl articlelink newsurl posturl pageurl webpageurl originalurl
+    externalurl href canonical mainentityofpage uri guid
     """.split()
 )
 ID = ("id", "_id", "guid", "uuid")
 STATUS = ("status", "poststatus")
 
-NAMES = {"text": (*TEXT, *RAW_TEXT), "title": TITLE, "source": SOURCE, "author": AUTHOR, "date": PUBLISHED, "url": URL, "id": ID}
+NAMES = {
+    "text": (*TEXT, *RAW_TEXT),
+    "title": TITLE,
+    "source": SOURCE,
+    "author": AUTHOR,
+    "date": PUBLISHED,
+    "url": URL,
+    "id": ID,
+}
 """The fields that users can name themselves, with the names that are known."""
 
 _ALL = frozenset(squashed for names in (*NAMES.values(), TEASER, UPDATED, DOMAIN) for squashed in names)

@@ -192,13 +192,16 @@ def _read_labelled(text: str) -> Header | None:
     if not match:
         return None
     value = match["value"].strip()
-    if match["title"]:
-        return Header(title=value)
-    if match["url"]:
-        return Header(url=value if _LINK.fullmatch(value) else None)
-    if match["author"]:
-        return Header(author=bylines.read_names(re.sub(r"^by ", "", value, flags=re.IGNORECASE)).author or value)
-    return Header(source=value)
+    match next(name for name in ("title", "author", "source", "url") if match[name]):
+        case "title":
+            header = Header(title=value)
+        case "url":
+            header = Header(url=value if _LINK.fullmatch(value) else None)
+        case "author":
+            header = Header(author=bylines.read_names(value.removeprefix("By ")).author or value)
+        case _:
+            header = Header(source=value)
+    return header
 
 
 def _read_part(part: str, *, is_beside: bool, is_first: bool) -> Header | None:
@@ -255,7 +258,12 @@ def _could_be_title(text: str) -> bool:
 
 def _could_be_sentence(text: str) -> bool:
     """Return whether a line is one short sentence or quotation, as some titles are."""
-    return len(text) <= _TITLE_LENGTH and _SENTENCES.search(text) is None and text[0] not in "—–-" and text[-1] not in ",;:"
+    return (
+        len(text) <= _TITLE_LENGTH
+        and _SENTENCES.search(text) is None
+        and text[0] not in "—–-"
+        and text[-1] not in ",;:"
+    )
 
 
 def _take(top: list[_Line], title: int | None, known: Header) -> dict[int, Header]:

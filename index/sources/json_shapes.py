@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 _WRAPPERS = ("_source", "fields", "attributes", "article", "node", "document", "doc", "post", "story", "item")
 # Around lists of articles, in the order in which they are looked into.
 _ENVELOPES = (
-    "articles", "items", "results", "docs", "documents", "hits", "stories", "posts", "entries", "records", "rows", "news",
-    "data", "response", "value", "@graph", "feed", "content", "article", "list", "payload",
+    "articles", "items", "results", "docs", "documents", "hits", "stories", "posts", "entries", "records", "rows",
+    "news", "data", "response", "value", "@graph", "feed", "content", "article", "list", "payload",
 )  # fmt: skip
 _DEEPEST = 6
 _ARTICLE_TYPES = ("article", "posting", "report", "news", "review", "page")
@@ -44,28 +44,40 @@ def unwrapped(record: Mapping[str, object]) -> dict[str, object]:
 
 
 def _find(value: object, *, depth: int) -> list[tuple[str, object]] | None:
-    if depth > _DEEPEST:
-        return None
     if isinstance(value, list):
         return [(str(number), item) for number, item in enumerate(value, 1)] if _are_objects(value) else None
-    if not isinstance(value, dict):
+    if not isinstance(value, dict) or depth > _DEEPEST:
         return None
     if _has_text(unwrapped(value)):
         return [("", value)]
-    if columns := _from_columns(value):
-        return columns
-    inner_objects = [(key, inner) for key, inner in value.items() if isinstance(inner, dict)]
-    if len(inner_objects) == len(value) and len([key for key, inner in inner_objects if _is_article(inner)]) > 1:
-        return [(key, {"id": key, **inner}) for key, inner in inner_objects]
+    return (
+        _from_columns(value)
+        or _from_ids(value, least=2)
+        or _from_envelope(value, depth=depth)
+        or _from_ids(value, least=1)
+        or ([("", value)] if _is_article(value) else None)
+    )
+
+
+def _from_envelope(value: Mapping[str, object], *, depth: int) -> list[tuple[str, object]] | None:
+    """Return the articles in the first field that holds any, or that usually would."""
     for name in (*(name for name in _ENVELOPES if name in value), *value):
         inner = value[name]
         is_envelope = name in _ENVELOPES and isinstance(inner, dict)
         found = _find(inner, depth=depth + 1) if is_envelope or _hold_articles(inner) else None
-        if found is not None:
+        if found:
             return [(key, _with_publisher(record, value)) for key, record in found if _is_wanted(record, name)]
-    if inner_objects and len(inner_objects) == len(value) and all(_is_article(inner) for _, inner in inner_objects):
-        return [(key, {"id": key, **inner}) for key, inner in inner_objects]
-    return [("", value)] if _is_article(value) else None
+    return None
+
+
+def _from_ids(value: Mapping[str, object], *, least: int) -> list[tuple[str, object]] | None:
+    """Return articles that stand under their ids: {"1001": {"title": ...}, "1002": ...}."""
+    if not all(isinstance(inner, dict) for inner in value.values()):
+        return None
+    articles = [inner for inner in value.values() if isinstance(inner, dict) and _is_article(inner)]
+    if len(articles) < least or not articles:
+        return None
+    return [(key, {"id": key, **inner}) for key, inner in value.items() if isinstance(inner, dict)]
 
 
 def _are_objects(items: list[object]) -> bool:
@@ -73,9 +85,7 @@ def _are_objects(items: list[object]) -> bool:
 
 
 def _hold_articles(value: object) -> bool:
-    return isinstance(value, list) and any(
-        isinstance(item, dict) and _is_article(item) for item in value
-    )
+    return isinstance(value, list) and any(isinstance(item, dict) and _is_article(item) for item in value)
 
 
 def _has_text(record: Mapping[str, object]) -> bool:

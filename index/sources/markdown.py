@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
     from index.article import Article
+    from index.notices import Notice
 
 _FRONT_MATTER = re.compile(
     r"\s*(?:---[ \t]*\n(?P<yaml>.*?)^(?:---|\.\.\.)|\+\+\+[ \t]*\n(?P<toml>.*?)^\+\+\+)[ \t]*$\n?",
@@ -28,7 +29,9 @@ _FRONT_MATTER = re.compile(
 )
 # "title: Bridge: closed" and 'title: "Never" again' are no YAML, but what they mean is clear.
 _UNQUOTED = re.compile(
-    r"""^([\w-]{1,40}):[ \t]+(?=[^\s\[{!&*|>#"'][^\n]{0,1000}:(?:[ \t]|$)|[@`%]|"[^"\n]{0,1000}"[ \t]*[^\s#]|'[^'\n]{0,1000}'[ \t]*[^\s#])(.*)$""",
+    r"^(?P<name>[\w-]{1,40}):[ \t]+"
+    r"(?=[^\s\[{!&*|>#\"'][^\n]{0,1000}:(?:[ \t]|$)|[@`%]"
+    r"|\"[^\"\n]{0,1000}\"[ \t]*[^\s#]|'[^'\n]{0,1000}'[ \t]*[^\s#])(?P<value>.*)$",
     re.MULTILINE,
 )
 _FRONT_MATTER_LENGTH = 64 * 1024
@@ -42,7 +45,8 @@ def read_markdown(data: bytes, *, origin: str, url: str | None = None, charset: 
     Raises SourceError if the bytes are not text, or the front matter cannot be understood.
     """
     text = decode(data, name=origin, charset=charset).replace("\r\n", "\n").replace("\r", "\n")
-    known, notices = Header(), []
+    known = Header()
+    notices: list[Notice] = []
     match = _FRONT_MATTER.match(text)
     fields = _read_front_matter(match, origin=origin) if match else None
     if match and fields is not None:
@@ -84,7 +88,7 @@ def _read_yaml(source: str) -> object:
     try:
         return yaml.load(source, Loader=PlainLoader)  # noqa: S506 - a SafeLoader
     except yaml.YAMLError:
-        quoted = _UNQUOTED.sub(lambda field: f"{field[1]}: {json.dumps(field[2].strip())}", source)
+        quoted = _UNQUOTED.sub(lambda field: f"{field['name']}: {json.dumps(field['value'].strip())}", source)
     try:
         return yaml.load(quoted, Loader=PlainLoader)  # noqa: S506 - as above
     except yaml.YAMLError as error:

@@ -12,9 +12,9 @@ from index.errors import SourceError
 from index.notices import Notice
 from index.sources import bylines, field_names
 from index.sources.dates import is_missing, parse_date
+from index.sources.field_markup import is_markup, text_of, unescaped
 from index.sources.header import Header
 from index.sources.limits import require_length
-from index.sources.field_markup import is_markup, text_of, unescaped
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -116,13 +116,13 @@ def _text(fields: Fields, *, place: str) -> tuple[str, list[Notice]]:
         if not summaries:
             raise SourceError(f"{place} has no text.", help=_where_text_is(fields))
         texts = [max(summaries, key=len)]
-        notices.append(Notice(kind="unread", rule="full text", text=texts[0], place=place))
+        notices.append(Notice(kind="unread", rule="full text", text=texts[0], place=_in_file(place)))
     chosen = texts[0]
     fullest = max(texts, key=len)
     if len(fullest) > _FULLER * len(chosen) or (chosen.rstrip().endswith(_BREAKS_OFF) and len(fullest) > len(chosen)):
         chosen = fullest
     if cut := _CUT.search(chosen):
-        notices.append(Notice(kind="unread", rule="rest of the text", text=cut[0].strip(), place=place))
+        notices.append(Notice(kind="unread", rule="rest of the text", text=cut[0].strip(), place=_in_file(place)))
         chosen = chosen[: cut.start()]
     return chosen, notices
 
@@ -177,7 +177,7 @@ def _path(fields: Fields, *, place: str) -> str | None:
 
 
 def _source(fields: Fields, *, place: str) -> tuple[str | None, str | None]:
-    """Return the publisher's name, else its host, and the address of the article if that stands where the name should."""
+    """Return the publisher's name, else its host, and the article's address if that stands where the name should."""
     names = [_word(value, "source", place=place) for value in fields.all(field_names.SOURCE, "source")]
     named = next((name for name in names if name and not _ADDRESS.fullmatch(name.strip())), None)
     pages = [name.strip() for name in names if name and _ADDRESS.fullmatch(name.strip())]
@@ -213,24 +213,29 @@ def _people(value: object, *, place: str) -> Iterator[str]:
     if words.startswith("[") and words.endswith("]"):
         found = [single or double for single, double in _LISTED.findall(words)]
         words = ";".join(found) if found or not words.strip("[] ") else words
-    for name in re.split(r";|\|", words):
-        name = name.strip()
-        if byline := re.fullmatch(r"by:?\s+(\S.*)", name, re.IGNORECASE):
-            name = bylines.read_names(byline[1]).author or byline[1]
-        if mail := re.fullmatch(r"\S+@\S+\s+\((.+)\)", name):  # as feeds write authors
-            name = mail[1]
+    for name in map(_bare_name, re.split(r";|\|", words)):
         if name and not is_missing(name) and not _ADDRESS.fullmatch(name) and not _PLACEHOLDER.fullmatch(name):
             yield name
 
 
-_NAME_PARTS = (("first", "firstName", "first_name", "firstname", "given"), ("last", "lastName", "last_name", "lastname", "family"))
+def _bare_name(words: str) -> str:
+    """Return the names in "By Ann Lee" and "desk@gazette.example (Ann Lee)", and others as they are."""
+    words = words.strip()
+    if byline := re.fullmatch(r"by:?\s+(\S.*)", words, re.IGNORECASE):
+        return bylines.read_names(byline[1]).author or byline[1]
+    mail = re.fullmatch(r"[^\s@]+@\S+\s+\((.+)\)", words)  # as feeds write authors
+    return mail[1] if mail else words
 
 
-def _day(
-    fields: Fields, names: tuple[str, ...], own: str, *, place: str
-) -> tuple[dt.date | None, list[Notice]]:
-    """Return the day in the first of these fields that names one, else None and the first that does not, as a notice."""
-    notices = []
+_NAME_PARTS = (
+    ("first", "firstName", "first_name", "firstname", "given"),
+    ("last", "lastName", "last_name", "lastname", "family"),
+)
+
+
+def _day(fields: Fields, names: tuple[str, ...], own: str, *, place: str) -> tuple[dt.date | None, list[Notice]]:
+    """Return the day that the first of these fields names, else None and a notice of the first that is unclear."""
+    notices: list[Notice] = []
     for value in fields.all(names, own):
         found = value[0] if isinstance(value, list) and value else value
         if isinstance(found, dict):
@@ -240,8 +245,14 @@ def _day(
                 return parse_date(found, day_first=fields.options.day_first), notices
             except ValueError:
                 pass
-        notices.append(Notice(kind="unread", rule="date", text=_shown(value), place=place))
+        notices.append(Notice(kind="unread", rule="date", text=_shown(value), place=_in_file(place)))
     return None, notices[:1]
+
+
+def _in_file(place: str) -> str:
+    """Return "line 6" for "news.csv, line 6"."""
+    found = re.search(r"\b(?:line|item) \S+\Z", place)
+    return found[0] if found else ""
 
 
 def _shown(value: object) -> str:

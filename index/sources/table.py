@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 from index.errors import SourceError
 from index.sources import field_names
-from index.sources.csv_rows import Row, csv_rows
+from index.sources.csv_rows import TableRow, csv_rows
 from index.sources.dates import order_of_dates
 from index.sources.decoding import decode, find_encoding
 from index.sources.format import Content, Format
@@ -83,7 +83,7 @@ def read_json(data: bytes, content: Content, limits: Limits = DEFAULT_LIMITS) ->
     )
 
 
-def _articles(rows: Iterable[Row | SourceError], content: Content) -> Iterator[Article | SourceError]:
+def _articles(rows: Iterable[TableRow | SourceError], content: Content) -> Iterator[Article | SourceError]:
     """Read each row; a repeated id is a problem, unless the row is identical to the first."""
     seen: dict[str, tuple[str, str]] = {}
     is_empty = True
@@ -118,17 +118,19 @@ def _owned(article: Article, file: str) -> Article:
     return article
 
 
-def _with_order_of_dates(rows: Iterable[Row | SourceError]) -> Iterator[tuple[Row | SourceError, bool | None]]:
+def _with_order_of_dates(
+    rows: Iterable[TableRow | SourceError],
+) -> Iterator[tuple[TableRow | SourceError, bool | None]]:
     """Yield each row and whether 03/04/2025 has the day first in this file: other dates in it show that."""
     iterator = iter(rows)
-    ahead: collections.deque[Row | SourceError] = collections.deque()
+    ahead: collections.deque[TableRow | SourceError] = collections.deque()
     dates: list[str] = []
     size = 0
     problem = None
     try:
         while size < _AHEAD_CHARACTERS and len(ahead) < _AHEAD and (row := next(iterator, None)):
             ahead.append(row)
-            if isinstance(row, Row):
+            if isinstance(row, TableRow):
                 size += sum(len(value) for value in row.fields.values() if isinstance(value, str))
                 dates += [str(value)[:100] for value in Fields(row.fields).all(field_names.DATES)]
     except SourceError as error:  # of the file as a whole, told after the rows above
@@ -140,7 +142,7 @@ def _with_order_of_dates(rows: Iterable[Row | SourceError]) -> Iterator[tuple[Ro
         raise problem
 
 
-def _jsonl_rows(lines: TextIO, *, name: str, limits: Limits) -> Iterator[Row | SourceError]:
+def _jsonl_rows(lines: TextIO, *, name: str, limits: Limits) -> Iterator[TableRow | SourceError]:
     """Yield the object on each line; one that was printed over several lines is read, too."""
     source = NumberedLines(lines, longest=limits.max_bytes + 1)
     while line := source.take():
@@ -197,9 +199,9 @@ def _are_lines(text: str) -> bool:
     return text[end:].lstrip(" \t\r\n,").startswith("{")
 
 
-def _row(value: object, *, place: str) -> Row | SourceError:
+def _row(value: object, *, place: str) -> TableRow | SourceError:
     if isinstance(value, dict):
-        return Row(place, unwrapped(value))
+        return TableRow(place, unwrapped(value))
     return SourceError(f"{place} is not an object.", help='Write it as {"title": ..., "text": ...}.')
 
 

@@ -152,6 +152,9 @@ class MemoryArticles:
             rows = sorted((row for row in self._data.rows.values() if row.article.id == article.id), key=_is_live)
         return bool(rows) and rows[0].article.content_hash == article.content_hash
 
+    def id_at(self, origin: str) -> str | None:
+        return next((article.id for _, article in reversed(list(self._live())) if article.origin == origin), None)
+
     def _replaced(self, new: Article) -> list[int]:
         return [
             number

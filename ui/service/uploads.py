@@ -95,7 +95,11 @@ def safe_name(name: str) -> str:
 def _from_record(record: Mapping[str, Any], place: str) -> SourceToAdd:
     def read() -> Items:
         try:
-            yield read_record(record, place=place)
+            article = read_record(record, place=place)
+            # Who sends JSON can correct it at once; a date in a file can only be told.
+            if unclear := next((notice.text for notice in article.notices if notice.rule == "date"), None):
+                raise SourceError(f"{place} has an unclear date: {unclear!r}.", help="Write it as YYYY-MM-DD.")
+            yield article
         except SourceError as error:
             yield error
 
@@ -125,10 +129,11 @@ def _read_page(url: str, limits: Limits) -> Items:
 
 def _read_file(path: Path, limits: Limits) -> Items:
     """Read an uploaded file: problems use its sender's name for it, and it does not replace articles from a file of the
-    same name.
+    same name, but for rows that have ids.
     """
     for item in load(str(path), limits=limits, fetcher=_DiscreetFetcher(limits)):
         if isinstance(item, SourceError):
             yield SourceError(str(item).replace(f"{path.parent}/", ""), help=item.help)
         else:
-            yield dataclasses.replace(item, origin=None)
+            origin = item.origin.replace(f"{path.parent}/", "") if item.origin and item.has_own_id else None
+            yield dataclasses.replace(item, origin=origin)

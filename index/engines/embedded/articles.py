@@ -117,6 +117,12 @@ class ArticleStore:
         rows = self._read(query, [article.id])
         return bool(rows) and rows[0][0] == article.content_hash
 
+    def id_at(self, origin: str) -> str | None:
+        """Return the id of the live article that was read from this origin, the newest if there are several."""
+        query = "SELECT id FROM articles WHERE live = 1 AND origin = ? ORDER BY number DESC LIMIT 1"
+        rows = self._read(query, [origin])
+        return rows[0][0] if rows else None
+
     def replaces(self, article: Article) -> bool:
         """Return whether this article would replace a live one."""
         query = "SELECT 1 FROM articles WHERE live = 1 AND (id = ? OR origin = ?) LIMIT 1"
