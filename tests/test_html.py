@@ -98,3 +98,33 @@ def test_a_page_without_text_is_an_error(tmp_path: Path, content: str) -> None:
     assert isinstance(found, SourceError)
     assert str(found) == f"{tmp_path / 'page.html'} has no recognisable article text."
     assert found.help
+
+
+@pytest.mark.parametrize(
+    ("language", "extra", "day"),
+    [
+        ("en-US", "", dt.date(2024, 3, 4)),
+        ("en-GB", "", dt.date(2024, 4, 3)),
+        ("de", "", dt.date(2024, 4, 3)),
+        ("en", "", None),
+        ("en-CA", "", None),
+        ("en", "The council met on 13/03/2024 and again later to talk about the wall's cost.", dt.date(2024, 4, 3)),
+        ("en", "The council met on 03/13/2024 and again later to talk about the wall's cost.", dt.date(2024, 3, 4)),
+        ("en", "Repairs would cost £4 million, the council said in its letter to the town.", dt.date(2024, 4, 3)),
+        ("en-US", "The council had met on 13/02/2024, and on 02/14/2024 it met again to talk.", dt.date(2024, 3, 4)),
+    ],
+)  # fmt: skip
+def test_a_numeric_date_is_read_as_the_page_shows_or_not_at_all(
+    tmp_path: Path, language: str, extra: str, day: dt.date | None
+) -> None:
+    head = "<title>Harbour wall gives way</title>"
+    content = page("<p class='date'>03/04/2024</p>", *paragraphs(extra), head=head)
+    found = article(tmp_path, content.replace("<html>", f"<html lang='{language}'>"))
+    assert found.published == day
+    assert [notice.text for notice in found.notices if notice.rule == "date"] == ([] if day else ["03/04/2024"])
+
+
+def test_a_numeric_date_in_words_elsewhere_on_the_page_is_sure(tmp_path: Path) -> None:
+    head = "<title>Harbour wall gives way</title><meta name='date' content='03/04/2024'>"
+    found = article(tmp_path, page("<p>Published 3 April 2024</p>", *paragraphs(), head=head))
+    assert found.published == dt.date(2024, 4, 3)

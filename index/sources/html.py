@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import logging
 import re
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ from index.sources.format import Format
 from index.sources.header import Header
 from index.sources.limits import DEFAULT_LIMITS, Limits
 from index.sources.not_an_article import is_paid, why_no_article
+from index.sources.page_dates import language_of, sure_day
 from index.sources.page_links import PageLinks, links_of
 from index.sources.text import compose
 
@@ -63,6 +65,9 @@ def read_html(
     if tree is not None and url:
         yield links_of(tree, url=url)
     text, known = _extract(page, url=url)
+    language = language_of(tree)
+    published, notices = sure_day(known.published, page, url=url, language=language)
+    known = dataclasses.replace(known, published=published)
     refusal = why_no_article(tree, text, title=known.title, url=url) if tree is not None else None
     if refusal:
         raise SourceError(f"{origin} is {refusal.what}, not an article.", help=refusal.help)
@@ -76,7 +81,8 @@ def read_html(
         known,
         origin=known.url if url and known.url else origin,
         is_page=not limits.keep_furniture,
-        notices=[_PAID] if tree is not None and is_paid(tree) else (),
+        notices=[*notices, _PAID] if tree is not None and is_paid(tree) else notices,
+        language=language,
     )
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterator, Mapping
 
-_ADDRESS = re.compile(r"https?://[^\s/?#]+\S*", re.IGNORECASE)
+_ADDRESS = re.compile(r"https?://[^\s/?#]\S*", re.IGNORECASE)
 _HOST = re.compile(r"(?:[\w-]{1,63}\.){1,8}[a-z]{2,24}", re.IGNORECASE)
 _PLACEHOLDER = re.compile(r"\[\[.{0,80}\]\]|\{\{.{0,80}\}\}|%\w{1,40}%|\$\{.{0,80}\}")  # a template's, not filled in
 _LISTED = re.compile(r"'([^'\n]{1,200})'|\"([^\"\n]{1,200})\"")  # the items of a list that was written as text

@@ -14,7 +14,7 @@ from index.notices import Notice
 from index.sources.cleaning import clean, drop_posts
 from index.sources.decoding import decode
 from index.sources.format import Format, one_article
-from index.sources.header import Header, header_of, split_header
+from index.sources.header import Header, header_of, read_above
 from index.sources.limits import DEFAULT_LIMITS, Limits, require_length
 
 if TYPE_CHECKING:
@@ -58,19 +58,22 @@ def compose(
     is_page: bool,
     fallback: Header = _NOTHING,
     notices: Iterable[Notice] = (),
+    language: str = "",
 ) -> Article:
     """Return the article in `text`, with the gaps in `known` filled from the lines above the article.
 
     What neither says is filled from `fallback`; a day from there is told as guessed. With `is_page`, page furniture and
-    embedded posts are dropped, which is told in notices beside those given. Raises SourceError if no text is left, or
-    too much.
+    embedded posts are dropped, which is told in notices beside those given. `language` is that of the text ("en-US"),
+    if its source says so. Raises SourceError if no text is left, or too much.
     """
     lines = normalise(text).split("\n")
     all_notices = list(notices)
     if is_page:
         lines, posts = drop_posts(lines)
         all_notices += posts
-    header, body = split_header("\n".join(lines), known)
+    above = read_above("\n".join(lines), known, language=language)
+    header, body = above.header, above.body
+    all_notices += [Notice(kind="unread", rule="date", text=date) for date in above.unclear]
     if is_page:
         body, dropped = clean(body)
         all_notices += dropped
