@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import io
-import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,33 +10,13 @@ import pytest
 from index.article import Article
 from index.errors import SourceError
 from index.sources import Fetched, Limits, load
+from tests.reading import articles, problems, read, zipped
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 FERRY = "The ferry to Skerrin sank in the night, and all on board were saved."
 PAGE = f"<!doctype html><html><head><title>Ferry sinks</title></head><body><p>{FERRY}</p></body></html>"
-
-
-def zipped(*members: tuple[str, str | bytes]) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in members:
-            archive.writestr(name, data)
-    return buffer.getvalue()
-
-
-def read(path: Path, data: bytes, limits: Limits | None = None) -> list[Article | SourceError]:
-    path.write_bytes(data)
-    return list(load(str(path), limits=limits or Limits(read_seconds=20)))
-
-
-def articles(found: list[Article | SourceError]) -> list[Article]:
-    return [item for item in found if isinstance(item, Article)]
-
-
-def problems(found: list[Article | SourceError]) -> list[str]:
-    return [str(item) for item in found if isinstance(item, SourceError)]
 
 
 def test_each_file_of_an_archive_is_read_and_what_cannot_be_is_named(tmp_path: Path) -> None:
@@ -102,12 +80,14 @@ def test_a_file_without_an_ending_is_text_if_there_is_a_sentence_in_it(tmp_path:
 def test_a_small_archive_that_unpacks_to_too_much(tmp_path: Path) -> None:
     limits = Limits(max_bytes=100_000, read_seconds=20)
     path = tmp_path / "a.zip"
-    large = problems(read(path, zipped(("a.txt", "a" * 200_000)), limits))
+    large = problems(read(path, zipped(("a.txt", "a" * 200_000)), limits=limits))
     assert large == [f"{path}/a.txt is larger than 100000 bytes."]
-    many = problems(read(path, zipped(*((f"{n}.jsonl", f'{{"text": "{"a" * 90_000}"}}\n') for n in range(99))), limits))
+    rows = (f'{{"text": "{"a" * 90_000}"}}\n' for _ in range(99))
+    data = zipped(*((f"{number}.jsonl", row) for number, row in enumerate(rows)))
+    many = problems(read(path, data, limits=limits))
     assert many == [f"{path} unpacks to more than 1.91 MB; the rest is not read."]
     bomb = tmp_path / "b.jsonl.gz"
-    endless = problems(read(bomb, gzip.compress(b" " * 9_000_000), limits))
+    endless = problems(read(bomb, gzip.compress(b" " * 9_000_000), limits=limits))
     assert endless == [f"{bomb} unpacks to more than 1.91 MB; the rest is not read."]
 
 

@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from index.errors import SourceError
-from index.sources.format import Format, Member
+from index.sources.format import Format, InnerFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +22,7 @@ DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedErro
 _LOCKED = 0x1  # the flag of a member that takes a password
 
 
-def read_zip(stream: BinaryIO, *, origin: str) -> Iterator[Member | SourceError]:
+def read_zip(stream: BinaryIO, *, origin: str) -> Iterator[InnerFile | SourceError]:
     """Yield the files in a zip archive in its order, without hidden ones.
 
     Raises SourceError if it is no zip archive.
@@ -41,20 +41,20 @@ def read_zip(stream: BinaryIO, *, origin: str) -> Iterator[Member | SourceError]
             continue
         try:
             with archive.open(member) as file:
-                yield Member(name=name, stream=cast("BinaryIO", file))
+                yield InnerFile(name=name, stream=cast("BinaryIO", file))
         except DAMAGED:
             yield SourceError(f"{place} is damaged.", help="Make the archive again, or unpack it and add the folder.")
     if not archive.infolist():
         raise SourceError(f"{origin} has no files in it.", help="Check that it is the right archive.")
 
 
-def read_gzip(stream: BinaryIO, *, origin: str, url: str | None) -> Iterator[Member | SourceError]:
+def read_gzip(stream: BinaryIO, *, origin: str, url: str | None) -> Iterator[InnerFile | SourceError]:
     """Yield the one file in a gzip archive, named as the archive without its ending."""
     name = PurePosixPath(origin.replace("\\", "/")).name
     inner = name[: -len(".gz")] if name.lower().endswith(".gz") else name
     try:
         with gzip.GzipFile(fileobj=stream) as file:
-            yield Member(name=inner, stream=cast("BinaryIO", file), url=url)
+            yield InnerFile(name=inner, stream=cast("BinaryIO", file), url=url)
     except DAMAGED:
         yield SourceError(f"{origin} is damaged or is not a gzip archive.", help="Unpack it, and add what is in it.")
 
@@ -68,11 +68,11 @@ def _is_hidden(name: str) -> bool:
     return any(part.startswith((".", "~$")) or part == "__MACOSX" for part in name.split("/"))
 
 
-def _zip(stream: BinaryIO, content: Content, _: object) -> Iterator[Member | SourceError]:
+def _zip(stream: BinaryIO, content: Content, _: object) -> Iterator[InnerFile | SourceError]:
     return read_zip(stream, origin=content.origin)
 
 
-def _gzip(stream: BinaryIO, content: Content, _: object) -> Iterator[Member | SourceError]:
+def _gzip(stream: BinaryIO, content: Content, _: object) -> Iterator[InnerFile | SourceError]:
     return read_gzip(stream, origin=content.origin, url=content.url)
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from index.sources.page_links import PageLinks
 
     Read = Callable[
-        [BinaryIO, "Content", Limits], Iterable["Article | FeedEntry | Member | Address | PageLinks | SourceError"]
+        [BinaryIO, "Content", Limits], Iterable["Article | FeedEntry | InnerFile | Address | PageLinks | SourceError"]
     ]
 
 
@@ -39,7 +39,7 @@ class Content:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Member:
+class InnerFile:
     """A file inside another, such as one of an archive or an attachment; `name` is its path there.
 
     It is read like a file of its own. `known` fills in what it does not say about itself.

@@ -8,7 +8,34 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from index.errors import SourceError
-from index.sources import archives, docx, feed, html, markdown, pdf, table, text
+from index.sources import (
+    archives,
+    bookmarks,
+    captions,
+    docm,
+    docx,
+    epub,
+    feed,
+    html,
+    mail,
+    markdown,
+    mhtml,
+    newsml,
+    nitf,
+    odt,
+    older_office,
+    opml,
+    pdf,
+    pptx,
+    rtf,
+    sitemap,
+    table,
+    text,
+    warc,
+    webarchive,
+    wordpress,
+    xlsx,
+)  # fmt: skip
 from index.sources.article_address import article_address
 from index.sources.format import Content, Format, one_article
 from index.sources.messages import entry_of
@@ -22,12 +49,33 @@ FORMATS = (
     text.FORMAT,
     markdown.FORMAT,
     html.FORMAT,
+    mhtml.FORMAT,
+    webarchive.FORMAT,
     pdf.FORMAT,
     docx.FORMAT,
+    docm.FORMAT,
+    odt.FORMAT,
+    rtf.FORMAT,
+    pptx.FORMAT,
+    older_office.DOC,
+    older_office.XLS,
+    older_office.PPT,
+    epub.FORMAT,
+    mail.EML,
+    mail.MBOX,
+    captions.FORMAT,
+    xlsx.FORMAT,
     table.CSV,
     table.JSON,
     table.JSON_LINES,
     feed.FORMAT,
+    wordpress.FORMAT,
+    nitf.FORMAT,
+    newsml.FORMAT,
+    sitemap.FORMAT,
+    opml.FORMAT,
+    bookmarks.FORMAT,
+    warc.FORMAT,
     archives.ZIP,
     archives.GZIP,
 )
@@ -39,7 +87,8 @@ ENTRY = Format(
     read=one_article(lambda data, _, limits: feed.compose_entry(entry_of(data), limits)),
     holds="one article",
 )
-READABLE = " and ".join([", ".join(known.label for known in FORMATS[:-1]), FORMATS[-1].label])
+_LABELS = [known.label for known in FORMATS if known.label]  # some are told together with another
+READABLE = " and ".join([", ".join(_LABELS[:-1]), _LABELS[-1]])
 _BY_NAME = {known.name: known for known in (*FORMATS, ENTRY)}
 _BY_SUFFIX = {suffix: known for known in FORMATS for suffix in known.suffixes}
 _BY_MEDIA_TYPE = {media_type: known for known in FORMATS for media_type in known.media_types}

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 from index.article import Article
 from index.errors import SourceError
-from index.sources.archives import DAMAGED
-from index.sources.format import Member
+from index.sources.format import InnerFile
 from index.sources.formats import format_of
 from index.sources.header import Header
 from index.sources.text import fill, title_from_name
@@ -49,7 +48,7 @@ def read(content: Content, limits: Limits) -> Items:
 def _read(stream: BinaryIO, content: Content, limits: Limits, unpacking: Unpacking, *, depth: int = 0) -> Items:
     try:
         for item in format_of(content).read(stream, content, limits):
-            if isinstance(item, Member):
+            if isinstance(item, InnerFile):
                 yield from _read_member(item, content, limits, unpacking, depth=depth + 1)
                 if unpacking.is_over:
                     return
@@ -59,7 +58,7 @@ def _read(stream: BinaryIO, content: Content, limits: Limits, unpacking: Unpacki
         yield error
 
 
-def _read_member(member: Member, outer: Content, limits: Limits, unpacking: Unpacking, *, depth: int) -> Items:
+def _read_member(member: InnerFile, outer: Content, limits: Limits, unpacking: Unpacking, *, depth: int) -> Items:
     """Yield what is in a file inside another; its name is the title of an article that has none."""
     try:
         stream, content = unpacking.open(member, outer=outer, depth=depth)
@@ -72,7 +71,9 @@ def _read_member(member: Member, outer: Content, limits: Limits, unpacking: Unpa
                 yield item
     except SourceError as error:
         yield error
-    except DAMAGED:
+    except MemoryError:
+        raise
+    except Exception:  # whatever a damaged member makes its reader raise, the others are read
         yield SourceError(
             f"{outer.origin}/{member.name} is damaged or locked with a password.",
             help="Make the archive again, or unpack it and add what is in it.",

@@ -11,7 +11,7 @@ from index.sources.fetching import in_words
 from index.sources.format import Content
 
 if TYPE_CHECKING:
-    from index.sources.format import Format, Member
+    from index.sources.format import Format, InnerFile
     from index.sources.limits import Limits
 
 MOST_MEMBERS = 20_000
@@ -29,7 +29,7 @@ class Unpacking:
         self._bytes = 0
         self.is_over = False
 
-    def open(self, member: Member, *, outer: Content, depth: int) -> tuple[BinaryIO, Content]:
+    def open(self, member: InnerFile, *, outer: Content, depth: int) -> tuple[BinaryIO, Content]:
         """Return a member's bytes and what they are. Raises SourceError if that is not to be read."""
         place = f"{outer.origin}/{member.name}"
         self._members += 1
