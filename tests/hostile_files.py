@@ -26,8 +26,9 @@ EMPTY_LISTS = "[" + "[]," * 15_000_000 + "[]]"
 
 
 def pdf(shown: bytes) -> bytes:
-    """Return a PDF of one page that shows a text; its stream is packed."""
-    stream = zlib.compress(b"BT /F1 1 Tf (" + shown + b") Tj ET", 9)
+    """Return a PDF of one page that shows a text, in strings as long as PDF allows; its stream is packed."""
+    strings = b"".join(b"(%s) Tj " % shown[start : start + 32_000] for start in range(0, len(shown), 32_000))
+    stream = zlib.compress(b"BT /F1 1 Tf " + strings + b"ET", 9)
     objects = [
         b"<</Type/Catalog/Pages 2 0 R>>",
         b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
