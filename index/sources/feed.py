@@ -14,7 +14,7 @@ from urllib.parse import urljoin, urlsplit
 from index.errors import SourceError
 from index.sources.article_address import article_address
 from index.sources.dates import parse_date
-from index.sources.decoding import decode
+from index.sources.decoding import decode_xml
 from index.sources.format import Format
 from index.sources.header import Header
 from index.sources.html import text_of_fragment
@@ -56,7 +56,7 @@ class FeedEntry:
 
 
 def read_feed(
-    data: bytes, *, name: str, url: str | None, limits: Limits = DEFAULT_LIMITS
+    data: bytes, *, name: str, url: str | None, charset: str | None = None, limits: Limits = DEFAULT_LIMITS
 ) -> Iterator[FeedEntry | SourceError]:
     """Yield the entries of a feed; `known.url` is the address of an entry's page.
 
@@ -67,10 +67,12 @@ def read_feed(
     if not is_feed(data):
         raise SourceError(f"{name} is not an RSS or Atom feed.", help="Give the address of the feed or of a page.")
     # Entities of its own can unfold a small feed into gigabytes, and no real feed has any.
-    if "<!entity" in decode(data, name=name).lower():
+    text = decode_xml(data, name=name, charset=charset)
+    if "<!entity" in text.lower():
         raise SourceError(f"{name} defines XML entities, which Dateline does not expand.", help="Use another feed.")
+    headers = {"content-type": "application/xml; charset=utf-8"} | ({"content-location": url} if url else {})
     try:
-        feed = feedparser.parse(io.BytesIO(data), response_headers={"content-location": url} if url else {})
+        feed = feedparser.parse(io.BytesIO(text.encode(errors="replace")), response_headers=headers)
     except MemoryError:
         raise
     except Exception as error:  # whatever a hostile feed makes the parser raise
@@ -153,7 +155,9 @@ FORMAT = Format(
         "application/xml",
         "text/xml",
     ),
-    read=lambda stream, content, limits: read_feed(stream.read(), name=content.origin, url=content.url, limits=limits),
+    read=lambda stream, content, limits: read_feed(
+        stream.read(), name=content.origin, url=content.url, charset=content.charset, limits=limits
+    ),
     holds="entries",
     begins=is_feed,
 )

@@ -13,7 +13,7 @@ from index.errors import SourceError
 from index.notices import Notice
 from index.sources.article_address import article_address
 from index.sources.dates import parse_date
-from index.sources.decoding import decode
+from index.sources.decoding import decode_declared, xml_charset
 from index.sources.format import Format
 from index.sources.header import Header
 from index.sources.limits import DEFAULT_LIMITS, Limits
@@ -58,9 +58,10 @@ def read_html(
 
     Raises SourceError if the page has no main text, or is no article but a notice or a list of articles.
     """
-    declared = _CHARSET.search(data[:_HEAD])
-    page = decode(data, name=origin, charset=charset or (declared[1].decode("ascii") if declared else None))
-    page = _LONG_TAG.sub(_without_many_attributes, page)
+    named = _CHARSET.search(data[:_HEAD])
+    declared = (charset, xml_charset(data), named[1].decode("ascii") if named else None)
+    decoded = decode_declared(data, declared, name=origin)
+    page = _LONG_TAG.sub(_without_many_attributes, decoded.text)
     tree = _parsed(page)
     if tree is not None and url:
         yield links_of(tree, url=url)
@@ -81,7 +82,7 @@ def read_html(
         known,
         origin=known.url if url and known.url else origin,
         is_page=not limits.keep_furniture,
-        notices=[*notices, _PAID] if tree is not None and is_paid(tree) else notices,
+        notices=[*decoded.notices, *notices, *([_PAID] if tree is not None and is_paid(tree) else [])],
         language=language,
     )
 

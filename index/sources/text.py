@@ -12,7 +12,7 @@ from index.article import Article, normalise
 from index.errors import SourceError
 from index.notices import Notice
 from index.sources.cleaning import clean, drop_posts
-from index.sources.decoding import decode
+from index.sources.decoding import decode_declared
 from index.sources.format import Format, one_article
 from index.sources.header import Header, header_of, read_above
 from index.sources.limits import DEFAULT_LIMITS, Limits, require_length
@@ -34,8 +34,8 @@ def read_text(
 
     Raises SourceError if the bytes are not text, or contain no article.
     """
-    text = decode(data, name=origin, charset=charset)
-    return compose(text, Header(url=url), origin=origin, is_page=not limits.keep_furniture)
+    found = decode_declared(data, (charset,), name=origin)
+    return compose(found.text, Header(url=url), origin=origin, is_page=not limits.keep_furniture, notices=found.notices)
 
 
 def is_prose(head: bytes) -> bool:
