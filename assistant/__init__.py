@@ -9,7 +9,6 @@ from assistant.answer import (
     article_json,
     passage_json,
     sources_json,
-    versions_json,
     whole_article_json,
 )
 from assistant.ask import Ask
@@ -40,6 +39,5 @@ __all__ = [
     "article_json",
     "passage_json",
     "sources_json",
-    "versions_json",
     "whole_article_json",
 ]

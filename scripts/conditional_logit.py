@@ -15,19 +15,23 @@ if TYPE_CHECKING:
     Vector = NDArray[np.float64]
 
 
-def fit_choices(features: Vector, right: Vector, sizes: Sequence[int]) -> Vector:
-    """Return a weight for each column of `features`, given which rows are right and how many each question has.
+def fit_choices(
+    features: Vector, right: Vector, sizes: Sequence[int], *, known: Vector | None = None, strength: float = 1e-3
+) -> Vector:
+    """Return a weight for each column of `features`, given how right each row is and how many each question has.
 
-    The rows of a question lie one behind the other. The squared weights count 0.001 as much as the mean log-likelihood.
+    The rows of a question lie one behind the other. `known` is what is added to the rows' log-odds and not fitted. The
+    squared weights count `strength` as much as the mean log-likelihood.
     """
+    known = np.zeros(len(features)) if known is None else known
     starts, owner = np.r_[0, np.cumsum(sizes)[:-1]], np.repeat(np.arange(len(sizes)), sizes)
 
     def loss(weights: Vector) -> tuple[float, Vector]:
-        scores = features @ weights
+        scores = features @ weights + known
         odds = np.exp(scores - np.maximum.reduceat(scores, starts)[owner])
         every, good = np.add.reduceat(odds, starts), np.add.reduceat(odds * right, starts)
         gradient = features.T @ (odds / every[owner] - odds * right / good[owner]) / len(sizes)
-        return float(np.mean(np.log(every / good)) + 1e-3 * weights @ weights), gradient + 2e-3 * weights
+        return float(np.mean(np.log(every / good)) + strength * weights @ weights), gradient + 2 * strength * weights
 
     fitted: Vector = minimize(loss, np.zeros(features.shape[1]), jac=True, method="L-BFGS-B").x
     return fitted

@@ -50,6 +50,20 @@ def test_none_is_shown_where_no_words_of_the_text_are_sure_to_answer(assistant: 
     assert answer.short_answer is None
 
 
+@pytest.mark.parametrize(
+    ("question", "short"),
+    [
+        ("How many jobs are being cut at Veskander?", "140"),
+        ("What is the Brynhild Cross?", "The old ferry"),
+        ("What is Ropewalk Bridge?", "the river crossing under construction in Pellinsford"),
+        ("Who was Aldous Trenneck?", "the incumbent"),
+        ("what is skerrin", None),
+    ],
+)
+def test_the_words_are_those_that_the_question_asks_for(assistant: Assistant, question: str, short: str | None) -> None:
+    assert assistant.ask(question).short_answer == short
+
+
 def tell(*told: str) -> list[Article]:
     return [
         Article.create(text, title=f"Report {day}", source=f"Paper {day}", published=dt.date(2024, 5, day))

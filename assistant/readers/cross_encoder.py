@@ -66,6 +66,20 @@ class PassageReading:
         span = int(self.places[first + first_token, 0]), int(self.places[first + first_token + further, 1])
         return Look(_log_sum(inside) - self.null - self.margin, span)
 
+    def spans(self, start: int, end: int, *, count: int) -> list[tuple[int, int, float]]:
+        """Return the likeliest spans between two characters, each with its logit, the likeliest first."""
+        first, last = (int(first_token) for first_token in np.searchsorted(self.places[:, 0], [start, end]))
+        if first == last:
+            return []
+        logits = _span_logits(self.starts[first:last], self.ends[first:last]).ravel()
+        found = []
+        for place in np.argsort(-logits, kind="stable")[:count].tolist():
+            token, further = divmod(place, LONGEST_ANSWER)
+            if np.isfinite(logits[place]):
+                at, to = self.places[first + token, 0], self.places[first + token + further, 1]
+                found.append((int(at), int(to), float(logits[place])))
+        return found
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Look:

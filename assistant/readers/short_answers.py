@@ -5,22 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from assistant.readers.descriptions import describe, described_in
 from assistant.understanding.answer_types import find_names
 from index.terms import terms
 
 if TYPE_CHECKING:
     from assistant.readers.sentence_features import ParsedQuestion, Sentence, Sentences
 
-_WHO_IS = re.compile(r"who(?: is|'s|’s| was| are| were) (?P<name>[^?]*[^?\s])\s*+\??$", re.IGNORECASE)
-# What follows a name and says who it is: ", the mayor of Lindreth," or "is a Norwegian singer".
-_DESCRIPTION_AFTER = re.compile(
-    r"(?:,(?: \d+,)? (?=an? |the |one of |[^,]*\b(?:of|for|at)\b)"
-    r"|,? (?:who )?(?:is|was|are|were) (?=an? |the |one of ))"
-    r"(?P<description>[^,.;:()“”\"]{3,100})(?=[,.;]| who\b| which\b)"
-)
-# What comes before a name: "Russian Deputy Foreign Minister Alexander Grushko", "the chief executive, Zoë Karrenholm".
-_TITLE_BEFORE = re.compile(r"(?:[^\W\d_a-z][\w’'.-]{1,40} ){1,6}$")
-_NAME_PART = r"[^\W\d_a-z][\w’'.-]+"
 # A name with such an ending is not a person's.
 _GROUP = re.compile(
     r"\b(?:Corporation|Company|Council|Association|University|College|Party|Court|Church|Club|Army|Union|League|Act|Inc"
@@ -44,9 +35,9 @@ _OF_PLACE = re.compile(r"\b(?:in|at|near|from|outside|into)\s(?:the\s)?$")
 def find_short_answer(sentences: Sentences, sentence: Sentence) -> tuple[int, int] | None:
     """Return the span of the words that answer, from the start of the sentence; None if no rule is certain."""
     question = sentences.question
-    asked = _WHO_IS.match(question.text)
-    if question.kind == "person" and asked is not None and _is_name(asked["name"]):
-        return _describe(sentence.text, asked["name"])
+    name = described_in(question.text)
+    if question.kind == "person" and name is not None and find_names(name) == [(0, len(name))]:
+        return describe(sentence.text, name)
     if question.kind in {"reason", "other"}:
         return None
     spans = [span for span in sentences.new_answers(sentence) if _fits(question, sentence.text, span)]
@@ -58,22 +49,6 @@ def find_short_answer(sentences: Sentences, sentence: Sentence) -> tuple[int, in
     if year is not None:
         return year.span()
     return _strip(sentence.text, start, end - (question.kind == "quote" and sentence.text[end - 1] in ",."))
-
-
-def _is_name(text: str) -> bool:
-    return any(start == 0 and end == len(text) for start, end in find_names(text))
-
-
-def _describe(text: str, name: str) -> tuple[int, int] | None:
-    """Return the words that say who `name` is: an apposition, a predicate, or the title before the name."""
-    last = name.rsplit(maxsplit=1)[-1]
-    for match in re.finditer(rf"(?:{re.escape(name)}|(?:{_NAME_PART} )*{re.escape(last)})\b", text):
-        after = _DESCRIPTION_AFTER.match(text, match.end())
-        if after is not None:
-            return after.span("description")
-    start = text.find(name)
-    title = _TITLE_BEFORE.search(text[:start]) if start > 0 else None
-    return _strip(text, *title.span()) if title is not None and " " in title[0].strip() else None
 
 
 def _fits(question: ParsedQuestion, text: str, span: tuple[int, int]) -> bool:

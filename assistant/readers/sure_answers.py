@@ -6,6 +6,7 @@ import math
 import re
 from typing import TYPE_CHECKING
 
+from assistant.readers.descriptions import described_in
 from assistant.readers.excerpts import is_balanced
 from assistant.readers.scoring import logistic, weigh
 from assistant.readers.sure_weights import LEAST, SURE
@@ -68,7 +69,11 @@ def typed_answer(question: ParsedQuestion, span: Span | None, confidence: float)
     if span is None or _ASKS.search(question.text) is None or _ASKS_MORE.search(question.text) is not None:
         return None
     span = whole_answer(question, span)
-    fits = "\n" not in span.text and _is_of_type(question, span.text, is_certain=confidence >= _CERTAIN)
+    fits = (
+        "\n" not in span.text
+        and _is_of_type(question, span.text, is_certain=confidence >= _CERTAIN)
+        and _may_describe(question, span)
+    )
     return span if fits else None
 
 
@@ -114,8 +119,8 @@ def _is_of_type(question: ParsedQuestion, words: str, *, is_certain: bool) -> bo
     if _OFFERS.match(text):
         fits = not question.every_term.isdisjoint(terms(words))
     elif _ASKS_WHO.match(text):
-        described = _WHO_IS.match(text) is not None and not _CLAUSE.match(words)
-        fits = is_certain or described or bool(find_names(words))
+        says_who = _WHO_IS.match(text) is not None and not _CLAUSE.match(words)
+        fits = is_certain or says_who or bool(find_names(words))
     elif _ASKS_WHEN.match(text):
         fits = bool(_DAY.search(words) or _WHEN_CLAUSE.match(words) or find_answers(words, "date"))
     elif question.kind == "reason":
@@ -128,6 +133,19 @@ def _is_of_type(question: ParsedQuestion, words: str, *, is_certain: bool) -> bo
     else:
         fits = not (_WHAT_IS.match(text) and _VERB.search(words))
     return fits
+
+
+def _may_describe(question: ParsedQuestion, span: Span) -> bool:
+    """Return whether words can say who or what somebody is, where that is asked: no figure, no other name.
+
+    "Mayor" directly before the name is a title.
+    """
+    name = described_in(question.text)
+    if name is None or find_names(name) != [(0, len(name))]:
+        return True
+    is_name = find_names(span.text) == [(0, len(span.text))]
+    following = span.passage.text[span.end - span.passage.start :].lstrip()
+    return not any(map(str.isdigit, span.text)) and (not is_name or following.startswith(name))
 
 
 def _has_form(question: str, figure: str) -> bool:

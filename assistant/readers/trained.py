@@ -6,10 +6,11 @@ import dataclasses
 import itertools
 from typing import TYPE_CHECKING
 
+from assistant.readers.answer_spans import choose_span, find_spans
+from assistant.readers.descriptions import describe, described_in
 from assistant.readers.reader import Span
 from assistant.readers.scoring import ScoredSentence, Scores, logistic, weigh
 from assistant.readers.trained_weights import ANSWERED, RANKING, SEEN, THRESHOLD
-from assistant.understanding.answer_types import AnswerType, find_answers
 from assistant.understanding.question_forms import asks_yes_or_no
 
 if TYPE_CHECKING:
@@ -21,12 +22,13 @@ if TYPE_CHECKING:
     from index.passages.embedding import Embedder
 
 _RANKED = 16  # most sentences that are scored
-_NO_ANSWER_ENDS = " \t\n.,;:!?"
+_DESCRIBES = 4.0
+"""Log-odds for a sentence that says what somebody or something is, where that is asked for."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Found:
-    """The best answer within one sentence: `span` are its characters in the passage.
+    """A sentence that may contain an answer, and the reading of its passage.
 
     Of the `features`, `answers` is the model's verdict on the passage and `margin` what all its spans have over "no
     answer here", both as log-odds, `retrieved` the score that it was found with, and `log_share` the logarithm of the
@@ -36,23 +38,19 @@ class Found:
 
     sentence: Sentence
     features: dict[str, float]
-    span: tuple[int, int]
+    reading: PassageReading
+    describes: bool = False
 
     @property
     def score(self) -> float:
         """The log-odds, comparable within one question."""
-        return weigh(RANKING, self.features)
+        return weigh(RANKING, self.features) + _DESCRIBES * self.describes
 
     def is_at(self, places: Iterable[tuple[str, int, int]]) -> bool:
         """Return whether the sentence overlaps one of the places (article, characters)."""
         passage = self.sentence.source.passage
         start, end = (passage.start + offset for offset in self.sentence.spans[self.sentence.place])
         return any(passage.article_id == article and start < to and begin < end for article, begin, to in places)
-
-    @property
-    def text(self) -> str:
-        """The words of the answer."""
-        return self.sentence.source.passage.text[slice(*self.span)]
 
 
 class TrainedScorer:
@@ -75,14 +73,18 @@ class TrainedScorer:
         found = self.find(sentences)
         if not found:
             return Scores((), 0.0)
-        measured = measure_confidence(sentences, found[0], self._embedder)
-        confidence = logistic(weigh(ANSWERED, multiply(measured, SEEN)))
+        # A description may stand in a passage that tells little else; what tells most of the name counts as well.
+        firsts = {id(one): one for one in (found[0], max(found, key=lambda one: weigh(RANKING, one.features)))}
+        confidence = max(
+            logistic(weigh(ANSWERED, multiply(measure_confidence(sentences, one, self._embedder), SEEN)))
+            for one in firsts.values()
+        )
         is_yes_or_no = asks_yes_or_no(sentences.question.text)
         ranked = [
             ScoredSentence(
                 candidate.sentence,
                 candidate.score,
-                None if is_yes_or_no else _short_answer(sentences.question.kind, candidate),
+                None if is_yes_or_no else _short_answer(sentences, candidate),
             )
             for candidate in found[:_RANKED]
         ]
@@ -130,7 +132,8 @@ def _retrieved(scored: ScoredPassage) -> float:
 
 
 def _find(sentences: Sentences, members: Iterable[Sentence], reading: PassageReading) -> Iterator[Found]:
-    """Yield the sentences of one passage that have a token, with the best span of each."""
+    """Yield the sentences of one passage that have a token."""
+    name = described_in(sentences.question.text)
     for sentence in members:
         look = reading.look(*sentence.spans[sentence.place])
         if look is not None:
@@ -143,24 +146,16 @@ def _find(sentences: Sentences, members: Iterable[Sentence], reading: PassageRea
                 "log_share": whole.log_share,
                 "covered": sentences.cover({*sentence.terms, *(sentence.before if sentence.leans_back else ())}),
             }
-            yield Found(sentence, features, look.span)
+            yield Found(sentence, features, reading, name is not None and describe(sentence.text, name) is not None)
 
 
-def _short_answer(kind: AnswerType, found: Found) -> Span | None:
-    """Return the best span as whole words without punctuation at its end; None if nothing is left.
-
-    If a date is asked for and the span has one, return only the date.
-    """
-    passage = found.sentence.source.passage
-    start, end = found.span
-    while start > 0 and passage.text[start - 1 : start + 1].isalnum():
-        start -= 1
-    while passage.text[end - 1 : end + 1].isalnum() and end < len(passage.text):
-        end += 1
-    words = passage.text[start:end]
-    dates = find_answers(words, "date") if kind == "date" else []
-    if len(dates) == 1:
-        start, end = start + dates[0][0], start + dates[0][1]
-    else:
-        end -= len(words) - len(words.rstrip(_NO_ANSWER_ENDS))
-    return Span(passage, passage.start + start, passage.start + end) if start < end else None
+def _short_answer(sentences: Sentences, found: Found) -> Span | None:
+    """Return the words of the sentence that answer; None if there are none."""
+    sentence = found.sentence
+    passage = sentence.source.passage
+    name = described_in(sentences.question.text)
+    description = describe(sentence.text, name) if name is not None else None
+    if description is not None:
+        return Span(passage, sentence.start + description[0], sentence.start + description[1])
+    chosen = choose_span(sentences, sentence, find_spans(found.reading, sentence))
+    return Span(passage, passage.start + chosen[0], passage.start + chosen[1]) if chosen is not None else None

@@ -76,9 +76,7 @@ def page_routes(service: Service, sent: SentFiles) -> list[Route]:
                 explained(error)
             )
         else:
-            versions = await asyncio.to_thread(service.index.versions, found.id)
-            place = {"start": _whole(given.get("start")), "end": _whole(given.get("end"))}
-            html = article_html(found, versions=versions, **place)
+            html = article_html(found, start=_whole(given.get("start")), end=_whole(given.get("end")))
         return JSONResponse({"html": html}, headers=_UNCACHED)
 
     async def report(request: Request) -> Response:
