@@ -31,7 +31,7 @@ from index.local_files.database import _Cursor
 from tests.fakes import WordEmbedder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -515,13 +515,22 @@ def test_a_search_reads_a_long_article_once_not_once_for_each_of_its_passages(tm
     assert spent[0] < 5 * spent[1], spent
 
 
-def test_a_first_search_leaves_no_memory_in_the_files_of_chroma(tmp_path: Path) -> None:
+@pytest.mark.parametrize("use", ["count", "numbers", "remove", "search"])
+def test_the_first_use_of_chroma_leaves_no_memory_in_its_files(tmp_path: Path, use: str) -> None:
     """Chroma allocates space without blanking it, and what is in memory may have been removed."""
     embedder = WordEmbedder()
     with ArticleIndex.open(tmp_path, embedder=embedder, write=True) as index:
         index.add([FERRY])
+    uses: dict[str, Callable[[VectorStore], object]] = {
+        "count": lambda store: store.count(),
+        "numbers": lambda store: store.numbers(),
+        "remove": lambda store: store.remove([7]),
+        "search": lambda store: store.search(embedder.embed_question("ferry"), k=1),
+    }
+    freed = [b"Removed words. " * length for length in range(100, 8_000, 10)]
+    del freed
     with contextlib.closing(VectorStore(tmp_path / "chroma", embedder=embedder.name)) as store:
-        assert store.search(embedder.embed_question("ferry"), k=1)
+        uses[use](store)
     allocated = [*tmp_path.glob("chroma/*/data_level0.bin"), *tmp_path.glob("chroma/*/length.bin")]
     assert allocated
     assert not any(any(path.read_bytes()) for path in allocated)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+# Vectors that Chroma writes in one call, in which no other thread runs: about 20 ms of processor time.
+_AT_ONCE = 32
 _FIRST_NAME = re.compile(r"passages-\d{1,5}")
 
 
@@ -51,13 +53,16 @@ class VectorStore:
             raise
         # Vectors of two embedders are never mixed, whatever becomes of the manifest.
         self._name = f"passages-{name_code(embedder):x}"
-        self._collection = self._client.get_or_create_collection(
-            self._name,
-            embedding_function=None,
-            configuration={"hnsw": {"space": "cosine"}},
-        )
-        self._batch = self._client.get_max_batch_size()
-        self._is_blanked = False
+        try:
+            self._collection = self._client.get_or_create_collection(
+                self._name,
+                embedding_function=None,
+                configuration={"hnsw": {"space": "cosine"}},
+            )
+            self.count()  # the first use has Chroma allocate space, which is blanked
+        except BaseException:
+            self.close()
+            raise
 
     def close(self) -> None:
         """Close Chroma's files."""
@@ -74,8 +79,8 @@ class VectorStore:
     def add(self, numbers: Sequence[int], vectors: NDArray[np.float32]) -> None:
         """Store vectors, float32, `len(numbers)` x dimension; numbers already stored are replaced."""
         self._seal.begin()
-        for start in range(0, len(numbers), self._batch):
-            part = slice(start, start + self._batch)
+        for start in range(0, len(numbers), _AT_ONCE):
+            part = slice(start, start + _AT_ONCE)
             self._collection.upsert(ids=[str(number) for number in numbers[part]], embeddings=vectors[part])
         _blank_unused(self._path)
 
@@ -83,8 +88,8 @@ class VectorStore:
         """Remove vectors; unknown numbers are ignored."""
         self._seal.begin()
         ids = [str(number) for number in numbers]
-        for start in range(0, len(ids), self._batch):
-            self._collection.delete(ids=ids[start : start + self._batch])
+        for start in range(0, len(ids), _AT_ONCE):
+            self._collection.delete(ids=ids[start : start + _AT_ONCE])
 
     def use_first_collection(self) -> None:
         """Use the vectors of the first homes, whose collection had the name of its dimension, as this embedder's."""
@@ -93,6 +98,7 @@ class VectorStore:
             self._client.delete_collection(self._name)
             self._collection = self._client.get_collection(first[0], embedding_function=None)
             self._collection.modify(name=self._name)
+            self.count()
 
     def get(self, numbers: Sequence[int]) -> NDArray[np.float32]:
         """Return the vectors of numbers that are stored, float32, `len(numbers)` x dimension."""
@@ -117,9 +123,6 @@ class VectorStore:
             found = self._query(vector, k)
         except Exception:  # Chroma may come upon a vector that is removed at this moment; damage fails again
             found = self._query(vector, k)
-        if not self._is_blanked:  # the first search may have Chroma allocate its space
-            _blank_unused(self._path)
-            self._is_blanked = True
         distances = cast("list[list[float]]", found["distances"])
         return {int(id_): 1.0 - distance for id_, distance in zip(found["ids"][0], distances[0], strict=True)}
 
