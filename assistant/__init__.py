@@ -9,6 +9,7 @@ from assistant.answer import (
     article_json,
     passage_json,
     sources_json,
+    versions_json,
     whole_article_json,
 )
 from assistant.ask import Ask
@@ -39,5 +40,6 @@ __all__ = [
     "article_json",
     "passage_json",
     "sources_json",
+    "versions_json",
     "whole_article_json",
 ]

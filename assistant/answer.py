@@ -13,10 +13,13 @@ from assistant.support.marker_places import Marker, markers_of
 from assistant.understanding.kinds import Kind  # noqa: TC001 - pydantic reads it
 from assistant.understanding.time_reading import TimeReading
 from index.article import Article, ArticleInfo, Passage, RecordField, ScoredPassage
+from index.corrections import corrections
 from index.notices import notices_from_json, notices_json
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+
+    from index.article import ArticleVersion
 
 _QUESTION = "What did Grushko demand?"
 _LONG_AGO = "0001-01-01T00:00:00+00:00"
@@ -202,6 +205,19 @@ def article_json(article: ArticleInfo) -> dict[str, Any]:
 def whole_article_json(article: Article) -> dict[str, Any]:
     """Return all that is shown of an article as plain values: what is known of it, its text, and its notices."""
     return article_json(article) | {"text": article.text, "notices": notices_json(article.notices)}
+
+
+def versions_json(article: Article, versions: Sequence[ArticleVersion]) -> list[dict[str, Any]]:
+    """Return the earlier versions of an article, the newest first, each with what was corrected in it."""
+    later = [article, *(version.article for version in versions)]
+    return [
+        {
+            "article": whole_article_json(version.article),
+            "replaced_at": version.replaced_at.isoformat(timespec="seconds"),
+            "corrections": [dataclasses.asdict(made) for made in corrections(version.article, next_)],
+        }
+        for version, next_ in zip(versions, later, strict=False)
+    ]
 
 
 def info_from_json(value: Mapping[str, Any]) -> ArticleInfo:

@@ -136,6 +136,14 @@ def _one_line(value: str | None) -> str | None:
     return " ".join(normalise(value).split()) or None if value else None
 
 
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleVersion:
+    """An article as it was until `replaced_at`."""
+
+    article: Article
+    replaced_at: dt.datetime
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Passage:
     """A stretch of an article, with `article.text[start:end] == text` (offsets in characters)."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 
 from index.article import Passage
+from index.corrections import refuse_replacement
 from index.engines.entries import BATCH, batches
 from index.engines.registry import as_engine
 from index.errors import IndexMismatchError
@@ -29,9 +30,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from index.article import Article, ArticleInfo, ScoredPassage, Sort
+    from index.article import Article, ArticleInfo, ArticleVersion, ScoredPassage, Sort
     from index.engines.engine import Engine, ReadableArticles, Stores
     from index.engines.entries import Entry
+    from index.errors import SourceError
     from index.notices import NoticeGroup
     from index.passages.embedding import Embedder
 
@@ -41,12 +43,15 @@ _REMEMBERED = 256  # searches whose passages are cached for repeats
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class AddReport:
-    """What happened to the articles that were added: their ids, in order, and what is told about the new versions."""
+    """What happened to the articles that were added: their ids, in order, what is told about the new versions, and why
+    some were not to replace what is stored.
+    """
 
     added: tuple[str, ...]
     replaced: tuple[str, ...]
     unchanged: tuple[str, ...]
     notices: tuple[NoticeGroup, ...] = ()
+    refused: tuple[SourceError, ...] = ()
 
 
 class ArticleIndex:
@@ -123,13 +128,15 @@ class ArticleIndex:
     def add(self, articles: Iterable[Article], *, on_embedded: Callable[[int], None] | None = None) -> AddReport:
         """Add articles as they arrive, in batches that are each complete when written.
 
-        Articles already stored are skipped; changed ones replace their old version, which answers until then. One batch
+        Articles already stored are skipped; changed ones replace their old version, which answers until then and stays
+        readable (`versions`), unless a page that was fetched again has clearly less of the article. One batch
         is read and split while the one before is embedded and the one before that is written. `on_embedded` is called,
         in its own thread, with the number of passages embedded since the last call.
         """
         added: list[str] = []
         replaced: list[str] = []
         unchanged: list[str] = []
+        refused: list[SourceError] = []
         tally = NoticeTally()
         batch: list[tuple[Article, list[Passage]]] = []
         # Ids and origins of the batches being split, embedded and written: they are not stored yet.
@@ -158,14 +165,18 @@ class ArticleIndex:
                 if self._articles.is_current(article):
                     unchanged.append(article.id)
                     continue
+                earlier = self._articles.replaced_by(article)
+                if refusal := next(filter(None, (refuse_replacement(article, old) for old in earlier)), None):
+                    refused.append(refusal)
+                    continue
                 tally.count(article.id, article.published, article.notices)
-                (replaced if self._articles.replaces(article) else added).append(article.id)
+                (replaced if earlier else added).append(article.id)
                 batch.append((article, self._cut(article)))
                 unwritten[-1] |= marks | {article.id}
                 if sum(len(passages) for _, passages in batch) >= BATCH:
                     hand_on()
             hand_on()
-        return AddReport(tuple(added), tuple(replaced), tuple(unchanged), tally.groups())
+        return AddReport(tuple(added), tuple(replaced), tuple(unchanged), tally.groups(), tuple(refused))
 
     def remove(self, ids: Iterable[str]) -> None:
         """Remove articles, all or none, and every trace of their text.
@@ -272,6 +283,15 @@ class ArticleIndex:
     def article(self, id_: str) -> Article:
         """Return the article with this id. Raises ArticleNotFoundError."""
         return self._articles.article(id_)
+
+    def versions(self, id_: str) -> list[ArticleVersion]:
+        """Return the earlier versions of an article, the newest first."""
+        return self._articles.versions.of(id_)
+
+    def write_versions(self, id_: str, versions: Iterable[ArticleVersion]) -> None:
+        """Make these, given the newest first, the earlier versions of an article; for copies of a collection."""
+        with self._changing:
+            self._articles.versions.write(id_, versions)
 
     def passages(self, id_: str) -> list[Passage]:
         """Return the passages of an article in the order of its text. Raises ArticleNotFoundError."""

@@ -44,4 +44,7 @@ def _copy(old: Engine, new: Engine, embedder: Embedder, on_embedded: Callable[[i
         ids = [info.id for info in present.articles(Filters())]
         index.remove({info.id for info in index.articles()} - set(ids))
         index.add((present.article(id_) for id_ in ids), on_embedded=on_embedded)
+        for id_ in ids:
+            if versions := present.versions.of(id_):
+                index.write_versions(id_, versions)
         return len(ids)

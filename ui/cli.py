@@ -172,17 +172,21 @@ def list_(*, filters: Filters, as_json: bool, server: str | None, home: Path | N
 @main.command()
 @click.argument("id_", metavar="ID")
 @click.option("--dropped", is_flag=True, help="Show what reading left out, repaired or guessed instead of the text.")
+@click.option("--versions", "earlier", is_flag=True, help="Show what earlier versions said instead of the text.")
 @json_option
 @server_option
 @home_option
-def show(id_: str, *, dropped: bool, as_json: bool, server: str | None, home: Path | None) -> None:
+def show(id_: str, *, dropped: bool, earlier: bool, as_json: bool, server: str | None, home: Path | None) -> None:
     """Show one article with its text."""
     from assistant import whole_article_json
-    from ui.commands.render import print_article, print_notices
+    from ui.commands.render import print_article, print_notices, print_versions
 
     with _collection(home, server) as collection:
         article = collection.article(id_)
-    if as_json:
+        versions = collection.versions(id_) if earlier else []
+    if earlier:
+        print_json({"versions": versions}) if as_json else print_versions(versions)
+    elif as_json:
         print_json(whole_article_json(article))
     elif dropped:
         print_notices(article)

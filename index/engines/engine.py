@@ -19,9 +19,19 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from index.article import Article, ArticleInfo, Passage, Sort
+    from index.article import Article, ArticleInfo, ArticleVersion, Passage, Sort
     from index.engines.entries import Entry, EntryKind
     from index.filters import Criteria, Filters
+
+
+class Versions(Protocol):
+    """The earlier versions of articles. An article that replaces others takes over theirs."""
+
+    def of(self, id_: str) -> list[ArticleVersion]:
+        """Return the earlier versions of an article, the newest first."""
+
+    def write(self, id_: str, versions: Iterable[ArticleVersion]) -> None:
+        """Make these, given the newest first, the earlier versions of an article."""
 
 
 class ReadableArticles(Protocol):
@@ -50,6 +60,10 @@ class ReadableArticles(Protocol):
     def article(self, id_: str) -> Article:
         """Return an article. Raises ArticleNotFoundError."""
 
+    @property
+    def versions(self) -> Versions:
+        """The earlier versions of the articles."""
+
 
 class StoredArticles(ReadableArticles, Protocol):
     """The truth: all articles, the places and vectors of their passages, and what the collection was made with.
@@ -69,8 +83,8 @@ class StoredArticles(ReadableArticles, Protocol):
     def id_at(self, origin: str) -> str | None:
         """Return the id of the live article that was read from this origin, the newest if there are several."""
 
-    def replaces(self, article: Article) -> bool:
-        """Return whether a live article would make way for this one: one of its id, or of its origin."""
+    def replaced_by(self, article: Article) -> list[Article]:
+        """Return the live articles that would make way for this one: those of its id, or of its origin."""
 
     def write_pending(self, batch: Sequence[tuple[Article, Sequence[Passage]]], vectors: NDArray[np.float32]) -> None:
         """Store articles, their passages and the vectors of those, in order, as pending, all or none.
@@ -79,10 +93,10 @@ class StoredArticles(ReadableArticles, Protocol):
         """
 
     def publish(self) -> None:
-        """Make every pending article live in place of those it replaces, all or none."""
+        """Make every pending article live, all or none; those it replaces become its earlier versions."""
 
     def remove(self, ids: Iterable[str]) -> None:
-        """Remove articles, all or none; pending versions too. Raises ArticleNotFoundError for an unknown id."""
+        """Remove articles, all or none; pending and earlier versions, too. Raises ArticleNotFoundError."""
 
     def pending(self, kind: EntryKind) -> list[int]:
         """Return the numbers of the passages or articles that wait to be made live."""

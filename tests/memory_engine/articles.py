@@ -9,7 +9,7 @@ import itertools
 import threading
 from typing import TYPE_CHECKING, Any
 
-from index.article import Article, ArticleInfo, Passage
+from index.article import Article, ArticleInfo, ArticleVersion, Passage
 from index.engines.entries import Entry
 from index.errors import ArticleNotFoundError
 from index.filters import FACETS, Criteria, Filters
@@ -46,6 +46,7 @@ class Data:
         default_factory=lambda: {"passage": {}, "article": {}}
     )
     numbers: Iterator[int] = dataclasses.field(default_factory=lambda: itertools.count(1))
+    versions: dict[str, list[ArticleVersion]] = dataclasses.field(default_factory=dict)
     revision: int = 0
     lock: threading.RLock = dataclasses.field(default_factory=threading.RLock)
     writer: str | None = None
@@ -69,6 +70,20 @@ def _place(info: ArticleInfo, sort: Sort) -> Any:
             return info.title is None, (info.title or "").casefold()
         case "added":
             return 0
+
+
+class MemoryVersions:
+    """The earlier versions of the articles of some data."""
+
+    def __init__(self, data: Data) -> None:
+        self._data = data
+
+    def of(self, id_: str) -> list[ArticleVersion]:
+        return list(self._data.versions.get(id_, []))
+
+    def write(self, id_: str, versions: Iterable[ArticleVersion]) -> None:
+        with self._data.change():
+            self._data.versions[id_] = list(versions)
 
 
 class MemoryArticles:
@@ -162,8 +177,12 @@ class MemoryArticles:
             if old.id == new.id or (new.origin is not None and old.origin == new.origin)
         ]
 
-    def replaces(self, article: Article) -> bool:
-        return bool(self._replaced(article))
+    def replaced_by(self, article: Article) -> list[Article]:
+        return [self._data.rows[number].article for number in self._replaced(article)]
+
+    @property
+    def versions(self) -> MemoryVersions:
+        return MemoryVersions(self._data)
 
     def write_pending(self, batch: Sequence[tuple[Article, Sequence[Passage]]], vectors: NDArray[np.float32]) -> None:
         rows = iter(vectors)
@@ -179,7 +198,11 @@ class MemoryArticles:
     def publish(self) -> None:
         with self._data.change():
             for number in self.pending("article"):
-                for old in self._replaced(self._data.rows[number].article):
+                new = self._data.rows[number].article
+                for old in self._replaced(new):
+                    earlier = self._data.rows[old].article
+                    kept = ArticleVersion(article=earlier, replaced_at=dt.datetime.now(dt.UTC))
+                    self._data.versions[new.id] = [kept, *self._data.versions.pop(earlier.id, [])]
                     self._bury(old)
                 self._data.rows[number].live = True
 
@@ -190,6 +213,8 @@ class MemoryArticles:
                 raise ArticleNotFoundError(f"No article has the id {id_!r}.")
             for number in [number for number, row in self._data.rows.items() if row.article.id in wanted]:
                 self._bury(number)
+            for id_ in wanted:
+                self._data.versions.pop(id_, None)
             self._data.tombstones.add(("wipe", 0))
 
     def _bury(self, article: int) -> None:

@@ -76,7 +76,9 @@ def page_routes(service: Service, sent: SentFiles) -> list[Route]:
                 explained(error)
             )
         else:
-            html = article_html(found, start=_whole(given.get("start")), end=_whole(given.get("end")))
+            versions = await asyncio.to_thread(service.index.versions, found.id)
+            place = {"start": _whole(given.get("start")), "end": _whole(given.get("end"))}
+            html = article_html(found, versions=versions, **place)
         return JSONResponse({"html": html}, headers=_UNCACHED)
 
     async def report(request: Request) -> Response:

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from assistant import article_json, sources_json
+from assistant import article_json, sources_json, versions_json
 from ui.chat.answers import day_of, title_of
 from ui.chat.markup import render, shown, web_address, words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from index import Article
+    from index.article import ArticleVersion
 
 NEAREST = 3
 """How many passages are shown when no answer was found."""
@@ -38,8 +39,10 @@ def cards_html(answer: Mapping[str, Any]) -> str:
     return render("cards", first=others[:NEAREST], others=others[NEAREST:])
 
 
-def article_html(article: Article, *, start: int = 0, end: int = 0) -> str:
-    """Return an article with the characters from `start` to `end` highlighted, as far as they lie in its text."""
+def article_html(article: Article, *, start: int = 0, end: int = 0, versions: Sequence[ArticleVersion] = ()) -> str:
+    """Return an article with the characters from `start` to `end` highlighted, as far as they lie in its text, and
+    what was corrected since each of its earlier versions.
+    """
     about = article_json(article)
     paragraphs: list[Markup] = []
     position = 0
@@ -54,6 +57,7 @@ def article_html(article: Article, *, start: int = 0, end: int = 0) -> str:
         address=web_address(article.url),
         paragraphs=paragraphs,
         notices=article.notices,
+        versions=versions_json(article, versions),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -42,6 +42,9 @@ class Collection(Protocol):
 
     def article(self, id_: str) -> Article:
         """Return an article with its text."""
+
+    def versions(self, id_: str) -> list[dict[str, Any]]:
+        """Return the earlier versions of an article as JSON, the newest first."""
 
     def remove(self, ids: Sequence[str]) -> None:
         """Remove articles; none if one is unknown."""

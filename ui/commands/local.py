@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import itertools
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from assistant import versions_json
 from assistant.build import build_assistant, build_engine, limits, open_index, without_model
 from index import SourceError, open_articles
 from index.sources import find_sources, load
@@ -41,6 +42,7 @@ class Local:
             return Added(problems=tuple(problems))
         with open_index(self._settings, write=True, purpose=self._purpose) as index:
             report = index.add(itertools.chain([first], articles), on_embedded=on_passages)
+        problems += report.refused
         return Added(len(report.added), len(report.replaced), len(report.unchanged), tuple(problems), report.notices)
 
     def _load(
@@ -64,6 +66,11 @@ class Local:
         """Return an article with its text."""
         with open_articles(build_engine(self._settings)) as store:
             return store.article(id_)
+
+    def versions(self, id_: str) -> list[dict[str, Any]]:
+        """Return the earlier versions of an article as JSON, the newest first."""
+        with open_articles(build_engine(self._settings)) as store:
+            return versions_json(store.article(id_), store.versions.of(id_))
 
     def remove(self, ids: Sequence[str]) -> None:
         """Remove articles (none if one is unknown), and their text from the chat and from evaluations."""

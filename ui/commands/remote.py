@@ -86,6 +86,12 @@ class Remote:
         with self._explaining_errors():
             return article_from_json(self._get(_article_path(id_)))
 
+    def versions(self, id_: str) -> list[dict[str, Any]]:
+        """Return the earlier versions of an article as JSON, the newest first."""
+        with self._explaining_errors():
+            versions: list[dict[str, Any]] = self._get(_article_path(id_, of="versions"))["versions"]
+            return versions
+
     def remove(self, ids: Sequence[str]) -> None:
         """Remove articles; none if one is unknown."""
         for id_ in ids:
@@ -270,8 +276,8 @@ def _history_json(conversation: Conversation) -> list[dict[str, str]]:
     return messages
 
 
-def _article_path(id_: str) -> str:
-    return f"/api/articles/{quote(id_, safe='').replace('.', '%2E')}"
+def _article_path(id_: str, *, of: str = "articles") -> str:
+    return f"/api/{of}/{quote(id_, safe='').replace('.', '%2E')}"
 
 
 def _is_url(source: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.text import Text
@@ -15,7 +15,7 @@ from index.notices import in_words
 from ui.visible import plain, plain_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from assistant import Answer, Event, Marker
     from index import Article, ArticleInfo, ScoredPassage
@@ -142,6 +142,19 @@ def print_article(article: Article) -> None:
     print_text(console, Text(" · ".join(plain(str(value)) for value in known if value), "dim"))
     console.print()
     print_text(console, Text(plain(article.text)))
+
+
+def print_versions(versions: Sequence[Mapping[str, Any]]) -> None:
+    """Print what each earlier version of an article said where the next one differs."""
+    console = open_console()
+    if not versions:
+        print_text(console, Text("There is no earlier version."))
+    for version in versions:
+        print_text(console, Text(f"Corrected on {version['replaced_at'][:10]}", "bold"))
+        for made in version["corrections"]:
+            for sign, text in (("-", made["before"]), ("+", made["now"])):
+                if text:
+                    print_text(console, Text(f"  {sign} {plain(text)}"))
 
 
 def print_notices(article: Article) -> None:

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 
-from assistant import article_json, whole_article_json
+from assistant import article_json, versions_json, whole_article_json
 from assistant.build import limits
 from assistant.records import ArticleRecord
 from index.filters import NAME_FILTERS
@@ -114,6 +114,19 @@ def list_filters(asked: Annotated[requests.NamesQuery, Query()], request: Reques
             "until": last.published.isoformat() if last and last.published else None,
         }
     )
+
+
+@router.get(
+    "/api/versions/{id:path}",
+    summary="Read the earlier versions of an article",
+    response_class=JSONResponse,
+    response_model=None,
+    responses=schemas.responses({200: {"model": schemas.VersionList, "description": "The versions."}}, 404),
+)
+def list_versions(id_: ArticleId, request: Request) -> JSONResponse:
+    """Return what an article said before it was replaced, the newest version first, and what was corrected in each."""
+    index = _index(request)
+    return JSONResponse({"versions": versions_json(index.article(id_), index.versions(id_))})
 
 
 @router.get(

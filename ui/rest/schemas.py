@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from assistant.records import ArticleInfoRecord, PassageRecord, document_as
+from assistant.records import ArticleInfoRecord, ArticleRecord, PassageRecord, document_as
 from ui.access.audit import AuditEntry  # noqa: TC001 - pydantic reads it
 from ui.rest.filter_fields import counted
 from ui.service.background import TaskStatus  # noqa: TC001 - pydantic reads it
@@ -31,6 +31,27 @@ class Articles(BaseModel):
 
     total: int = Field(description="How many there are in all.", examples=[24])
     articles: list[ArticleInfoRecord] = Field(description="Those on this page.")
+
+
+class CorrectionRecord(BaseModel):
+    """A place where the next version differs."""
+
+    before: str = Field(description="What stood there; empty if nothing.", examples=["It opens on 3 May."])
+    now: str = Field(description="What stands there in the next version.", examples=["It opens on 10 May."])
+
+
+class Version(BaseModel):
+    """An article as it was."""
+
+    article: ArticleRecord = Field(description="The article.")
+    replaced_at: dt.datetime = Field(description="Until when.", examples=["2026-05-03T08:15:00+00:00"])
+    corrections: list[CorrectionRecord] = Field(description="What the next version changed.")
+
+
+class VersionList(BaseModel):
+    """The earlier versions of an article."""
+
+    versions: list[Version] = Field(description="The newest first.")
 
 
 class NameCount(BaseModel):

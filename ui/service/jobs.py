@@ -239,6 +239,8 @@ class Jobs:
                 with self._alone_with_index(task) as index:
                     made = index.add(batch, on_embedded=lambda number: _count(task, passages=number))
                     _record(task, made)
+                for refusal in made.refused:
+                    _skip(task, SkippedSource(str(refusal).split(" ", 1)[0], str(refusal), refusal.help))
         if not task.job.report.is_of_use:
             raise _nothing_usable(task.job.report)
 

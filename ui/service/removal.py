@@ -25,10 +25,13 @@ def remove_articles(
     unique = tuple(dict.fromkeys(ids))
     for id_ in unique:
         index.article(id_)
+    # An earlier version may have had another id, and an answer may cite it.
+    earlier = [version.article.id for id_ in unique for version in index.versions(id_)]
+    all_ids = tuple(dict.fromkeys([*unique, *earlier]))
 
     def forget() -> None:
-        forget_articles(home, unique)
-        evaluations.forget(unique)
+        forget_articles(home, all_ids)
+        evaluations.forget(all_ids)
 
     forget()  # before: a crash may leave an article, but no text about a removed one
     index.remove(unique)

@@ -49,6 +49,14 @@ _MIGRATIONS = (
     """,
     # What reading left out, repaired or guessed (`index.notices`), as JSON.
     "ALTER TABLE articles ADD COLUMN notices TEXT NOT NULL DEFAULT '[]';",
+    # The earlier versions of articles, as JSON; `article` is the id of the one that stands now.
+    """
+    CREATE TABLE versions (
+        number INTEGER PRIMARY KEY AUTOINCREMENT, article TEXT NOT NULL, replaced_at TEXT NOT NULL,
+        content TEXT NOT NULL
+    );
+    CREATE INDEX versions_article ON versions (article);
+    """,
 )
 # What each of these formats created last. Before the first, a process may have died while it created the file.
 _UNNUMBERED = ("tombstones", "articles_pending", "vectors_number")

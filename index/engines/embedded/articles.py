@@ -7,22 +7,21 @@ crash this file shows what is left to do.
 
 from __future__ import annotations
 
-import dataclasses
-import datetime as dt
 import functools
 import json
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from index.article import Article, ArticleInfo, Passage
 from index.engines.embedded.article_migrations import migrate_articles
+from index.engines.embedded.article_rows import ARTICLE_COLUMNS, INFO_COLUMNS, article_of, info_of, row_of
 from index.engines.embedded.passage_vectors import NO_VECTORS, PassageVectors
+from index.engines.embedded.stored_versions import StoredVersions
 from index.engines.entries import Entry
 from index.errors import ArticleNotFoundError
 from index.filters import FACETS, FILTERS, Criteria, Filter, Filters, day_range, name_code
 from index.local_files.database import LISTED, Readers, as_list, connect, empty_log
 from index.local_files.room import require_room
 from index.local_files.transaction import transaction
-from index.notices import notices_from_json, notices_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -34,11 +33,9 @@ if TYPE_CHECKING:
     from index.article import Sort
     from index.engines.entries import EntryKind
 
-INFO_COLUMNS = tuple(field.name for field in dataclasses.fields(ArticleInfo))
-"""The columns that hold what is known of an article, each named like its field."""
-
 _INFO = ", ".join(INFO_COLUMNS)
-_INFO_VALUES = ", ".join("?" for _ in INFO_COLUMNS)
+_ARTICLE = ", ".join(ARTICLE_COLUMNS)
+_ARTICLE_VALUES = ", ".join("?" for _ in ARTICLE_COLUMNS)
 _ORDERS: dict[Sort, str] = {
     "newest": "published IS NULL, published DESC, number",
     "oldest": "published IS NULL, published, number",
@@ -73,13 +70,14 @@ class ArticleStore:
         self._db = connect(path)
         self._readers = Readers(path)
         self.vectors = PassageVectors(self._db, self._read)
+        self.versions = StoredVersions(self._db, self._read)
         self._stored = functools.lru_cache(maxsize=2)(self._distinct)
         try:
             self._db.execute("PRAGMA journal_mode = WAL")
             # Deleted text is overwritten, not merely unlinked: `remove` promises that nothing stays behind.
             self._db.execute("PRAGMA secure_delete = ON")
             migrate_articles(self._db, path)
-            self._versions = connect(path)
+            self._changes = connect(path)
         except BaseException:
             self._db.close()
             raise
@@ -87,7 +85,7 @@ class ArticleStore:
     def close(self) -> None:
         """Close the file."""
         self._readers.close()
-        self._versions.close()
+        self._changes.close()
         self._db.close()
 
     def _read(self, query: str, values: Sequence[Any] = ()) -> list[Any]:
@@ -96,7 +94,7 @@ class ArticleStore:
 
     def revision(self) -> int:
         """Return a number that changes with every change to the file, whichever process makes it."""
-        return int(self._versions.execute("PRAGMA data_version").fetchone()[0])
+        return int(self._changes.execute("PRAGMA data_version").fetchone()[0])
 
     # What the home was built with
 
@@ -123,10 +121,10 @@ class ArticleStore:
         rows = self._read(query, [origin])
         return rows[0][0] if rows else None
 
-    def replaces(self, article: Article) -> bool:
-        """Return whether this article would replace a live one."""
-        query = "SELECT 1 FROM articles WHERE live = 1 AND (id = ? OR origin = ?) LIMIT 1"
-        return bool(self._read(query, [article.id, article.origin]))
+    def replaced_by(self, article: Article) -> list[Article]:
+        """Return the live articles that would make way for this one."""
+        query = f"SELECT {_ARTICLE} FROM articles WHERE live = 1 AND (id = ? OR origin = ?)"  # noqa: S608
+        return [article_of(row) for row in self._read(query, [article.id, article.origin])]
 
     def write_pending(
         self, batch: Sequence[tuple[Article, Sequence[Passage]]], vectors: NDArray[np.float32] = NO_VECTORS
@@ -140,12 +138,8 @@ class ArticleStore:
         with transaction(self._db):
             for article, passages in batch:
                 row = self._db.execute(
-                    f"INSERT INTO articles ({_INFO}, text, notices, live) VALUES ({_INFO_VALUES}, ?, ?, 0)",  # noqa: S608
-                    [
-                        *(_as_stored(getattr(article, name)) for name in INFO_COLUMNS),
-                        article.text,
-                        _stored_notices(article),
-                    ],
+                    f"INSERT INTO articles ({_ARTICLE}, live) VALUES ({_ARTICLE_VALUES}, 0)",  # noqa: S608
+                    row_of(article),
                 )
                 article_number = row.lastrowid
                 for passage in passages:
@@ -157,12 +151,14 @@ class ArticleStore:
             self.vectors.insert(numbers, vectors)
 
     def publish(self) -> None:
-        """Make every pending article live and drop the version, or the earlier text of the same origin, it replaces."""
+        """Make every pending article live; what it replaces, of its id or origin, becomes an earlier version of it."""
         with transaction(self._db):
             pending = self._db.execute("SELECT number, id, origin FROM articles WHERE live = 0").fetchall()
             for number, id_, origin in pending:
-                query = "SELECT number FROM articles WHERE live = 1 AND (id = ? OR origin = ?)"
-                self._bury([row[0] for row in self._db.execute(query, [id_, origin])])
+                query = "SELECT number, id FROM articles WHERE live = 1 AND (id = ? OR origin = ?)"
+                for earlier, earlier_id in self._db.execute(query, [id_, origin]).fetchall():
+                    self.versions.keep(earlier, earlier_id, of=id_)
+                    self._bury([earlier])
                 self._db.execute("UPDATE articles SET live = 1 WHERE number = ?", [number])
 
     def remove(self, ids: Iterable[str]) -> None:
@@ -173,6 +169,7 @@ class ArticleStore:
                 if not numbers:
                     raise _not_found(id_)
                 self._bury(numbers)
+                self.versions.delete_of(id_)
             # Stays until the derived stores have also been wiped, so that a crash cannot cut the wiping short.
             self._db.execute("INSERT OR IGNORE INTO tombstones VALUES ('wipe', 0)")
 
@@ -295,7 +292,7 @@ class ArticleStore:
             f"SELECT {_INFO} FROM articles WHERE {where} ORDER BY {_ORDERS[sort]} LIMIT ? OFFSET ?",  # noqa: S608
             [*values, -1 if limit is None else limit, offset],
         )
-        return [ArticleInfo(**_info(row)) for row in rows]
+        return [ArticleInfo(**info_of(row)) for row in rows]
 
     def ids(self, filters: Filters) -> list[str]:
         """Return the ids of live articles in the order they were added."""
@@ -335,12 +332,11 @@ class ArticleStore:
 
     def article(self, id_: str) -> Article:
         """Return the live article with this id. Raises ArticleNotFoundError."""
-        query = f"SELECT {_INFO}, text, notices FROM articles WHERE live = 1 AND id = ?"  # noqa: S608
+        query = f"SELECT {_ARTICLE} FROM articles WHERE live = 1 AND id = ?"  # noqa: S608
         rows = self._read(query, [id_])
         if not rows:
             raise _not_found(id_)
-        *_, text, notices = rows[0]
-        return Article(**_info(rows[0]), text=text, notices=notices_from_json(json.loads(notices)))
+        return article_of(rows[0])
 
     def live_articles_of(self, numbers: Iterable[int]) -> dict[int, int]:
         """Return, for those of the passages that are live, the number of their article."""
@@ -360,34 +356,11 @@ class ArticleStore:
         )
         with self._readers.one() as db:
             for *columns, places, text in db.execute(query, [as_list(numbers)]):
-                article = ArticleInfo(**_info(columns))
+                article = ArticleInfo(**info_of(columns))
                 for number, id_, start, end in json.loads(places):
                     passage = Passage(id=id_, article_id=article.id, start=start, end=end, text=text[start:end])
                     found[number] = passage, article
         return found
-
-
-def _info(row: Sequence[Any]) -> dict[str, Any]:
-    """Return the columns of `_INFO` as the fields of an ArticleInfo."""
-    return info_fields(dict(zip(INFO_COLUMNS, row, strict=False)))
-
-
-def info_fields(stored: dict[str, Any]) -> dict[str, Any]:
-    """Return what is stored of an article as the fields of an ArticleInfo."""
-    published, added_at = stored["published"], stored["added_at"]
-    return stored | {
-        "published": dt.date.fromisoformat(published) if published else None,
-        "added_at": dt.datetime.fromisoformat(added_at),
-    }
-
-
-def _as_stored(value: str | dt.date | None) -> str | None:
-    """Return a field of an ArticleInfo as it is stored; days and times in ISO form."""
-    return value.isoformat() if isinstance(value, dt.date) else value
-
-
-def _stored_notices(article: Article) -> str:
-    return json.dumps(notices_json(article.notices), ensure_ascii=False)
 
 
 def _not_found(id_: str) -> ArticleNotFoundError:

@@ -10,7 +10,7 @@ import sqlite3
 from typing import TYPE_CHECKING, Any
 
 from index.article import Article
-from index.engines.embedded.articles import INFO_COLUMNS, info_fields
+from index.engines.embedded.article_rows import INFO_COLUMNS, info_fields
 from index.errors import HomeError
 from index.filters import Filters
 from index.notices import notices_from_json
