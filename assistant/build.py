@@ -61,6 +61,7 @@ def limits(settings: Settings) -> Limits:
         read_memory_mb=settings.read_memory_mb,
         allow_private=settings.allow_private_urls,
         keep_furniture=settings.keep_furniture,
+        ocr_languages=settings.ocr_languages,
     )
 
 

@@ -142,6 +142,11 @@ class Settings(BaseSettings):
     keep_furniture: bool = Field(
         default=False, description="Keep the lines of pages that are not part of an article, such as share buttons."
     )
+    ocr_languages: str = Field(
+        default="eng",
+        pattern=r"[A-Za-z_]+(\+[A-Za-z_]+)*",
+        description="Languages of scanned pages, such as `eng+deu`.",
+    )
     read_memory_mb: int = Field(default=1024, ge=256, description="Memory limit for reading, in MiB.")
 
 

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pypdf
 import pytest
+from PIL import Image, ImageDraw, ImageFont
 from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject, NumberObject
 
 from index.article import Article
 from index.errors import SourceError
-from index.sources import Limits, load
+from index.sources import Limits, load, ocr
+from index.sources.pdf import read_pdf
 
 FONT = {"/Type": "/Font", "/Subtype": "/Type1", "/BaseFont": "/Helvetica", "/Encoding": "/WinAnsiEncoding"}
 
@@ -366,3 +368,56 @@ def test_pages_without_text_are_told(tmp_path: Path) -> None:
     assert found.text == TEXT
     [notice] = [notice for notice in found.notices if notice.kind == "unread"]
     assert (notice.rule, notice.place) == ("page without text", "pages 3-5")
+
+
+def scan(*lines: str) -> bytes:
+    """A PDF with a picture of these lines on its only page."""
+    picture = Image.new("L", (1654, 2339), 255)
+    drawing = ImageDraw.Draw(picture)
+    for row, line in enumerate(lines):
+        drawing.text((150, 150 + 60 * row), line, font=ImageFont.load_default(36), fill=0)
+    buffer = io.BytesIO()
+    picture.save(buffer, "PDF", resolution=200)
+    return buffer.getvalue()
+
+
+def with_pages(first: bytes, second: bytes) -> bytes:
+    writer = pypdf.PdfWriter()
+    for data in (first, second):
+        writer.append(io.BytesIO(data))
+    buffer = io.BytesIO()
+    writer.write(buffer)
+    return buffer.getvalue()
+
+
+@pytest.mark.skipif(not ocr.is_installed(), reason="takes the program tesseract")
+def test_scanned_pages_are_recognised_and_marked(tmp_path: Path) -> None:
+    found = article(
+        tmp_path, with_pages(make(LINES), scan("The wall was built by a firm from the next", "town in 1904."))
+    )
+    scanned = "The wall was built by a firm from the next town in 1904."
+    mark = "[Text recognised in pictures (OCR), which may have mistakes: page 2]"
+    assert found.text == f"{TEXT}\n\n{scanned}\n\n{mark}"
+    assert [(notice.kind, notice.place) for notice in found.notices] == [("guessed", "page 2")]
+    assert article(tmp_path, scan("By Ines Walker", "", "The wall was sold on Monday.")).author == "Ines Walker"
+
+
+@pytest.mark.skipif(not ocr.is_installed(), reason="takes the program tesseract")
+def test_a_scan_in_a_language_that_is_not_installed_is_told(tmp_path: Path) -> None:
+    found = read(tmp_path, with_pages(make(LINES), scan("The wall was sold.")), Limits(ocr_languages="xyz"))
+    assert isinstance(found, Article), found
+    assert found.text == TEXT
+    [notice] = found.notices
+    assert (notice.rule, notice.place) == ("page without text", "page 2")
+    assert "Tesseract failed" in notice.text
+
+
+def test_without_text_recognition_a_scan_is_a_problem_that_names_the_extra(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    path = tmp_path / "scan.pdf"
+    path.write_bytes(scan("The wall was sold on Monday."))
+    with pytest.raises(SourceError, match="has no text; it is probably a scan") as problem:
+        read_pdf(path.read_bytes(), origin=str(path))
+    assert "pip install 'dateline[ocr]'" in (problem.value.help or "")

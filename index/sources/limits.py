@@ -17,7 +17,7 @@ class Limits:
     Tables and JSON Lines are read row by row, so there `max_bytes` applies to a row and not to the file. `timeout_s` is
     for one whole page, redirects included; after `feed_s` no further page of a feed is requested. `read_seconds` is the
     time for turning a file's or page's bytes into one article, `read_memory_mb` the memory. `keep_furniture` keeps the
-    lines of pages that are not part of an article.
+    lines of pages that are not part of an article. `ocr_languages` are those of scanned pages, as Tesseract names them.
     """
 
     max_bytes: int = 50 * 2**20
@@ -30,6 +30,7 @@ class Limits:
     read_memory_mb: int = 1024
     allow_private: bool = False
     keep_furniture: bool = False
+    ocr_languages: str = "eng"
 
 
 DEFAULT_LIMITS = Limits()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from index.errors import SourceError
 from index.notices import Notice
+from index.sources import ocr
 from index.sources.bylines import is_publisher
 from index.sources.dates import parse_date
 from index.sources.fetching import in_words
@@ -29,6 +30,7 @@ _DAY = re.compile(r"D:(\d{8})")
 # What names itself in files that a browser printed, whose day is that of the print.
 _BROWSER = re.compile(r"Mozilla|Chrom|Skia|Firefox|Safari|wkhtmltopdf|HeadlessShell", re.IGNORECASE)
 _TITLE_LENGTH = 200
+_OCR_TIME = 0.7  # of the time for reading a file
 
 
 def read_pdf(data: bytes, *, origin: str, url: str | None = None, limits: Limits = DEFAULT_LIMITS) -> Article:
@@ -41,6 +43,7 @@ def read_pdf(data: bytes, *, origin: str, url: str | None = None, limits: Limits
     try:
         with contextlib.closing(pypdfium2.PdfDocument(data)) as document:
             pages = _read_pages(document, origin=origin, limits=limits)
+            notices = _recognise(document, pages, limits)
             known = document.get_metadata_dict()
     except (SourceError, MemoryError):
         raise
@@ -49,14 +52,15 @@ def read_pdf(data: bytes, *, origin: str, url: str | None = None, limits: Limits
     properties = _properties(known)
     is_browser = any(_BROWSER.search(known.get(field, "")) for field in ("Creator", "Producer"))
     edges = take_edges(pages, title=known.get("Title") or None, is_browser=is_browser)
-    notices = [*edges.notices, *_unread(pages)]
+    notices += [*edges.notices, *_unknown_characters(pages)]
     lines = reading_order(pages)
     text = join_lines(lines)
     if not text:
         raise SourceError(
             f"{origin} has no text; it is probably a scan.",
-            help="Run text recognition (OCR) on it and add the result.",
+            help=" ".join(notice.text for notice in notices) or "Add a copy with text.",
         )
+    text += _marked(pages)
     if is_browser or edges.is_print:  # its day is that of the print
         properties = Header(title=properties.title, author=properties.author)
     return compose_document(
@@ -103,18 +107,50 @@ def _read_pages(document: pypdfium2.PdfDocument, *, origin: str, limits: Limits)
     return pages
 
 
-def _unread(pages: list[PageText]) -> list[Notice]:
-    """Return what is told of pages that show something but have no text, and of characters without a meaning."""
-    without = [page.number for page in pages if not page.runs and (page.has_pictures or page.unknown)]
-    unknown = [page.number for page in pages if page.runs and page.unknown]
+def _recognise(document: pypdfium2.PdfDocument, pages: list[PageText], limits: Limits) -> list[Notice]:
+    """Recognise the text of pages that are only pictures where that is installed, and return what is told of them."""
+    unread = [page for page in pages if page.is_unread]
+    if not unread:
+        return []
+    reason = "" if ocr.is_installed() else ocr.HELP
+    recogniser = ocr.Recogniser(limits.ocr_languages, _OCR_TIME * limits.read_seconds)
+    for page in unread if not reason else ():
+        try:
+            with contextlib.closing(document[page.number - 1]) as picture:
+                runs = recogniser.read(picture)
+        except ocr.OcrError as error:
+            reason = f"Their text was not recognised: {error}."
+            break
+        if runs:
+            page.runs, page.unknown, page.is_recognised = runs, 0, True
+    numbers = {kind: [page.number for page in unread if page.is_recognised == kind] for kind in (True, False)}
     notices = []
-    if without:
-        words = f"{in_pages(without)}: only pictures; recognise their text (OCR) and add the result"
+    if recognised := numbers[True]:
+        words = f"The text of {in_pages(recognised)} was recognised in pictures (OCR)."
+        notices.append(Notice(kind="guessed", rule="text of pictures", text=words, place=in_pages(recognised)))
+    if without := numbers[False]:
+        words = f"There is no text on {in_pages(without)}, only pictures. {reason}".strip()
         notices.append(Notice(kind="unread", rule="page without text", text=words, place=in_pages(without)))
-    if unknown:
-        characters = f"{sum(page.unknown for page in pages):,} characters whose font does not say what they are"
-        notices.append(Notice(kind="unread", rule="character of the font", text=characters, place=in_pages(unknown)))
     return notices
+
+
+def _marked(pages: list[PageText]) -> str:
+    """Return the last paragraph of a text that was recognised, which says so."""
+    recognised = [page.number for page in pages if page.is_recognised]
+    return (
+        f"\n\n[Text recognised in pictures (OCR), which may have mistakes: {in_pages(recognised)}]"
+        if recognised
+        else ""
+    )
+
+
+def _unknown_characters(pages: list[PageText]) -> list[Notice]:
+    """Return what is told of characters whose font does not say what they are."""
+    places = [page.number for page in pages if page.unknown]
+    if not places:
+        return []
+    words = f"{sum(page.unknown for page in pages):,} characters whose font does not say what they are"
+    return [Notice(kind="unread", rule="character", text=words, place=in_pages(places))]
 
 
 def _title(lines: list[Line]) -> str | None:

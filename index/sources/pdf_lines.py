@@ -28,6 +28,7 @@ _COLUMN_FILL = 0.7  # of the longest line that a usual line of prose has; cells 
 _MOST_CROSSING = 0.5  # of all runs that may go over a gutter, such as headlines and what stands above the columns
 _GUTTERS_TRIED = 8
 _MOST_CUTS = 8
+_DRAWN = 50
 _HYPHENS = frozenset({0x02, 0xAD, 0x2010, 0xFFFE})  # the first and the last are PDFium's own
 _UNKNOWN = frozenset({0, 0xFFFD})
 CELLS = " | "
@@ -77,6 +78,13 @@ class PageText:
     runs: list[TextRun]
     unknown: int = 0
     has_pictures: bool = False
+    is_recognised: bool = False
+
+    @property
+    def is_unread(self) -> bool:
+        """Whether it shows something that is no text, or text in a font that does not say what it is."""
+        letters = sum(len(run.text) for run in self.runs)
+        return self.unknown > letters or (not letters and self.has_pictures)
 
 
 def read_page(page: pypdfium2.PdfPage, number: int) -> PageText:
@@ -98,7 +106,7 @@ def read_page(page: pypdfium2.PdfPage, number: int) -> PageText:
             spaces += 1
             letters.append(" ")
         elif letter:
-            if letters and (spaces >= _SPACES or _is_apart(last, here)):
+            if letters and (spaces >= _SPACES or is_apart(last, here)):
                 end_run()
             place = (min(place[0], here[0]), max(place[1], here[1]), *here[2:]) if letters else here
             letters.append(letter)
@@ -107,8 +115,7 @@ def read_page(page: pypdfium2.PdfPage, number: int) -> PageText:
             unknown += _is_unknown(code)
     end_run()
     text_page.close()
-    pictures = page.get_objects(filter=_picture_kinds(), max_depth=3)
-    return PageText(number, runs, unknown, has_pictures=next(iter(pictures), None) is not None)
+    return PageText(number, runs, unknown, has_pictures=_has_pictures(page))
 
 
 def _characters(text_page: object) -> Iterator[tuple[int, _Box]]:
@@ -122,10 +129,13 @@ def _characters(text_page: object) -> Iterator[tuple[int, _Box]]:
         yield pdfium.FPDFText_GetUnicode(text_page, index), (box.left, box.right, box.bottom, box.top)
 
 
-def _picture_kinds() -> list[int]:
+def _has_pictures(page: pypdfium2.PdfPage) -> bool:
+    """Return whether a page has an image, or as many lines as drawn letters take."""
     import pypdfium2.raw as pdfium
 
-    return [pdfium.FPDF_PAGEOBJ_IMAGE, pdfium.FPDF_PAGEOBJ_PATH, pdfium.FPDF_PAGEOBJ_SHADING]
+    kinds = (pdfium.FPDF_PAGEOBJ_IMAGE, pdfium.FPDF_PAGEOBJ_PATH)
+    shown = list(itertools.islice(page.get_objects(filter=kinds, max_depth=3), _DRAWN))
+    return len(shown) == _DRAWN or any(each.type == pdfium.FPDF_PAGEOBJ_IMAGE for each in shown)
 
 
 def _letter(code: int) -> str:
@@ -143,7 +153,7 @@ def _is_unknown(code: int) -> bool:
     return code in _UNKNOWN or unicodedata.category(chr(code)) == "Co"
 
 
-def _is_apart(last: _Box, here: _Box) -> bool:
+def is_apart(last: _Box, here: _Box) -> bool:
     """Return whether a character is in another row than the one before, or far from it."""
     height = max(last[3] - last[2], here[3] - here[2], 1.0)
     shared = min(last[3], here[3]) - max(last[2], here[2])
