@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _UNREADABLE = ("image/", "audio/", "video/", "font/", "model/")
 _UNPACKED = frozenset({"", "identity", "gzip", "x-gzip", "deflate"})
 _HTTP_LOCKED = frozenset({401, 402, 403, 407, 451})
+_HTTP_NOT_MODIFIED = 304
 _HTTP_GONE = frozenset({404, 410})
 
 
@@ -28,13 +29,16 @@ _HTTP_GONE = frozenset({404, 410})
 class Fetched:
     """A response: its final address, its unpacked bytes, and their declared type.
 
-    `content_type` is the media type in lower case without parameters, "" if the server gave none.
+    `content_type` is the media type in lower case without parameters, "" if the server gave none. `etag` and `changed`
+    (`Last-Modified`) are what a server is asked with whether it has changed since.
     """
 
     url: str
     content: bytes
     content_type: str
     charset: str | None = None
+    etag: str | None = None
+    changed: str | None = None
 
 
 class Fetcher(Protocol):
@@ -75,8 +79,8 @@ class HttpFetcher:
         self._limits = limits
         self._resolve = resolve
 
-    def fetch(self, url: str) -> Fetched:
-        """Return what is at `url`, after redirects.
+    def fetch(self, url: str, *, earlier: Fetched | None = None) -> Fetched:
+        """Return what is at `url`, after redirects; `earlier`, what was there before, if that has not changed.
 
         Raises FetchError if it cannot or may not be fetched, UnreachableError if nothing came.
         """
@@ -100,7 +104,7 @@ class HttpFetcher:
         )
         try:
             with client:
-                return self._follow(client, url)
+                return self._follow(client, url, earlier)
         except (httpcore.TimeoutException, httpx.TimeoutException) as error:
             raise UnreachableError(
                 f"{url} did not answer in full within {self._limits.timeout_s:g} seconds.",
@@ -119,11 +123,15 @@ class HttpFetcher:
 
         return httpx.create_ssl_context(trust_env=False)
 
-    def _follow(self, client: httpx.Client, url: str) -> Fetched:
+    def _follow(self, client: httpx.Client, url: str, earlier: Fetched | None) -> Fetched:
         """Request `url` and whatever it redirects to."""
         start = url
         for _ in range(self._limits.max_redirects + 1):
-            with client.stream("GET", url) as response:
+            # What a server said of a page is for that page's address alone.
+            known = earlier if earlier and earlier.url == url else None
+            with client.stream("GET", url, headers=_if_changed(known)) as response:
+                if known and response.status_code == _HTTP_NOT_MODIFIED:
+                    return known
                 if not response.has_redirect_location:
                     return self._read(response)
                 target = urljoin(url, response.headers["location"])
@@ -158,7 +166,14 @@ class HttpFetcher:
                     f"{url} is larger than {in_words(self._limits.max_bytes)}.",
                     help="Raise DATELINE_MAX_FILE_MB if you need it.",
                 )
-        return Fetched(url=url, content=bytes(content), content_type=content_type, charset=response.charset_encoding)
+        return Fetched(
+            url=url,
+            content=bytes(content),
+            content_type=content_type,
+            charset=response.charset_encoding,
+            etag=response.headers.get("etag"),
+            changed=response.headers.get("last-modified"),
+        )
 
 
 def check_url(url: str, *, by: str | None = None) -> str:
@@ -185,6 +200,12 @@ def check_url(url: str, *, by: str | None = None) -> str:
             help="Save the page and add the file instead.",
         )
     return url
+
+
+def _if_changed(known: Fetched | None) -> dict[str, str]:
+    """Return the headers that ask for a page only if it has changed."""
+    asked = {"If-None-Match": known.etag, "If-Modified-Since": known.changed} if known else {}
+    return {name: value for name, value in asked.items() if value}
 
 
 def in_words(size: int) -> str:

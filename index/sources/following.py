@@ -12,6 +12,7 @@ from index.article import Article
 from index.errors import FetchError, SourceError
 from index.overlap import share_in
 from index.sources import formats
+from index.sources.crawling import CrawlingFetcher
 from index.sources.format import Content
 from index.sources.messages import as_bytes
 from index.sources.reader_process import read_apart
@@ -57,19 +58,20 @@ def _fetch(
     entries: Iterable[FeedEntry | SourceError], fetcher: Fetcher, limits: Limits
 ) -> Iterator[tuple[FeedEntry | SourceError, Future[Content]]]:
     """Yield each entry with its page, requested a little ahead, until the feed's time is up."""
-    ends = time.monotonic() + limits.feed_s
+    began = time.monotonic()
+    crawler = CrawlingFetcher(fetcher)
 
     def fetch(entry: FeedEntry | SourceError) -> Content:
         if isinstance(entry, SourceError):
             raise entry
         if not entry.known.url:
             raise SourceError("it has no link to a web page.", help="Look for the article on the site.")
-        if time.monotonic() >= ends:
+        if time.monotonic() - began - crawler.waited >= limits.feed_s:
             raise FetchError(
                 f"{entry.known.url} was not fetched, because the pages before it took {limits.feed_s:g} seconds.",
                 help="Add it by its own address.",
             )
-        return fetch_content(entry.known.url, fetcher)
+        return fetch_content(entry.known.url, crawler)
 
     ahead: deque[tuple[FeedEntry | SourceError, Future[Content]]] = deque()
     for entry in entries:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from index.article import Article
 from index.errors import SourceError
 from index.sources import formats
+from index.sources.crawling import CrawlingFetcher
 from index.sources.feed import FeedEntry
 from index.sources.fetching import Fetcher, HttpFetcher, check_url, in_words
 from index.sources.following import follow
@@ -82,9 +83,10 @@ def _load_addresses(
     addresses: list[Address], fetcher: Fetcher, limits: Limits, *, is_followed: bool
 ) -> Iterator[Article | SourceError]:
     """Yield what is in the sources that a source names, such as the feeds of an OPML list, until their time is up."""
-    ends = time.monotonic() + _LISTS * limits.feed_s
+    began = time.monotonic()
+    crawler, most = CrawlingFetcher(fetcher), _LISTS * limits.feed_s
     for number, address in enumerate(addresses):
-        if not is_followed or number == _MOST_ADDRESSES or time.monotonic() >= ends:
+        if not is_followed or number == _MOST_ADDRESSES or time.monotonic() - began - crawler.waited >= most:
             left = len(addresses) - number
             yield SourceError(
                 f"{address.place} and {left - 1} more were not fetched."
@@ -93,7 +95,7 @@ def _load_addresses(
                 help="Add what you need by its own address.",
             )
             return
-        yield from _load(address.url, fetcher, limits, is_named=False)
+        yield from _load(address.url, crawler, limits, is_named=False)
 
 
 def _checked_file(source: str, limits: Limits) -> Content:
