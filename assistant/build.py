@@ -21,6 +21,7 @@ from index.engines.registry import find_engine
 from index.passages.embedding_bundled import BundledEmbedder
 from index.passages.onnx_models import known_providers
 from index.sources import Limits
+from index.sources.field_names import read_names
 
 if TYPE_CHECKING:
     import asyncio
@@ -51,6 +52,14 @@ def open_index(
 def reindex(settings: Settings, *, on_embedded: Callable[[int], None] | None = None) -> int:
     """Rebuild the collection's index and return how many articles it has. Raises as `ArticleIndex.open` does."""
     return rebuild_index(build_engine(settings), embedder=build_embedder(settings), on_embedded=on_embedded)
+
+
+def chosen_limits(settings: Settings, *, fields: str = "", ids: str = "file") -> Limits:
+    """Return the limits with a user's names for the fields of rows ("text=body") and the meaning of their ids.
+
+    Raises ValueError for a field that articles do not have.
+    """
+    return dataclasses.replace(limits(settings), fields=read_names(fields), has_global_ids=ids == "global")
 
 
 def limits(settings: Settings) -> Limits:

@@ -7,7 +7,7 @@ import importlib
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -108,12 +108,34 @@ def _purpose() -> str:
 @main.command()
 @click.argument("targets", nargs=-1, metavar="PATH|URL...")
 @click.option("--sample", is_flag=True, help="Add the sample collection.")
+@click.option("--fields", default="", metavar="FIELD=COLUMN,...", help="Name columns: text=body,date=pub.")
+@click.option(
+    "--ids",
+    type=click.Choice(["file", "global"]),
+    default="file",
+    help="Whether equal ids in two files mean one article.",
+)
 @server_option
 @home_option
-def add(targets: tuple[str, ...], *, sample: bool, server: str | None, home: Path | None) -> None:
+def add(
+    targets: tuple[str, ...],
+    *,
+    sample: bool,
+    fields: str,
+    ids: Literal["file", "global"],
+    server: str | None,
+    home: Path | None,
+) -> None:
     """Add files, folders, web pages and feeds. Safe to repeat: articles already there are skipped."""
-    from ui.commands.collection import Added
+    from index.sources.field_names import read_names
+    from ui.commands.collection import Added, RowChoices
     from ui.commands.render import notice_line, progress
+
+    try:
+        read_names(fields)
+    except ValueError as error:
+        raise click.BadParameter(f"{error}.", param_hint="--fields") from None
+    rows = RowChoices(fields, ids)
 
     targets = (*targets, str(_SAMPLE)) if sample else targets
     if not targets:
@@ -123,7 +145,7 @@ def add(targets: tuple[str, ...], *, sample: bool, server: str | None, home: Pat
     with _collection(home, server) as collection:
         if sources:
             with progress(len(sources)) as bar:
-                added = collection.add(sources, on_source=bar.next_source, on_passages=bar.add_passages)
+                added = collection.add(sources, on_source=bar.next_source, on_passages=bar.add_passages, rows=rows)
     problems += added.problems
     for problem in problems:
         click.echo(error_line(f"Skipped: {problem}", problem.help), err=True)

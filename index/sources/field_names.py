@@ -85,6 +85,21 @@ def squash(name: str) -> str:
     return name if name == "_id" else re.sub(r"[\W_]+", "", name)
 
 
+def read_names(words: str) -> tuple[tuple[str, str], ...]:
+    """Return the fields that a user names, as "text=body,date=pub" does, as pairs of ours and theirs.
+
+    Raises ValueError, with a message, for a field that articles do not have.
+    """
+    pairs = []
+    for part in filter(None, (part.strip() for part in words.split(","))):
+        own, sign, theirs = (piece.strip() for piece in part.partition("="))
+        own = {"published": "date", "link": "url"}.get(own.lower(), own.lower())
+        if not sign or not theirs or own not in NAMES:
+            raise ValueError(f"{part!r} is not FIELD=COLUMN, where FIELD is one of {', '.join(NAMES)}")
+        pairs.append((own, theirs))
+    return tuple(pairs)
+
+
 def is_known(name: str) -> bool:
     """Return whether a column's name is one of an article's fields."""
     return squash(name) in _ALL

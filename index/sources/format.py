@@ -23,19 +23,13 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
-    """What is to be read: `origin` is its path or URL, `url` its URL if it has one; without `data` it is a file.
-
-    `fields` are the user's names for the fields of a table or JSON, as pairs of ours and theirs. With
-    `has_global_ids`, equal ids mean the same article in whichever file they stand.
-    """
+    """What is to be read: `origin` is its path or URL, `url` its URL if it has one; without `data` it is a file."""
 
     origin: str
     format: str
     data: bytes | None = None
     url: str | None = None
     charset: str | None = None
-    fields: tuple[tuple[str, str], ...] = ()
-    has_global_ids: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

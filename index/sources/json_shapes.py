@@ -21,12 +21,27 @@ _DEEPEST = 6
 _ARTICLE_TYPES = ("article", "posting", "report", "news", "review", "page")
 
 
-def records_in(value: object) -> list[tuple[str, object]] | None:
+def records_in(value: object, *, own_text: str | None = None) -> list[tuple[str, object]] | None:
     """Return the records in a JSON value, each with its number or key; None if there is nothing like an article.
 
-    What stands in a list beside articles is returned as it is, so that it can be reported.
+    `own_text` is the user's name for the field with the text. What stands in a list beside articles is returned as it
+    is, so that it can be reported.
     """
-    return _find(value, depth=0)
+    found = _with_field(value, field_names.squash(own_text), depth=0) if own_text else None
+    return found or _find(value, depth=0)
+
+
+def _with_field(value: object, name: str, *, depth: int) -> list[tuple[str, object]] | None:
+    """Return the objects that have a field, from the outermost list of them."""
+    if depth > _DEEPEST:
+        return None
+    if isinstance(value, dict):
+        if any(field_names.squash(key) == name for key in unwrapped(value)):
+            return [("", value)]
+        return next(filter(None, (_with_field(inner, name, depth=depth + 1) for inner in value.values())), None)
+    if isinstance(value, list) and any(_with_field(item, name, depth=depth + 1) for item in value):
+        return [(str(number), item) for number, item in enumerate(value, 1)]
+    return None
 
 
 def unwrapped(record: Mapping[str, object]) -> dict[str, object]:

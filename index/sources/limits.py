@@ -18,6 +18,9 @@ class Limits:
     for one whole page, redirects included; after `feed_s` no further page of a feed is requested. `read_seconds` is the
     time for turning a file's or page's bytes into one article, `read_memory_mb` the memory. `keep_furniture` keeps the
     lines of pages that are not part of an article. `ocr_languages` are those of scanned pages, as Tesseract names them.
+
+    `fields` are the user's names for the fields of tables and JSON, as pairs of ours and theirs. With `has_global_ids`,
+    equal ids mean the same article in whichever file they stand.
     """
 
     max_bytes: int = 50 * 2**20
@@ -31,6 +34,8 @@ class Limits:
     allow_private: bool = False
     keep_furniture: bool = False
     ocr_languages: str = "eng"
+    fields: tuple[tuple[str, str], ...] = ()
+    has_global_ids: bool = False
 
 
 DEFAULT_LIMITS = Limits()

@@ -43,8 +43,8 @@ def read_csv(stream: BinaryIO, content: Content, limits: Limits = DEFAULT_LIMITS
     The delimiter may be any common one. Raises SourceError if the file is not text, or no column holds texts.
     """
     with _opened(stream, content) as lines:
-        rows = csv_rows(lines, name=content.origin, limits=limits, own_names=dict(content.fields))
-        yield from _articles(rows, content)
+        rows = csv_rows(lines, name=content.origin, limits=limits, own_names=dict(limits.fields))
+        yield from _articles(rows, content, limits)
 
 
 def read_jsonl(stream: BinaryIO, content: Content, limits: Limits = DEFAULT_LIMITS) -> Iterator[Article | SourceError]:
@@ -53,7 +53,7 @@ def read_jsonl(stream: BinaryIO, content: Content, limits: Limits = DEFAULT_LIMI
     Raises SourceError if the file is not text, or a line is longer than `limits` allow.
     """
     with _opened(stream, content) as lines:
-        yield from _articles(_jsonl_rows(lines, name=content.origin, limits=limits), content)
+        yield from _articles(_jsonl_rows(lines, name=content.origin, limits=limits), content, limits)
 
 
 def read_json(data: bytes, content: Content, limits: Limits = DEFAULT_LIMITS) -> Iterator[Article | SourceError]:
@@ -68,9 +68,9 @@ def read_json(data: bytes, content: Content, limits: Limits = DEFAULT_LIMITS) ->
     except SourceError:
         if not _are_lines(text):
             raise
-        yield from _articles(_jsonl_rows(io.StringIO(text), name=name, limits=limits), content)
+        yield from _articles(_jsonl_rows(io.StringIO(text), name=name, limits=limits), content, limits)
         return
-    records = records_in(value)
+    records = records_in(value, own_text=dict(limits.fields).get("text"))
     if records is None and isinstance(value, dict):
         records = [("", value)]
     if records is None:
@@ -79,11 +79,13 @@ def read_json(data: bytes, content: Content, limits: Limits = DEFAULT_LIMITS) ->
             help='Dateline reads an array of objects, one object, or {"articles": [...]}.',
         )
     yield from _articles(
-        (_row(record, place=f"{name}, item {key}" if key else name) for key, record in records), content
+        (_row(record, place=f"{name}, item {key}" if key else name) for key, record in records), content, limits
     )
 
 
-def _articles(rows: Iterable[TableRow | SourceError], content: Content) -> Iterator[Article | SourceError]:
+def _articles(
+    rows: Iterable[TableRow | SourceError], content: Content, limits: Limits
+) -> Iterator[Article | SourceError]:
     """Read each row; a repeated id is a problem, unless the row is identical to the first."""
     seen: dict[str, tuple[str, str]] = {}
     is_empty = True
@@ -93,7 +95,7 @@ def _articles(rows: Iterable[TableRow | SourceError], content: Content) -> Itera
             yield row
             continue
         try:
-            options = RecordOptions(names=dict(content.fields), day_first=day_first)
+            options = RecordOptions(names=dict(limits.fields), day_first=day_first)
             article = read_record(row.fields, place=row.place, options=options)
         except SourceError as error:
             yield error
@@ -101,7 +103,7 @@ def _articles(rows: Iterable[TableRow | SourceError], content: Content) -> Itera
         content_hash, first = seen.setdefault(article.id, (article.content_hash, row.place))
         if first == row.place:
             article = dataclasses.replace(article, notices=(*row.notices, *article.notices))
-            yield article if content.has_global_ids else _owned(article, content.origin)
+            yield article if limits.has_global_ids else _owned(article, content.origin)
         elif content_hash != article.content_hash:
             yield SourceError(
                 f"{row.place} has the id {article.id!r}, which {first} also has.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -29,11 +29,27 @@ class Added:
         return bool(self.added or self.replaced or self.unchanged)
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class RowChoices:
+    """What a user says of rows and JSON: their names for fields ("text=body,date=pub"), and whether ids are global."""
+
+    fields: str = ""
+    ids: Literal["file", "global"] = "file"
+
+
+AS_THEY_ARE = RowChoices()
+
+
 class Collection(Protocol):
     """A collection of articles; every method raises DatelineErrors."""
 
     def add(
-        self, sources: Sequence[str], *, on_source: Callable[[], None], on_passages: Callable[[int], None]
+        self,
+        sources: Sequence[str],
+        *,
+        on_source: Callable[[], None],
+        on_passages: Callable[[int], None],
+        rows: RowChoices = AS_THEY_ARE,
     ) -> Added:
         """Add files and URLs; `on_source` is called for each that has been read, `on_passages` as they are embedded."""
 

@@ -8,10 +8,10 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from assistant import versions_json
-from assistant.build import build_assistant, build_engine, limits, open_index, without_model
+from assistant.build import build_assistant, build_engine, chosen_limits, limits, open_index, without_model
 from index import SourceError, open_articles
 from index.sources import find_sources, load
-from ui.commands.collection import Added
+from ui.commands.collection import AS_THEY_ARE, Added, RowChoices
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from assistant import Ask, Assistant, Event
     from assistant.settings import Settings
     from index import Article, ArticleIndex, ArticleInfo, Filters, ScoredPassage
+    from index.sources import Limits
 
 
 class Local:
@@ -32,11 +33,18 @@ class Local:
         self._assistant: Assistant | None = None
 
     def add(
-        self, sources: Sequence[str], *, on_source: Callable[[], None], on_passages: Callable[[int], None]
+        self,
+        sources: Sequence[str],
+        *,
+        on_source: Callable[[], None],
+        on_passages: Callable[[int], None],
+        rows: RowChoices = AS_THEY_ARE,
     ) -> Added:
         """Add files and URLs; no home is created if there is nothing to add."""
         problems: list[SourceError] = []
-        articles = self._load(sources, problems, on_source)
+        articles = self._load(
+            sources, problems, on_source, chosen_limits(self._settings, fields=rows.fields, ids=rows.ids)
+        )
         first = next(articles, None)
         if first is None:
             return Added(problems=tuple(problems))
@@ -46,11 +54,11 @@ class Local:
         return Added(len(report.added), len(report.replaced), len(report.unchanged), tuple(problems), report.notices)
 
     def _load(
-        self, sources: Sequence[str], problems: list[SourceError], on_source: Callable[[], None]
+        self, sources: Sequence[str], problems: list[SourceError], on_source: Callable[[], None], within: Limits
     ) -> Iterator[Article]:
         """Yield the articles of all sources and collect their problems."""
         for source in sources:
-            for item in load(source, limits=limits(self._settings)):
+            for item in load(source, limits=within):
                 if isinstance(item, SourceError):
                     problems.append(item)
                 else:

@@ -21,7 +21,7 @@ from assistant.ask import OPTIONS
 from assistant.events import event_from_json
 from index import DatelineError, SourceError
 from index.notices import NoticeGroup, joined
-from ui.commands.collection import Added
+from ui.commands.collection import AS_THEY_ARE, Added, RowChoices
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -129,7 +129,12 @@ class Remote:
     # Adding
 
     def add(
-        self, sources: Sequence[str], *, on_source: Callable[[], None], on_passages: Callable[[int], None]
+        self,
+        sources: Sequence[str],
+        *,
+        on_source: Callable[[], None],
+        on_passages: Callable[[int], None],
+        rows: RowChoices = AS_THEY_ARE,
     ) -> Added:
         """Add files, which are uploaded, and URLs, which the server fetches."""
         problems: list[SourceError] = []
@@ -139,7 +144,7 @@ class Remote:
             batch = batches.popleft()
             try:
                 with self._explaining_errors():
-                    job = self._follow(self._submit(batch), on_source, on_passages)
+                    job = self._follow(self._submit(batch, rows), on_source, on_passages)
             except RemoteError as error:
                 if error.status != HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
                     raise
@@ -151,7 +156,7 @@ class Remote:
             total = _sum(total, job, problems)
         return dataclasses.replace(total, problems=tuple(problems))
 
-    def _submit(self, batch: Sequence[str]) -> str:
+    def _submit(self, batch: Sequence[str], rows: RowChoices) -> str:
         """Send sources and return the job's id."""
         headers = {"Prefer": "respond-async"}
         if _is_url(batch[0]):
@@ -160,7 +165,7 @@ class Remote:
             with contextlib.ExitStack() as opened:
                 streams = [opened.enter_context(Path(path).open("rb")) for path in batch]
                 files = [("files", (Path(path).name, stream)) for path, stream in zip(batch, streams, strict=True)]
-                response = self._send("POST", "/api/articles", files=files, headers=headers)
+                response = self._send("POST", "/api/articles", files=files, data=_chosen(rows), headers=headers)
         id_: str = response.json()["id"]
         return id_
 
@@ -228,6 +233,11 @@ class Remote:
         if response.status_code == HTTPStatus.UNAUTHORIZED:
             advice = "Set DATELINE_API_KEY to a key of that server."
         return RemoteError(message, help=advice, status=response.status_code)
+
+
+def _chosen(rows: RowChoices) -> dict[str, str]:
+    """Return the fields of a form that say what a user chose; none for what is usual, which older servers know, too."""
+    return {name: value for name, value in dataclasses.asdict(rows).items() if value != getattr(AS_THEY_ARE, name)}
 
 
 def _sum(total: Added, job: dict[str, Any], problems: list[SourceError]) -> Added:

@@ -16,7 +16,7 @@ from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 
 from assistant import article_json, versions_json, whole_article_json
-from assistant.build import limits
+from assistant.build import chosen_limits, limits
 from assistant.records import ArticleRecord
 from index.filters import NAME_FILTERS
 from index.sources.formats import READABLE
@@ -72,7 +72,16 @@ _BODY = {
                         "maxItems": _MAX_FILES,
                         "items": {"type": "string", "format": "binary"},
                         "description": f"Files whose names' endings say what they are: {READABLE}.",
-                    }
+                    },
+                    "fields": {
+                        "type": "string",
+                        "description": "Your names for the fields of rows: text=body,date=pub.",
+                    },
+                    "ids": {
+                        "type": "string",
+                        "enum": ["file", "global"],
+                        "description": "Whether equal ids of rows in two files mean one article.",
+                    },
                 },
             },
         },
@@ -239,12 +248,7 @@ async def _read_sources(request: Request, settings: Settings) -> tuple[list[Sour
     """Return what was sent, and a function to call when it is no longer needed."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "multipart/form-data":
-        uploads = Uploads(limits(settings))
-        try:
-            return await _read_files(request, uploads), uploads.delete
-        except BaseException:
-            uploads.delete()
-            raise
+        return await _read_form(request, settings)
     if kind != "application/json":
         raise HTTPException(415, "Send files as multipart/form-data, or a url or articles as application/json.")
     return await asyncio.to_thread(_sources_in, await request.body(), limits(settings)), None
@@ -258,12 +262,26 @@ def _sources_in(body: bytes, limits: Limits) -> list[SourceToAdd]:
     return from_records([article.model_dump(exclude_none=True) for article in sent.articles])
 
 
-async def _read_files(request: Request, uploads: Uploads) -> list[SourceToAdd]:
+async def _read_form(request: Request, settings: Settings) -> tuple[list[SourceToAdd], Callable[[], None]]:
+    """Return the files in a form, and what deletes their copies."""
     async with request.form(max_files=_MAX_FILES, max_fields=_MAX_FILES) as form:
-        files = [value for name, value in form.multi_items() if name == "files" and isinstance(value, UploadFile)]
-        if not files or len(files) != len(form.multi_items()):
-            raise _invalid("files", "Send files, each in a field of this name, and nothing else")
-        return [await asyncio.to_thread(uploads.put, file.filename or "", file.file) for file in files]
+        sent = form.multi_items()
+        files = [value for name, value in sent if name == "files" and isinstance(value, UploadFile)]
+        chosen = {name: value for name, value in sent if name in {"fields", "ids"} and isinstance(value, str)}
+        if not files or len(files) + len(chosen) != len(sent):
+            raise _invalid("files", "Send files, each in a field of this name, and besides only fields and ids")
+        if chosen.get("ids", "file") not in {"file", "global"}:
+            raise _invalid("ids", "Send file or global")
+        try:
+            uploads = Uploads(chosen_limits(settings, **chosen))
+        except ValueError as error:
+            raise _invalid("fields", str(error)) from None
+        try:
+            read = [await asyncio.to_thread(uploads.put, file.filename or "", file.file) for file in files]
+        except BaseException:
+            uploads.delete()
+            raise
+        return read, uploads.delete
 
 
 def _read_json(body: bytes) -> requests.PageToAdd | requests.ArticlesToAdd:
