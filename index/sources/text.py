@@ -11,14 +11,15 @@ from urllib.parse import unquote, urlsplit
 from index.article import Article, normalise
 from index.errors import SourceError
 from index.notices import Notice
+from index.sources import database_exports
 from index.sources.cleaning import clean, drop_posts
 from index.sources.decoding import decode_declared
-from index.sources.format import Format, one_article
+from index.sources.format import Content, Format
 from index.sources.header import Header, header_of, read_above
 from index.sources.limits import DEFAULT_LIMITS, Limits, require_length
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 
 _SENTENCE = 20  # characters
@@ -36,6 +37,16 @@ def read_text(
     """
     found = decode_declared(data, (charset,), name=origin)
     return compose(found.text, Header(url=url), origin=origin, is_page=not limits.keep_furniture, notices=found.notices)
+
+
+def read_texts(data: bytes, content: Content, limits: Limits) -> Iterator[Article | SourceError]:
+    """Yield the article in plain text, or all those that a newspaper database exported into one file."""
+    found = decode_declared(data, (content.charset,), name=content.origin)
+    documents = database_exports.documents_in(found.text)
+    if documents and not content.url:
+        yield from database_exports.read_documents(documents, origin=content.origin, notices=found.notices)
+    else:
+        yield read_text(data, origin=content.origin, url=content.url, charset=content.charset, limits=limits)
 
 
 def is_prose(head: bytes) -> bool:
@@ -120,10 +131,6 @@ FORMAT = Format(
     name="text",
     label="text (.txt)",
     suffixes=(".txt", ".text"),  # text/plain is what servers send for anything: see `formats.of_response`
-    read=one_article(
-        lambda data, content, limits: read_text(
-            data, origin=content.origin, url=content.url, charset=content.charset, limits=limits
-        )
-    ),
+    read=lambda stream, content, limits: read_texts(stream.read(), content, limits),
     holds="one article",
 )
