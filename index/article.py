@@ -32,6 +32,11 @@ def normalise(text: str) -> str:
     return "".join(_storable(text[start : start + _STEP]) for start in range(0, len(text), _STEP))
 
 
+def storable_name(name: str) -> str:
+    """Return a file's name so that it can be stored and shown: bytes of it that are no UTF-8 become "\\xe9"."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
 def _storable(text: str) -> str:
     return _SURROGATES.sub("\N{REPLACEMENT CHARACTER}", _CONTROLS.sub("", text))
 
@@ -113,7 +118,7 @@ class Article(ArticleInfo):
             url=url,
             added_at=added_at or dt.datetime.now(dt.UTC),
             content_hash=content_hash,
-            origin=origin,
+            origin=storable_name(origin) if origin else None,
             text=text,
             notices=all_notices(text, notices),
         )

@@ -206,3 +206,12 @@ def test_importing_the_package_stays_light() -> None:
     code = f"import sys, index.sources; print([name for name in {heavy} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("folder", ["Ferry late_files", "Ferry late-Dateien", "Ferry late_fichiers"])
+def test_what_a_browser_saves_beside_a_page_is_left_alone(tmp_path: Path, folder: str) -> None:
+    for name in ("Ferry late.html", f"{folder}/frame.html", f"{folder}/style.css", "Other_files/note.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("x")
+    found = [str(Path(source).relative_to(tmp_path.resolve())) for source in find_sources(str(tmp_path))]
+    assert found == ["Ferry late.html", "Other_files/note.txt"]

@@ -33,6 +33,13 @@ if TYPE_CHECKING:
 _OTHER_SCHEME = re.compile(
     r"[a-z][a-z0-9+.-]+://|(?:data|file|javascript|mailto|about|blob|view-source):", re.IGNORECASE
 )
+_PAGES = (".html", ".htm", ".xhtml", ".shtml")
+# What browsers of several languages call the folder beside "Page.html".
+_SAVED_WITH_PAGE = re.compile(
+    r"(.+)(?:_files?|[-_]Dateien|_fichiers|_archivos|_ficheros|_arquivos|_bestanden|[-_]filer|_soubory|_pliki"
+    r"|_elemei|_dosyalar|_файлы|\.files)",
+    re.IGNORECASE,
+)
 _MOST_ADDRESSES = 100  # sources that another one names
 _LISTS = 10  # times the time of one feed is what a list of feeds may take
 _SHOWN = 200  # characters of what a user typed that a message repeats
@@ -159,7 +166,8 @@ def _files_in(folder: Path) -> list[str]:
     found: list[str] = []
     unreadable: list[str] = []
     for place, folders, files in os.walk(folder, onerror=lambda error: unreadable.append(str(error.filename))):
-        folders[:] = [name for name in folders if not _is_hidden(name)]
+        pages = {Path(name).stem for name in files if name.lower().endswith(_PAGES)}
+        folders[:] = [name for name in folders if not _is_hidden(name) and not _belongs_to_page(name, pages)]
         paths = (Path(place) / name for name in files if not _is_hidden(name))
         found += [str(path) for path in paths if not path.is_symlink() or _stays_in(folder, path)]
     if not found and not unreadable:
@@ -174,6 +182,12 @@ def _stays_in(folder: Path, link: Path) -> bool:
         return link.resolve().is_relative_to(folder)
     except (OSError, RuntimeError):  # it leads to itself
         return False
+
+
+def _belongs_to_page(folder: str, pages: set[str]) -> bool:
+    """Return whether a browser saved a folder with a page beside it: its pictures, scripts and frames."""
+    match = _SAVED_WITH_PAGE.fullmatch(folder)
+    return match is not None and match[1] in pages
 
 
 def _is_hidden(name: str) -> bool:

@@ -11,6 +11,7 @@ import json
 import re
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
+from index.article import storable_name
 from index.errors import SourceError
 from index.sources import field_names
 from index.sources.csv_rows import TableRow, csv_rows
@@ -116,7 +117,7 @@ def _articles(
 def _owned(article: Article, file: str) -> Article:
     """Return an article whose id means something only in its file, such as 1, with an origin in that file."""
     if article.has_own_id and not _GLOBAL_ID.fullmatch(article.id):
-        return dataclasses.replace(article, origin=f"{file}#{article.id}")
+        return dataclasses.replace(article, origin=storable_name(f"{file}#{article.id}"))
     return article
 
 

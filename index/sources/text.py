@@ -26,6 +26,7 @@ _SENTENCE = 20  # characters
 _STOPS = (".", "!", "?", "…", "。")
 _NO_TITLES = frozenset({"article", "document", "download", "index", "new text document", "page", "text", "untitled"})
 _NOTHING = Header()
+_ESCAPED = re.compile(r"\\x([89a-f][0-9a-f])")  # a byte of a name that is no UTF-8 (`storable_name`)
 
 
 def read_text(
@@ -119,6 +120,7 @@ def fill(article: Article, header: Header) -> Article:
 
 def title_from_name(origin: str) -> str | None:
     """Return the file name in words ("minutes 2024 05"); None if it is meaningless, such as a hash."""
+    origin = _ESCAPED.sub(lambda byte: bytes.fromhex(byte[1]).decode("cp1252", "replace"), origin)
     path = unquote(urlsplit(origin).path) if "://" in origin else origin.replace("\\", "/")
     words = re.sub(r"[\s_.+-]+", " ", PurePosixPath(path).stem).strip()
     is_hash = any(re.fullmatch(r"(?=.*\d)(?=.*[a-f])[0-9a-f]{8,}", word.lower()) for word in words.split())

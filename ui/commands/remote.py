@@ -20,6 +20,7 @@ from assistant.answer import article_from_json, info_from_json, passage_from_jso
 from assistant.ask import OPTIONS
 from assistant.events import event_from_json
 from index import DatelineError, SourceError
+from index.article import storable_name
 from index.notices import NoticeGroup, joined
 from ui.commands.collection import AS_THEY_ARE, Added, RowChoices
 
@@ -164,7 +165,10 @@ class Remote:
         else:
             with contextlib.ExitStack() as opened:
                 streams = [opened.enter_context(Path(path).open("rb")) for path in batch]
-                files = [("files", (Path(path).name, stream)) for path, stream in zip(batch, streams, strict=True)]
+                files = [
+                    ("files", (storable_name(Path(path).name), stream))
+                    for path, stream in zip(batch, streams, strict=True)
+                ]
                 response = self._send("POST", "/api/articles", files=files, data=_chosen(rows), headers=headers)
         id_: str = response.json()["id"]
         return id_
