@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,6 +16,7 @@ from ui.cli import main
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 FERRY = "id,title,text\n1,Ferry late,The ferry to Skerrin is late.\n2,Mill burns,The old mill burned down.\n"
 BREAD = "id,title,text\n1,Bread,Rye bread costs forty crowns.\n2,Note,Nobody signed the note about the roof.\n"

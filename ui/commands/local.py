@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from assistant import versions_json
-from assistant.build import build_assistant, build_engine, chosen_limits, limits, open_index, without_model
+from assistant.build import build_assistant, build_engine, chosen_limits, open_index, without_model
 from index import SourceError, open_articles
 from index.sources import find_sources, load
 from ui.commands.collection import AS_THEY_ARE, Added, RowChoices
