@@ -242,6 +242,34 @@ def test_three_columns_and_a_last_page_whose_right_column_is_short(tmp_path: Pat
     assert found.text.split("\n\n") == [*COLUMNS, " ".join(LEFT), "It sails at noon."]
 
 
+def test_facts_beside_prose_are_read_after_it_line_by_line(tmp_path: Path) -> None:
+    facts = ["Facts and figures", "Length: 40 metres", "Built: 1904", "Seats: 120"]
+    found = article(tmp_path, make(in_columns(LEFT, facts, width=300)))
+    assert found.text.split("\n\n") == [COLUMNS[0], *facts]
+
+
+def test_a_large_first_letter_belongs_to_its_word_and_a_bullet_to_its_line(tmp_path: Path) -> None:
+    initial: Placed = (50, 700, 32, "T")
+    beside: list[Placed] = [(72, 713, 11, LEFT[0][1:]), (72, 700, 11, LEFT[1])]
+    below: list[Placed] = [(50, 687 - 13 * row, 11, line) for row, line in enumerate(LEFT[2:])]
+    points: list[Placed] = [
+        (60, 620, 11, "•"),
+        (78, 620, 11, "It sails at noon."),
+        (60, 606, 11, "•"),
+        (78, 606, 11, "It is full."),
+    ]
+    found = article(tmp_path, make([initial, *beside, *below, *points]))
+    assert found.text.split("\n\n") == [COLUMNS[0], "• It sails at noon.", "• It is full."]
+
+
+def test_nothing_is_added_after_a_dash_between_words(tmp_path: Path) -> None:
+    found = article(
+        tmp_path,
+        make(["The ferry served the island in the years 2019–", "2022 and made a loss — which grew —", "each year."]),
+    )
+    assert found.text == "The ferry served the island in the years 2019–2022 and made a loss — which grew — each year."
+
+
 def test_cells_of_a_table_are_read_row_by_row_and_an_empty_one_keeps_its_place(tmp_path: Path) -> None:
     rows = [("Line", "2021", "2022"), ("Ardmore to Kell", "120", "131"), ("Kell to Sund", "", "12"), ("All", "388", "")]
     cells = [

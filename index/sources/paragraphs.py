@@ -19,11 +19,15 @@ if TYPE_CHECKING:
 _BULLET = re.compile(r"(?:[•◦▪‣·*–—-]|\(?\d{1,3}[.)]|\(?[a-z][.)])\s")
 _SENTENCE_END = re.compile(r"[.!?:…][\"'”’»)\]]*+$")
 _INNER_END = re.compile(r"[.!?][\"'”’)\]]*+\s")
+_TIED = re.compile(r"\w[—–/]$")
 _JOINT = 60  # characters before a line that show how it continues
 _WIDE_PITCH = 1.35  # of the usual distance between lines: more ends a paragraph
 _WIDEST_PITCH = 2.6  # of it, over which a sentence goes on that begins small
 _OTHER_SIZE = 0.12
 _INDENT = 0.7  # heights of a line
+_SAME_LEFT = 10.0  # points
+_FEWEST_ITEMS = 4
+_ITEMS = 0.9  # of the lines of a list that begin with a capital, a figure or a sign
 _LONG = 100  # characters: more is no heading
 _SLACK = 1.2  # a word that would have had room by less may not have had any
 
@@ -61,10 +65,11 @@ class _Paragraph:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Column:
-    """What is usual in a column: where lines end, how many characters they have."""
+    """What is usual in a column: where lines end, how many characters they have, whether each says something else."""
 
     right: float
     characters: int
+    is_list: bool
 
 
 def join_lines(lines: Sequence[Line]) -> str:
@@ -141,7 +146,8 @@ def _joint(
 
 
 def _space(end: str) -> str:
-    return "" if end.endswith(("—", "/")) else " "
+    """Return what joins a line to a text: nothing after a dash or a stroke that follows a word at once."""
+    return "" if _TIED.search(end) else " "
 
 
 def _ends_early(before: _Paragraph, line: Line, columns: dict[int, _Column], *, is_beside: bool) -> bool:
@@ -151,6 +157,8 @@ def _ends_early(before: _Paragraph, line: Line, columns: dict[int, _Column], *, 
     needed = _SLACK * (line.right - line.left) / len(line.text) * (len(word) + 1)
     has_room = last.right + needed < column.right and len(last.text) + len(word) < column.characters
     is_indented = is_beside and line.left - last.left > _INDENT * line.height
+    if column.is_list and before.lines == 1 and not before.ends_in_small_word:
+        return True
     if before.is_finished:
         return has_room or is_indented or not is_beside
     if not is_beside:  # over the end of a page; a heading below begins with a capital, too
@@ -167,10 +175,23 @@ def _columns(lines: Sequence[Line]) -> dict[int, _Column]:
     grouped: dict[int, list[Line]] = {}
     for line in lines:
         grouped.setdefault(line.column, []).append(line)
+    # Columns that begin at the same place are as wide as the widest, as one may have short lines only.
+    places = {column: round(min(line.left for line in inside) / _SAME_LEFT) for column, inside in grouped.items()}
+    together: dict[int, list[Line]] = {}
+    for column, inside in grouped.items():
+        together.setdefault(places[column], []).extend(inside)
+    right = {place: max(line.right for line in inside) for place, inside in together.items()}
+    characters = {place: max(len(line.text) for line in inside) for place, inside in together.items()}
     return {
-        column: _Column(max(line.right for line in inside), max(len(line.text) for line in inside))
+        column: _Column(right[places[column]], characters[places[column]], _is_list(inside))
         for column, inside in grouped.items()
     }
+
+
+def _is_list(lines: Sequence[Line]) -> bool:
+    """Return whether nearly every line begins something, as sentences that go on do not."""
+    begun = sum(not line.text[0].islower() for line in lines)
+    return len(lines) >= _FEWEST_ITEMS and begun >= _ITEMS * len(lines)
 
 
 def _body_height(lines: Sequence[Line]) -> float:

@@ -24,11 +24,13 @@ _SPACES = 3  # in a row stand for a gap
 _INDENT = 0.15  # of the width of a page: a second column begins further right
 _FEWEST_LINES = 3  # of a column
 _COLUMN_WORDS = 3  # a line of prose has more on average
+_GOING_ON = 0.5  # of the lines under the first that begin small, as cells of a table do not
 _COLUMN_FILL = 0.7  # of the longest line that a usual line of prose has; cells of a table are of all widths
 _MOST_CROSSING = 0.5  # of all runs that may go over a gutter, such as headlines and what stands above the columns
 _GUTTERS_TRIED = 8
 _MOST_CUTS = 8
-_DRAWN = 50
+_DRAWN = 50  # lines and curves that a page of drawn letters has at least
+_DROP_CAP = 1.7  # heights of a line
 _HYPHENS = frozenset({0x02, 0xAD, 0x2010, 0xFFFE})  # the first and the last are PDFium's own
 _UNKNOWN = frozenset({0, 0xFFFD})
 CELLS = " | "
@@ -106,7 +108,9 @@ def read_page(page: pypdfium2.PdfPage, number: int) -> PageText:
             spaces += 1
             letters.append(" ")
         elif letter:
-            if letters and (spaces >= _SPACES or is_apart(last, here)):
+            if _is_drop_cap(letters, last, here):
+                letters[1:] = []
+            elif letters and (spaces >= _SPACES or is_apart(last, here)):
                 end_run()
             place = (min(place[0], here[0]), max(place[1], here[1]), *here[2:]) if letters else here
             letters.append(letter)
@@ -127,6 +131,12 @@ def _characters(text_page: object) -> Iterator[tuple[int, _Box]]:
     for index in range(pdfium.FPDFText_CountChars(text_page)):
         pdfium.FPDFText_GetLooseCharBox(text_page, index, reference)
         yield pdfium.FPDFText_GetUnicode(text_page, index), (box.left, box.right, box.bottom, box.top)
+
+
+def _is_drop_cap(letters: Sequence[str], last: _Box, here: _Box) -> bool:
+    """Return whether one letter was read, as high as several lines, whose word goes on beside it."""
+    is_alone = 0 < len(letters) <= _SPACES and len("".join(letters).strip()) == 1
+    return is_alone and last[3] - last[2] > _DROP_CAP * (here[3] - here[2]) and not is_apart(last, here)
 
 
 def _has_pictures(page: pypdfium2.PdfPage) -> bool:
@@ -226,7 +236,18 @@ def _parts_prose(runs: Sequence[TextRun], gutter: float) -> bool:
     right = [run for run in runs if run.left >= gutter]
     if len(runs) - len(left) - len(right) > _MOST_CROSSING * len(runs):
         return False
-    return _is_prose(left) and _is_prose(right) and min(_top(left), _top(right)) > max(_foot(left), _foot(right))
+    if not left or not right or min(_top(left), _top(right)) <= max(_foot(left), _foot(right)):
+        return False
+    return (_is_prose(left) and _is_prose(right)) or _goes_on(left) or _goes_on(right)
+
+
+def _goes_on(runs: Sequence[TextRun]) -> bool:
+    """Return whether these lines certainly are sentences that go on from line to line, whatever stands beside them."""
+    if not _is_prose(runs):
+        return False
+    ordered = sorted(runs, key=lambda run: -run.top)
+    small = sum(run.text[0].islower() for run in ordered[1:])
+    return len(ordered) > _FEWEST_LINES and small >= _GOING_ON * (len(ordered) - 1)
 
 
 def _is_split(runs: Sequence[TextRun], gutter: float) -> bool:
