@@ -128,3 +128,75 @@ def test_a_numeric_date_in_words_elsewhere_on_the_page_is_sure(tmp_path: Path) -
     head = "<title>Harbour wall gives way</title><meta name='date' content='03/04/2024'>"
     found = article(tmp_path, page("<p>Published 3 April 2024</p>", *paragraphs(), head=head))
     assert found.published == dt.date(2024, 4, 3)
+
+
+def test_raised_lowered_and_quoted_words_are_written_in_characters(tmp_path: Path) -> None:
+    found = article(
+        tmp_path,
+        page(
+            *paragraphs(),
+            "<p>It holds 10<sup>12</sup> litres, 5 km<sup>3</sup> of it SO<sub>2</sub>; log<sub>2</sub>8 is 3.</p>",
+            "<p>On the 21<sup>st</sup> he wrote: <q>Nobody may say <q>never</q></q>, and left<sup>[4]</sup>.</p>",
+            "<p><ruby>東京<rt>Tokyo</rt></ruby> sent <ins>five</ins> <mark>buses</mark>.</p>",
+        ),
+    )
+    assert "It holds 10¹² litres, 5 km³ of it SO2; log₂8 is 3." in found.text
+    assert "On the 21st he wrote: “Nobody may say ‘never’”, and left[4]." in found.text
+    assert "東京(Tokyo) sent five buses." in found.text
+
+
+def test_struck_out_words_are_left_out_and_told(tmp_path: Path) -> None:
+    found = article(
+        tmp_path, page(*paragraphs(), "<p>The fine is <s>£2m</s> <ins>£3m</ins>, <del>he</del> she said.</p>")
+    )
+    assert "The fine is £3m, she said." in found.text
+    assert [(notice.rule, notice.text) for notice in found.notices] == [("struck out", "£2m"), ("struck out", "he")]
+
+
+def test_a_tag_that_was_never_closed_strikes_nothing_out(tmp_path: Path) -> None:
+    assert PARAGRAPHS[2] in article(tmp_path, page(f"<p>{PARAGRAPHS[0]}</p><s>", *paragraphs()[1:])).text
+
+
+def test_sentences_outside_the_main_text_are_told(tmp_path: Path) -> None:
+    beside = "The weather will stay dry in all of the county until the weekend, forecasters say."
+    content = page(*paragraphs()).replace("<footer>", f"<aside><p>{beside}</p></aside><footer>")
+    found = article(tmp_path, content)
+    assert beside not in found.text
+    assert [(notice.rule, notice.text) for notice in found.notices] == [("outside the main text", beside)]
+
+
+def live_page(head: str, update: str) -> str:
+    updates = (
+        update.format(hour=hour, text=f"The water at gauge {hour} stood at {hour} metres.") for hour in (7, 8, 9)
+    )
+    return (
+        f"<html><head>{head}</head><body><h1>Flood live: gauges rise</h1>{''.join(updates)}<main></main></body></html>"
+    )
+
+
+@pytest.mark.parametrize(
+    "update",
+    [
+        '<div class="post"><time>{hour}:15 CET</time><h2>Gauge {hour}</h2><p>{text}</p></div>',
+        '<li class="item new"><h3>Gauge {hour}</h3><span class="timestamp">{hour}:15 CET</span><p>{text}</p></li>',
+        '<section><time datetime="{hour}:15 CET">2 hours ago</time><h4>Gauge {hour}</h4><p>{text}</p></section>',
+    ],
+)
+@pytest.mark.parametrize(
+    "head",
+    [
+        "<title>Flood live: gauges rise</title>",
+        '<title>Flood</title><script type="application/ld+json">{"@type": "LiveBlogPosting", "headline": '
+        '"Flood live: gauges rise", "liveBlogUpdate": [{"@type": "BlogPosting", "headline": "Bridge shut"}]}</script>',
+    ],
+)
+def test_a_live_blog_keeps_its_title_and_the_times_and_headings_of_updates(
+    tmp_path: Path, head: str, update: str
+) -> None:
+    found = article(tmp_path, live_page(head, update))
+    assert found.title == "Flood live: gauges rise"
+    assert [line for line in found.text.split("\n") if line] == [
+        line
+        for hour in (7, 8, 9)
+        for line in (f"{hour}:15 CET Gauge {hour}", f"The water at gauge {hour} stood at {hour} metres.")
+    ]

@@ -16,10 +16,13 @@ from index.sources.dates import parse_date
 from index.sources.decoding import decode_declared, xml_charset
 from index.sources.format import Format
 from index.sources.header import Header
+from index.sources.inline_markup import write_in_characters
 from index.sources.limits import DEFAULT_LIMITS, Limits
+from index.sources.live_blogs import live_text, live_title
 from index.sources.not_an_article import is_paid, why_no_article
 from index.sources.page_dates import language_of, sure_day
 from index.sources.page_links import PageLinks, links_of
+from index.sources.page_losses import losses
 from index.sources.text import compose
 
 if TYPE_CHECKING:
@@ -65,7 +68,7 @@ def read_html(
     tree = _parsed(page)
     if tree is not None and url:
         yield links_of(tree, url=url)
-    text, known = _extract(page, url=url)
+    text, known, lost = _extract(page, url=url)
     language = language_of(tree)
     published, notices = sure_day(known.published, page, url=url, language=language)
     known = dataclasses.replace(known, published=published)
@@ -82,7 +85,7 @@ def read_html(
         known,
         origin=known.url if url and known.url else origin,
         is_page=not limits.keep_furniture,
-        notices=[*decoded.notices, *notices, *([_PAID] if tree is not None and is_paid(tree) else [])],
+        notices=[*decoded.notices, *lost, *notices, *([_PAID] if tree is not None and is_paid(tree) else [])],
         language=language,
     )
 
@@ -90,17 +93,21 @@ def read_html(
 def text_of_fragment(fragment: str) -> str:
     """Return the text of a piece of HTML, such as the content of a feed's entry; "" if there is none."""
     page = _LONG_TAG.sub(_without_many_attributes, f"<html><body><article>{fragment}</article></body></html>")
-    text, _ = _extract(page, url=None, is_whole=True)
+    text, _, _ = _extract(page, url=None, is_whole=True)
     return text
 
 
-def _extract(page: str, *, url: str | None, is_whole: bool = False) -> tuple[str, Header]:
-    """Return the main text of a page ("" if none), and its metadata."""
+def _extract(page: str, *, url: str | None, is_whole: bool = False) -> tuple[str, Header, list[Notice]]:
+    """Return the main text of a page ("" if none), its metadata, and what was left out of it."""
     import trafilatura
 
     try:
+        tree = trafilatura.load_html(page)
+        if tree is None:
+            return "", Header(), []
+        struck = write_in_characters(tree)
         found = trafilatura.bare_extraction(
-            page,
+            tree,
             url=url,
             with_metadata=True,
             include_comments=False,
@@ -112,17 +119,29 @@ def _extract(page: str, *, url: str | None, is_whole: bool = False) -> tuple[str
     except MemoryError:
         raise
     except Exception:  # whatever a hostile page makes the parser raise, it has no text
-        return "", Header()
+        return "", Header(), []
     if found is None or isinstance(found, dict):
-        return "", Header()
+        return "", Header(), []
+    title, text = _own_title(tree, found.title), found.text or ""
+    headline = None if is_whole else live_title(tree)
+    if headline is not None and len(updates := live_text(tree)) > len(text) / 2:
+        title, text = headline or title, updates
     header = Header(
-        title=found.title,
+        title=title,
         author=_authors(found.author),
         source=found.sitename or _without_www(found.hostname),
         published=_day(found.date),
         url=_own_url(found.url, fetched=url),
     )
-    return found.text or "", header
+    return text, header, [*struck, *losses(tree, f"{text}\n{title}")] if text else []
+
+
+def _own_title(tree: HtmlElement, title: str | None) -> str | None:
+    """Return the title of a page: its heading where the page is named after that and not after what was found."""
+    headings = tree.xpath("//h1")
+    heading = " ".join(headings[0].text_content().split()) if len(headings) == 1 else ""
+    names = " ".join([*tree.xpath("//title/text()"), *tree.xpath("//meta[@property='og:title']/@content")])
+    return heading if heading and heading in names and (title or "") not in names else title
 
 
 def _without_many_attributes(tag: re.Match[str]) -> str:
