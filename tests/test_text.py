@@ -257,3 +257,66 @@ def test_second_seed() -> None:
     assert article.title == raw[0]
     assert article.text == "\n\n".join(line for line in raw[12:] if line)
     assert article.text.startswith("Negotiators working")
+
+
+TITLE = "Harbour wall gives way in Port Ellis"
+
+
+@pytest.mark.parametrize(
+    ("above", "author", "source", "day"),
+    [
+        ("May 6, 20249:12 AM GMT+1Updated a day ago", None, None, "2024-05-06"),
+        ("By Ann Lee\n\nMay 6, 202411:04 PM UTCUpdated May 7, 2024", "Ann Lee", None, "2024-05-06"),
+        ("BY ANN LEE AND BO CHAN\nUpdated 9:12 AM GMT+1, May 6, 2024", "ANN LEE, BO CHAN", None, "2024-05-06"),
+        ("By The Associated Press\nPublished 9:12 AM EDT, May 6, 2024", None, "The Associated Press", "2024-05-06"),
+        ("By Ann Lee\nPublished May 6, 2024\nUpdated May 7, 2024, 9:12 a.m. ET", "Ann Lee", None, "2024-05-06"),
+        ("By Ann Lee\nMay 6, 2024Updated 9:12 a.m. ET", "Ann Lee", None, "2024-05-06"),
+        ("6 May 2024\n\nAnn Lee\n\nBBC News, Port Ellis", "Ann Lee", "BBC News", "2024-05-06"),
+        ("2 hours ago\nAnn Lee & Bo Chan\nBBC News", "Ann Lee, Bo Chan", "BBC News", None),
+        ("Ann Lee\nPolitical correspondent\nPublished\n6 May 2024, 09:12 BST", "Ann Lee", None, "2024-05-06"),
+        ("Ann Lee Environment editor\nMon 6 May 2024 09.12 BST", "Ann Lee", None, "2024-05-06"),
+        ("Ann Lee in Port Ellis\nTue 7 May 2024\nFirst published on Mon 6 May 2024", "Ann Lee", None, "2024-05-06"),
+        ("Von Anna Müller und Jan Graf, Hamburg\n\n6. Mai 2024, 9:12 Uhr", "Anna Müller, Jan Graf", None, "2024-05-06"),
+        ("Stand: 06.05.2024 09:12 Uhr\n\nVon Anna Müller", "Anna Müller", None, "2024-05-06"),
+        ("Par Anne Dubois\nPublié le 3/4/2024 à 09h12, mis à jour le 7 mai 2024", "Anne Dubois", None, "2024-04-03"),
+        ("Por María José García\n6 de mayo de 2024", "María José García", None, "2024-05-06"),
+        ("di Anna Rossi\n6 maggio 2024", "Anna Rossi", None, "2024-05-06"),
+        ("Door Jan de Vries\n6 mei 2024", "Jan de Vries", None, "2024-05-06"),
+        ("Av Kari Nordmann\nPublicerad 6 maj 2024", "Kari Nordmann", None, "2024-05-06"),
+    ],
+)  # fmt: skip
+def test_lines_above_as_outlets_and_languages_print_them(
+    tmp_path: Path, above: str, author: str | None, source: str | None, day: str | None
+) -> None:
+    article = read(tmp_path, f"{TITLE}\n\n{above}\n\n{BODY}")
+    assert facts(article) == (TITLE, author, source, dt.date.fromisoformat(day) if day else None)
+    assert article.text == BODY
+
+
+@pytest.mark.parametrize(
+    "title",
+    ["“It just fell”: how it gave way", "'It fell,' they say", "The wall fell.", "It fell. Nobody listened.", "Who let go?"],
+)  # fmt: skip
+def test_a_title_above_a_byline_may_be_a_quotation_or_a_sentence(tmp_path: Path, title: str) -> None:
+    for byline in ("By Ann Lee\nMay 6, 2024", "Ann Lee\nMay 6, 2024", "By Ann Lee, CNN"):
+        article = read(tmp_path, f"{title}\n\n{byline}\n\n{BODY}")
+        assert (article.title, article.author, article.text) == (title, "Ann Lee", BODY)
+
+
+@pytest.mark.parametrize(
+    "heading",
+    ["Weekly Jobless Claims", "A Free Press", "Stop the Press", "By Popular Demand", "By Land and Sea",
+     "Letters to the Editor", "The Daily Mirror", "9 November 1989", "By Royal Appointment", "Post and Present"],
+)  # fmt: skip
+@pytest.mark.parametrize("above", ["By Ann Lee", "By Ann Lee\nPublished 6 May 2024"])
+def test_a_heading_below_the_byline_stays_in_the_text(tmp_path: Path, above: str, heading: str) -> None:
+    article = read(tmp_path, f"What the wall cost\n\n{above}\n\n{heading}\n\n{BODY}")
+    assert (article.title, article.author, article.source) == ("What the wall cost", "Ann Lee", None)
+    assert article.published in {None, dt.date(2024, 5, 6)}
+    assert article.text == f"{heading}\n\n{BODY}"
+
+
+def test_an_unclear_date_above_a_text_is_told(tmp_path: Path) -> None:
+    article = read(tmp_path, f"{TITLE}\nBy Ann Lee\n03/04/2025\n\n{BODY}")
+    assert article.published is None
+    assert [(notice.kind, notice.text) for notice in article.notices] == [("unread", "03/04/2025")]

@@ -35,6 +35,7 @@ _ROLE = re.compile(
     r"|corresponsal|redactora?|inviat[oa]|redazione|redacción|rédaction|redaktion)s?\b",
     re.IGNORECASE,
 )
+_AFTER_ROLE = re.compile(r"\Z|[ -](?:in|for|at|of|and|en|à|de)\b")
 _PLACE = re.compile(r"(?<!\s)\s++(?:in|at|reporting from|à|en)\s++[^\W\d_a-z](?s:.*)")
 _ONE_PLACE = re.compile(r"[^\W\d_a-z][^\W\d_]+(?:[ -][^\W\d_a-z][^\W\d_]+){0,2}")
 _SEPARATOR = re.compile(r"(?:(?<!\s)\s++)?+(?:,|;|&|\b(?:and|AND|with|WITH|for|und|et|och|og|e|y|i)\b)\s*+")
@@ -85,7 +86,7 @@ def read_names(words: str) -> Byline:
         is_last = number == len(parts) - 1
         if is_publisher(part):
             source = source or part
-        elif is_name(part):
+        elif is_name(part) and (names or source is None):  # "BBC News, Port Ellis" names a place
             names.append(part)
         elif (name := without_role(part)) is not None:
             names.append(name)
@@ -129,8 +130,11 @@ def is_name(words: str) -> bool:
 
 
 def is_role(words: str) -> bool:
-    """Return whether these words are a journalist's role ("Europe correspondent")."""
-    return len(words.split()) <= _LONGEST_ROLE and _ROLE.search(words) is not None and not words.endswith(".")
+    """Return whether these words are a journalist's role ("Europe correspondent"), and not about one."""
+    role = _ROLE.search(words)
+    if role is None or len(words.split()) > _LONGEST_ROLE or re.search(r"\b(?:to|from|by|the)\b", words):
+        return False
+    return _AFTER_ROLE.match(words, role.end()) is not None
 
 
 def without_role(words: str) -> str | None:

@@ -21,6 +21,7 @@ _PHRASE = re.compile(
     r"|(?P<hungarian_year>\d{4})\.?\s+(?P<hungarian>[^\W\d_]{3,14})\.?\s+(?P<hungarian_day>\d{1,2})\b\.?)",
     re.IGNORECASE,
 )
+_RUN_TOGETHER = re.compile(r"(?<=[A-Za-z0-9])(?=(?:Updated|Published|Posted)\b)")  # "9:12 AM UTCUpdated May 7"
 _LABEL = re.compile(
     r"(?<![^\W\d_])(?P<first>first |last |originally |zuletzt |zuerst |dernière |última )?"
     r"(?P<label>published|posted|issued|created|date|updated|modified"
@@ -156,6 +157,7 @@ class DateLine:
 
 def read_date_line(line: str, *, day_first: bool | None = None) -> DateLine | None:
     """Return the dates in a line such as "Updated 4:48 PM EDT, Mon March 17, 2025"; None if it has none."""
+    line = _RUN_TOGETHER.sub(" ", line)
     phrases = [phrase for phrase in _PHRASE.finditer(line) if _names_a_month(phrase)]
     if not phrases:
         return None

@@ -18,6 +18,7 @@ _REGION = 14  # lines with words; no site prints more above its first paragraph
 _ABOVE_FIRST_MARK = 4  # section, title, standfirst, bare name
 _LOOSE = 2  # a standfirst and a caption may stand inside the header
 _TITLE_LENGTH = 200
+_SHORT_TITLE = 80  # which may be two sentences: "The wall fell. Nobody listened."
 _PROSE_LENGTH = 300
 _MARK_LENGTH = 160
 _SECTION_WORDS = 2
@@ -149,7 +150,27 @@ def _read_top(lines: list[str], text: str, language: str) -> list[_Line]:
             line = dataclasses.replace(line, mark=None, date=None)
         top.append(dataclasses.replace(line, text=words))
         previous = number
-    return top[:_REGION]
+    return _with_names_above_roles(top)[:_REGION]
+
+
+def _with_names_above_roles(top: list[_Line]) -> list[_Line]:
+    """Return the lines with a mark at each name that stands right above a role or a publisher, and at the latter.
+
+    So do broadcasters sign: "Ann Lee", below it "Europe correspondent" or "BBC News".
+    """
+    marked = list(top)
+    for index in range(1, len(top) - 1):
+        name, below = top[index], top[index + 1]
+        is_close = not name.gap_below or marked[index - 1].date is not None
+        if name.mark or below.mark or not is_close or bylines.is_publisher(name.text):
+            continue
+        byline = bylines.read_names(name.text)
+        beside = bylines.read_names(below.text)
+        is_sure = bylines.is_role(below.text) or bylines.is_agency((beside.source or "").removesuffix(" News"))
+        if byline.author and is_sure and not beside.author:
+            marked[index] = dataclasses.replace(name, mark=Header(author=byline.author))
+            marked[index + 1] = dataclasses.replace(below, mark=Header(source=beside.source))
+    return marked
 
 
 def _has_numeric_date(lines: list[str], numbers: list[int]) -> bool:
@@ -225,7 +246,9 @@ def _find_title(top: list[_Line], known: Header) -> int | None:
     if end is not None and end - start <= _ABOVE_FIRST_MARK:
         return _find_title_above(top, range(start, end))
     if start + 1 < len(top) and top[start].gap_below and _could_be_title(top[start].text):
-        below = top[start + 1].text
+        # A heading right below the title is as short as one.
+        is_heading = start + 2 < len(top) and top[start + 1].gap_below and _could_be_title(top[start + 1].text)
+        below = top[start + 2 if is_heading else start + 1].text
         if len(below) > len(top[start].text) or below.endswith((".", "!", "?", "”", '"')):
             return start
     return None
@@ -235,10 +258,10 @@ def _find_title_above(top: list[_Line], span: range) -> int | None:
     """Return the title among the lines above a byline or date."""
     names = _names(top)
     # Above a byline a title may also be a quotation or a sentence.
-    is_sure = any(line.is_sure for line in top[span.stop : span.stop + 2])
+    is_sure = any(line.is_sure for line in top[span.stop : span.stop + 2]) or _is_signed(top, span)
     candidates = [
         index
-        for index in span
+        for index in (span[:-1] if _is_signed(top, span) else span)
         if (_could_be_title(top[index].text) or (is_sure and _could_be_sentence(top[index].text)))
         and top[index].text not in names
         and not bylines.is_publisher(top[index].text)
@@ -248,6 +271,11 @@ def _find_title_above(top: list[_Line], span: range) -> int | None:
     # One or two words above a longer line name the section ("World news"), not the article.
     longer = [index for index in candidates if len(top[index].text.split()) > _SECTION_WORDS]
     return (longer or candidates)[0]
+
+
+def _is_signed(top: list[_Line], span: range) -> bool:
+    """Return whether the last of these lines is a name, as above a date."""
+    return len(span) > 1 and bylines.read_names(bylines.without_place(top[span.stop - 1].text)).author is not None
 
 
 def _could_be_title(text: str) -> bool:
@@ -260,7 +288,7 @@ def _could_be_sentence(text: str) -> bool:
     """Return whether a line is one short sentence or quotation, as some titles are."""
     return (
         len(text) <= _TITLE_LENGTH
-        and _SENTENCES.search(text) is None
+        and (len(text) <= _SHORT_TITLE or _SENTENCES.search(text) is None)
         and text[0] not in "—–-"
         and text[-1] not in ",;:"
     )
@@ -329,13 +357,13 @@ def _read_beside(top: list[_Line], index: int, found: Header, *, is_titled: bool
         is_close = not line.gap_above or bool(below and below.mark)
         if bylines.is_agency(publisher) or (is_among_marks and is_close):
             return Header(source=publisher)
-    if bylines.is_role(text) and is_under_names:
+    if bylines.is_role(text) and is_under_names and (not line.gap_above or bool(below and below.mark)):
         return Header()
     if found.author or _names(top):
         return None
-    author = bylines.read_names(text).author
+    author = bylines.read_names(text.replace(" | ", ", ")).author
     is_dated = bool(below and below.mark and below.mark.published) or bool(
-        above.date and below and (bylines.is_role(below.text) or bylines.is_publisher(below.text))
+        above.date and below and (bylines.is_role(below.text) or bylines.read_names(below.text).source)
     )
     is_over_role = bool(below and not line.gap_below and bylines.is_role(below.text))
     return Header(author=author) if author and (is_dated or is_over_role) else None
