@@ -16,6 +16,7 @@ from ui.commands.options import (
     FilteredCommand,
     as_fact_option,
     error_line,
+    every_option,
     home_option,
     json_option,
     model_options,
@@ -157,6 +158,25 @@ def add(
     click.echo(
         f"Added {count(added.added, 'article')}, replaced {added.replaced}, unchanged {added.unchanged}{skipped}."
     )
+
+
+@main.command()
+@click.argument("targets", nargs=-1, required=True, metavar="FEED|FOLDER|URL...")
+@every_option
+@click.option("--looks", type=click.IntRange(1), help="Stop after this many looks [default: at Ctrl-C].")
+@server_option
+@home_option
+def watch(targets: tuple[str, ...], *, every: int, looks: int | None, server: str | None, home: Path | None) -> None:
+    """Add what is new or changed in feeds, folders, files and pages, again and again.
+
+    Of a site's front page, its feed is watched. What an article said before stays readable: `show --versions ID`. A
+    server can also watch addresses by itself: `watches add`.
+    """
+    from assistant.build import limits
+    from ui.commands.watch import watch_sources
+
+    with _collection(home, server) as collection:
+        watch_sources(collection, targets, every=every, looks=looks, limits=limits(read_settings(home)))
 
 
 def _find(targets: tuple[str, ...]) -> tuple[list[str], list[SourceError]]:

@@ -50,7 +50,7 @@ def find_sources(target: str) -> list[str]:
 
     Hidden files and folders are skipped. Raises SourceError if there is nothing to read, or the URL is not http(s).
     """
-    if _is_url(target):
+    if is_url(target):
         return [check_url(target)]
     path = _resolved(target)
     if path is None:
@@ -75,7 +75,7 @@ def load(
 def _load(source: str, fetcher: Fetcher, limits: Limits, *, is_named: bool) -> Iterator[Article | SourceError]:
     """Yield what is in a source that a user or, if not `is_named`, another source names."""
     try:
-        content = fetch_content(source, fetcher) if _is_url(source) else _checked_file(source, limits)
+        content = fetch_content(source, fetcher) if is_url(source) else _checked_file(source, limits)
         addresses: list[Address] = []
         yield from _read(content, fetcher, limits, addresses)
     except SourceError as error:
@@ -194,7 +194,8 @@ def _is_hidden(name: str) -> bool:
     return name.startswith((".", "~$")) or name == "__MACOSX"
 
 
-def _is_url(target: str) -> bool:
+def is_url(target: str) -> bool:
+    """Return whether a target is a web address."""
     return target.lower().startswith(("http://", "https://"))
 
 

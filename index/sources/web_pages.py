@@ -32,6 +32,15 @@ def fetch_content(url: str, fetcher: Fetcher) -> Content:
     return formats.of_response(fetched)
 
 
+def feed_of(url: str, fetcher: Fetcher, limits: Limits) -> str | None:
+    """Return the feed that a page names which is no article itself. Raises SourceError if it cannot be fetched."""
+    content = formats.of_response(fetcher.fetch(check_url(url)))
+    if formats.format_of(content).holds != "one article":
+        return None
+    links, found = _read(content, limits)
+    return next(iter(links.feeds), None) if isinstance(found, SourceError) else None
+
+
 def read_page(content: Content, fetcher: Fetcher, limits: Limits) -> Article | SourceError:
     """Return the article that begins on a page, or why there is none.
 
@@ -45,7 +54,9 @@ def read_page(content: Content, fetcher: Fetcher, limits: Limits) -> Article | S
         if formats.format_of(content).holds != "one article":
             raise SourceError(f"{content.origin} is not a page with an article.", help="Add it by its own address.")
         links, found = _read(content, limits)
-    if not isinstance(found, Article) or not content.url:
+    if isinstance(found, SourceError) and links.feeds:
+        return SourceError(str(found), help=f"{found.help} The site has a feed: {links.feeds[0]}")
+    if isinstance(found, SourceError) or not content.url:
         return found
     for number in range(2, _MOST_PAGES + 1):
         if not links.next or not is_page(links.next, number, of=content.url):

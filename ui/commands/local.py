@@ -8,9 +8,10 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from assistant import versions_json
-from assistant.build import build_assistant, build_engine, chosen_limits, open_index, without_model
+from assistant.build import build_assistant, build_engine, chosen_limits, limits, open_index, without_model
 from index import SourceError, open_articles
-from index.sources import find_sources, load
+from index.sources import HttpFetcher, find_sources, load
+from index.sources.revisiting import RevisitingFetcher
 from ui.commands.collection import AS_THEY_ARE, Added, RowChoices
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ class Local:
     def __init__(self, settings: Settings, *, purpose: str) -> None:
         self._settings = settings
         self._purpose = purpose
+        self._fetcher = RevisitingFetcher(HttpFetcher(limits(settings)))
         self._open = contextlib.ExitStack()
         self._index: ArticleIndex | None = None
         self._assistant: Assistant | None = None
@@ -58,7 +60,7 @@ class Local:
     ) -> Iterator[Article]:
         """Yield the articles of all sources and collect their problems."""
         for source in sources:
-            for item in load(source, limits=within):
+            for item in load(source, fetcher=self._fetcher, limits=within):
                 if isinstance(item, SourceError):
                     problems.append(item)
                 else:

@@ -94,6 +94,20 @@ class FilteredCommand(click.Command):
         ]
 
 
+def _seconds(_ctx: click.Context, _param: click.Parameter, value: str) -> int:
+    from index.sources.watching import read_interval
+
+    try:
+        return read_interval(value)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+
+
+every_option = click.option(
+    "--every", default="15m", show_default=True, metavar="TIME", callback=_seconds, help="How often: 90s, 15m, 2h, 1d."
+)
+
+
 def role_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add --role."""
     return click.option(
