@@ -364,6 +364,10 @@ def test_running_heads_are_left_out_told_and_say_what_the_text_does_not(tmp_path
     [
         (["14/11/2025, 18:05", "Ferry sails | Kell Herald"], ["https://kell.example/ferry", "1/1"]),
         (["Ferry sails | Kell Herald", "https://kell.example/ferry"], ["1 of 1", "11/14/25, 6:05 PM"]),
+        (
+            ["Ferry sails | Kell Herald"],
+            ["https://kell.example/ferry", "Page 1 of 1", "Friday, 14 November 2025 at 18:05"],
+        ),
         (["2025-11-14, 18:05", "Ferry sails - an unknown title"], ["https://kell.example/ferry", "Page 1 of 1"]),
     ],
 )
@@ -371,7 +375,7 @@ def test_what_a_browser_prints_around_a_page_is_left_out_and_its_day_is_not_the_
     tmp_path: Path, head: list[str], foot: list[str]
 ) -> None:
     def edge(bottom: float, texts: list[str]) -> list[Placed]:
-        return [(30 + 300 * place, bottom, 8, text) for place, text in enumerate(texts)]
+        return [(30 + 190 * place, bottom, 8, text) for place, text in enumerate(texts)]
 
     metadata = {"/Title": "Ferry sails | Kell Herald", "/CreationDate": "D:20251114180500Z"}
     top: list[Placed] = [(50, 740, 18, "Ferry sails"), (50, 715, 11, "By Ines Walker")]
@@ -385,6 +389,15 @@ def test_what_a_browser_prints_around_a_page_is_left_out_and_its_day_is_not_the_
     assert undated.published is None
 
 
+def test_a_time_above_or_an_address_below_a_text_that_no_browser_printed_stays(tmp_path: Path) -> None:
+    time: Placed = (50, 770, 11, "6/5/2024, 10:00 AM: the storm reaches the coast")
+    link: Placed = (50, 300, 11, "https://ferry.example/fares")
+    lines = [*LEFT, "", *RIGHT, "", *LEFT, "", *RIGHT]
+    found = article(tmp_path, make([time, *placed(lines), link]))
+    assert found.text.split("\n\n")[-3:] == [*COLUMNS, link[-1]]
+    assert (found.url, told(found)) == (None, [])
+
+
 def test_a_sentence_goes_on_under_a_footnote(tmp_path: Path) -> None:
     notes: list[Placed] = [(50, 90, 8, "1 The fire began on 12 January."), (50, 80, 8, "2 It had a crew of eleven.")]
     found = article(tmp_path, make([*placed(LEFT[:3]), *notes], placed(LEFT[3:])))
@@ -395,7 +408,7 @@ def test_pages_without_text_are_told(tmp_path: Path) -> None:
     found = article(tmp_path, make(LINES, [], pictures=3))
     assert found.text == TEXT
     [notice] = [notice for notice in found.notices if notice.kind == "unread"]
-    assert (notice.rule, notice.place) == ("page without text", "pages 3-5")
+    assert (notice.rule, notice.place) == ("text on pages that are pictures", "pages 3-5")
 
 
 def scan(*lines: str) -> bytes:
@@ -436,7 +449,7 @@ def test_a_scan_in_a_language_that_is_not_installed_is_told(tmp_path: Path) -> N
     assert isinstance(found, Article), found
     assert found.text == TEXT
     [notice] = found.notices
-    assert (notice.rule, notice.place) == ("page without text", "page 2")
+    assert (notice.rule, notice.place) == ("text on pages that are pictures", "page 2")
     assert "Tesseract failed" in notice.text
 
 

@@ -11,7 +11,7 @@ from index.notices import Notice
 from index.sources.pdf_lines import CELLS, PageText, TextRun, rows_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
 _EDGE_ROWS = 3  # at the head and at the foot of a page
 _MOST_CHARACTERS = 200
@@ -24,8 +24,12 @@ _OF_PAGES = re.compile(r"(?:page\s++)?(\d{1,4})\s*+(?:of|/|von|sur|de)\s*+(\d{1,
 _LABELLED = re.compile(r"(?:page|p\.|seite)\s*+\d{1,4}", re.IGNORECASE)
 _ONLY_PAGE = re.compile(r"(?:page |[-–—] ?)?1(?: ?[-–—])?", re.IGNORECASE)
 _LINK = re.compile(r"(?:https?|file)://\S+")
+_DAY = (
+    r"(?:\d{1,4}[./-]\s?\d{1,2}[./-]\s?\d{2,4}"
+    r"|(?:[a-z]{3,12},?\s)?(?:[a-z]{3,12}\.?\s\d{1,2}|\d{1,2}\.?\s[a-z]{3,12}\.?),?\s\d{4})"
+)
 _STAMP = re.compile(
-    r"\d{1,4}[./-]\s?\d{1,2}[./-]\s?\d{2,4},?\s++\d{1,2}[:.]\d{2}(?:[:.]\d{2})?(?:\s?[AP]\.?M\.?)?", re.IGNORECASE
+    rf"{_DAY},?(?:\s(?:at|um|à))?\s\d{{1,2}}[:.]\d{{2}}(?:[:.]\d{{2}})?(?:\s?[AP]\.?M\.?)?", re.IGNORECASE
 )
 
 
@@ -61,7 +65,7 @@ def take_edges(pages: Sequence[PageText], *, title: str | None, is_browser: bool
     for _ in range(_EDGE_ROWS):  # from the outside to the inside
         groups = defaultdict(list)
         for page in pages:
-            for row in _outermost(page):
+            for row in filter(None, _outer_rows(page)):
                 groups[(_NUMBER.sub("0", row.text), row.is_head)].append(row)
         taken = [rows for rows in groups.values() if _is_running(rows, len(pages))]
         if not taken:
@@ -78,12 +82,11 @@ def _take_prints(pages: Sequence[PageText], edges: Edges, *, title: str | None, 
     """Take the day, title, address and page number that browsers print around a page."""
     found: list[_Row] = []
     for page in pages:
-        rows = list(_outermost(page))
-        foot = [row for row in rows if not row.is_head and _is_print(row, title, is_sure=False)]
-        is_sure = is_browser or any(_LINK.fullmatch(run.text) for row in foot for run in row.runs)
-        head = [row for row in rows if row.is_head and _is_print(row, title, is_sure=is_sure)]
-        if head or is_sure:
-            found += head + foot
+        head, foot = _outer_rows(page)
+        is_foot = foot is not None and _is_print(foot, title, is_sure=is_browser)
+        is_sure = is_browser or is_foot
+        found += [foot] if foot is not None and is_foot else []
+        found += [head] if head is not None and _is_print(head, title, is_sure=is_sure) else []
     for row in found:
         for run in row.runs:
             if _LINK.fullmatch(run.text) and not run.text.endswith(("…", "...")):
@@ -96,32 +99,42 @@ def _take_prints(pages: Sequence[PageText], edges: Edges, *, title: str | None, 
 
 
 def _is_print(row: _Row, title: str | None, *, is_sure: bool) -> bool:
-    """Return whether a row has nothing but what browsers print; a title is told by what stands beside it."""
+    """Return whether a row has nothing but what browsers print: a time, an address, a page number, a title.
+
+    If it `is_sure` that a browser printed the page, a time or an address is enough, and the title may be any words.
+    """
     texts = [run.text for run in row.runs]
-    rest = [text for text in texts if not any(kind.fullmatch(text) for kind in (_STAMP, _LINK, _OF_PAGES))]
-    if any(text != title for text in rest):
-        return is_sure and len(rest) == 1 and any(map(_STAMP.fullmatch, texts))
-    is_stamped = any(_STAMP.fullmatch(text) or _LINK.fullmatch(text) for text in texts)
-    return is_stamped if row.is_detached or len(texts) > 1 else False
+    kinds = {kind for kind in (_STAMP, _LINK, _OF_PAGES) if any(map(kind.fullmatch, texts))}
+    rest = [text for text in texts if not any(kind.fullmatch(text) for kind in kinds)]
+    if texts == [title]:
+        return is_sure and row.is_head and row.is_detached
+    if not kinds - {_OF_PAGES} or len(rest) > 1:
+        return False
+    if rest and rest != [title]:
+        return is_sure and _STAMP in kinds
+    return len(texts) > 1 or (is_sure and row.is_detached)
 
 
-def _outermost(page: PageText) -> Iterator[_Row]:
-    """Yield the first and the last row of a page."""
+def _outer_rows(page: PageText) -> tuple[_Row | None, _Row | None]:
+    """Return the first and the last row of a page."""
     rows = rows_of(page.runs)
-    for is_head, row, beside in ((True, rows[:1], rows[1:2]), (False, rows[1:][-1:], rows[:-1][-1:])):
-        if not row:
-            continue
-        text = CELLS.join(run.text for run in row[0])
-        if len(text) > _MOST_CHARACTERS:
-            continue
-        yield _Row(page.number, row[0], text, is_head, not beside or _gap(row[0], beside[0]) > _GAP)
+    head = _edge_row(page, rows[0], rows[1:2], is_head=True) if rows else None
+    foot = _edge_row(page, rows[-1], rows[-2:-1], is_head=False) if len(rows) > 1 else None
+    return head, foot
+
+
+def _edge_row(page: PageText, runs: list[TextRun], beside: list[list[TextRun]], *, is_head: bool) -> _Row | None:
+    text = CELLS.join(run.text for run in runs)
+    if len(text) > _MOST_CHARACTERS:
+        return None
+    return _Row(page.number, runs, text, is_head, not beside or _gap(runs, beside[0]) > _GAP)
 
 
 def _gap(row: Sequence[TextRun], beside: Sequence[TextRun]) -> float:
-    """Return how much space is between two rows, in heights of a line."""
+    """Return how much space is between a row and the one beside it, in heights of the row."""
     upper, lower = (row, beside) if row[0].top > beside[0].top else (beside, row)
     space = min(run.bottom for run in upper) - max(run.top for run in lower)
-    return space / max(row[0].height, beside[0].height, 1.0)
+    return space / max(row[0].height, 1.0)
 
 
 def _is_running(rows: Sequence[_Row], pages: int) -> bool:

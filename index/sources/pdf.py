@@ -130,7 +130,9 @@ def _recognise(document: pypdfium2.PdfDocument, pages: list[PageText], limits: L
         notices.append(Notice(kind="guessed", rule="text of pictures", text=words, place=in_pages(recognised)))
     if without := numbers[False]:
         words = f"There is no text on {in_pages(without)}, only pictures. {reason}".strip()
-        notices.append(Notice(kind="unread", rule="page without text", text=words, place=in_pages(without)))
+        notices.append(
+            Notice(kind="unread", rule="text on pages that are pictures", text=words, place=in_pages(without))
+        )
     return notices
 
 
