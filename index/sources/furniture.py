@@ -15,7 +15,7 @@ _FEW_WORDS = 6  # a line with fewer tells nothing
 _TELLING = re.compile(
     r"\b(?:said|says|told|tells|asked|asks|urged|warned|wrote|writes|added|claimed|reported|announced|according"
     r"|was|were|had|has|would|could|did|does|became|showed|shows|found|made|took|got|came|went|fell|rose"
-    r"|is|are|but|because|whose|his|her|their)\b",
+    r"|is|are|will|must|should|been|but|because|whose|his|her|their)\b",
     re.IGNORECASE,
 )
 
@@ -44,10 +44,10 @@ class Rule:
         return self.doubtful is not None and self._fits(line) and self.doubtful.fullmatch(line) is not None
 
     def _fits(self, line: str) -> bool:
-        return len(line) <= self.longest and (self.may_tell or not _tells(line))
+        return len(line) <= self.longest and (self.may_tell or not tells(line))
 
 
-def _tells(line: str) -> bool:
+def tells(line: str) -> bool:
     """Return whether a line tells something, as prose does, and does not only ask for something or name it."""
     return line.count(" ") + 1 >= _FEW_WORDS and _TELLING.search(line) is not None
 

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from index.sources import bylines, dates
-from index.sources.furniture import is_furniture
+from index.sources.furniture import is_furniture, tells
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -213,6 +213,8 @@ def _read_labelled(text: str) -> Header | None:
     if not match:
         return None
     value = match["value"].strip()
+    if not match["title"] and tells(value):
+        return None
     match next(name for name in ("title", "author", "source", "url") if match[name]):
         case "title":
             header = Header(title=value)
@@ -319,8 +321,10 @@ def _take(top: list[_Line], title: int | None, known: Header) -> dict[int, Heade
             taken[index] = read
             found = found.filled_from(read)
             is_marked = is_marked or is_below_title
-        elif index == title or line.text in names or is_furniture(line.text) or is_section:
+        elif index == title or line.text in names or is_section:
             taken[index] = Header()
+        elif is_furniture(line.text):
+            continue  # left to `cleaning`, which tells what it drops
         elif is_marked and index < last_mark and _REPORTED_FROM.search(line.text):
             continue  # a sentence of its own between byline and date
         elif title is not None and not is_marked and index < last_mark and loose < _LOOSE:
