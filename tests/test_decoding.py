@@ -73,6 +73,13 @@ def test_one_stray_byte_in_a_table_spoils_only_its_own_row(tmp_path: Path) -> No
     ]
 
 
+@pytest.mark.parametrize(("name", "written"), [("a.csv", "text\n{}"), ("a.json", '{{"text": "{}"}}'), ("a.md", "{}")])
+def test_a_guessed_encoding_is_told_of_every_article(tmp_path: Path, name: str, written: str) -> None:
+    article = one(tmp_path / name, written.format(SENTENCES["cp1251"]).encode("cp1251"))
+    assert article.text == SENTENCES["cp1251"]
+    assert [notice.text for notice in article.notices if notice.rule == "encoding"] == ["windows-1251"]
+
+
 @pytest.mark.parametrize(("label", "codec", "text"), SUPERSETS)
 def test_a_declared_encoding_is_read_as_browsers_read_its_name(label: str, codec: str, text: str) -> None:
     found = decode_declared(text.encode(codec), (label,), name="page")

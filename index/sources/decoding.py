@@ -86,9 +86,18 @@ class Decoded:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class _Encoding:
+class Encoding:
+    """The codec for some bytes, and whether nothing but the text itself told it."""
+
     codec: str
     is_guessed: bool = False
+
+    @property
+    def notices(self) -> tuple[Notice, ...]:
+        """What is told of an encoding that was guessed."""
+        if not self.is_guessed:
+            return ()
+        return (Notice(kind="guessed", rule="encoding", text=self.codec.replace("cp125", "windows-125")),)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -111,10 +120,7 @@ def decode_declared(data: bytes, charsets: Iterable[str | None], *, name: str) -
     Raises as `decode` does.
     """
     found = _find(io.BytesIO(data), charsets, name=name)
-    text = data.decode(found.codec, errors="replace")
-    if not found.is_guessed:
-        return Decoded(text)
-    return Decoded(text, (Notice(kind="guessed", rule="encoding", text=found.codec.replace("cp125", "windows-125")),))
+    return Decoded(data.decode(found.codec, errors="replace"), found.notices)
 
 
 def xml_charset(data: bytes) -> str | None:
@@ -129,54 +135,54 @@ def decode_xml(data: bytes, *, name: str, charset: str | None = None) -> str:
     return _XML_TEXT.sub(r"\1", text, count=1)
 
 
-def find_encoding(stream: BinaryIO, *, name: str, charset: str | None = None) -> str:
+def find_encoding(stream: BinaryIO, *, name: str, charset: str | None = None) -> Encoding:
     """Return the encoding of `stream` without holding more than a piece of it; the stream is rewound.
 
     Raises as `decode` does.
     """
-    return _find(stream, (charset,), name=name).codec
+    return _find(stream, (charset,), name=name)
 
 
-def _find(stream: BinaryIO, charsets: Iterable[str | None], *, name: str) -> _Encoding:
+def _find(stream: BinaryIO, charsets: Iterable[str | None], *, name: str) -> Encoding:
     head = stream.read(_HEAD)
     stream.seek(0)
     for mark, encoding in _BOMS.items():
         if head.startswith(mark):
-            return _Encoding(encoding)
+            return Encoding(encoding)
     if b"\x00" in head:
-        return _Encoding(_wide(head, name=name))
+        return Encoding(_wide(head, name=name))
     declared = list(dict.fromkeys(codecs_of for charset in charsets if (codecs_of := _known(charset))))
     if _fits(stream, "utf-8", name=name):
         escaped = [*declared, ("iso2022_jp_ext",)] if _ESCAPED_JAPANESE.search(head) else declared
         shifting = (names[0] for names in escaped if names[0].startswith(("hz", "iso2022")))
-        return _Encoding(next((codec for codec in shifting if _fits(stream, codec, name=name)), "utf-8"))
+        return Encoding(next((codec for codec in shifting if _fits(stream, codec, name=name)), "utf-8"))
     valid, stray = _count_utf8(stream)
     is_nearly = valid > _MANY_TIMES * stray or (stray <= _FEW_STRAY and valid >= stray)
     if is_nearly or (("utf-8",) in declared and stray <= _FEW_STRAY):
-        return _Encoding("utf-8")
+        return Encoding("utf-8")
     if sum(byte < ord(" ") and byte not in b"\t\n\r\f\x1b" for byte in head) > len(head) * _CONTROLS:
         raise _not_text(name)
     return _find_legacy(_sample(stream), declared, name=name)
 
 
-def _find_legacy(sample: bytes, declared: list[tuple[str, ...]], *, name: str) -> _Encoding:
+def _find_legacy(sample: bytes, declared: list[tuple[str, ...]], *, name: str) -> Encoding:
     """Return the encoding of bytes that are not UTF-8."""
     fitting = list(dict.fromkeys(filter(None, (_fitting(sample, names) for names in declared))))
     if len(fitting) > 1:
         between = _guess(sample, tuple(fitting))
-        return _Encoding(between.codec if between else fitting[0])
+        return Encoding(between.codec if between else fitting[0])
     if fitting and fitting != [_WINDOWS]:
-        return _Encoding(fitting[0])
+        return Encoding(fitting[0])
     guess = _guess(sample, _LEGACY)
     # Servers call anything Latin-1, so that is believed only of text that could be.
     if fitting and (guess is None or guess.coherence < _SURE or guess.codec == _WINDOWS):
-        return _Encoding(_WINDOWS)
+        return Encoding(_WINDOWS)
     if guess is None:
         raise SourceError(
             f"{name} is not UTF-8, and its encoding cannot be told.",
             help="Open it in an editor that shows it rightly, and save it as UTF-8.",
         )
-    return _Encoding(guess.codec, is_guessed=True)
+    return Encoding(guess.codec, is_guessed=True)
 
 
 def _known(charset: str | None) -> tuple[str, ...] | None:

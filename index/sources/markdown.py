@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from index.errors import SourceError
-from index.sources.decoding import decode
+from index.sources.decoding import decode_declared
 from index.sources.format import Format, one_article
 from index.sources.header import Header
 from index.sources.records import Fields, read_header
@@ -44,7 +44,8 @@ def read_markdown(data: bytes, *, origin: str, url: str | None = None, charset: 
 
     Raises SourceError if the bytes are not text, or the front matter cannot be understood.
     """
-    text = decode(data, name=origin, charset=charset).replace("\r\n", "\n").replace("\r", "\n")
+    found = decode_declared(data, (charset,), name=origin)
+    text = found.text.replace("\r\n", "\n").replace("\r", "\n")
     known = Header()
     notices: list[Notice] = []
     match = _FRONT_MATTER.match(text)
@@ -54,7 +55,7 @@ def read_markdown(data: bytes, *, origin: str, url: str | None = None, charset: 
         text = text[match.end() :]
     prose, heading = _to_prose(text, origin=origin)
     known = known.filled_from(Header(title=heading, url=url))
-    return compose(prose, known, origin=origin, is_page=False, notices=notices)
+    return compose(prose, known, origin=origin, is_page=False, notices=[*found.notices, *notices])
 
 
 def _read_front_matter(match: re.Match[str], *, origin: str) -> dict[str, object] | None:

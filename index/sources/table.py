@@ -16,7 +16,7 @@ from index.errors import SourceError
 from index.sources import field_names
 from index.sources.csv_rows import TableRow, csv_rows
 from index.sources.dates import order_of_dates
-from index.sources.decoding import decode, find_encoding
+from index.sources.decoding import decode_declared, find_encoding
 from index.sources.format import Content, Format
 from index.sources.json_shapes import objects, records_in, unwrapped
 from index.sources.limits import DEFAULT_LIMITS, Limits
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from index.article import Article
+    from index.notices import Notice
 
 # Rows that are read before the first is understood, as others may show how its date is meant.
 _AHEAD = 500
@@ -43,9 +44,9 @@ def read_csv(stream: BinaryIO, content: Content, limits: Limits = DEFAULT_LIMITS
 
     The delimiter may be any common one. Raises SourceError if the file is not text, or no column holds texts.
     """
-    with _opened(stream, content) as lines:
+    with _opened(stream, content) as (lines, notices):
         rows = csv_rows(lines, name=content.origin, limits=limits, own_names=dict(limits.fields))
-        yield from _articles(rows, content, limits)
+        yield from _articles(rows, content, limits, notices)
 
 
 def read_jsonl(stream: BinaryIO, content: Content, limits: Limits = DEFAULT_LIMITS) -> Iterator[Article | SourceError]:
@@ -53,8 +54,8 @@ def read_jsonl(stream: BinaryIO, content: Content, limits: Limits = DEFAULT_LIMI
 
     Raises SourceError if the file is not text, or a line is longer than `limits` allow.
     """
-    with _opened(stream, content) as lines:
-        yield from _articles(_jsonl_rows(lines, name=content.origin, limits=limits), content, limits)
+    with _opened(stream, content) as (lines, notices):
+        yield from _articles(_jsonl_rows(lines, name=content.origin, limits=limits), content, limits, notices)
 
 
 def read_json(data: bytes, content: Content, limits: Limits = DEFAULT_LIMITS) -> Iterator[Article | SourceError]:
@@ -63,13 +64,14 @@ def read_json(data: bytes, content: Content, limits: Limits = DEFAULT_LIMITS) ->
     Raises SourceError if the file is not JSON or contains something else.
     """
     name = content.origin
-    text = decode(data, name=name, charset=content.charset)
+    found = decode_declared(data, (content.charset,), name=name)
+    text = found.text
     try:
         value = _parse(text, place=name)
     except SourceError:
         if not _are_lines(text):
             raise
-        yield from _articles(_jsonl_rows(io.StringIO(text), name=name, limits=limits), content, limits)
+        yield from _articles(_jsonl_rows(io.StringIO(text), name=name, limits=limits), content, limits, found.notices)
         return
     records = records_in(value, own_text=dict(limits.fields).get("text"))
     if records is None and isinstance(value, dict):
@@ -79,15 +81,17 @@ def read_json(data: bytes, content: Content, limits: Limits = DEFAULT_LIMITS) ->
             f"{name} holds no articles.",
             help='Dateline reads an array of objects, one object, or {"articles": [...]}.',
         )
-    yield from _articles(
-        (_row(record, place=f"{name}, item {key}" if key else name) for key, record in records), content, limits
-    )
+    rows = (_row(record, place=f"{name}, item {key}" if key else name) for key, record in records)
+    yield from _articles(rows, content, limits, found.notices)
 
 
 def _articles(
-    rows: Iterable[TableRow | SourceError], content: Content, limits: Limits
+    rows: Iterable[TableRow | SourceError], content: Content, limits: Limits, notices: tuple[Notice, ...]
 ) -> Iterator[Article | SourceError]:
-    """Read each row; a repeated id is a problem, unless the row is identical to the first."""
+    """Read each row; a repeated id is a problem, unless the row is identical to the first.
+
+    `notices` are told of every article.
+    """
     seen: dict[str, tuple[str, str]] = {}
     is_empty = True
     for row, day_first in _with_order_of_dates(rows):
@@ -103,7 +107,7 @@ def _articles(
             continue
         content_hash, first = seen.setdefault(article.id, (article.content_hash, row.place))
         if first == row.place:
-            article = dataclasses.replace(article, notices=(*row.notices, *article.notices))
+            article = dataclasses.replace(article, notices=(*notices, *row.notices, *article.notices))
             yield article if limits.has_global_ids else _owned(article, content.origin)
         elif content_hash != article.content_hash:
             yield SourceError(
@@ -224,12 +228,12 @@ def _parse(text: str, *, place: str) -> object:
 
 
 @contextlib.contextmanager
-def _opened(stream: BinaryIO, content: Content) -> Iterator[TextIO]:
-    """Open a byte stream as text, leaving it open for its owner."""
+def _opened(stream: BinaryIO, content: Content) -> Iterator[tuple[TextIO, tuple[Notice, ...]]]:
+    """Open a byte stream as text, leaving it open for its owner; say what was guessed of its encoding."""
     encoding = find_encoding(stream, name=content.origin, charset=content.charset)
-    text = io.TextIOWrapper(stream, encoding=encoding, errors="replace", newline="")
+    text = io.TextIOWrapper(stream, encoding=encoding.codec, errors="replace", newline="")
     try:
-        yield text
+        yield text, encoding.notices
     finally:
         text.detach()
 
