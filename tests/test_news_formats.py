@@ -1,12 +1,14 @@
-"""What agencies, sites and feed readers export: NITF, NewsML-G2, WordPress, sitemaps, OPML, bookmarks."""
+"""What agencies, sites and feed readers export: NITF, NewsML-G2, ninjs, WordPress, sitemaps, OPML, bookmarks, feeds."""
 
 from __future__ import annotations
 
 import datetime as dt
+import json
 from typing import TYPE_CHECKING
 
 import pytest
 
+from index.errors import FetchError
 from index.sources import Fetched
 from tests.reading import articles, one, problems, read
 
@@ -109,8 +111,10 @@ class Site:
         self.asked: list[str] = []
 
     def fetch(self, url: str) -> Fetched:
-        self.asked.append(url)
         name = url.rpartition("/")[2]
+        if name not in self._pages:
+            raise FetchError(f"{url} answered 404.")
+        self.asked.append(url)
         kind = "text/xml" if self._pages[name].startswith("<?xml") else "text/html"
         return Fetched(url=url, content=self._pages[name].encode(), content_type=kind)
 
@@ -156,6 +160,33 @@ def test_a_list_that_names_lists_without_end(tmp_path: Path) -> None:
     [problem] = problems(read(tmp_path / "a.xml", INDEX, fetcher=site))
     assert problem == "https://skerrin.example/map was not fetched."
     assert len(site.asked) == 1
+
+
+def test_the_entries_of_a_json_feed_are_fetched_and_used_themselves_if_their_pages_are_gone(tmp_path: Path) -> None:
+    feed = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": "Skerrin Post",
+        "items": [
+            {"id": "1", "url": "https://skerrin.example/a", "title": "F", "date_published": "2024-05-11T08:00:00Z"},
+            {"id": "2", "title": "Owners", "content_text": f"{NEXT}\n{LEAD}", "authors": [{"name": "Nora Quist"}]},
+        ],
+    }
+    page_, own = articles(read(tmp_path / "a.json", json.dumps(feed), fetcher=Site(a=page("A"))))
+    assert (page_.title, page_.published, page_.text) == ("A", dt.date(2024, 5, 11), f"{LEAD}\n{NEXT}")
+    assert (own.title, own.author, own.source) == ("Owners", "Nora Quist", "Skerrin Post")
+    assert own.text.split("\n")[0] == NEXT
+
+
+def test_ninjs_without_what_its_agency_has_withdrawn(tmp_path: Path) -> None:
+    items = [
+        {"uri": "urn:1", "pubstatus": "usable", "headline": "Ferry", "byline": "By Nora Quist",
+         "body_xhtml": f"<p>{LEAD}</p>"},
+        {"uri": "urn:2", "pubstatus": "canceled", "headline": "Pier", "body_text": NEXT},
+    ]  # fmt: skip
+    path = tmp_path / "a.json"
+    found = read(path, json.dumps(items))
+    assert [(item.title, item.author, item.text) for item in articles(found)] == [("Ferry", "Nora Quist", LEAD)]
+    assert problems(found) == [f"{path}: 'Pier' is withdrawn by its agency and was left out."]
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ _BLOCK = re.compile(r"(?:NOTE|STYLE|REGION)(?:\s|$)")
 _PAUSE = 3.0  # seconds without words, after which a paragraph begins
 _BRIEF = 0.1  # seconds; scrolling captions have cues so brief between two
 _LONG = 600  # characters, after which the next sentence begins one
-_STOP = re.compile(r".*[.!?…。][\"'”’»)\]]{0,3}", re.DOTALL)
+_TURNS = ("- ", "– ", "— ", ">> ")  # what a line begins with when another speaks
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -80,33 +80,32 @@ def _paragraphs(cues: list[_Cue]) -> Iterator[str]:
 
     Captions that scroll show each line again above the next one; it is taken once.
     """
-    paragraph = ""
+    paragraph: list[str] = []
+    length = 0
     shown: list[str] = []
     speaker: str | None = None
     ended = 0.0
     for cue in cues:
         lines = [" ".join(line.split()) for line in cue.text.split("\n")]
         lines = [line for line in lines if line]
-        new = (
-            _not_shown(lines, shown, is_brief=cue.ends - cue.begins < _BRIEF) if cue.begins - ended < _PAUSE else lines
-        )
-        turn = cue.speaker is not None and cue.speaker != speaker
+        is_brief = cue.ends - cue.begins < _BRIEF
+        new = _not_shown(lines, shown, is_brief=is_brief) if cue.begins - ended < _PAUSE else lines
+        is_turn = cue.speaker is not None and cue.speaker != speaker
         speaker = cue.speaker or speaker
-        is_long = len(paragraph) > _LONG and _STOP.fullmatch(paragraph) is not None
-        if paragraph and new and (turn or is_long or cue.begins - ended >= _PAUSE or _begins_turn(new[0])):
-            yield paragraph
-            paragraph = ""
-        if turn and new:
-            new = [f"{speaker}: {new[0]}", *new[1:]]
-        for line in new:
-            if paragraph and _begins_turn(line):
-                yield paragraph
-                paragraph = line
-            else:
-                paragraph = f"{paragraph} {line}" if paragraph else line
+        is_apart = is_turn or cue.begins - ended >= _PAUSE or (length > _LONG and _is_end(paragraph[-1]))
+        for number, line in enumerate(new):
+            if paragraph and ((is_apart and number == 0) or line.startswith(_TURNS)):
+                yield " ".join(paragraph)
+                paragraph, length = [], 0
+            paragraph.append(f"{speaker}: {line}" if is_turn and number == 0 else line)
+            length += len(line)
         shown, ended = lines or shown, cue.ends
     if paragraph:
-        yield paragraph
+        yield " ".join(paragraph)
+
+
+def _is_end(line: str) -> bool:
+    return line.rstrip("\"'”’»)]").endswith((".", "!", "?", "…", "。"))
 
 
 def _not_shown(lines: list[str], shown: list[str], *, is_brief: bool) -> list[str]:
@@ -115,10 +114,6 @@ def _not_shown(lines: list[str], shown: list[str], *, is_brief: bool) -> list[st
         if shown[-size:] == lines[:size]:
             return lines[size:]
     return lines
-
-
-def _begins_turn(line: str) -> bool:
-    return line.startswith(("- ", "– ", "— ", ">> "))
 
 
 FORMAT = Format(

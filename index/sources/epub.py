@@ -80,7 +80,7 @@ def _chapters(package: Package, book: Any, main: str) -> tuple[list[_Chapter], l
     chapters: list[_Chapter] = []
     bare: list[tuple[str, str]] = []
     for entry in find_all(book, "itemref"):
-        item = items.get(entry.get("idref"))
+        item = items.pop(entry.get("idref"), None)  # each page comes once
         if item is None or item.get("media-type") not in _MARKUP or "nav" in (item.get("properties") or "").split():
             continue
         part = resolved(main, item.get("href") or "")

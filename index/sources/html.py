@@ -19,6 +19,7 @@ from index.sources.header import Header
 from index.sources.inline_markup import write_in_characters
 from index.sources.limits import DEFAULT_LIMITS, Limits
 from index.sources.live_blogs import live_text, live_title
+from index.sources.markup import with_short_tags
 from index.sources.not_an_article import is_paid, why_no_article
 from index.sources.page_dates import language_of, sure_day
 from index.sources.page_links import PageLinks, links_of
@@ -40,12 +41,9 @@ for _name in ("trafilatura", "htmldate", "courlan", "justext"):
 _CHARSET = re.compile(rb"<meta[^>]{1,200}?charset\s*+=\s*+(?:[\"']\s*+)?([\w-]{1,40})", re.IGNORECASE)
 _PAGE = re.compile(rb"<!doctype html|<html[\s>]", re.IGNORECASE)
 _HEAD = 4096  # bytes; within these a page has to name its encoding, by the HTML standard's algorithm
-_LONG_TAG = re.compile(r"<([a-z][\w:-]*+)[^<>]{2000,}+>", re.IGNORECASE)
 _PAID = Notice(
     kind="unread", rule="paywall", text="The page says that the article is not free; its end may be missing."
 )
-_MOST_ATTRIBUTES = 200
-_MOST_WORDS = 1000  # in one tag
 # Posts of other people inside the article, by the classes that the sites' embed codes give them.
 _EMBEDS = [
     f"//blockquote[contains(@class, '{name}')]"
@@ -64,7 +62,7 @@ def read_html(
     named = _CHARSET.search(data[:_HEAD])
     declared = (charset, xml_charset(data), named[1].decode("ascii") if named else None)
     decoded = decode_declared(data, declared, name=origin)
-    page = _LONG_TAG.sub(_without_many_attributes, decoded.text)
+    page = with_short_tags(decoded.text)
     tree = _parsed(page)
     if tree is not None and url:
         yield links_of(tree, url=url)
@@ -92,7 +90,7 @@ def read_html(
 
 def text_of_fragment(fragment: str) -> str:
     """Return the text of a piece of HTML, such as the content of a feed's entry; "" if there is none."""
-    page = _LONG_TAG.sub(_without_many_attributes, f"<html><body><article>{fragment}</article></body></html>")
+    page = with_short_tags(f"<html><body><article>{fragment}</article></body></html>")
     text, _, _ = _extract(page, url=None, is_whole=True)
     return text
 
@@ -142,12 +140,6 @@ def _own_title(tree: HtmlElement, title: str | None) -> str | None:
     heading = " ".join(headings[0].text_content().split()) if len(headings) == 1 else ""
     names = " ".join([*tree.xpath("//title/text()"), *tree.xpath("//meta[@property='og:title']/@content")])
     return heading if heading and heading in names and (title or "") not in names else title
-
-
-def _without_many_attributes(tag: re.Match[str]) -> str:
-    """Return a tag, stripped if it has so many attributes that parsers, which compare each with each, take forever."""
-    is_bare = tag[0].count("=") > _MOST_ATTRIBUTES or len(tag[0].split()) > _MOST_WORDS
-    return f"<{tag[1]}>" if is_bare else tag[0]
 
 
 def _authors(author: str | None) -> str | None:

@@ -26,6 +26,9 @@ _HIDDEN_STYLE = re.compile(
     r"display\s{0,9}:\s{0,9}none|mso-hide\s{0,9}:\s{0,9}all|visibility\s{0,9}:\s{0,9}hidden", re.IGNORECASE
 )
 _CLOSED = re.compile(r"<(a|b|div|em|i|iframe|p|script|span|strong|style|td|textarea|title)(\s[^<>]*)?/>", re.IGNORECASE)
+_LONG_TAG = re.compile(r"<([a-z][\w:-]*+)[^<>]{2000,}+>", re.IGNORECASE)
+_MOST_ATTRIBUTES = 200
+_MOST_WORDS = 1000  # in one tag
 _TOO_MUCH = re.compile(r"depth|huge|limit", re.IGNORECASE)
 
 
@@ -44,7 +47,7 @@ def parse_markup(markup: str, *, place: str) -> Any:
 
     parser = etree.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True)
     # In XHTML an empty element may be closed at once; read as HTML, it would swallow what follows.
-    whole = _CLOSED.sub(r"<\1\2></\1>", markup)
+    whole = _CLOSED.sub(r"<\1\2></\1>", with_short_tags(markup))
     try:
         root = etree.fromstring(whole.encode("utf-8", "replace"), parser)
     except (etree.XMLSyntaxError, ValueError):  # nothing in it
@@ -52,6 +55,16 @@ def parse_markup(markup: str, *, place: str) -> Any:
     if any(_TOO_MUCH.search(error.message) for error in parser.error_log.filter_from_fatals()):
         raise SourceError(f"{place} is nested too deeply to be read.", help="Save its text as a .txt file.")
     return root
+
+
+def with_short_tags(page: str) -> str:
+    """Return markup whose tags have no more attributes than a parser, which compares each with each, can take."""
+    return _LONG_TAG.sub(_without_many_attributes, page)
+
+
+def _without_many_attributes(tag: re.Match[str]) -> str:
+    is_bare = tag[0].count("=") > _MOST_ATTRIBUTES or len(tag[0].split()) > _MOST_WORDS
+    return f"<{tag[1]}>" if is_bare else tag[0]
 
 
 def text_of_tree(root: Any) -> str:

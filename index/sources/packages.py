@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 from index.errors import SourceError
 from index.sources.archives import DAMAGED
-from index.sources.decoding import decode
+from index.sources.decoding import decode_xml
 from index.sources.fetching import in_words
 
 if TYPE_CHECKING:
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 _MOST_PARTS = 10_000
 _DECLARATION = re.compile(r"\s{0,99}<\?xml\s[^<>]{0,300}\?>")
-_CHARSET = re.compile(rb"<\?xml\s[^<>]{0,200}?encoding\s{0,9}=\s{0,9}[\"']([\w.-]{1,40})")
 _NAMED = re.compile(r"&([A-Za-z][A-Za-z0-9]{1,30});")
 _BARE = re.compile(r"&(?!(?:[A-Za-z][A-Za-z0-9]{0,30}|#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6});)")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_TOO_MUCH = re.compile(r"XML_PARSE_HUGE|excessive depth", re.IGNORECASE)
 _OF_XML = frozenset({"amp", "lt", "gt", "quot", "apos"})
 
 
@@ -85,8 +85,7 @@ def parse_xml(data: bytes, *, place: str) -> Any:
     """
     from lxml import etree
 
-    declared = _CHARSET.search(data[:1000])
-    text = decode(data, name=place, charset=declared[1].decode("ascii") if declared else None)
+    text = decode_xml(data, name=place)
     if "<!entity" in text.lower():
         raise SourceError(f"{place} defines XML entities, which Dateline does not expand.", help="Export it again.")
     text = _NAMED.sub(_character, _CONTROLS.sub("", _DECLARATION.sub("", text.lstrip("\ufeff"), count=1)))
@@ -99,6 +98,8 @@ def parse_xml(data: bytes, *, place: str) -> Any:
             return etree.fromstring(sound.encode("utf-8", "replace"), parser)
         except (etree.XMLSyntaxError, ValueError) as error:
             problem = problem or " ".join(str(error).split())[:200]
+    if _TOO_MUCH.search(problem):
+        raise SourceError(f"{place} is nested too deeply to be read, or has too long a text.", help="Export it again.")
     raise SourceError(f"{place} is not sound XML: {problem}.", help="Export it again.")
 
 

@@ -25,14 +25,14 @@ def read_pptx(data: bytes, *, origin: str, url: str | None, limits: Limits) -> A
     """Return the article in a presentation. Raises SourceError if it is none, or unpacks to too much."""
     package = Package(data, origin=origin, kind="PowerPoint file", limits=limits)
     linked = _links(package, _MAIN)
-    slides = [linked.get(attribute(slide, "id") or "") for slide in _slides(package.needed(_MAIN))]
+    listed = (linked.get(attribute(slide, "id") or "") for slide in _slides(package.needed(_MAIN)))
+    slides = list(dict.fromkeys(filter(None, listed)))
     texts: list[str] = []
-    for name in filter(None, slides):
+    for name in slides:
         texts += _lines(package.xml(name))
         for notes in (part for part in _links(package, name).values() if "/notesSlides/" in f"/{part}"):
             texts += _lines(package.xml(notes))
-    first = next(filter(None, slides), None)
-    title = _title(package.xml(first)) if first else None
+    title = _title(package.xml(slides[0])) if slides else None
     return compose_document(
         "\n\n".join(texts),
         title=title,

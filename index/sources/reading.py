@@ -56,6 +56,8 @@ def _read(stream: BinaryIO, content: Content, limits: Limits, unpacking: Unpacki
                 yield item
     except SourceError as error:
         yield error
+    except RecursionError:
+        yield SourceError(f"{content.origin} is nested too deeply to be read.", help="Save its text as a .txt file.")
 
 
 def _read_member(member: InnerFile, outer: Content, limits: Limits, unpacking: Unpacking, *, depth: int) -> Items:

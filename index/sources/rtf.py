@@ -20,7 +20,8 @@ _INFO_LENGTH = 20_000
 _FIELD = re.compile(r"\{\\(title|author)[ \r\n]([^{}]{1,2000})\}")
 _MADE = re.compile(r"\{\\creatim\\yr(\d{4})\\mo(\d{1,2})\\dy(\d{1,2})")
 _FONTS = re.compile(r"\{\\fonttbl\b")
-_MOST_FONTS = 40_000  # characters of the table of fonts; beyond, striprtf takes forever
+_FONT = re.compile(r"\\f(\d{1,5})(?!\d)|\\fcharset(\d{1,3})(?!\d)")
+_MOST_FONTS = 2_000
 _LINK = re.compile(r"\{\\field(?=[\s{])")
 _ASIDE = re.compile(r"\{(?:\\\*)?\\(?:footnote|shptxt)(?![a-z])")
 _BRACE = re.compile(r"\\[{}\\]|[{}]")
@@ -51,18 +52,39 @@ def _without_asides(markup: str) -> tuple[str, list[str]]:
     kept: list[str] = []
     asides: list[str] = []
     start = end = 0
-    while begin := _ASIDE.search(markup, end):
-        depth = 0
-        for brace in _BRACE.finditer(markup, begin.start()):
-            depth += {"{": 1, "}": -1}.get(brace[0], 0)
-            if depth == 0:
-                break
-        else:
-            break
+    while (begin := _ASIDE.search(markup, end)) and (end := _end_of_group(markup, begin.start())):
         kept.append(markup[start : begin.start()])
-        asides.append(rf"{_head(markup)} {markup[begin.end() : brace.end() - 1]}}}")
-        start = end = brace.end()
+        asides.append(f"{_head(markup)} {markup[begin.end() : end]}")
+        start = end
     return "".join([*kept, markup[start:]]), asides
+
+
+def _end_of_group(markup: str, start: int) -> int:
+    """Return where the group that begins at `start` ends; 0 if it does not."""
+    depth = 0
+    for brace in _BRACE.finditer(markup, start):
+        depth += {"{": 1, "}": -1}.get(brace[0], 0)
+        if depth == 0:
+            return brace.end()
+    return 0
+
+
+def _with_plain_fonts(markup: str) -> str:
+    """Return a document whose table of fonts has a line for each and nothing else, which striprtf reads in no time."""
+    fonts = _FONTS.search(markup)
+    end = _end_of_group(markup, fonts.start()) if fonts else 0
+    if not fonts or not end:
+        return markup
+    lines: list[str] = []
+    number = None
+    for font in _FONT.finditer(markup, fonts.end(), end):
+        if font[1]:
+            number = font[1]
+        elif number is not None and len(lines) < _MOST_FONTS:
+            lines.append(rf"{{\f{number}\fcharset{font[2]} x;}}")
+            number = None
+    table = "\n".join(lines)
+    return f"{markup[: fonts.start()]}{{\\fonttbl\n{table}}}\n{markup[end:]}"
 
 
 def _head(markup: str) -> str:
@@ -77,9 +99,7 @@ def _text(markup: str, *, origin: str) -> str:
 
     # Its pattern for links takes quadratic time, and writes addresses into the text; a line end hides links from it.
     markup = _LINK.sub("{\\\\field\n", markup)
-    fonts = _FONTS.search(markup)
-    if fonts and "}}" not in markup[fonts.start() : fonts.start() + _MOST_FONTS]:
-        raise SourceError(f"{origin} has more fonts than any text.", help="Open it and save it as .docx.")
+    markup = _with_plain_fonts(markup)
     try:
         text: str = rtf_to_text(markup, encoding="cp1252", errors="replace")  # type: ignore[no-untyped-call]
     except (ValueError, LookupError, TypeError, OverflowError):

@@ -250,7 +250,7 @@ JSON = Format(
     name="json",
     label="JSON",
     suffixes=(".json",),
-    media_types=("application/json",),
+    media_types=("application/json", "text/json"),
     read=lambda stream, content, limits: read_json(stream.read(), content, limits),
 )
 JSON_LINES = Format(

@@ -29,7 +29,7 @@ _CAPTION = re.compile(r"\[/?(?:wp_)?caption\b[^\[\]]{0,1000}\]")
 _SHORTCODE = re.compile(
     r"\[/?(?:gallery|embed|audio|video|playlist|contact-form(?:-7)?|vc_\w{1,40}|et_pb_\w{1,40})\b[^\[\]]{0,2000}\]"
 )
-_BLOCK = re.compile(r"<!--\s{0,9}/?wp:(?:(?!-->).){0,5000}-->", re.DOTALL)
+_BLOCK = re.compile(r"<!--\s{0,9}/?wp:[^<>]{0,5000}-->")  # WordPress writes < and > inside as codes
 _TAGGED = re.compile(r"<(?:p|br|div|h[1-6]|ul|ol|table|blockquote|pre)\b", re.IGNORECASE)
 _MARKED_PARAGRAPH = re.compile(r"<(?:p|div)[\s>]", re.IGNORECASE)
 _KINDS = {
