@@ -339,6 +339,34 @@ def test_figures_and_headings_at_the_edges_of_pages_stay(tmp_path: Path) -> None
     assert told(found) == []
 
 
+def test_heads_of_left_and_right_pages_are_left_out_where_one_comes_once(tmp_path: Path) -> None:
+    def page(number: int, *lines: str) -> list[Placed]:
+        name, side = ("Kell Herald", 50) if number % 2 else ("Local news", 400)
+        return [(side, 770, 9, name), (450 - side, 770, 9, str(41 + number)), *placed(lines)]
+
+    found = article(tmp_path, make(page(1, *LEFT[:2]), page(2, *LEFT[2:4]), page(3, LEFT[4])))
+    assert found.text == COLUMNS[0]
+    assert [text for _, text, _ in told(found)] == ["Kell Herald | 42 … Kell Herald | 44", "43 | Local news"]
+
+
+@pytest.mark.parametrize("turns", [1, 2, 3])
+def test_a_page_that_is_turned_is_read(tmp_path: Path, turns: int) -> None:
+    matrix = {1: "0 1 -1 0 612 0", 2: "-1 0 0 -1 612 792", 3: "0 -1 1 0 0 792"}[turns]
+    writer = pypdf.PdfWriter(io.BytesIO(make(LINES)))
+    contents = DecodedStreamObject()
+    contents.set_data(f"{matrix} cm\n".encode() + writer.pages[0].get_contents().get_data())  # type: ignore[union-attr]
+    writer.pages[0][NameObject("/Contents")] = writer._add_object(contents)
+    buffer = io.BytesIO()
+    writer.write(buffer)
+    assert article(tmp_path, buffer.getvalue()).text == TEXT
+
+
+def test_a_justified_line_with_wide_gaps_is_no_row_of_a_table(tmp_path: Path) -> None:
+    gaps: list[Placed] = [(50, 672, 11, "and it had"), (140, 672, 11, "been seen,")]
+    found = article(tmp_path, make([*placed(LEFT), *gaps, (50, 658, 11, "as they said.")]))
+    assert found.text == f"{COLUMNS[0][:-1]}. and it had been seen, as they said."
+
+
 def test_running_heads_are_left_out_told_and_say_what_the_text_does_not(tmp_path: Path) -> None:
     def page(number: int, *lines: str) -> list[Placed]:
         head: list[Placed] = [(50, 770, 9, "THE KELL HERALD"), (400, 770, 9, "Friday, March 3, 2023")]

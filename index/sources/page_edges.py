@@ -18,6 +18,7 @@ _MOST_CHARACTERS = 200
 _FEWEST_PAGES = 3  # that show a line without a gap beside it to be a running head
 _SAME_PLACE = 3.0  # points
 _GAP = 0.8  # heights of a line between a running head and the text
+_LONGEST_NUMBER = 4  # digits, of a page
 _YEARS = range(1800, 2101)
 _NUMBER = re.compile(r"\d+")
 _OF_PAGES = re.compile(r"(?:page\s++)?(\d{1,4})\s*+(?:of|/|von|sur|de)\s*+(\d{1,4})", re.IGNORECASE)
@@ -68,6 +69,7 @@ def take_edges(pages: Sequence[PageText], *, title: str | None, is_browser: bool
             for row in filter(None, _outer_rows(page)):
                 groups[(_NUMBER.sub("0", row.text), row.is_head)].append(row)
         taken = [rows for rows in groups.values() if _is_running(rows, len(pages))]
+        taken += _alone(groups.values(), taken)
         if not taken:
             break
         for rows in taken:
@@ -159,6 +161,19 @@ def _is_running(rows: Sequence[_Row], pages: int) -> bool:
     is_placed = all(abs(row.runs[0].bottom - first.runs[0].bottom) < _SAME_PLACE for row in rows)
     is_sure = (is_placed and all(row.is_detached for row in rows)) or _LABELLED.search(first.text) is not None
     return is_sure or (len(rows) >= _FEWEST_PAGES and (is_placed or len(rows) > pages / 2))
+
+
+def _alone(groups: Iterable[list[_Row]], taken: Sequence[list[_Row]]) -> list[list[_Row]]:
+    """Return the rows that come once, but where running heads are, and with a number that counts on from theirs."""
+    known = {place for rows in taken for row in rows for place in _number_places(row)}
+    return [rows for rows in groups if len(rows) == 1 and rows[0].is_detached and known & _number_places(rows[0])]
+
+
+def _number_places(row: _Row) -> set[tuple[bool, int, int]]:
+    """Return where the numbers that stand alone in a row are, and by how much each differs from that of its page."""
+    numbers = [int(run.text) for run in row.runs if run.text.isdecimal() and len(run.text) <= _LONGEST_NUMBER]
+    height = round(row.runs[0].bottom / _SAME_PLACE)
+    return {(row.is_head, height, number - row.page) for number in numbers}
 
 
 def _drop(pages: Sequence[PageText], rows: Iterable[_Row]) -> None:

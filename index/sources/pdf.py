@@ -19,6 +19,7 @@ from index.sources.page_edges import in_pages, take_edges
 from index.sources.paragraphs import join_lines, title_above
 from index.sources.pdf_lines import read_page, reading_order
 from index.sources.properties import compose_document, sensible_author, sensible_title
+from index.sources.text import title_from_name
 
 if TYPE_CHECKING:
     import pypdfium2
@@ -30,6 +31,7 @@ _DAY = re.compile(r"D:(\d{8})")
 # What names itself in files that a browser printed, whose day is that of the print.
 _BROWSER = re.compile(r"Mozilla|Chrom|Skia|Firefox|Safari|wkhtmltopdf|HeadlessShell", re.IGNORECASE)
 _TITLE_LENGTH = 200
+_ONE_LINE = 90  # characters: what is longer and goes over lines in the size of the text is no title
 _OCR_TIME = 0.7  # of the time for reading a file
 
 
@@ -65,7 +67,7 @@ def read_pdf(data: bytes, *, origin: str, url: str | None = None, limits: Limits
         properties = Header(title=properties.title, author=properties.author)
     return compose_document(
         text,
-        title=_title(lines),
+        title=_title(lines) or _stand_in(text, lines, properties, origin),
         heads=edges.heads,
         properties=properties,
         url=url or edges.url,
@@ -159,6 +161,13 @@ def _title(lines: list[Line]) -> str | None:
     """Return the largest words at the top of the first page, unless they name the publisher."""
     titles = (title for title in title_above(lines) if len(title) <= _TITLE_LENGTH and not is_publisher(title))
     return next(titles, None)
+
+
+def _stand_in(text: str, lines: list[Line], properties: Header, origin: str) -> str | None:
+    """Return a title from outside the text if the text begins with a paragraph that is none, however it ends."""
+    first = text.partition("\n\n")[0]
+    is_prose = len(first) > max(_ONE_LINE, len(lines[0].text))
+    return (properties.title or title_from_name(origin)) if is_prose else None
 
 
 def _properties(known: dict[str, str]) -> Header:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import dataclasses
 import itertools
+import math
 import statistics
 import unicodedata
 from collections import Counter
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 _WIDE_GAP = 0.9  # heights of a line: what is further apart belongs to different columns or cells
 _CELL_GAP = 1.8
+_SURE_CELL_GAP = 5.0  # in a row of its own, as a justified line may have wide gaps
 _SAME_ROW = 0.5  # of the lower one's height that two runs of a row share
 _SPACES = 3  # in a row stand for a gap
 _INDENT = 0.15  # of the width of a page: a second column begins further right
@@ -29,6 +31,7 @@ _COLUMN_FILL = 0.7  # of the longest line that a usual line of prose has; cells 
 _MOST_CROSSING = 0.5  # of all runs that may go over a gutter, such as headlines and what stands above the columns
 _GUTTERS_TRIED = 8
 _MOST_CUTS = 8
+_ASKED = 50  # characters, which way they are turned
 _DRAWN = 50  # lines and curves that a page of drawn letters has at least
 _DROP_CAP = 1.7  # heights of a line
 _HYPHENS = frozenset({0x02, 0xAD, 0x2010, 0xFFFE})  # the first and the last are PDFium's own
@@ -102,7 +105,7 @@ def read_page(page: pypdfium2.PdfPage, number: int) -> PageText:
             runs.append(TextRun(text, *place[:2], *last[2:]))
         letters.clear()
 
-    for code, here in _characters(text_page.raw):
+    for code, here in _characters(text_page.raw, _quarter_turns(text_page.raw)):
         letter = _letter(code)
         if letter.isspace():
             spaces += 1
@@ -122,15 +125,30 @@ def read_page(page: pypdfium2.PdfPage, number: int) -> PageText:
     return PageText(number, runs, unknown, has_pictures=_has_pictures(page))
 
 
-def _characters(text_page: object) -> Iterator[tuple[int, _Box]]:
-    """Yield each character of a page as PDFium numbers it, and where it is."""
+def _characters(text_page: object, turns: int) -> Iterator[tuple[int, _Box]]:
+    """Yield each character of a page as PDFium numbers it, and where it is once the page is turned upright."""
     import pypdfium2.raw as pdfium
 
     box = pdfium.FS_RECTF()
     reference = ctypes.byref(box)
     for index in range(pdfium.FPDFText_CountChars(text_page)):
         pdfium.FPDFText_GetLooseCharBox(text_page, index, reference)
-        yield pdfium.FPDFText_GetUnicode(text_page, index), (box.left, box.right, box.bottom, box.top)
+        place = (box.left, box.right, box.bottom, box.top)
+        for _ in range(turns):
+            left, right, bottom, top = place
+            place = (bottom, top, -right, -left)
+        yield pdfium.FPDFText_GetUnicode(text_page, index), place
+
+
+def _quarter_turns(text_page: object) -> int:
+    """Return by how many quarters most characters of a page are turned."""
+    import pypdfium2.raw as pdfium
+
+    count = pdfium.FPDFText_CountChars(text_page)
+    asked = range(0, count, max(1, count // _ASKED))
+    angles = (pdfium.FPDFText_GetCharAngle(text_page, index) for index in asked)
+    turns = Counter(-round(angle / (math.pi / 2)) % 4 for angle in angles if angle >= 0)
+    return turns.most_common(1)[0][0] if turns else 0
 
 
 def _is_drop_cap(letters: Sequence[str], last: _Box, here: _Box) -> bool:
@@ -328,7 +346,10 @@ def _align_tables(lines: Sequence[Line]) -> None:
     """Give empty cells their place in the text of rows that follow one another."""
     for is_table, group in itertools.groupby(lines, key=lambda line: bool(line.cells)):
         rows = list(group)
-        if not is_table or len(rows) == 1:
+        if not is_table:
+            continue
+        if len(rows) == 1 and _widest_gap(rows[0]) < _SURE_CELL_GAP * rows[0].height:
+            rows[0].text, rows[0].cells = " ".join(cell.text for cell in rows[0].cells), []
             continue
         columns: list[tuple[float, float]] = []  # from where to where
         for cell in sorted((cell for row in rows for cell in row.cells), key=lambda cell: cell.left):
@@ -341,3 +362,7 @@ def _align_tables(lines: Sequence[Line]) -> None:
             if places == sorted(set(places)):  # and no cell goes over several columns
                 texts = dict(zip(places, (cell.text for cell in row.cells), strict=True))
                 row.text = CELLS.join(texts.get(place, "") for place in range(len(columns))).strip()
+
+
+def _widest_gap(row: Line) -> float:
+    return max(after.left - before.right for before, after in itertools.pairwise(row.cells))

@@ -16,12 +16,14 @@ if TYPE_CHECKING:
 
 # What programs write into the title and author of a file when nobody has.
 _NO_TITLE = re.compile(
-    r"microsoft (?:word|powerpoint) - .*|powerpoint presentation|untitled.*|(?:document|title)\s*\d*"
+    r"microsoft (?:word|powerpoint) - .*|powerpoint presentation|\(?(?:anonymous|unspecified)\)?"
+    r"|untitled.*|(?:document|title)\s*\d*"
     r"|.*\.(?:docx?|pdf|indd|odt|tex|rtf|qxd|pptx?)",
     re.IGNORECASE,
 )
 _NO_AUTHOR = re.compile(
-    r"admin|administrator|anonymous|author|owner|unknown|(?:windows |microsoft office )?user", re.IGNORECASE
+    r"\(?(?:admin|administrator|anonymous|author|owner|unknown|(?:windows |microsoft office )?user|unspecified)\)?",
+    re.IGNORECASE,
 )
 _TITLE_LINES = 5  # at the top, where a title may stand
 
