@@ -204,7 +204,11 @@ def article_json(article: ArticleInfo) -> dict[str, Any]:
 
 def whole_article_json(article: Article) -> dict[str, Any]:
     """Return all that is shown of an article as plain values: what is known of it, its text, and its notices."""
-    return article_json(article) | {"text": article.text, "notices": notices_json(article.notices)}
+    return article_json(article) | {
+        "text": article.text,
+        "updated": article.updated.isoformat() if article.updated else None,
+        "notices": notices_json(article.notices),
+    }
 
 
 def versions_json(article: Article, versions: Sequence[ArticleVersion]) -> list[dict[str, Any]]:
@@ -226,8 +230,13 @@ def info_from_json(value: Mapping[str, Any]) -> ArticleInfo:
 
 
 def article_from_json(value: Mapping[str, Any]) -> Article:
-    """Return the article in the JSON of `whole_article_json`; earlier versions sent no notices."""
-    return Article(**_info_fields(value), text=value["text"], notices=notices_from_json(value.get("notices", ())))
+    """Return the article in the JSON of `whole_article_json`; earlier versions sent no notices and no `updated`."""
+    return Article(
+        **_info_fields(value),
+        text=value["text"],
+        updated=_day(value.get("updated")),
+        notices=notices_from_json(value.get("notices", ())),
+    )
 
 
 def _info_fields(value: Mapping[str, Any]) -> dict[str, Any]:

@@ -54,6 +54,9 @@ Moment = Annotated[
 Title = Annotated[str | None, Field(description="The article's title.", examples=["Grushko sets out Russian terms"])]
 Source = Annotated[str | None, Field(description="Who published it.", examples=["Dateline Samples Desk"])]
 Published = Annotated[dt.date | None, Field(description="Day of publication.", examples=["2025-03-17"])]
+Updated = Annotated[
+    dt.date | None, Field(description="Day of the last change that its source names.", examples=["2025-03-18"])
+]
 Url = Annotated[str | None, Field(description="Where it is on the web.", examples=[None])]
 
 
@@ -213,6 +216,7 @@ class ArticleRecord(ArticleInfoRecord):
     """An article."""
 
     text: Annotated[str, Field(description="Its text, which all offsets point into.", examples=["Grushko demanded …"])]
+    updated: Updated
     notices: Annotated[
         tuple[Notice, ...], Field(description="What reading left out, repaired, guessed or could not read.")
     ]

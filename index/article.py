@@ -79,10 +79,12 @@ class ArticleInfo:
 class Article(ArticleInfo):
     """An article; `text` is the cleaned text, stored once, that every offset points into.
 
-    `notices` tell what reading left out, repaired, guessed or could not read (see `index.notices`).
+    `notices` tell what reading left out, repaired, guessed or could not read (see `index.notices`). `updated` is the day
+    of the last change that its source names.
     """
 
     text: str
+    updated: dt.date | None = None
     notices: tuple[Notice, ...] = ()
 
     @classmethod
@@ -95,6 +97,7 @@ class Article(ArticleInfo):
         author: str | None = None,
         published: dt.date | None = None,
         url: str | None = None,
+        updated: dt.date | None = None,
         id: str | None = None,  # noqa: A002 - the field's name
         added_at: dt.datetime | None = None,
         origin: str | None = None,
@@ -120,6 +123,7 @@ class Article(ArticleInfo):
             content_hash=content_hash,
             origin=storable_name(origin) if origin else None,
             text=text,
+            updated=updated,
             notices=all_notices(text, notices),
         )
 

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 _NAMES = [field.name for field in dataclasses.fields(Article)]
 _LAST = ("content_hash", "text")
-_FIELDS = (*(name for name in _NAMES if name not in (*_LAST, "notices")), *_LAST)
+_LATER = frozenset({"notices", "updated"})  # which earlier versions did not write
+_FIELDS = (*(name for name in _NAMES if name not in (*_LAST, *_LATER)), *_LAST)
 _TEXTS = frozenset({"id", "added_at", "content_hash", "text"})  # the others may be null
 _LONGEST = 512 * 2**20  # bytes of a line
 _NO_EXPORT = "Use `dateline add` for files that `dateline export` did not write."
@@ -43,6 +44,8 @@ def write_line(article: Article) -> bytes:
     values: dict[str, Any] = {name: getattr(article, name) for name in _FIELDS}
     values["published"] = article.published.isoformat() if article.published else None
     values["added_at"] = article.added_at.isoformat()
+    if article.updated:
+        values["updated"] = article.updated.isoformat()
     if article.notices:
         values["notices"] = notices_json(article.notices)
     return json.dumps(values, ensure_ascii=False).encode() + b"\n"
@@ -68,10 +71,10 @@ def _read_line(line: bytes, *, place: str) -> Article:
         values = json.loads(line.decode())
     except (ValueError, RecursionError):
         raise SourceError(f"{place} is not JSON.", help=_NO_EXPORT) from None
-    if not isinstance(values, dict) or set(values) - {"notices"} != set(_FIELDS):
+    if not isinstance(values, dict) or set(values) - _LATER != set(_FIELDS):
         raise SourceError(f"{place} is not an article that `dateline export` wrote.", help=_NO_EXPORT)
     for name, value in values.items():
-        if name == "notices":
+        if name in _LATER:
             continue
         if not isinstance(value, str) and (name in _TEXTS or value is not None):
             raise SourceError(f"{place} has a {name} that is not a string.", help=_NO_EXPORT)
@@ -84,8 +87,10 @@ def _restored(values: dict[str, Any], *, place: str) -> Article:
     try:
         values["added_at"] = dt.datetime.fromisoformat(values["added_at"])
         values["published"] = dt.date.fromisoformat(values["published"]) if values["published"] else None
+        updated = values.pop("updated", None)
+        updated = dt.date.fromisoformat(updated) if updated else None
         notices = notices_from_json(values.pop("notices", ()))
-        article = Article.create(**values, notices=notices)
+        article = Article.create(**values, updated=updated, notices=notices)
         is_same = (
             article.content_hash == content_hash
             and article.added_at.tzinfo is not None

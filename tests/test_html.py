@@ -200,3 +200,11 @@ def test_a_live_blog_keeps_its_title_and_the_times_and_headings_of_updates(
         for hour in (7, 8, 9)
         for line in (f"{hour}:15 CET Gauge {hour}", f"The water at gauge {hour} stood at {hour} metres.")
     ]
+
+
+def test_the_day_of_the_last_change_is_read_from_the_metadata(tmp_path: Path) -> None:
+    changed = '<meta property="article:modified_time" content="2024-05-08T09:00:00Z">'
+    found = article(tmp_path, page(*paragraphs(), head=HEAD + changed))
+    assert (found.published, found.updated) == (dt.date(2024, 5, 6), dt.date(2024, 5, 8))
+    script = '<script type="application/ld+json">{"@type": "NewsArticle", "dateModified": "2024-05-09"}</script>'
+    assert article(tmp_path, page(*paragraphs(), head=HEAD + script)).updated == dt.date(2024, 5, 9)

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner
 
+from assistant import whole_article_json
 from index import Article, ArticleIndex
+from index.article_lines import read_lines, write_line
 from index.sources import Limits, load
 from tests.fakes import WordEmbedder
 from ui.cli import main
@@ -106,6 +108,17 @@ def test_fields_and_ids_are_options_of_the_command(tmp_path: Path) -> None:
     wrong = CliRunner().invoke(main, ["add", str(path), "--fields", "words=x"])
     assert wrong.exit_code == 2
     assert "FIELD is one of" in wrong.output
+
+
+def test_the_day_of_a_change_is_stored_and_exported(tmp_path: Path, index: ArticleIndex) -> None:
+    content = "id,text,published,updated\n1,The ferry is late.,2024-05-06,2024-05-08\n"
+    [article] = articles(tmp_path / "news.csv", content)
+    index.add([article])
+    stored = index.article("1")
+    assert (str(stored.published), str(stored.updated)) == ("2024-05-06", "2024-05-08")
+    (tmp_path / "export.jsonl").write_bytes(write_line(stored))
+    assert list(read_lines(tmp_path / "export.jsonl")) == [stored]
+    assert whole_article_json(stored)["updated"] == "2024-05-08"
 
 
 @pytest.mark.skipif(os.name != "posix", reason="names of files are bytes only there")

@@ -300,3 +300,11 @@ def test_other_dates_of_a_file_show_how_a_numeric_date_is_meant(tmp_path: Path) 
     assert days("03/04/2025", "04/13/2025", "13/04/2025")[0] is None
     assert days("03/04/2025", "05/05/2025") == [None, dt.date(2025, 5, 5)]
     assert days("03.04.2025 10:15", "27.04.2025 9:00")[0] == dt.date(2025, 4, 3)
+
+
+def test_the_day_of_the_last_change_is_a_field_of_its_own(tmp_path: Path) -> None:
+    row = {"text": "It was late.", "published": "2024-05-06", "date_modified": "2024-05-08T10:15:00Z"}
+    article = only(tmp_path, "a.json", json.dumps([row]))
+    assert (article.published, article.updated) == (dt.date(2024, 5, 6), dt.date(2024, 5, 8))
+    del row["published"]
+    assert only(tmp_path, "a.json", json.dumps([row])).published == dt.date(2024, 5, 8)

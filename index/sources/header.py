@@ -52,6 +52,7 @@ class Header:
     author: str | None = None
     url: str | None = None
     published: dt.date | None = None
+    updated: dt.date | None = None
 
     def filled_from(self, other: Header) -> Header:
         """Return this header with its gaps filled from `other`."""
@@ -125,7 +126,7 @@ def read_above(text: str, known: Header, *, language: str = "") -> Above:
     numbers = {top[index].number for index in taken}
     rest = "\n".join(line for number, line in enumerate(lines) if number not in numbers).strip("\n")
     source, body = _cut_dateline(rest)
-    found = found.filled_from(Header(published=updated, source=source))
+    found = found.filled_from(Header(published=updated, updated=updated, source=source))
     unclear = tuple(date.unclear for date in read if date and date.unclear) if not found.published else ()
     return Above(header=found, body=body, unclear=unclear)
 

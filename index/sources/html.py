@@ -21,7 +21,7 @@ from index.sources.limits import DEFAULT_LIMITS, Limits
 from index.sources.live_blogs import live_text, live_title
 from index.sources.markup import with_short_tags
 from index.sources.not_an_article import is_paid, why_no_article
-from index.sources.page_dates import language_of, sure_day
+from index.sources.page_dates import changed_day, language_of, sure_day
 from index.sources.page_links import PageLinks, links_of
 from index.sources.page_losses import losses
 from index.sources.text import compose
@@ -69,7 +69,7 @@ def read_html(
     text, known, lost = _extract(page, url=url)
     language = language_of(tree)
     published, notices = sure_day(known.published, page, url=url, language=language)
-    known = dataclasses.replace(known, published=published)
+    known = dataclasses.replace(known, published=published, updated=changed_day(tree))
     refusal = why_no_article(tree, text, title=known.title, url=url) if tree is not None else None
     if refusal:
         raise SourceError(f"{origin} is {refusal.what}, not an article.", help=refusal.help)

@@ -96,7 +96,8 @@ def as_bytes(item: Item | None) -> bytes:
 
 def _plain(known: Header) -> list[str | None]:
     fields = known.as_fields()
-    fields["published"] = known.published.isoformat() if known.published else None
+    for name in ("published", "updated"):
+        fields[name] = fields[name].isoformat() if fields[name] else None
     return list(fields.values())
 
 
@@ -139,7 +140,8 @@ def _fields(known: object) -> dict[str, Any]:
         raise TypeError("no list")
     values = (None if value is None else _text(value) for value in known)
     fields: dict[str, Any] = dict(zip(_KNOWN, values, strict=True))
-    fields["published"] = dt.date.fromisoformat(fields["published"]) if fields["published"] else None
+    for name in ("published", "updated"):
+        fields[name] = dt.date.fromisoformat(fields[name]) if fields[name] else None
     return fields
 
 

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 _NUMERIC = re.compile(r"\b\d{1,2}([/.-])\d{1,2}\1\d{4}\b")
 _NEAR = 40  # characters around a year in which a whole date stands
 _MOST = 200  # places that are looked at
+_CHANGED = (
+    "//meta[@property='article:modified_time' or @property='og:updated_time' or @itemprop='dateModified']/@content"
+)
+_MODIFIED = re.compile(r'"dateModified"\s{0,9}:\s{0,9}"([^"]{4,60})"')
 _CODE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8}){0,3}")
 
 
@@ -27,6 +31,21 @@ def language_of(tree: HtmlElement | None) -> str:
     codes = [code for code in (str(name).strip() for name in named) if _CODE.fullmatch(code)]
     # "en" says less than "en_GB", which may stand further down.
     return max(codes, key=lambda code: "-" in code or "_" in code, default="")
+
+
+def changed_day(tree: HtmlElement | None) -> dt.date | None:
+    """Return the day of the last change that a page names in its metadata, if it names one."""
+    if tree is None:
+        return None
+    named = [*tree.xpath(_CHANGED), *tree.xpath("//*[@itemprop='dateModified']/@datetime")]
+    for script in tree.xpath("//script[@type='application/ld+json']/text()"):
+        named += [found[1] for found in _MODIFIED.finditer(script)]
+    for value in named[:_MOST]:
+        try:
+            return parse_date(str(value))
+        except ValueError:
+            continue
+    return None
 
 
 def sure_day(day: dt.date | None, page: str, *, url: str | None, language: str) -> tuple[dt.date | None, list[Notice]]:

@@ -68,15 +68,16 @@ def read_header(fields: Fields, *, place: str) -> tuple[Header, list[Notice]]:
     """
     title = _word(fields.first(field_names.TITLE, "title"), "title", place=place)
     published, notices = _day(fields, field_names.PUBLISHED, "date", place=place)
-    if published is None:
-        published, more = _day(fields, field_names.UPDATED, "", place=place)
-        notices = notices if published is None else more
+    updated, _ = _day(fields, field_names.UPDATED, "", place=place)
+    if published is None and updated is not None:
+        published, notices = updated, []
     source, page = _source(fields, place=place)
     header = Header(
         title=unescaped(text_of(title) if is_markup(title) else title) if title else None,
         source=source,
         author=_author(fields, place=place),
         published=published,
+        updated=updated,
         url=next(filter(None, map(_address, fields.all(field_names.URL, "url"))), page) or _path(fields, place=place),
     )
     return header, notices

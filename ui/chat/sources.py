@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from assistant import article_json, sources_json, versions_json
-from ui.chat.answers import day_of, title_of
+from ui.chat.answers import day_of, title_of, written_day
 from ui.chat.markup import render, shown, web_address, words
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def article_html(article: Article, *, start: int = 0, end: int = 0, versions: Se
     return render(
         "article",
         title=title_of(about),
-        about=byline(about),
+        about=[*byline(about), *([f"updated {written_day(str(article.updated))}"] if article.updated else [])],
         address=web_address(article.url),
         paragraphs=paragraphs,
         notices=article.notices,

@@ -136,6 +136,7 @@ def print_article(article: Article) -> None:
         article.author,
         article.source,
         article.published and article.published.isoformat(),
+        article.updated and f"updated {article.updated.isoformat()}",
         article.url,
         article.id,
     ]

@@ -57,6 +57,8 @@ _MIGRATIONS = (
     );
     CREATE INDEX versions_article ON versions (article);
     """,
+    # The day of the last change that an article's source names.
+    "ALTER TABLE articles ADD COLUMN updated TEXT;",
 )
 # What each of these formats created last. Before the first, a process may have died while it created the file.
 _UNNUMBERED = ("tombstones", "articles_pending", "vectors_number")

@@ -16,20 +16,30 @@ if TYPE_CHECKING:
 INFO_COLUMNS = tuple(field.name for field in dataclasses.fields(ArticleInfo))
 """The columns that hold what is known of an article, each named like its field."""
 
-ARTICLE_COLUMNS = (*INFO_COLUMNS, "text", "notices")
+ARTICLE_COLUMNS = (*INFO_COLUMNS, "text", "updated", "notices")
 """The columns that hold a whole article."""
 
 
 def row_of(article: Article) -> list[str | None]:
     """Return what is stored of an article, in the order of `ARTICLE_COLUMNS`."""
     known = [_as_stored(getattr(article, name)) for name in INFO_COLUMNS]
-    return [*known, article.text, json.dumps(notices_json(article.notices), ensure_ascii=False)]
+    return [
+        *known,
+        article.text,
+        _as_stored(article.updated),
+        json.dumps(notices_json(article.notices), ensure_ascii=False),
+    ]
 
 
 def article_of(row: Sequence[Any]) -> Article:
     """Return the article in a row of `ARTICLE_COLUMNS`."""
-    *_, text, notices = row
-    return Article(**info_of(row), text=text, notices=notices_from_json(json.loads(notices)))
+    *_, text, updated, notices = row
+    return Article(
+        **info_of(row),
+        text=text,
+        updated=dt.date.fromisoformat(updated) if updated else None,
+        notices=notices_from_json(json.loads(notices)),
+    )
 
 
 def info_of(row: Sequence[Any]) -> dict[str, Any]:

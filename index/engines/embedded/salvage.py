@@ -53,7 +53,9 @@ def _readable(db: sqlite3.Connection) -> Iterator[Article]:
         with contextlib.suppress(ValueError, TypeError):
             stored = {name: row[name] for name in row.keys() if name in INFO_COLUMNS}  # noqa: SIM118 - not of a dict
             notices = notices_from_json(json.loads(row["notices"])) if "notices" in row.keys() else ()  # noqa: SIM118 - as above
-            article = Article(**info_fields(stored), text=row["text"], notices=notices)
+            updated = row["updated"] if "updated" in row.keys() else None  # noqa: SIM118 - as above
+            day = dt.date.fromisoformat(updated) if updated else None
+            article = Article(**info_fields(stored), text=row["text"], updated=day, notices=notices)
             if article.is_as_added():
                 yield article
 
