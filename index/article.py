@@ -79,8 +79,8 @@ class ArticleInfo:
 class Article(ArticleInfo):
     """An article; `text` is the cleaned text, stored once, that every offset points into.
 
-    `notices` tell what reading left out, repaired, guessed or could not read (see `index.notices`). `updated` is the day
-    of the last change that its source names.
+    `notices` tell what reading left out, repaired, guessed or could not read (see `index.notices`). `updated` is the
+    day of the last change that its source names.
     """
 
     text: str
