@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import dataclasses
+import functools
 import itertools
 import math
 import statistics
@@ -97,12 +98,13 @@ def read_page(page: pypdfium2.PdfPage, number: int) -> PageText:
     text_page = page.get_textpage()
     runs: list[TextRun] = []
     letters: list[str] = []  # of the run that is being read
-    place = last = (0.0, 0.0, 0.0, 0.0)
+    left = right = 0.0
+    last = (0.0, 0.0, 0.0, 0.0)
     spaces = unknown = 0
 
     def end_run() -> None:
         if text := " ".join("".join(letters).split()):
-            runs.append(TextRun(text, *place[:2], *last[2:]))
+            runs.append(TextRun(text, left, right, *last[2:]))
         letters.clear()
 
     for code, here in _characters(text_page.raw, _quarter_turns(text_page.raw)):
@@ -111,11 +113,14 @@ def read_page(page: pypdfium2.PdfPage, number: int) -> PageText:
             spaces += 1
             letters.append(" ")
         elif letter:
-            if _is_drop_cap(letters, last, here):
+            if 0 < len(letters) <= _SPACES and _is_drop_cap(letters, last, here):
                 letters[1:] = []
             elif letters and (spaces >= _SPACES or is_apart(last, here)):
                 end_run()
-            place = (min(place[0], here[0]), max(place[1], here[1]), *here[2:]) if letters else here
+            if not letters:
+                left, right = here[:2]
+            elif here[1] > right or here[0] < left:
+                left, right = min(left, here[0]), max(right, here[1])
             letters.append(letter)
             last, spaces = here, 0
         else:
@@ -131,13 +136,14 @@ def _characters(text_page: object, turns: int) -> Iterator[tuple[int, _Box]]:
 
     box = pdfium.FS_RECTF()
     reference = ctypes.byref(box)
+    find, letter_of = pdfium.FPDFText_GetLooseCharBox, pdfium.FPDFText_GetUnicode
     for index in range(pdfium.FPDFText_CountChars(text_page)):
-        pdfium.FPDFText_GetLooseCharBox(text_page, index, reference)
+        find(text_page, index, reference)
         place = (box.left, box.right, box.bottom, box.top)
         for _ in range(turns):
             left, right, bottom, top = place
             place = (bottom, top, -right, -left)
-        yield pdfium.FPDFText_GetUnicode(text_page, index), place
+        yield letter_of(text_page, index), place
 
 
 def _quarter_turns(text_page: object) -> int:
@@ -153,7 +159,7 @@ def _quarter_turns(text_page: object) -> int:
 
 def _is_drop_cap(letters: Sequence[str], last: _Box, here: _Box) -> bool:
     """Return whether one letter was read, as high as several lines, whose word goes on beside it."""
-    is_alone = 0 < len(letters) <= _SPACES and len("".join(letters).strip()) == 1
+    is_alone = len("".join(letters).strip()) == 1
     return is_alone and last[3] - last[2] > _DROP_CAP * (here[3] - here[2]) and not is_apart(last, here)
 
 
@@ -166,6 +172,7 @@ def _has_pictures(page: pypdfium2.PdfPage) -> bool:
     return len(shown) == _DRAWN or any(each.type == pdfium.FPDF_PAGEOBJ_IMAGE for each in shown)
 
 
+@functools.lru_cache(maxsize=4096)
 def _letter(code: int) -> str:
     """Return a character as text: a space for a break, a hyphen where PDFium found a word divided, else nothing."""
     if code in _HYPHENS:
@@ -183,11 +190,14 @@ def _is_unknown(code: int) -> bool:
 
 def is_apart(last: _Box, here: _Box) -> bool:
     """Return whether a character is in another row than the one before, or far from it."""
-    height = max(last[3] - last[2], here[3] - here[2], 1.0)
-    shared = min(last[3], here[3]) - max(last[2], here[2])
-    if shared < _SAME_ROW * min(last[3] - last[2], here[3] - here[2]):
-        return True
-    return max(here[0] - last[1], last[0] - here[1]) > _WIDE_GAP * height
+    last_left, last_right, last_bottom, last_top = last
+    left, right, bottom, top = here
+    height = max(top - bottom, last_top - last_bottom, 1.0)
+    if bottom != last_bottom or top != last_top:  # most characters are exactly in the row of the one before
+        shared = min(last_top, top) - max(last_bottom, bottom)
+        if shared < _SAME_ROW * min(last_top - last_bottom, top - bottom):
+            return True
+    return left - last_right > _WIDE_GAP * height or last_left - right > _WIDE_GAP * height
 
 
 def reading_order(pages: Sequence[PageText]) -> list[Line]:
