@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _NEXIS_BEGINS = re.compile(r"[ \t]*(?:Document )?\d{1,5} of \d{1,5}(?: DOCUMENTS?)?[ \t]*", re.IGNORECASE)
 _NEXIS_ENDS = re.compile(r"[ \t]*End of Document[ \t]*", re.IGNORECASE)
 _FACTIVA_ENDS = re.compile(r"[ \t]*Document [A-Za-z]{2,12}\d[A-Za-z0-9]{12,30}[ \t]*")
-_LABEL = re.compile(r"[ \t]*+(?P<name>[A-Za-z][A-Za-z -]{2,24}):(?P<value>.*)")
+_LABEL = re.compile(r"(?<![ \t])[ \t]*+(?P<name>[A-Za-z][A-Za-z -]{2,24}):(?P<value>.*)")
 _ABOVE = frozenset(
     """
     byline section length highlight dateline title headline author source publication publication-title publication-date

@@ -12,9 +12,10 @@ from index.errors import SourceError
 from index.notices import Notice
 from index.sources import bylines, field_names
 from index.sources.dates import is_missing, parse_date
-from index.sources.field_markup import is_markup, text_of, unescaped
+from index.sources.field_markup import is_markup, unescaped, with_line_ends
 from index.sources.header import Header
 from index.sources.limits import require_length
+from index.sources.markup import text_of_markup
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -73,7 +74,7 @@ def read_header(fields: Fields, *, place: str) -> tuple[Header, list[Notice]]:
         published, notices = updated, []
     source, page = _source(fields, place=place)
     header = Header(
-        title=unescaped(text_of(title) if is_markup(title) else title) if title else None,
+        title=_prose(title, place=place) if title else None,
         source=source,
         author=_author(fields, place=place),
         published=published,
@@ -107,13 +108,17 @@ class Fields:
 def _text(fields: Fields, *, place: str) -> tuple[str, list[Notice]]:
     """Return the text of an article, from the fullest field for it or else a summary, and notices of what it lacks."""
     values = list(fields.all(field_names.TEXT, "text")) or list(fields.all(field_names.RAW_TEXT))
-    texts = [text for text in map(_prose, values) if text is not None]
+    texts = [text for text in (_prose(value, place=place) for value in values) if text is not None]
     if values and not texts:
         raise SourceError(f"{place} has a text that is not a string.", help="Put the article's text there as a string.")
     texts = [text for text in texts if normalise(text).strip()]
     notices = []
     if not texts:
-        summaries = [text for text in map(_prose, fields.all(field_names.TEASER)) if text and normalise(text).strip()]
+        summaries = [
+            text
+            for text in (_prose(value, place=place) for value in fields.all(field_names.TEASER))
+            if text and normalise(text).strip()
+        ]
         if not summaries:
             raise SourceError(f"{place} has no text.", help=_where_text_is(fields))
         texts = [max(summaries, key=len)]
@@ -135,16 +140,16 @@ def _where_text_is(fields: Fields) -> str:
     return f"Add its page: {page}" if page else advice
 
 
-def _prose(value: object) -> str | None:
+def _prose(value: object, *, place: str) -> str | None:
     """Return a text, HTML as what people read of it; a list is one paragraph an item. None for anything else."""
     match value:
         case str():
-            return text_of(value) if is_markup(value) else unescaped(value)
+            return text_of_markup(with_line_ends(value), place=place) if is_markup(value) else unescaped(value)
         case list():
-            parts = [part for part in map(_prose, value) if part]
+            parts = [part for part in (_prose(part, place=place) for part in value) if part]
             return "\n\n".join(parts) or None
         case dict():
-            return next(filter(None, (_prose(value.get(key)) for key in _PLAIN_KEYS)), None)
+            return next(filter(None, (_prose(value.get(key), place=place) for key in _PLAIN_KEYS)), None)
         case _:
             return None
 
@@ -225,7 +230,8 @@ def _bare_name(words: str) -> str:
     if byline := re.fullmatch(r"by:?\s+(\S.*)", words, re.IGNORECASE):
         return bylines.read_names(byline[1]).author or byline[1]
     mail = re.fullmatch(r"[^\s@]+@\S+\s+\((.+)\)", words)  # as feeds write authors
-    return mail[1] if mail else words
+    name = bylines.without_place(mail[1] if mail else words)  # "Ann Lee in Paris"
+    return name if bylines.is_name(name) else mail[1] if mail else words
 
 
 _NAME_PARTS = (
