@@ -439,6 +439,22 @@ def test_pages_without_text_are_told(tmp_path: Path) -> None:
     assert (notice.rule, notice.place) == ("text on pages that are pictures", "pages 3-5")
 
 
+@pytest.mark.parametrize(
+    "stamps", [["Kell Herald - page 2", "Kell Herald - page 3"], ["Scanned with PaperEye", "Scan"]]
+)
+def test_pages_that_are_pictures_with_a_stamp_or_a_running_head_are_told(tmp_path: Path, stamps: list[str]) -> None:
+    writer = pypdf.PdfWriter(io.BytesIO(make(LINES)))
+    for stamp in stamps:
+        add_picture(writer)
+        page = writer.pages[-1]
+        page.merge_page(pypdf.PdfReader(io.BytesIO(make([(50, 770, 9, stamp)]))).pages[0])
+    buffer = io.BytesIO()
+    writer.write(buffer)
+    found = read(tmp_path, buffer.getvalue(), Limits(ocr_languages="xyz"))
+    assert isinstance(found, Article), found
+    assert [notice.place for notice in found.notices if notice.kind == "unread"] == ["pages 2-3"]
+
+
 def scan(*lines: str) -> bytes:
     """A PDF with a picture of these lines on its only page."""
     picture = Image.new("L", (1654, 2339), 255)

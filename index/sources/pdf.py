@@ -45,16 +45,15 @@ def read_pdf(data: bytes, *, origin: str, url: str | None = None, limits: Limits
     try:
         with contextlib.closing(pypdfium2.PdfDocument(data)) as document:
             pages = _read_pages(document, origin=origin, limits=limits)
-            notices = _recognise(document, pages, limits)
             known = document.get_metadata_dict()
+            is_browser = any(_BROWSER.search(known.get(field, "")) for field in ("Creator", "Producer"))
+            edges = take_edges(pages, title=known.get("Title") or None, is_browser=is_browser)
+            notices = [*edges.notices, *_recognise(document, pages, limits), *_unknown_characters(pages)]
     except (SourceError, MemoryError):
         raise
     except pypdfium2.PdfiumError as error:
         raise _unreadable(origin, error) from error
     properties = _properties(known)
-    is_browser = any(_BROWSER.search(known.get(field, "")) for field in ("Creator", "Producer"))
-    edges = take_edges(pages, title=known.get("Title") or None, is_browser=is_browser)
-    notices += [*edges.notices, *_unknown_characters(pages)]
     lines = reading_order(pages)
     text = join_lines(lines)
     if not text:
@@ -126,8 +125,9 @@ def _recognise(document: pypdfium2.PdfDocument, pages: list[PageText], limits: L
         if runs:
             page.runs, page.unknown, page.is_recognised = runs, 0, True
     numbers = {kind: [page.number for page in unread if page.is_recognised == kind] for kind in (True, False)}
-    notices = []
+    notices: list[Notice] = []
     if recognised := numbers[True]:
+        notices += take_edges([page for page in pages if page.is_recognised], title=None, is_browser=False).notices
         words = f"The text of {in_pages(recognised)} was recognised in pictures (OCR)."
         notices.append(Notice(kind="guessed", rule="text of pictures", text=words, place=in_pages(recognised)))
     if without := numbers[False]:

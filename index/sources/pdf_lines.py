@@ -34,6 +34,8 @@ _GUTTERS_TRIED = 8
 _MOST_CUTS = 8
 _ASKED = 50  # characters, which way they are turned
 _DRAWN = 50  # lines and curves that a page of drawn letters has at least
+_COVERED = 0.7  # of a page that is one picture
+_STAMP = 40  # characters
 _DROP_CAP = 1.7  # heights of a line
 _HYPHENS = frozenset({0x02, 0xAD, 0x2010, 0xFFFE})  # the first and the last are PDFium's own
 _UNKNOWN = frozenset({0, 0xFFFD})
@@ -78,19 +80,27 @@ class Line:
 
 @dataclasses.dataclass(slots=True)
 class PageText:
-    """What is on a page: runs of text, how many characters have no meaning, and whether it shows anything else."""
+    """What is on a page: runs of text, how many characters have no meaning, and whether it shows anything else.
+
+    It `is_picture` if one covers most of it.
+    """
 
     number: int
     runs: list[TextRun]
     unknown: int = 0
     has_pictures: bool = False
+    is_picture: bool = False
     is_recognised: bool = False
 
     @property
     def is_unread(self) -> bool:
-        """Whether it shows something that is no text, or text in a font that does not say what it is."""
+        """Whether it shows something that is no text, or text in a font that does not say what it is.
+
+        A picture of a whole page may have a stamp on it, such as the name of the program that scanned it.
+        """
         letters = sum(len(run.text) for run in self.runs)
-        return self.unknown > letters or (not letters and self.has_pictures)
+        is_scan = self.has_pictures and letters <= (_STAMP if self.is_picture else 0)
+        return self.unknown > letters or is_scan
 
 
 def read_page(page: pypdfium2.PdfPage, number: int) -> PageText:
@@ -127,7 +137,8 @@ def read_page(page: pypdfium2.PdfPage, number: int) -> PageText:
             unknown += _is_unknown(code)
     end_run()
     text_page.close()
-    return PageText(number, runs, unknown, has_pictures=_has_pictures(page))
+    has_pictures, is_picture = _pictures(page)
+    return PageText(number, runs, unknown, has_pictures=has_pictures, is_picture=is_picture)
 
 
 def _characters(text_page: object, turns: int) -> Iterator[tuple[int, _Box]]:
@@ -163,13 +174,16 @@ def _is_drop_cap(letters: Sequence[str], last: _Box, here: _Box) -> bool:
     return is_alone and last[3] - last[2] > _DROP_CAP * (here[3] - here[2]) and not is_apart(last, here)
 
 
-def _has_pictures(page: pypdfium2.PdfPage) -> bool:
-    """Return whether a page has an image, or as many lines as drawn letters take."""
+def _pictures(page: pypdfium2.PdfPage) -> tuple[bool, bool]:
+    """Return whether a page has an image, or as many lines as drawn letters take, and whether an image covers it."""
     import pypdfium2.raw as pdfium
 
     kinds = (pdfium.FPDF_PAGEOBJ_IMAGE, pdfium.FPDF_PAGEOBJ_PATH)
     shown = list(itertools.islice(page.get_objects(filter=kinds, max_depth=3), _DRAWN))
-    return len(shown) == _DRAWN or any(each.type == pdfium.FPDF_PAGEOBJ_IMAGE for each in shown)
+    images = [each.get_bounds() for each in shown if each.type == pdfium.FPDF_PAGEOBJ_IMAGE]
+    width, height = page.get_size()
+    covered = max(((right - left) * (top - bottom) for left, bottom, right, top in images), default=0.0)
+    return bool(images) or len(shown) == _DRAWN, covered >= _COVERED * width * height
 
 
 @functools.lru_cache(maxsize=4096)
