@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -26,6 +27,20 @@ def test_the_least_recently_used_texts_are_dropped() -> None:
         remembering.embed([text])
     assert inner.embedded == ["one", "two", "three", "two"]
     assert remembering.embed(["a", "b", "c"]).shape[0] == 3  # more than are kept
+
+
+def test_a_vector_in_use_does_not_keep_those_embedded_with_it() -> None:
+    inner = WordEmbedder()
+    remembering = Remembering(inner, kept=300)
+    tracemalloc.start()
+    try:
+        for turn in range(100):
+            remembering.embed([f"in use {number}" for number in range(turn)])
+            remembering.embed([f"in use {turn}", *(f"once {turn} {number}" for number in range(100))])
+            inner.embedded.clear()
+        assert tracemalloc.get_traced_memory()[0] < 500_000  # 300 vectors take 77,000, 100 matrices 2,600,000
+    finally:
+        tracemalloc.stop()
 
 
 def test_threads_get_their_own_texts() -> None:

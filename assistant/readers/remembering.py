@@ -41,7 +41,8 @@ class Remembering:
             found = {text: self._vectors[text] for text in texts if text in self._vectors}
         new = [text for text in dict.fromkeys(texts) if text not in found]
         if new:
-            made = dict(zip(new, self._embedder.embed(new), strict=True))
+            # Copies: a row of the matrix would keep all of it.
+            made = {text: vector.copy() for text, vector in zip(new, self._embedder.embed(new), strict=True)}
             found |= made
             with self._lock:
                 self._vectors.update(made)
