@@ -32,9 +32,8 @@ def last_articles(conversation: Conversation, sources: Sources) -> list[ArticleI
     if not answer.strip():
         return []
     sentences = last_sentences(conversation)
-    near = {
-        one.article.id: one.article for one in sources.index.retrieve(f"{turn.question} {answer}"[:_READ], k=_NEAREST)
-    }
+    found = sources.index.retrieve(f"{turn.question} {answer}"[:_READ], k=_NEAREST)
+    near = {scored.article.id: scored.article for scored in found}
     return [
         article
         for article in near.values()

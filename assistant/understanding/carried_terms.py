@@ -16,7 +16,7 @@ from index.english import MONTHS, OFFICES, WEEKDAYS
 from index.terms import terms
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
 
     from assistant.conversation import Turn
 
@@ -44,8 +44,40 @@ _DATES = frozenset((*MONTHS, *WEEKDAYS))
 _NAME_WORDS = 3  # content words before a pronoun, in a question without capitals, that may name whom it means
 _BEGINNING = 6  # words; what an answer names there is what was asked for
 # Features of a term that mean something else by the kind of question, and what tells those kinds.
-_CROSSED = ("last", "carried", "first", "answer_only", "answer", "name", "new", "answer_name", "last_name")
+_CROSSED = ("last", "first", "answer_only", "answer", "name", "new", "answer_name", "last_name")
 _CROSSING = ("person", "thing", "several", "bound", "no_pronoun", "few", "shared", "short_answer", "last_who")
+_MEANT = ("meant", "meant_mostly")
+_KINDS = (*_CROSSING, "pointer", "other", "definite", "names", "length")
+_OF_TERMS = ("rarity", "name", "modifier", "verb")
+_BEFORE_VERB = frozenset("to i you they he she it".split())
+_AUXILIARY = frozenset("is are was were do does did can has have".split())
+_BEFORE = {
+    "the": frozenset(["the"]),
+    "a": frozenset(["a", "an"]),
+    "of": frozenset(["of"]),
+    "about": frozenset(["about", "on"]),
+    "in": frozenset("in at from to".split()),
+    "auxiliary": _AUXILIARY,
+    "asking": frozenset(["what", "which", "how", "who", "why", "when", "where", ""]),
+    "and": frozenset(["and", "or"]),
+    "for": frozenset(["for", "with", "by"]),
+    "pronoun": frozenset("i you he she it they my your me some any".split()),
+}
+_AFTER = {
+    "of": frozenset(["of", "for", "in"]),
+    "auxiliary": _AUXILIARY | {"be"},
+    "owner": frozenset(["s"]),
+    "and": frozenset(["and", "or"]),
+    "end": frozenset([""]),
+}
+_ENDINGS = (
+    ("ing",),
+    ("ed",),
+    ("ly",),
+    ("er", "or", "ist"),
+    ("tion", "ment", "ity", "ness", "ism", "ance"),
+    ("al", "ous", "ful", "able", "ible", "ive", "est"),
+)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -76,12 +108,12 @@ class Mention:
 class _History:
     """What earlier questions say of every term.
 
-    `questions` are their terms, oldest first; `carried` are those carried into the last one; `births` says how many
-    turns ago a term was first asked about; `rarities` are those of the last question's terms.
+    `questions` are their terms, oldest first; `meant` says with which probability each of them meant a term; `births`
+    how many turns ago a term was first asked about; `rarities` are those of the last question's terms.
     """
 
     questions: tuple[frozenset[str], ...]
-    carried: frozenset[str]
+    meant: tuple[dict[str, float], ...]
     births: dict[str, int]
     rarities: tuple[float, ...]
 
@@ -105,7 +137,7 @@ def _terms(word: str) -> tuple[str, ...]:
 
 
 @functools.lru_cache(maxsize=4096)
-def _rarity(word: str) -> float:
+def rarity_of(word: str) -> float:
     """Return how rare a word is: the embedder's vocabulary is sorted by frequency and splits what it does not hold."""
     from index.passages.onnx_models import tokenizer
 
@@ -142,14 +174,6 @@ def mentions(turns: Sequence[Turn]) -> list[Mention]:
     ]
 
 
-def beside(chosen: Collection[str], turns: Sequence[Turn]) -> set[str]:
-    """Return the terms that stand right beside one of the chosen in a question or the last answer."""
-    pairs = itertools.pairwise(mentions(turns))
-    near = [(a.word, b.word) for a, b in pairs if a.text is b.text and a.text[a.word.end : b.word.start] == " "]
-    near += [(b, a) for a, b in near]
-    return {term for a, b in near if any(one in chosen for one in a.terms) for term in b.terms}
-
-
 def weigh_terms(question: str, turns: Sequence[Turn]) -> dict[str, float]:
     """Return the probability, for each term of the conversation that a question lacks, that the question means it."""
     return {term: logistic(weigh(WEIGHTS, features)) for term, features in measure(question, turns).items()}
@@ -164,18 +188,31 @@ def measure(question: str, turns: Sequence[Turn]) -> dict[str, dict[str, float]]
         for term in mention.word.terms:
             if term not in asked:
                 said[term].append(mention)
-    about = _measure_question(question, turns)
+    about = measure_question(question, turns)
     questions = tuple(content(own_words(turn.question)) for turn in turns)
     history = _History(
         questions,
-        carried=content(turns[-1].question[:_READ].partition(CARRIED)[2]),
+        meant=tuple(_meant(tuple(turns[: number + 1])) for number in range(len(turns))),
         births={term: age for age, one in enumerate(reversed(questions)) for term in one},
-        rarities=tuple(max(_rarity(one.word.text) for one in said[term]) for term in questions[-1] if term in said),
+        rarities=tuple(max(rarity_of(one.word.text) for one in said[term]) for term in questions[-1] if term in said),
     )
     return {term: _measure_term(term, said[term], about, history) for term in said}
 
 
-def _measure_question(question: str, turns: Sequence[Turn]) -> dict[str, float]:
+@functools.lru_cache(maxsize=128)
+def _meant(turns: tuple[Turn, ...]) -> dict[str, float]:
+    """Return the probability, for each term of the conversation, that its last question meant it."""
+    *before, last = turns
+    question = own_words(last.question)
+    return (weigh_terms(question, before) if before else {}) | dict.fromkeys(content(question), 1.0)
+
+
+def forget() -> None:
+    """Forget what was worked out with other weights."""
+    _meant.cache_clear()
+
+
+def measure_question(question: str, turns: Sequence[Turn]) -> dict[str, float]:
     """Return what shows whether a question goes on about what was said, and about what."""
     words = words_of(question)
     lower = {word.text.lower() for word in words}
@@ -191,7 +228,7 @@ def _measure_question(question: str, turns: Sequence[Turn]) -> dict[str, float]:
         "names": float(any(word.is_name for word in words)),
         "definite": float("the" in lower),
         "other": float(not lower.isdisjoint(_OTHER)),
-        "rarest": max((_rarity(word.text) for word in words if word.terms), default=0.0),
+        "rarest": max((rarity_of(word.text) for word in words if word.terms), default=0.0),
         "shared": float(not last.isdisjoint(asked)),
         "shared_answer": float(not answer.isdisjoint(asked)),
         "answered": float(bool(answer)),
@@ -228,15 +265,10 @@ def _measure_term(term: str, said: list[Mention], about: dict[str, float], histo
     ages = [age for age, one in enumerate(reversed(questions)) if term in one]
     in_answer = [one for one in said if one.in_answer]
     one = max((one for one in said if not one.in_answer), key=lambda one: one.turn, default=said[0])
-    words = words_of(one.text)
-    after = words[one.place + 1] if one.place + 1 < len(words) else None
-    before = words[one.place - 1] if one.place else None
-    rarity = max(_rarity(one.word.text) for one in said[:3])
-    text = one.word.text.lower()
+    rarity = max(rarity_of(one.word.text) for one in said[:3])
     own = {
-        "last": float(term in questions[-1]),
         "first": float(term in questions[0]),
-        "carried": float(term in history.carried),
+        "last": float(term in questions[-1]),
         "before_last": float(len(questions) > 1 and term in questions[-2]),
         "share": sum(term in one for one in questions) / len(questions),
         "age": min(ages[0], 5) / 5 if ages else 1.0,
@@ -250,20 +282,52 @@ def _measure_term(term: str, said: list[Mention], about: dict[str, float], histo
         "answer_place": 1 / (1 + in_answer[0].place / 5) if in_answer else 0.0,
         "name": float(any(one.word.is_name for one in said) or _is_answered_name(in_answer)),
         "lower": float(any(one.word.text[0].islower() for one in said)),
-        "number": float(one.word.text[0].isdigit()),
-        "date": float(text in _DATES),
         "rarity": rarity,
         "rarer": sum(other > rarity for other in history.rarities) / (len(history.rarities) + 1),
-        "place": (one.place + 1) / len(words),
-        "modifier": float(after is not None and bool(after.terms)),
-        "modified": float(before is not None and bool(before.terms)),
-        "verb": float(before is None or before.text.lower() in {"to", "i", "you", "they", "he", "she", "it"}),
-        "adverb": float(text.endswith("ly")),
     }
     own["answer_name"] = own["answer"] * own["name"] * float(bool(in_answer) and in_answer[0].place < _BEGINNING)
     own["last_name"] = own["last"] * own["name"]
+    own |= _measure_meaning([meant.get(term, 0.0) for meant in history.meant], history.meant[-1])
+    own |= _measure_shape(one)
+    kinds = about | {name: own[name] for name in _OF_TERMS}
     crossed = {f"{a}*{b}": own[a] * about[b] for a, b in itertools.product(_CROSSED, _CROSSING)}
+    crossed |= {f"{a}*{b}": own[a] * kinds[b] for a, b in itertools.product(_MEANT, (*_KINDS, *_OF_TERMS))}
     return own | about | crossed
+
+
+def _measure_meaning(meant: list[float], last: dict[str, float]) -> dict[str, float]:
+    """Return what the probabilities that earlier questions meant a term, oldest first, say of it."""
+    before_last = meant[-2] if len(meant) > 1 else 0.0
+    return {
+        "meant": meant[-1],
+        "meant_first": meant[0],
+        "meant_mostly": sum(meant) / len(meant),
+        "meant_ever": max(meant),
+        "meant_twice": meant[-1] * before_last,
+        "meant_newly": meant[-1] * (1 - before_last),
+        "meant_lately": sum(chance * 0.6**age for age, chance in enumerate(reversed(meant))) / 2.5,
+        "meant_share": meant[-1] / (sum(last.values()) + 0.5),
+    }
+
+
+def _measure_shape(one: Mention) -> dict[str, float]:
+    """Return what shows a word's part in its sentence: its neighbours and its ending."""
+    words = words_of(one.text)
+    text = one.word.text.lower()
+    before = words[one.place - 1] if one.place else None
+    after = words[one.place + 1] if one.place + 1 < len(words) else None
+    earlier, later = (word.text.lower() if word else "" for word in (before, after))
+    return {
+        "number": float(text[0].isdigit()),
+        "date": float(text in _DATES),
+        "place": (one.place + 1) / len(words),
+        "modifier": float(after is not None and bool(after.terms)),
+        "modified": float(before is not None and bool(before.terms)),
+        "verb": float(before is None or earlier in _BEFORE_VERB),
+        **{f"after_{name}": float(earlier in group) for name, group in _BEFORE.items()},
+        **{f"before_{name}": float(later in group) for name, group in _AFTER.items()},
+        **{f"ends_{endings[0]}": float(text.endswith(endings)) for endings in _ENDINGS},
+    }
 
 
 def _is_answered_name(in_answer: list[Mention]) -> bool:

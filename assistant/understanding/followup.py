@@ -6,10 +6,10 @@ It touches a question only where that cannot be understood by itself:
   question before: a time for a time, a person for a person, a place for a place;
 - a pronoun with nothing to point at in its own question becomes a name, where one name is likely; after "who ...?" that
   of the person who was just answered;
-- whatever else points back ("why?", "who said that?", "is it safe?") is asked again after the question before, if that
-  is short, or with the words of the conversation that it means, by weights learned from people's rewrites
-  (`carried_terms`);
-- a question with no name of its own ("how many died?") may go on about the place or the topic, by the same weights.
+- what says too little alone ("why?", "who said that?") is asked again after the question before, if that is short;
+- whatever else points back ("is it safe?"), and a question that leaves open what it is about ("how many died?"; see
+  `open_questions`), is given the words of the conversation that it means, by weights learned from people's rewrites
+  (`carried_terms`).
 """
 
 from __future__ import annotations
@@ -20,9 +20,7 @@ from typing import TYPE_CHECKING
 
 from assistant.understanding.carried_terms import (
     CARRIED,
-    Word,
     bare_answer,
-    beside,
     content,
     own_words,
     weigh_terms,
@@ -31,13 +29,12 @@ from assistant.understanding.carried_terms import (
 from assistant.understanding.named_things import (
     ASKING,
     AUXILIARY,
-    NEAR,
     OFFICE_WORDS,
-    PLACED,
     NamedKind,
     NamedThing,
     names_in,
 )
+from assistant.understanding.open_questions import weigh_openness
 from assistant.understanding.time_reading import NAMED_TIME
 from index.terms import terms
 
@@ -147,10 +144,9 @@ _SOURCES = re.compile(r"^(?:articles?|reports?|papers?|news|text|stor(?:y|ies))\
 _QUOTED = re.compile(r"“[^“”]*”|\"[^\"]*\"")
 
 _STARTS = re.compile(rf"^(?:{'|'.join(ASKING.split())}|i|in|on|at|by|for|from|to|with)\b", re.IGNORECASE)
-# The probabilities from which a term is meant: by what points back, by such a question at least, and by any other.
-_POINTING, _AT_LEAST, _UNSAID = 0.4, 0.35, 0.35
+# The probabilities from which a term is meant, from which one is where no other is, and from which a question is open.
+_POINTING, _AT_LEAST, _OPEN = 0.5, 0.4, 0.7
 _SHORT = 9  # words of a question that may be asked again before the next one
-_BESIDE = 0.25  # of a term that stands beside one that is meant
 _MOST = 6  # terms
 _DEFINES = re.compile(r"^what\s+(?:is|are)\s+(?!the\b|an?\b)\w+\W*$", re.IGNORECASE)
 _COMPOUND = re.compile(
@@ -190,21 +186,23 @@ def make_standalone(question: str, conversation: Conversation) -> str:
     if set(terms(bare)) <= _EMPTY_TERMS or pronoun or _POINTER.search(_blank_quotes(bare)):
         return _asked_after(last, bare, bare, conversation)
     told = _capitalise(bare) if is_led else question
-    return _about(told, _topic(bare, conversation, _UNSAID, names=False), last) if _leaves_open(bare) else told
+    is_open = _may_be_open(bare) and weigh_openness(bare, conversation.turns) >= _OPEN
+    return _about(told, _topic(bare, conversation, _POINTING)) if is_open else told
 
 
 def _asked_after(last: str, told: str, question: str, conversation: Conversation) -> str:
     """Return a question that cannot be understood alone: after the last one if that is short, or with its topic."""
-    is_piece = told != question
-    if len(last.split()) <= _SHORT and (is_piece or names_in(last) or set(terms(question)) <= _EMPTY_TERMS):
+    telling = set(terms(question)) - _EMPTY_TERMS
+    says_little = told != question or not telling or (len(telling) == 1 and bool(names_in(last)))
+    if says_little and len(last.split()) <= _SHORT:
         return f"{last} {_capitalise(told)}"
     topic = _topic(question, conversation, _POINTING) or _topic(question, conversation, _AT_LEAST)
     return _about(_capitalise(told), topic, last)
 
 
-def _leaves_open(question: str) -> bool:
-    """Return whether a question without a pronoun may go on about the topic: it has no name and no quotation."""
-    is_bound = _PRONOUN.search(question) is not None or _DEFINES.match(question)
+def _may_be_open(question: str) -> bool:
+    """Return whether a question that points at nothing may go on about the topic: it quotes and defines nothing."""
+    is_bound = _PRONOUN.search(question) or _DEFINES.match(question) or NAMED_TIME.search(question)
     has_name = any(word.is_name for word in words_of(question)) or re.search(r"[\"“]", question)
     return not is_bound and not has_name and _STARTS.match(question) is not None
 
@@ -216,19 +214,12 @@ def _about(question: str, topic: list[str], last: str = "") -> str:
     return f"{_capitalise(question)}{CARRIED}{', '.join(topic)})" if topic else question
 
 
-def _topic(question: str, conversation: Conversation, threshold: float, *, names: bool = True) -> list[str]:
+def _topic(question: str, conversation: Conversation, threshold: float) -> list[str]:
     """Return the words of the conversation that a question most likely means, those that stand together as one."""
     turns = conversation.turns[-_REMEMBERED:]
     texts = [*(turn.question[:_READ] for turn in reversed(turns)), bare_answer(turns[-1].answer)]
     weighed = sorted(weigh_terms(question, turns).items(), key=lambda one: -one[1])[:_MOST]
     left = {term for term, weight in weighed if weight >= threshold}
-    left |= {term for term, weight in weighed if weight >= _BESIDE and term in beside(left, turns)}
-    if not names:
-        placed = {
-            term for text in texts[:-1] for word in words_of(text) if _is_place(word, text) for term in word.terms
-        }
-        named = {term for text in texts for word in words_of(text) if word.is_name for term in word.terms} - placed
-        left = set() if named & content(own_words(turns[-1].question)) else left - named
     found: list[str] = []
     for text in texts:
         end = None
@@ -242,11 +233,6 @@ def _topic(question: str, conversation: Conversation, threshold: float, *, names
             end = word.end
             left -= set(word.terms)
     return found
-
-
-def _is_place(word: Word, text: str) -> bool:
-    """Return whether a word names where something happened: "at Karsholm"."""
-    return PLACED.search(text[: word.start][-NEAR:]) is not None
 
 
 def _content(question: str) -> str:
