@@ -98,6 +98,8 @@ def is_missing(value: object) -> bool:
     if isinstance(value, float):
         return math.isnan(value)
     if isinstance(value, str):
+        if len(value) > _LONGEST:
+            return value.isspace()
         return not value.strip(" -\t\r\n0:") or value.strip().lower() in _NOTHING
     return value is None or value == []
 

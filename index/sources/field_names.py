@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 
 # In order: where a row has several, the first with a value counts. Names are compared without spaces, marks and case,
@@ -55,7 +56,7 @@ UPDATED = tuple(
     modifieddate lastmodified lastmodifieddate contentupdated
     """.split()
 )
-DATES = (*PUBLISHED, *UPDATED)
+DATES = frozenset((*PUBLISHED, *UPDATED))
 URL = tuple(
     """
     url link weburl permalink canonicalurl articleurl articlelink newsurl posturl pageurl webpageurl originalurl
@@ -79,6 +80,7 @@ NAMES = {
 _ALL = frozenset(squashed for names in (*NAMES.values(), TEASER, UPDATED, DOMAIN) for squashed in names)
 
 
+@functools.lru_cache(maxsize=4096)
 def squash(name: str) -> str:
     """Return a name as it is compared: "publicationdate" for "Publication Date"; "_id" stays apart from "id"."""
     name = name.strip().lower()
@@ -108,6 +110,11 @@ def is_known(name: str) -> bool:
 def is_text(name: str) -> bool:
     """Return whether a column's name is one of those for texts."""
     return squash(name) in TEXT or squash(name) in RAW_TEXT
+
+
+def is_date(name: str) -> bool:
+    """Return whether a column's name is one of those for days of publication or change."""
+    return squash(name) in DATES
 
 
 def is_prose(name: str) -> bool:

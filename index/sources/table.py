@@ -21,7 +21,7 @@ from index.sources.format import Content, Format
 from index.sources.json_shapes import objects, records_in, unwrapped
 from index.sources.limits import DEFAULT_LIMITS, Limits
 from index.sources.numbered_lines import NumberedLines
-from index.sources.records import Fields, RecordOptions, read_record
+from index.sources.records import RecordOptions, read_record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -107,7 +107,8 @@ def _articles(
             continue
         content_hash, first = seen.setdefault(article.id, (article.content_hash, row.place))
         if first == row.place:
-            article = dataclasses.replace(article, notices=(*notices, *row.notices, *article.notices))
+            if notices or row.notices:
+                article = dataclasses.replace(article, notices=(*notices, *row.notices, *article.notices))
             yield article if limits.has_global_ids else _owned(article, content.origin)
         elif content_hash != article.content_hash:
             yield SourceError(
@@ -139,7 +140,7 @@ def _with_order_of_dates(
             ahead.append(row)
             if isinstance(row, TableRow):
                 size += sum(len(value) for value in row.fields.values() if isinstance(value, str))
-                dates += [str(value)[:100] for value in Fields(row.fields).all(field_names.DATES)]
+                dates += [str(value)[:100] for name, value in row.fields.items() if field_names.is_date(str(name))]
     except SourceError as error:  # of the file as a whole, told after the rows above
         problem = error
     day_first = order_of_dates(dates)
