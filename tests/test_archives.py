@@ -73,6 +73,9 @@ def test_a_file_without_an_ending_is_text_if_there_is_a_sentence_in_it(tmp_path:
     [article] = read(tmp_path / "ferry", f"Ferry sinks\n\n{FERRY}\n".encode())
     assert isinstance(article, Article), article
     assert (article.title, article.text) == ("Ferry sinks", FERRY)
+    [latin] = read(tmp_path / "fähre", "Fähre gesunken\n\nDie Fähre nach Skerrin sank in der Nacht.\n".encode("cp1252"))
+    assert isinstance(latin, Article), latin
+    assert latin.text == "Die Fähre nach Skerrin sank in der Nacht."
     for name, data in (("run", b"#!/bin/sh\necho The ferry sank in the night.\n"), ("a.js", b"let page = '<html>'")):
         assert "so its format is not known." in problems(read(tmp_path / name, data))[0]
 

@@ -53,6 +53,9 @@ def test_a_newsletter_is_its_formatted_text_with_sender_and_day(tmp_path: Path) 
         ("Nora Quist from The Skerrin Post <x@mail.example>", "Nora Quist", "The Skerrin Post"),
         ("=?utf-8?q?Zo=C3=AB_M=C3=BCller?= <z@skerrin.example>", "Zoë Müller", "skerrin.example"),
         ("news@skerrin.example", None, "skerrin.example"),
+        ("Harbour Letter <newsletter@skerrin.example>", None, "Harbour Letter"),
+        ("The Tide <t@skerrin.example>", None, "The Tide"),
+        ('"Quist, Nora (Skerrin Post)" <nq@skerrin.example>', "Nora Quist", "Skerrin Post"),
     ],
 )
 def test_the_sender_is_a_person_or_a_publisher(
@@ -61,6 +64,17 @@ def test_the_sender_is_a_person_or_a_publisher(
     data = f"From: {sender}\nSubject: Ferry\nContent-Type: text/plain; charset=utf-8\n\n{LEAD}\n"
     article = one(tmp_path / "a.eml", data)
     assert (article.author, article.source, article.text) == (author, source, LEAD)
+
+
+def test_a_message_that_was_passed_on_is_the_one_of_its_sender(tmp_path: Path) -> None:
+    made = message(Subject="Fwd: Ferry aground", From="Bo Chan <bo@home.example>")
+    made.set_content(
+        "---------- Forwarded message ---------\nFrom: The Skerrin Post <news@skerrin.example>\n"
+        f"Date: Mon, 6 May 2024 at 10:15\nSubject: Ferry aground\nTo: <bo@home.example>\n\n{LEAD}\n"
+    )
+    article = one(tmp_path / "a.eml", made.as_bytes())
+    assert (article.title, article.source, article.author) == ("Ferry aground", "The Skerrin Post", None)
+    assert (article.published, article.text) == (dt.date(2024, 5, 6), LEAD)
 
 
 def test_plain_text_that_says_more_than_the_formatted_part(tmp_path: Path) -> None:

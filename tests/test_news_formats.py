@@ -20,11 +20,11 @@ NEXT = "The owners said that the captain had been warned of the sandbank the wee
 NITF = f"""<?xml version="1.0" encoding="utf-8"?>
 <!DOCTYPE nitf SYSTEM "http://www.nitf.org/IPTC/NITF/3.4/specification/dtd/nitf-3-4.dtd">
 <nitf><head><title>Ferry</title><docdata><date.issue norm="20240511T091200Z"/></docdata></head>
-<body><body.head><hedline><hl1>Ferry runs&nbsp;aground</hl1></hedline>
+<body><body.head><hedline><hl1>Ferry runs&nbsp;aground</hl1><hl2>All forty are safe</hl2></hedline>
 <byline>By <person>Nora Quist</person></byline><distributor>Skerrin Press</distributor></body.head>
 <body.content><p>{LEAD}</p><media media-type="image"><media-caption>The boat</media-caption></media>
 <block><p>The owners said that <person>the captain</person> had been warned of the sandbank the week before.</p></block>
-</body.content></body></nitf>"""
+</body.content><body.end><tagline>Bo Chan helped.</tagline></body.end></body></nitf>"""
 NEWSML = f"""<?xml version="1.0"?><newsMessage xmlns="http://iptc.org/std/nar/2006-10-01/"><itemSet>
 <newsItem guid="urn:1"><itemMeta><provider literal="Skerrin Press"/>
 <versionCreated>2024-05-12T08:00:00Z</versionCreated>
@@ -45,7 +45,8 @@ INDEX = "<?xml version='1.0'?>\n<sitemapindex><sitemap><loc>https://skerrin.exam
 def test_a_nitf_document(tmp_path: Path, name: str) -> None:
     article = one(tmp_path / name, NITF)
     assert (article.title, article.author, article.source) == ("Ferry runs aground", "Nora Quist", "Skerrin Press")
-    assert (article.published, article.text) == (dt.date(2024, 5, 11), f"{LEAD}\n\n{NEXT}")
+    assert article.text == f"All forty are safe\n\n{LEAD}\n\n{NEXT}\n\nBo Chan helped."
+    assert article.published == dt.date(2024, 5, 11)
     assert [notice.text for notice in article.notices] == ["The boat"]
 
 

@@ -14,16 +14,14 @@ from email.message import Message
 from typing import TYPE_CHECKING, BinaryIO
 
 from index.errors import SourceError
-from index.sources import bylines
 from index.sources.decoding import decode
 from index.sources.fetching import in_words
 from index.sources.format import Format, InnerFile
-from index.sources.header import Header
+from index.sources.mail_header import header_of_message, without_forwarding, words_of
 from index.sources.markup import text_of_markup
-from index.sources.text import compose, title_from_name
+from index.sources.text import compose
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Iterable, Iterator
 
     from index.article import Article
@@ -48,7 +46,6 @@ _KNOWN_FIELDS = re.compile(
 )
 _HEAD = 4096
 _WEB_LINK = re.compile(r"https?://[^\s<>]+")
-_VIA = re.compile(r"(?P<author>\S.{1,60}?)\s(?:from|at|via|of|\|)\s(?P<source>\S.{1,60})")
 _MOST_LINE = 2**20
 _MOST_PARTS = 1_000
 _PLAIN_SHARE = 2  # a plain part with more than twice the text is the better one
@@ -63,7 +60,8 @@ def read_message(data: bytes, *, origin: str, limits: Limits) -> Iterator[Articl
     parts = _leaves(message, origin=origin)
     text, attached = _body(parts, origin=origin), [part for part in parts if _is_attached(part)]
     if text.strip():
-        yield compose(text, _header(message, origin=origin), origin=origin, is_page=not limits.keep_furniture)
+        text, known = without_forwarding(text.lstrip(), header_of_message(message, origin=origin))
+        yield compose(text, known, origin=origin, is_page=not limits.keep_furniture)
     elif not attached:
         secret = any(part.get_content_type() in _SECRET for part in (message, *parts))
         raise SourceError(
@@ -124,7 +122,7 @@ def find_page(data: bytes, *, origin: str) -> tuple[bytes, str | None, str | Non
         _payload(page),
         page.get_content_charset(),
         address if address.lower().startswith(("http://", "https://")) else None,
-        _words(message.get("Subject")),
+        words_of(message.get("Subject")),
     )
 
 
@@ -204,7 +202,7 @@ def _member(part: Message, number: int) -> InnerFile:
         inner = _inner(part)
         data = inner[0].as_bytes() if inner else _payload(part)
         return InnerFile(name=f"attached message {number}", stream=io.BytesIO(data), media_type=kind)
-    name = (_words(part.get_filename()) or f"attachment {number}").replace("\\", "/").rpartition("/")[2]
+    name = (words_of(part.get_filename()) or f"attachment {number}").replace("\\", "/").rpartition("/")[2]
     return InnerFile(name=name, stream=io.BytesIO(_payload(part)), media_type=kind, charset=part.get_content_charset())
 
 
@@ -232,45 +230,6 @@ def _text(part: Message, *, origin: str) -> str:
     if str(part.get_param("format", "")).lower() == "flowed":
         text = re.sub(r"(?<!\n--) \r?\n(?!>)", "" if part.get_param("delsp") == "yes" else " ", text)
     return text
-
-
-def _header(message: Message, *, origin: str) -> Header:
-    """Return what the message says about itself: its sender is a person, a publisher, or one of another."""
-    name, address = email.utils.parseaddr(_words(message.get("From")) or "")
-    name = name.strip(" '\"")
-    domain = address.rpartition("@")[2].strip(" >") or None
-    via = _VIA.fullmatch(name)
-    if via and bylines.is_name(via["author"]):
-        author, source = via["author"], via["source"]
-    elif name and bylines.is_name(name) and not bylines.is_publisher(name):
-        author, source = name, domain or ""
-    else:
-        author, source = None, name or domain or ""
-    archived = _WEB_LINK.search(_words(message.get("Archived-At")) or "")
-    return Header(
-        title=_words(message.get("Subject")) or title_from_name(origin),
-        author=author,
-        source=source or None,
-        published=_day(message.get("Date")),
-        url=archived[0] if archived else None,
-    )
-
-
-def _day(value: object) -> dt.date | None:
-    with contextlib.suppress(ValueError, TypeError, IndexError, OverflowError):
-        return email.utils.parsedate_to_datetime(str(value)).date() if value else None
-    return None
-
-
-def _words(value: object) -> str | None:
-    """Return the words of a header on one line, however they are encoded."""
-    if value is None:
-        return None
-    try:
-        text = str(email.header.make_header(email.header.decode_header(str(value)[:10_000])))
-    except (ValueError, LookupError, email.errors.MessageError, AssertionError, TypeError):
-        text = str(value)[:10_000]
-    return " ".join(text.split()) or None
 
 
 EML = Format(

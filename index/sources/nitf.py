@@ -43,9 +43,23 @@ def compose_nitf(root: Any, content: Any, *, known: Header, origin: str) -> Arti
         if caption := words(media):
             notices.append(Notice(kind="left_out", rule="picture with its caption", text=caption))
         remove(media)
-    return compose(
-        text_of_tree(content), _header(root).filled_from(known), origin=origin, is_page=False, notices=notices
-    )
+    text = "\n\n".join(filter(None, [*_standfirst(root), text_of_tree(content), *_end(root)]))
+    if dateline := words(find(root, "body.head", "dateline")):
+        notices.append(Notice(kind="left_out", rule="dateline apart from the text", text=dateline))
+    return compose(text, _header(root).filled_from(known), origin=origin, is_page=False, notices=notices)
+
+
+def _standfirst(root: Any) -> list[str]:
+    """Return what stands between title and text: lesser headlines, and the abstract."""
+    top = find(root, "body.head")
+    lines = [] if top is None else [*find_all(top, "hl2"), *find_all(top, "abstract")]
+    return [line for line in map(words, lines) if line]
+
+
+def _end(root: Any) -> list[str]:
+    """Return what stands below the text, such as who else contributed."""
+    end = find(root, "body.end")
+    return [] if end is None else [text_of_tree(end)]
 
 
 def _header(root: Any) -> Header:

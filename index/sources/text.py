@@ -55,7 +55,10 @@ def is_prose(head: bytes) -> bool:
     try:
         beginning = codecs.getincrementaldecoder("utf-8")().decode(head)  # which may end inside a letter
     except UnicodeError:
-        return False
+        try:
+            beginning = decode_declared(head[: head.rfind(b"\n")], (), name="").text
+        except SourceError:
+            return False
     if "\x00" in beginning or beginning.startswith(("#!", "<?")):
         return False
     lines = (line.strip() for line in beginning.split("\n"))
