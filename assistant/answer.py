@@ -202,12 +202,15 @@ def article_json(article: ArticleInfo) -> dict[str, Any]:
     return value
 
 
-def whole_article_json(article: Article) -> dict[str, Any]:
-    """Return all that is shown of an article as plain values: what is known of it, its text, and its notices."""
+def whole_article_json(article: Article, *, also_in: Sequence[ArticleInfo] = ()) -> dict[str, Any]:
+    """Return all that is shown of an article as plain values: what is known of it, its text, its notices, and the
+    articles that say mostly the same.
+    """
     return article_json(article) | {
         "text": article.text,
         "updated": article.updated.isoformat() if article.updated else None,
         "notices": notices_json(article.notices),
+        "also_in": [article_json(other) for other in also_in],
     }
 
 

@@ -220,6 +220,10 @@ class ArticleRecord(ArticleInfoRecord):
     notices: Annotated[
         tuple[Notice, ...], Field(description="What reading left out, repaired, guessed or could not read.")
     ]
+    also_in: Annotated[
+        tuple[ArticleInfoRecord, ...],
+        Field(description="Articles that say mostly the same in the same words, such as a wire story elsewhere."),
+    ]
 
 
 def _mention(article: ArticleInfo) -> dict[str, Any]:

@@ -127,6 +127,10 @@ class Article(ArticleInfo):
             notices=all_notices(text, notices),
         )
 
+    def info(self) -> ArticleInfo:
+        """Return what is known about the article, without its text."""
+        return ArticleInfo(**{field.name: getattr(self, field.name) for field in dataclasses.fields(ArticleInfo)})
+
     def is_as_added(self) -> bool:
         """Return whether the article still is exactly what its hash was computed from."""
         made = Article.create(

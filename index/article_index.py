@@ -284,6 +284,10 @@ class ArticleIndex:
         """Return the article with this id. Raises ArticleNotFoundError."""
         return self._articles.article(id_)
 
+    def near_copies(self, id_: str) -> list[ArticleInfo]:
+        """Return the other articles that say mostly the same in the same words, such as a wire story elsewhere."""
+        return self._articles.near_copies(id_)
+
     def versions(self, id_: str) -> list[ArticleVersion]:
         """Return the earlier versions of an article, the newest first."""
         return self._articles.versions.of(id_)

@@ -226,14 +226,15 @@ def show(id_: str, *, dropped: bool, earlier: bool, as_json: bool, server: str |
     with _collection(home, server) as collection:
         article = collection.article(id_)
         versions = collection.versions(id_) if earlier else []
+        also_in = collection.near_copies(id_)
     if earlier:
         print_json({"versions": versions}) if as_json else print_versions(versions)
     elif as_json:
-        print_json(whole_article_json(article))
+        print_json(whole_article_json(article, also_in=also_in))
     elif dropped:
         print_notices(article)
     else:
-        print_article(article)
+        print_article(article, also_in)
 
 
 @main.command()

@@ -60,6 +60,9 @@ class ReadableArticles(Protocol):
     def article(self, id_: str) -> Article:
         """Return an article. Raises ArticleNotFoundError."""
 
+    def near_copies(self, id_: str) -> list[ArticleInfo]:
+        """Return the other articles that say mostly the same in the same words, in the order they were added."""
+
     @property
     def versions(self) -> Versions:
         """The earlier versions of the articles."""

@@ -13,6 +13,7 @@ from index.article import Article, ArticleInfo, ArticleVersion, Passage
 from index.engines.entries import Entry
 from index.errors import ArticleNotFoundError
 from index.filters import FACETS, Criteria, Filters
+from index.near_copies import are_near_copies
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -131,6 +132,11 @@ class MemoryArticles:
             if article.id == id_:
                 return article
         raise ArticleNotFoundError(f"No article has the id {id_!r}.")
+
+    def near_copies(self, id_: str) -> list[ArticleInfo]:
+        text = self.article(id_).text
+        others = [other for _, other in self._live() if other.id != id_ and len(other.text.split()) >= 30]
+        return [other.info() for other in others if are_near_copies(text, other.text)]
 
     def places(self, id_: str) -> list[tuple[str, int, int]]:
         with self._data.lock:

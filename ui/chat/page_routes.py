@@ -77,8 +77,9 @@ def page_routes(service: Service, sent: SentFiles) -> list[Route]:
             )
         else:
             versions = await asyncio.to_thread(service.index.versions, found.id)
+            also_in = await asyncio.to_thread(service.index.near_copies, found.id)
             place = {"start": _whole(given.get("start")), "end": _whole(given.get("end"))}
-            html = article_html(found, versions=versions, **place)
+            html = article_html(found, versions=versions, also_in=also_in, **place)
         return JSONResponse({"html": html}, headers=_UNCACHED)
 
     async def report(request: Request) -> Response:

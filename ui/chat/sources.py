@@ -14,7 +14,7 @@ from ui.chat.markup import render, shown, web_address, words
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from index import Article
+    from index import Article, ArticleInfo
     from index.article import ArticleVersion
 
 NEAREST = 3
@@ -39,9 +39,16 @@ def cards_html(answer: Mapping[str, Any]) -> str:
     return render("cards", first=others[:NEAREST], others=others[NEAREST:])
 
 
-def article_html(article: Article, *, start: int = 0, end: int = 0, versions: Sequence[ArticleVersion] = ()) -> str:
-    """Return an article with the characters from `start` to `end` highlighted, as far as they lie in its text, and
-    what was corrected since each of its earlier versions.
+def article_html(
+    article: Article,
+    *,
+    start: int = 0,
+    end: int = 0,
+    versions: Sequence[ArticleVersion] = (),
+    also_in: Sequence[ArticleInfo] = (),
+) -> str:
+    """Return an article with the characters from `start` to `end` highlighted, as far as they lie in its text, what
+    was corrected since each of its earlier versions, and where else mostly the same stands.
     """
     about = article_json(article)
     paragraphs: list[Markup] = []
@@ -57,8 +64,14 @@ def article_html(article: Article, *, start: int = 0, end: int = 0, versions: Se
         address=web_address(article.url),
         paragraphs=paragraphs,
         notices=article.notices,
+        also_in=[(other.id, _named(article_json(other))) for other in also_in],
         versions=versions_json(article, versions),
     )
+
+
+def _named(about: Mapping[str, Any]) -> str:
+    """Return publisher, author and day of an article, or its title where it says none."""
+    return ", ".join(byline(about)) or title_of(about)
 
 
 def byline(about: Mapping[str, Any]) -> list[str]:

@@ -59,6 +59,9 @@ class Collection(Protocol):
     def article(self, id_: str) -> Article:
         """Return an article with its text."""
 
+    def near_copies(self, id_: str) -> list[ArticleInfo]:
+        """Return the other articles that say mostly the same in the same words."""
+
     def versions(self, id_: str) -> list[dict[str, Any]]:
         """Return the earlier versions of an article as JSON, the newest first."""
 

@@ -77,6 +77,11 @@ class Local:
         with open_articles(build_engine(self._settings)) as store:
             return store.article(id_)
 
+    def near_copies(self, id_: str) -> list[ArticleInfo]:
+        """Return the other articles that say mostly the same in the same words."""
+        with open_articles(build_engine(self._settings)) as store:
+            return store.near_copies(id_)
+
     def versions(self, id_: str) -> list[dict[str, Any]]:
         """Return the earlier versions of an article as JSON, the newest first."""
         with open_articles(build_engine(self._settings)) as store:

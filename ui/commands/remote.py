@@ -87,6 +87,11 @@ class Remote:
         with self._explaining_errors():
             return article_from_json(self._get(_article_path(id_)))
 
+    def near_copies(self, id_: str) -> list[ArticleInfo]:
+        """Return the other articles that say mostly the same in the same words; earlier servers know of none."""
+        with self._explaining_errors():
+            return [info_from_json(value) for value in self._get(_article_path(id_)).get("also_in", ())]
+
     def versions(self, id_: str) -> list[dict[str, Any]]:
         """Return the earlier versions of an article as JSON, the newest first."""
         with self._explaining_errors():

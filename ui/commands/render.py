@@ -128,8 +128,8 @@ def print_articles(articles: Sequence[ArticleInfo]) -> None:
     print_text(console, Text(f"{len(articles):,} in all", "dim"))
 
 
-def print_article(article: Article) -> None:
-    """Print what is known of an article, then its text."""
+def print_article(article: Article, also_in: Sequence[ArticleInfo] = ()) -> None:
+    """Print what is known of an article, where else mostly the same stands, and its text."""
     console = open_console()
     print_text(console, Text(plain_name(article.title or "(untitled)"), "bold"))
     known = [
@@ -141,6 +141,8 @@ def print_article(article: Article) -> None:
         article.id,
     ]
     print_text(console, Text(" · ".join(plain(str(value)) for value in known if value), "dim"))
+    for other in also_in:
+        print_text(console, Text.assemble(("Also in: ", "dim"), *_headline(other), (f" · {plain(other.id)}", "dim")))
     console.print()
     print_text(console, Text(plain(article.text)))
 

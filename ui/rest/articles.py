@@ -162,7 +162,7 @@ def get_article(
 ) -> Response:
     """Return an article with its text."""
     article = _index(request).article(id_)
-    response = JSONResponse(whole_article_json(article))
+    response = JSONResponse(whole_article_json(article, also_in=_index(request).near_copies(id_)))
     tag = f'"{hashlib.sha256(response.body).hexdigest()[:32]}"'
     known = {"ETag": tag, "Cache-Control": "private, no-cache"}
     if if_none_match is not None and _matches(if_none_match, tag):

@@ -59,6 +59,12 @@ _MIGRATIONS = (
     """,
     # The day of the last change that an article's source names.
     "ALTER TABLE articles ADD COLUMN updated TEXT;",
+    # What near-copies share; articles added before have no keys until `dateline reindex`.
+    """
+    CREATE TABLE copy_keys (key INTEGER NOT NULL, article INTEGER NOT NULL);
+    CREATE INDEX copy_keys_key ON copy_keys (key, article);
+    CREATE INDEX copy_keys_article ON copy_keys (article, key);
+    """,
 )
 # What each of these formats created last. Before the first, a process may have died while it created the file.
 _UNNUMBERED = ("tombstones", "articles_pending", "vectors_number")

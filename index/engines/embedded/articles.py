@@ -15,6 +15,7 @@ from index.article import Article, ArticleInfo, Passage
 from index.engines.embedded.article_migrations import migrate_articles
 from index.engines.embedded.article_rows import ARTICLE_COLUMNS, INFO_COLUMNS, article_of, info_of, row_of
 from index.engines.embedded.passage_vectors import NO_VECTORS, PassageVectors
+from index.engines.embedded.stored_copy_keys import StoredCopyKeys
 from index.engines.embedded.stored_versions import StoredVersions
 from index.engines.entries import Entry
 from index.errors import ArticleNotFoundError
@@ -22,6 +23,7 @@ from index.filters import FACETS, FILTERS, Criteria, Filter, Filters, day_range,
 from index.local_files.database import LISTED, Readers, as_list, connect, empty_log
 from index.local_files.room import require_room
 from index.local_files.transaction import transaction
+from index.near_copies import are_near_copies
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -70,6 +72,7 @@ class ArticleStore:
         self._db = connect(path)
         self._readers = Readers(path)
         self.vectors = PassageVectors(self._db, self._read)
+        self._copy_keys = StoredCopyKeys(self._db, self._read)
         self.versions = StoredVersions(self._db, self._read)
         self._stored = functools.lru_cache(maxsize=2)(self._distinct)
         try:
@@ -141,7 +144,8 @@ class ArticleStore:
                     f"INSERT INTO articles ({_ARTICLE}, live) VALUES ({_ARTICLE_VALUES}, 0)",  # noqa: S608
                     row_of(article),
                 )
-                article_number = row.lastrowid
+                article_number = row.lastrowid or 0
+                self._copy_keys.insert(article_number, article.text)
                 for passage in passages:
                     row = self._db.execute(
                         "INSERT INTO passages (article, id, start, end) VALUES (?, ?, ?, ?)",
@@ -180,6 +184,7 @@ class ArticleStore:
             )
             self._db.execute("INSERT INTO tombstones VALUES ('article', ?)", [number])
             self.vectors.delete_of(number)
+            self._copy_keys.delete_of(number)
             self._db.execute("DELETE FROM passages WHERE article = ?", [number])
             self._db.execute("DELETE FROM articles WHERE number = ?", [number])
 
@@ -337,6 +342,16 @@ class ArticleStore:
         if not rows:
             raise _not_found(id_)
         return article_of(rows[0])
+
+    def near_copies(self, id_: str) -> list[ArticleInfo]:
+        """Return the live articles that are near-copies of this one, in the order they were added."""
+        numbers = self._copy_keys.sharing(id_)
+        if not numbers:
+            return []
+        text = self.article(id_).text
+        query = f"SELECT {_ARTICLE} FROM articles WHERE live = 1 AND number IN {LISTED} ORDER BY number"  # noqa: S608
+        found = [article_of(row) for row in self._read(query, [as_list(numbers)])]
+        return [other.info() for other in found if are_near_copies(text, other.text)]
 
     def live_articles_of(self, numbers: Iterable[int]) -> dict[int, int]:
         """Return, for those of the passages that are live, the number of their article."""
