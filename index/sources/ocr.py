@@ -7,7 +7,7 @@ import statistics
 import time
 from typing import TYPE_CHECKING, Any
 
-from index.sources.pdf_lines import TextRun, is_apart
+from index.sources.pdf_page import TextRun, is_apart
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,10 +8,12 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from index.notices import Notice
-from index.sources.pdf_lines import CELLS, PageText, TextRun, rows_of
+from index.sources.pdf_lines import CELLS, rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from index.sources.pdf_page import PageText, TextRun
 
 _EDGE_ROWS = 3  # at the head and at the foot of a page
 _MOST_CHARACTERS = 200

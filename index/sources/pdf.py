@@ -17,7 +17,8 @@ from index.sources.header import Header
 from index.sources.limits import DEFAULT_LIMITS, Limits
 from index.sources.page_edges import in_pages, take_edges
 from index.sources.paragraphs import join_lines, title_above
-from index.sources.pdf_lines import read_page, reading_order
+from index.sources.pdf_lines import reading_order
+from index.sources.pdf_page import read_page
 from index.sources.properties import compose_document, sensible_author, sensible_title
 from index.sources.text import title_from_name
 
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
     import pypdfium2
 
     from index.article import Article
-    from index.sources.pdf_lines import Line, PageText
+    from index.sources.pdf_lines import Line
+    from index.sources.pdf_page import PageText
 
 _DAY = re.compile(r"D:(\d{8})")
 # What names itself in files that a browser printed, whose day is that of the print.
