@@ -33,6 +33,10 @@ include-name = "POST /api/articles"
 checks.positive_data_acceptance.expected-statuses = ["2xx", 422]
 
 [[operations]]
+include-name = "POST /api/watches"
+checks.positive_data_acceptance.expected-statuses = ["2xx", 422, 503]
+
+[[operations]]
 include-name = "POST /api/evaluations"
 checks.positive_data_acceptance.expected-statuses = ["2xx", 404, 422, 503]
 

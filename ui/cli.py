@@ -41,6 +41,7 @@ _ELSEWHERE = {
     "evaluate": "ui.commands.evaluate:evaluate",
     "questions": "ui.commands.questions:questions",
     "feedback": "ui.commands.feedback:feedback",
+    "watches": "ui.commands.watches:watches",
     "check": "ui.commands.check:check",
     "users": "ui.commands.users:users",
     "keys": "ui.commands.keys:keys",

@@ -14,7 +14,7 @@ from index.sources.formats import READABLE
 from ui.chat import adding
 from ui.chat.article_list import SORTS, View, list_html
 from ui.chat.listening import data_of, following, quietly, script
-from ui.chat.markup import explained, note, shown
+from ui.chat.markup import explained, note, render, shown
 from ui.chat.visitors import acting_for, user_of
 
 if TYPE_CHECKING:
@@ -99,8 +99,9 @@ class _Collection:
     def show(self, view: View, request: gr.Request) -> str:
         """Show the articles of a view."""
         try:
-            may_change = acting_for(request, self._service).may_change
-            return list_html(self._service.index, view, may_change=may_change)
+            mine = acting_for(request, self._service)
+            listed = list_html(self._service.index, view, may_change=mine.may_change)
+            return listed + render("watches", watches=mine.watches())
         except DatelineError as error:
             return Markup('<p class="articles-total">{}</p>').format(explained(error))
 

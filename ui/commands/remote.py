@@ -132,6 +132,25 @@ class Remote:
             if not isinstance(event, DoneEvent):
                 raise RemoteError(f"The server at {self._url} closed the connection.", help="Ask again.")
 
+    # Watching
+
+    def watches(self) -> list[dict[str, Any]]:
+        """Return the addresses that the server watches, as JSON."""
+        with self._explaining_errors():
+            found: list[dict[str, Any]] = self._get("/api/watches")["watches"]
+            return found
+
+    def watch(self, url: str, every: int) -> dict[str, Any]:
+        """Have the server watch an address, and return what it made of that, as JSON."""
+        with self._explaining_errors():
+            made: dict[str, Any] = self._send("POST", "/api/watches", json={"url": url, "every": every}).json()
+            return made
+
+    def unwatch(self, id_: str) -> None:
+        """Have the server watch an address no longer."""
+        with self._explaining_errors():
+            self._send("DELETE", f"/api/watches/{quote(id_, safe='')}")
+
     # Adding
 
     def add(

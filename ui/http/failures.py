@@ -27,6 +27,7 @@ _UNEXPECTED = 500
 _STATUSES = {
     "article_not_found": 404,
     "job_not_found": 404,
+    "watch_not_found": 404,
     "evaluation_not_found": 404,
     "question_set_not_found": 404,
     "evaluation_not_done": 409,

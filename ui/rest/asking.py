@@ -17,7 +17,7 @@ from ui.http.event_stream import EventStream, comment, event, with_beats
 from ui.http.failures import explain
 from ui.http.leaving import CLIENT_GONE, unless_left
 from ui.http.request_logs import current_request_id
-from ui.rest import articles, jobs, requests, schemas
+from ui.rest import articles, jobs, requests, schemas, watches
 from ui.rest.acting import acting
 from ui.service.service import service_of
 
@@ -104,6 +104,7 @@ async def search(searched: requests.SearchRequest, request: Request) -> Response
 
 router.include_router(articles.router)
 router.include_router(jobs.router)
+router.include_router(watches.router)
 
 
 def _filters(given: requests.ArticleFilters | None) -> Filters:

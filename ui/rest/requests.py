@@ -12,6 +12,7 @@ from index.filters import FILTERS, Filters
 from ui.rest.filter_fields import filters_from, given_one_by_one, given_together
 from ui.service.messages import read_messages
 from ui.service.service import LONGEST_QUESTION
+from ui.service.watches import SHORTEST
 
 MAX_K = 1000
 MAX_PAGE = 500
@@ -135,6 +136,18 @@ class PageToAdd(Request):
         pattern=r"^[Hh][Tt][Tt][Pp][Ss]?://[!-~]+$",
         description="The address, http or https.",
         examples=["https://example.org/news/ferry"],
+    )
+
+
+class AddressToWatch(PageToAdd):
+    """The address of a page or feed that the server looks at again and again."""
+
+    every: int = Field(
+        default=900,
+        ge=SHORTEST,
+        le=30 * 86_400,
+        description="Seconds between two looks.",
+        examples=[900],
     )
 
 

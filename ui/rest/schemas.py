@@ -12,6 +12,7 @@ from ui.access.audit import AuditEntry  # noqa: TC001 - pydantic reads it
 from ui.rest.filter_fields import counted
 from ui.service.background import TaskStatus  # noqa: TC001 - pydantic reads it
 from ui.service.jobs import JobProgress, JobReport  # noqa: TC001 - pydantic reads them
+from ui.service.watches import Watch  # noqa: TC001 - pydantic reads it
 
 # Answers: the answer itself is declared in assistant.answer, its parts in assistant.records
 
@@ -52,6 +53,12 @@ class VersionList(BaseModel):
     """The earlier versions of an article."""
 
     versions: list[Version] = Field(description="The newest first.")
+
+
+class WatchList(BaseModel):
+    """The addresses that are watched."""
+
+    watches: list[Watch] = Field(description="In the order they were added.")
 
 
 class NameCount(BaseModel):

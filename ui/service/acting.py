@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from ui.service.jobs import Job
     from ui.service.service import Service
     from ui.service.uploads import SourceToAdd
+    from ui.service.watches import Watch
 
 
 class Acting:
@@ -115,6 +116,25 @@ class Acting:
         if not self.job(id_).has_ended:
             self._note("job cancelled", job=id_)
         return self._service.jobs.cancel(id_)
+
+    # Watched addresses, which all users share
+
+    def watches(self) -> list[Watch]:
+        """Return the addresses that are watched."""
+        return self._service.watches.list()
+
+    def watch(self, url: str, every: int) -> Watch:
+        """Watch an address as `Watches.add` does."""
+        self.require_change()
+        made = self._service.watches.add(url, every, owner=self.visitor.id)
+        self._note("address watched", watch=made.id)
+        return made
+
+    def unwatch(self, id_: str) -> None:
+        """Watch an address no longer, as `Watches.remove` does."""
+        self.require_change()
+        self._service.watches.remove(id_)
+        self._note("address no longer watched", watch=id_)
 
     # Evaluations: their own; for admins, everybody's
 

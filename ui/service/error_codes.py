@@ -32,6 +32,7 @@ from ui.service.errors import (
     QuestionSetNotFoundError,
     QuestionTooLongError,
     TooManyFilesError,
+    WatchNotFoundError,
 )
 
 
@@ -47,6 +48,7 @@ class ErrorDescription(NamedTuple):
 _CODES: dict[type[BaseException], str] = {
     ArticleNotFoundError: "article_not_found",
     JobNotFoundError: "job_not_found",
+    WatchNotFoundError: "watch_not_found",
     EvaluationNotFoundError: "evaluation_not_found",
     QuestionSetNotFoundError: "question_set_not_found",
     EvaluationNotDoneError: "evaluation_not_done",

@@ -45,6 +45,15 @@ class JobNotFoundError(DatelineError):
         return cls(f"No job has the id {id_!r:.80}.", help="GET /api/jobs lists those that are kept.")
 
 
+class WatchNotFoundError(DatelineError):
+    """No watched address has this id."""
+
+    @classmethod
+    def of(cls, id_: str) -> Self:
+        """Return the error for this id."""
+        return cls(f"No watched address has the id {id_!r:.80}.", help="GET /api/watches lists them.")
+
+
 class EvaluationNotFoundError(DatelineError):
     """No evaluation that is still kept, and that the visitor may see, has this id."""
 

@@ -11,13 +11,14 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from assistant import DoneEvent
-from assistant.build import build_assistant, open_index, without_model
+from assistant.build import build_assistant, limits, open_index, without_model
 from index.errors import DatelineError
 from ui.service.answering import Answering
 from ui.service.errors import NotReadyError, QuestionTooLongError
 from ui.service.evaluations import Evaluations
 from ui.service.jobs import Jobs
 from ui.service.removal import remove_articles
+from ui.service.watches import Watches
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Generator, Iterable
@@ -50,6 +51,7 @@ class Service:
         self.settings = settings
         self.access = access
         self.jobs = Jobs(lambda: self.index)
+        self.watches = Watches(settings.home, self.jobs, limits(settings))
         self.on_answered: list[Callable[[Answer | Exception], None]] = []
         """Called, on the event loop, with every answer, and with the error of every question that failed."""
         self.answering = Answering(
@@ -105,9 +107,11 @@ class Service:
             self._failure = DatelineError("The collection could not be opened.", help="The server's log says why.")
             raise
         self._index, self._assistants = index, assistants
+        self.watches.start()
 
     def _close(self) -> None:
         self._closed = True
+        self.watches.close()
         self.jobs.close()
         self.evaluations.close()
         assistants, self._assistants = self._assistants, {}

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from index.article import normalise
 from index.errors import FetchError, SourceError, UnreachableError
 from index.sources import Fetched, HttpFetcher, load
-from index.sources.fetching import check_url
+from index.sources.fetching import Fetcher, check_url
 from index.sources.records import read_record
 from ui.service.temporary import temporary_folder
 
@@ -106,13 +106,14 @@ def _from_record(record: Mapping[str, Any], place: str) -> SourceToAdd:
     return SourceToAdd(place, read)
 
 
-class _DiscreetFetcher:
+class DiscreetFetcher:
     """Fetches for a client without telling it why a fetch failed, which would reveal the server's network."""
 
-    def __init__(self, limits: Limits) -> None:
-        self._fetcher = HttpFetcher(limits)
+    def __init__(self, fetcher: Fetcher) -> None:
+        self._fetcher = fetcher
 
     def fetch(self, url: str) -> Fetched:
+        """Return what is at `url`. Raises FetchError."""
         try:
             return self._fetcher.fetch(url)
         except UnreachableError as error:
@@ -124,14 +125,14 @@ class _DiscreetFetcher:
 
 
 def _read_page(url: str, limits: Limits) -> Items:
-    yield from load(url, limits=limits, fetcher=_DiscreetFetcher(limits))
+    yield from load(url, limits=limits, fetcher=DiscreetFetcher(HttpFetcher(limits)))
 
 
 def _read_file(path: Path, limits: Limits) -> Items:
     """Read an uploaded file: problems use its sender's name for it, and it does not replace articles from a file of the
     same name, but for rows that have ids.
     """
-    for item in load(str(path), limits=limits, fetcher=_DiscreetFetcher(limits)):
+    for item in load(str(path), limits=limits, fetcher=DiscreetFetcher(HttpFetcher(limits))):
         if isinstance(item, SourceError):
             yield SourceError(str(item).replace(f"{path.parent}/", ""), help=item.help)
         else:
