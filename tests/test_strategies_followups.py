@@ -33,6 +33,21 @@ def test_a_followup_is_answered_from_the_articles_of_the_answer_before(
     assert expected in text
 
 
+@pytest.mark.parametrize(
+    "questions",
+    [
+        ("Who is the mayor of Pellinsford?", "how old is she?"),
+        ("How much land has Ukraine lost?", "who says so?"),
+    ],
+)
+def test_a_followup_has_no_short_answer_that_may_be_of_something_else(
+    assistant: Assistant, questions: tuple[str, ...]
+) -> None:
+    text, short = ask_in_turn(assistant, *questions)
+    assert "[1]" in text
+    assert short not in {"16 years", "Ukraine"}
+
+
 def test_asking_for_more_gives_further_sentences_of_the_same_article(assistant: Assistant) -> None:
     first, _ = ask_in_turn(assistant, "Who led the seagrass study?")
     more, short = ask_in_turn(assistant, "Who led the seagrass study?", "tell me more")

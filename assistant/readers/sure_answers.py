@@ -43,6 +43,8 @@ _ASKS_COUNT = re.compile(
     re.IGNORECASE,
 )
 _ASKS_DIFFERENCE = re.compile(r"\bby how (?:much|many)\b", re.IGNORECASE)
+_ASKS_AGE = re.compile(r"\W*how old\b", re.IGNORECASE)
+_FOR_SO_LONG = re.compile(r"\bfor (?:\w+ )?$", re.IGNORECASE)
 _SHARE = re.compile(r"%|per ?cent|points?$")
 _VAGUE = re.compile(
     r"\b(?:none|no|hundreds|thousands|millions|billions|dozens|many|few|several|once|twice|often|never)\b",
@@ -69,6 +71,8 @@ def typed_answer(question: ParsedQuestion, span: Span | None, confidence: float)
     if span is None or _ASKS.search(question.text) is None or _ASKS_MORE.search(question.text) is not None:
         return None
     span = whole_answer(question, span)
+    if _ASKS_AGE.match(question.text) and _FOR_SO_LONG.search(span.passage.text[: span.start - span.passage.start]):
+        return None
     fits = (
         "\n" not in span.text
         and _is_of_type(question, span.text, is_certain=confidence >= _CERTAIN)

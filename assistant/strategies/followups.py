@@ -53,6 +53,10 @@ class FollowUps:
         draft = self._read(dataclasses.replace(near, question=_near_question(asked)), sources)
         if not draft.found:
             return None
+        if _WHO_SAYS.fullmatch(asked.as_asked) and draft.kind == "fact":
+            draft = dataclasses.replace(
+                draft, short_answer=None, other_answers=()
+            )  # whom it names may not be who says it
         usual = self._read(asked, sources)
         return draft if not usual.found or draft.confidence >= usual.confidence - _NEARER else None
 
