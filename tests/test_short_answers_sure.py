@@ -54,6 +54,7 @@ def test_none_is_shown_where_no_words_of_the_text_are_sure_to_answer(assistant: 
     ("question", "short"),
     [
         ("How many jobs are being cut at Veskander?", "140"),
+        ("When did the taxi driver see the flames?", "4:15 a.m."),
         ("What is the Brynhild Cross?", "The old ferry"),
         ("What is Ropewalk Bridge?", "the river crossing under construction in Pellinsford"),
         ("Who was Aldous Trenneck?", "the incumbent"),

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _SPANS = 12  # spans of a sentence that are looked at, the likeliest
 _NO_ANSWER_ENDS = " \t\n.,;:!?"
+_FARTHEST = 3.0  # log-odds; a span that is further behind tells no more
 _NEAR = 60  # characters on either side of a span
 _FIGURES = {"number", "date", "time"}
 # "140 of its 1,900 jobs": the first figure is the one that something happens to.
@@ -47,13 +48,19 @@ def find_spans(reading: PassageReading, sentence: Sentence) -> dict[Place, float
     return found
 
 
-def choose_span(sentences: Sentences, sentence: Sentence, spans: Mapping[Place, float]) -> Place | None:
-    """Return the span that is the likeliest to be the whole answer and no more; None if there are none."""
-
-    def chance(place: Place) -> float:
-        return spans[place] * SPANS["log_odds"] + weigh(SPANS, measure_span(sentences, sentence, place))
-
-    return max(spans, key=chance, default=None)
+def choose_span(sentences: Sentences, sentence: Sentence, spans: Mapping[Place, float]) -> tuple[Place, float] | None:
+    """Return the span that is the likeliest to be the whole answer and no more, and how far it is ahead (log-odds) of
+    those that have no word in common with it; None if there are no spans.
+    """
+    chances = {
+        place: odds * SPANS["log_odds"] + weigh(SPANS, measure_span(sentences, sentence, place))
+        for place, odds in spans.items()
+    }
+    if not chances:
+        return None
+    best = max(chances, key=chances.__getitem__)
+    others = [chance for (start, end), chance in chances.items() if end <= best[0] or best[1] <= start]
+    return best, min(_FARTHEST, chances[best] - max(others, default=-math.inf))
 
 
 def measure_span(sentences: Sentences, sentence: Sentence, place: Place) -> dict[str, float]:

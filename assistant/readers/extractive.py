@@ -12,6 +12,7 @@ from assistant.readers.reader import Draft, Judged, Span
 from assistant.readers.sentence_features import ParsedQuestion, Sentence, Sentences, is_year
 from assistant.readers.sure_answers import is_sure, typed_answer
 from assistant.understanding.question_forms import is_question
+from index.terms import terms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,6 +30,8 @@ _NEARLY_AS_GOOD = 1.25
 _AS_GOOD = 0.75
 # The same, for questions about the latest state, which the newest article answers, and about several things.
 _COMPARABLE = 2.5
+# The share of the best sentence's hold on the question that a sentence has at least if it tells of the same thing.
+_ABOUT_THE_SAME = 0.7
 _ASKS_LATEST = re.compile(
     r"\b(?:latest|newest|most recent(?:ly)?|current(?:ly)?|now|so far|at present)\b", re.IGNORECASE
 )
@@ -93,16 +96,16 @@ class ExtractiveReader:
             for scored in scores.ranked
         ]
         chosen = _choose(parsed, ranked)
-        chosen += _dissenting(parsed, ranked, chosen)[: _MAX_STATEMENTS - len(chosen)]
+        chosen += _dissenting(sentences, ranked, chosen)[: _MAX_STATEMENTS - len(chosen)]
         if not is_question(question):
             chosen.sort(key=_rank)
-        disagreed = _disagree(parsed, chosen)
+        disagreed = _disagree(sentences, chosen)
         if disagreed:
             chosen.sort(key=_published, reverse=True)
         statements = _statements(parsed, chosen)
         if disagreed:
             statements = list(attribute_each(statements, evidence))
-        best, others = chosen[0], tuple(_others(parsed, chosen))
+        best, others = chosen[0], tuple(_others(sentences, chosen))
         shown = best.short_answer is not None and (bool(others) or is_sure(sentences, ranked, best, scores.confidence))
         return dataclasses.replace(
             refusal,
@@ -156,7 +159,7 @@ def _statements(question: ParsedQuestion, chosen: list[ScoredSentence]) -> list[
 
 
 def _dissenting(
-    question: ParsedQuestion, ranked: Sequence[ScoredSentence], chosen: list[ScoredSentence]
+    sentences: Sentences, ranked: Sequence[ScoredSentence], chosen: list[ScoredSentence]
 ) -> list[ScoredSentence]:
     """Return the best sentence of each further article that answers differently; undated articles do not count."""
     best = chosen[0]
@@ -168,38 +171,49 @@ def _dissenting(
         article = scored.sentence.source.article
         if scored.score < best.score - _COMPARABLE or article.published is None or article.id in quoted:
             continue
-        if _contradict(question, scored, best):
+        if _contradict(sentences, scored, best):
             found.setdefault(article.id, scored)
     return list(found.values())
 
 
-def _disagree(question: ParsedQuestion, chosen: list[ScoredSentence]) -> bool:
+def _disagree(sentences: Sentences, chosen: list[ScoredSentence]) -> bool:
     """Return whether another article gives a different value than the best sentence does."""
-    return any(_contradict(question, scored, chosen[0]) for scored in chosen[1:])
+    return any(_contradict(sentences, scored, chosen[0]) for scored in chosen[1:])
 
 
-def _others(question: ParsedQuestion, chosen: list[ScoredSentence]) -> Iterator[Span]:
+def _others(sentences: Sentences, chosen: list[ScoredSentence]) -> Iterator[Span]:
     """Yield the figures and dates of other articles that the first one's excludes, one an article.
 
     Another name is not told so: offices change hands.
     """
-    if question.kind not in {"number", "date", "time"}:
+    if sentences.question.kind not in {"number", "date", "time"}:
         return
     quoted = {chosen[0].sentence.source.article.id}
     for scored in chosen[1:]:
-        if scored.short_answer is not None and _contradict(question, scored, chosen[0]):
+        if scored.short_answer is not None and _contradict(sentences, scored, chosen[0]):
             if scored.sentence.source.article.id not in quoted:
                 yield scored.short_answer
             quoted.add(scored.sentence.source.article.id)
 
 
-def _contradict(question: ParsedQuestion, scored: ScoredSentence, other: ScoredSentence) -> bool:
-    """Return whether sentences of two articles answer by values that can be compared and exclude each other."""
+def _contradict(sentences: Sentences, scored: ScoredSentence, other: ScoredSentence) -> bool:
+    """Return whether sentences of two articles answer by values that can be compared and exclude each other.
+
+    A sentence with much less of the question than the other one tells a figure of something else.
+    """
     if scored.short_answer is None or other.short_answer is None:
         return False
     if scored.sentence.source.article.id == other.sentence.source.article.id:
         return False
-    return differ(question.kind, scored.short_answer.text, other.short_answer.text)
+    if not differ(sentences.question.kind, scored.short_answer.text, other.short_answer.text):
+        return False
+    own, others = (_covered(sentences, one) for one in (scored, other))
+    return sentences.question.kind == "person" or own >= _ABOUT_THE_SAME * others
+
+
+def _covered(sentences: Sentences, scored: ScoredSentence) -> float:
+    """Return the share of the question's terms in a sentence and its article's title."""
+    return sentences.cover({*scored.sentence.terms, *terms(scored.sentence.source.article.title or "")})
 
 
 def _rank(scored: ScoredSentence) -> int:

@@ -15,11 +15,15 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class ScoredSentence:
-    """A sentence with its score (log-odds, comparable within one question only) and the words in it that answer."""
+    """A sentence with its score (log-odds, comparable within one question only) and the words in it that answer.
+
+    `lead` is how far these are ahead of other words of the sentence (log-odds, 0 to 3).
+    """
 
     sentence: Sentence
     score: float
     short_answer: Span | None
+    lead: float = 0.0
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -42,6 +42,9 @@ _ASKS_COUNT = re.compile(
     r"|population)\b|%|per ?cent",
     re.IGNORECASE,
 )
+_HOW_MANY = re.compile(r"\bhow many (?P<things>(?:\S+ ){1,2})", re.IGNORECASE)
+_NEXT_WORDS = re.compile(r"(?:\W{1,3}\w+){1,3}")
+_PLURAL = re.compile(r"[a-z]{3,}s\b", re.IGNORECASE)
 _ASKS_DIFFERENCE = re.compile(r"\bby how (?:much|many)\b", re.IGNORECASE)
 _ASKS_AGE = re.compile(r"\W*how old\b", re.IGNORECASE)
 _FOR_SO_LONG = re.compile(r"\bfor (?:\w+ )?$", re.IGNORECASE)
@@ -50,6 +53,8 @@ _VAGUE = re.compile(
     r"\b(?:none|no|hundreds|thousands|millions|billions|dozens|many|few|several|once|twice|often|never)\b",
     re.IGNORECASE,
 )
+_ASKS_AGE = re.compile(r"\bhow old\b", re.IGNORECASE)
+_LONGEST_WHO = 12  # words; more of them tell a story
 _ASKS_WHO = re.compile(r"\W{0,3}(?:(?:to|by|for|from|with) )?who(?:m|se)?\b", re.IGNORECASE)
 _WHO_IS = re.compile(r"\W*who(?: is| was| are| were|’s|'s)\b", re.IGNORECASE)
 _ASKS_WHEN = re.compile(r"\W*(?:since |until )?when\b", re.IGNORECASE)
@@ -77,6 +82,7 @@ def typed_answer(question: ParsedQuestion, span: Span | None, confidence: float)
         "\n" not in span.text
         and _is_of_type(question, span.text, is_certain=confidence >= _CERTAIN)
         and _may_describe(question, span)
+        and not _is_time_spent(question, span)
     )
     return span if fits else None
 
@@ -92,8 +98,10 @@ def measure(
 ) -> dict[str, float]:
     """Return what shows whether the words that a sentence answers with are right.
 
-    `lead` is what the sentence is ahead of those that answer with other words, `agree` that another article has these
-    words, `near` how much of the question stands beside them, `repeats` the share of them that the question has.
+    `lead` is what the sentence is ahead of those that answer with other words, `ahead` what the words are ahead of
+    others in the sentence. `counts` says that they count what is asked for, `counts_others` that they count something
+    else, `agree` that another article has them. `near` is how much of the question stands beside them, `repeats` the
+    share of them that the question has.
     """
     question, sentence, span = sentences.question, scored.sentence, scored.short_answer
     assert span is not None  # noqa: S101 - only such sentences are measured
@@ -102,11 +110,15 @@ def measure(
     agreeing = [one for one in ranked if own and own <= set(one.sentence.terms)]
     others = [one.score for one in ranked if one not in agreeing and one is not scored and one.short_answer is not None]
     start = max(0, span.start - sentence.start)
+    counted = _counted(question, span)
     return {
         "confidence": math.log((confidence + 0.01) / (1.01 - confidence)),
         "score": scored.score,
         "lead": min(_FARTHEST, scored.score - max(others, default=-math.inf)),
         "agree": float(len({one.sentence.source.article.id for one in (scored, *agreeing)}) > 1),
+        "ahead": scored.lead,
+        "counts": float(counted is True),
+        "counts_others": float(counted is False),
         "near": sentences.nearness(sentence, (start, start + len(words))),
         "repeats": len(own & question.every_term) / len(own) if own else 1.0,
         "words": math.log(1 + len(words.split())),
@@ -117,6 +129,19 @@ def measure(
     }
 
 
+def _counted(question: ParsedQuestion, span: Span) -> bool | None:
+    """Return whether a figure counts the things that "how many ..." asks for; None where neither is seen."""
+    asked = _HOW_MANY.search(question.text)
+    if asked is None:
+        return None
+    following = _NEXT_WORDS.match(span.passage.text[span.end - span.passage.start :])
+    after = following[0] if following is not None else ""
+    named = {*terms(span.text), *terms(after)}
+    if not named.isdisjoint(terms(asked["things"])):
+        return True
+    return False if _PLURAL.search(f"{span.text} {after}") is not None else None
+
+
 def _is_of_type(question: ParsedQuestion, words: str, *, is_certain: bool) -> bool:
     """Return whether words can be of the type that a question asks for; what cannot be told counts as such."""
     text = question.text
@@ -124,7 +149,8 @@ def _is_of_type(question: ParsedQuestion, words: str, *, is_certain: bool) -> bo
         fits = not question.every_term.isdisjoint(terms(words))
     elif _ASKS_WHO.match(text):
         says_who = _WHO_IS.match(text) is not None and not _CLAUSE.match(words)
-        fits = is_certain or says_who or bool(find_names(words))
+        is_brief = len(words.split()) <= _LONGEST_WHO
+        fits = is_brief and (is_certain or says_who or bool(find_names(words)))
     elif _ASKS_WHEN.match(text):
         fits = bool(_DAY.search(words) or _WHEN_CLAUSE.match(words) or find_answers(words, "date"))
     elif question.kind == "reason":
@@ -150,6 +176,12 @@ def _may_describe(question: ParsedQuestion, span: Span) -> bool:
     is_name = find_names(span.text) == [(0, len(span.text))]
     following = span.passage.text[span.end - span.passage.start :].lstrip()
     return not any(map(str.isdigit, span.text)) and (not is_name or following.startswith(name))
+
+
+def _is_time_spent(question: ParsedQuestion, span: Span) -> bool:
+    """Return whether "for 16 years" stands where an age is asked for."""
+    before = span.passage.text[: span.start - span.passage.start]
+    return _ASKS_AGE.search(question.text) is not None and before.endswith(("for ", "FOR "))
 
 
 def _has_form(question: str, figure: str) -> bool:

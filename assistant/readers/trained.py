@@ -84,7 +84,7 @@ class TrainedScorer:
             ScoredSentence(
                 candidate.sentence,
                 candidate.score,
-                None if is_yes_or_no else _short_answer(sentences, candidate),
+                *((None, 0.0) if is_yes_or_no else _short_answer(sentences, candidate)),
             )
             for candidate in found[:_RANKED]
         ]
@@ -149,13 +149,16 @@ def _find(sentences: Sentences, members: Iterable[Sentence], reading: PassageRea
             yield Found(sentence, features, reading, name is not None and describe(sentence.text, name) is not None)
 
 
-def _short_answer(sentences: Sentences, found: Found) -> Span | None:
-    """Return the words of the sentence that answer; None if there are none."""
+def _short_answer(sentences: Sentences, found: Found) -> tuple[Span | None, float]:
+    """Return the words of the sentence that answer, if there are any, and how far ahead of others they are."""
     sentence = found.sentence
     passage = sentence.source.passage
     name = described_in(sentences.question.text)
     description = describe(sentence.text, name) if name is not None else None
     if description is not None:
-        return Span(passage, sentence.start + description[0], sentence.start + description[1])
+        return Span(passage, sentence.start + description[0], sentence.start + description[1]), 3.0
     chosen = choose_span(sentences, sentence, find_spans(found.reading, sentence))
-    return Span(passage, passage.start + chosen[0], passage.start + chosen[1]) if chosen is not None else None
+    if chosen is None:
+        return None, 0.0
+    (start, end), lead = chosen
+    return Span(passage, passage.start + start, passage.start + end), lead

@@ -107,6 +107,10 @@ _FIGURE_FORMS = (
     (re.compile(r"\bhow (?:fast|quickly)\b"), re.compile(rf"(?:mph|km/h|knots|{_UNIT})$")),
     (re.compile(r"percent|proportion|\bshare of\b"), re.compile(r"%$|per ?cent$|half$")),
     (
+        re.compile(r"\bhow much (?:did|does|do|has|have|had)\b.* (?:rise|risen|grow|grown|fall|fallen|drop(?:ped)?)\b"),
+        re.compile(r"%$|per ?cent$|points?$|[^\W\d_]$"),
+    ),
+    (
         re.compile(r"\bhow much\b.*\b(?:pay|paid|spend|spent|worth|money|earn|raise)\b|\b(?:price|salary|fee|cost)\b"),
         re.compile(r"^(?:US|A|C)?[$£€¥]|dollars$|pounds$|euros$"),
     ),
