@@ -22,6 +22,7 @@ def ask_in_turn(assistant: Assistant, *questions: str) -> tuple[str, str | None]
         (("Who won the Coast Cup?", "how many people watched?"), "6,412"),
         (("When does school start at Dunmarrow High?", "who proposed it?"), "Holloweth"),
         (("How much land has Ukraine lost?", "since when?"), "2022"),
+        (("Who won the Coast Cup?", "what is the capital of Peru?", "how many people watched?"), "6,412"),
         (("Who is Aldous Trenneck?", "How long does the ferry crossing take?"), "52 minutes"),
         (("How long does the ferry crossing take?", "who is the captain?", "what did she say?"), "Then I remember"),
     ],
