@@ -29,9 +29,9 @@ def live_title(tree: HtmlElement) -> str | None:
             declared = json.loads(script.text_content())
         except (ValueError, RecursionError):
             continue
-        for thing in _things(declared):
-            if "LiveBlogPosting" in str(thing.get("@type", "")):
-                headline = thing.get("headline") or thing.get("name")
+        for declared_item in _declared_items(declared):
+            if "LiveBlogPosting" in str(declared_item.get("@type", "")):
+                headline = declared_item.get("headline") or declared_item.get("name")
                 return headline.strip() if isinstance(headline, str) else ""
     marked = tree.xpath("//*[contains(@class, 'live-blog') or contains(@class, 'liveblog')]")
     title = " ".join(tree.xpath("string(//title)").split())
@@ -57,13 +57,13 @@ def live_text(tree: HtmlElement) -> str:
     return "\n".join(lines).strip("\n")
 
 
-def _things(declared: Any) -> Iterator[dict[str, Any]]:
+def _declared_items(declared: Any) -> Iterator[dict[str, Any]]:
     """Yield what a page declares about itself, without what is in it."""
-    for thing in declared if isinstance(declared, list) else [declared]:
-        if isinstance(thing, dict):
-            yield thing
-            if isinstance(thing.get("@graph"), list):
-                yield from _things(thing["@graph"])
+    for declared_item in declared if isinstance(declared, list) else [declared]:
+        if isinstance(declared_item, dict):
+            yield declared_item
+            if isinstance(declared_item.get("@graph"), list):
+                yield from _declared_items(declared_item["@graph"])
 
 
 def _updates(tree: HtmlElement) -> list[HtmlElement]:
