@@ -267,3 +267,12 @@ def test_prose_with_angle_brackets_is_kept_as_it_is(tmp_path: Path, prose: str) 
     [found] = read(tmp_path, [{"text": prose}])
     assert isinstance(found, Article)
     assert found.text == prose
+
+
+@pytest.mark.parametrize(
+    ("language", "day"), [("en-US", "2025-03-04"), ("en_GB", "2025-04-03"), ("de", "2025-04-03"), ("en", "None")]
+)
+def test_the_language_of_a_record_shows_how_its_date_is_meant(tmp_path: Path, language: str, day: str) -> None:
+    [found] = read(tmp_path, [{"text": TEXT, "date": "03/04/2025", "language": language}])
+    assert isinstance(found, Article)
+    assert str(found.published) == day

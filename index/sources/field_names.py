@@ -64,6 +64,7 @@ URL = tuple(
     """.split()
 )
 ID = ("id", "_id", "guid", "uuid")
+LANGUAGE = ("language", "lang", "locale", "inlanguage")
 STATUS = ("status", "poststatus")
 
 NAMES = {

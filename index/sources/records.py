@@ -11,7 +11,7 @@ from index.article import Article, normalise
 from index.errors import SourceError
 from index.notices import Notice
 from index.sources import bylines, field_names
-from index.sources.dates import is_missing, parse_date
+from index.sources.dates import is_missing, numeric_order, parse_date
 from index.sources.field_markup import is_markup, unescaped, with_line_ends
 from index.sources.header import Header
 from index.sources.limits import require_length
@@ -99,6 +99,13 @@ class Fields:
         if chosen := self.options.names.get(own):
             names = (field_names.squash(chosen),)
         return (self._values[name] for name in names if name in self._values)
+
+    @property
+    def day_first(self) -> bool | None:
+        """Whether 03/04/2025 is in April: by the rows beside this one, else by the language that it names."""
+        if self.options.day_first is not None:
+            return self.options.day_first
+        return numeric_order("", language=str(self.first(field_names.LANGUAGE) or ""))
 
     def first(self, names: tuple[str, ...], own: str = "") -> object:
         """Return the value of the first of these fields that has one."""
@@ -249,7 +256,7 @@ def _day(fields: Fields, names: tuple[str, ...], own: str, *, place: str) -> tup
             found = found.get("$date", found)
         if isinstance(found, str | int | float) and not isinstance(found, bool):
             try:
-                return parse_date(found, day_first=fields.options.day_first), notices
+                return parse_date(found, day_first=fields.day_first), notices
             except ValueError:
                 pass
         notices.append(Notice(kind="unread", rule="date", text=_shown(value), place=_in_file(place)))
