@@ -58,6 +58,7 @@ def test_none_is_shown_where_no_words_of_the_text_are_sure_to_answer(assistant: 
         ("What is the Brynhild Cross?", "The old ferry"),
         ("What is Ropewalk Bridge?", "the river crossing under construction in Pellinsford"),
         ("Who was Aldous Trenneck?", "the incumbent"),
+        ("Who is Trump’s special envoy?", "Steve Witkoff"),
         ("what is skerrin", None),
     ],
 )

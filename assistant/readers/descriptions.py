@@ -11,6 +11,7 @@ _ASKS = re.compile(
     re.IGNORECASE,
 )
 _LONGEST_NAME = 6  # words
+_LONGER = 4  # letters; "of", "for" and "the" are shorter
 # What follows a name and says who it is: ", the mayor of Lindreth," or "is a Norwegian singer".
 _AFTER = re.compile(
     r"(?:,(?: \d+,)? (?=(?i:an?|the|one of) |[^,]{1,60}[’']s \w"
@@ -41,6 +42,8 @@ def described_in(question: str) -> str | None:
 def describe(text: str, name: str) -> tuple[int, int] | None:
     """Return the words that say who or what `name` is: an apposition, a predicate, or the title before the name."""
     whole = re.search(rf"\b{re.escape(name)}\b", text, re.IGNORECASE)
+    if whole is not None and not _is_capitalised(whole[0]):
+        return None
     called = rf"(?i:{re.escape(name)})"
     if " " in name and find_names(name) == [(0, len(name))] and not text.isupper():
         called = rf"(?:{called}|(?:{_NAME_PART} )*{re.escape(name.rsplit(maxsplit=1)[-1])})"
@@ -57,3 +60,8 @@ def describe(text: str, name: str) -> tuple[int, int] | None:
     if title is None or not (" " in title[0].strip() or _TITLE.match(title[0])):
         return None
     return title.start(), title.end() - 1
+
+
+def _is_capitalised(name: str) -> bool:
+    """Return whether a text writes every longer word of a name with a capital: not "Trump’s special envoy"."""
+    return all(word[0].isupper() for word in name.split() if len(word) >= _LONGER)
