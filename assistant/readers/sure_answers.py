@@ -44,7 +44,7 @@ _ASKS_COUNT = re.compile(
 )
 _HOW_MANY = re.compile(r"\bhow many (?P<things>(?:\S+ ){1,2})", re.IGNORECASE)
 _NEXT_WORDS = re.compile(r"(?:\W{1,3}\w+){1,3}")
-_PLURAL = re.compile(r"[a-z]{3,}s\b", re.IGNORECASE)
+_PLURAL = re.compile(r"(?<=[a-z]{3})s\b", re.IGNORECASE)
 _ASKS_DIFFERENCE = re.compile(r"\bby how (?:much|many)\b", re.IGNORECASE)
 _ASKS_AGE = re.compile(r"\W*how old\b", re.IGNORECASE)
 _FOR_SO_LONG = re.compile(r"\bfor (?:\w+ )?$", re.IGNORECASE)
