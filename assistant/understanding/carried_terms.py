@@ -183,20 +183,22 @@ def measure(question: str, turns: Sequence[Turn]) -> dict[str, dict[str, float]]
     """Return the features of each term of the conversation that a question lacks."""
     turns = turns[-_REMEMBERED:]
     asked = content(question)
-    said: dict[str, list[Mention]] = collections.defaultdict(list)
+    mentioned: dict[str, list[Mention]] = collections.defaultdict(list)
     for mention in mentions(turns):
         for term in mention.word.terms:
             if term not in asked:
-                said[term].append(mention)
+                mentioned[term].append(mention)
     about = measure_question(question, turns)
     questions = tuple(content(own_words(turn.question)) for turn in turns)
     history = _History(
         questions,
         meant=tuple(_meant(tuple(turns[: number + 1])) for number in range(len(turns))),
-        births={term: age for age, one in enumerate(reversed(questions)) for term in one},
-        rarities=tuple(max(rarity_of(one.word.text) for one in said[term]) for term in questions[-1] if term in said),
+        births={term: age for age, question_terms in enumerate(reversed(questions)) for term in question_terms},
+        rarities=tuple(
+            max(rarity_of(mention.word.text) for mention in mentioned[term]) for term in questions[-1] if term in mentioned
+        ),
     )
-    return {term: _measure_term(term, said[term], about, history) for term in said}
+    return {term: _measure_term(term, mentioned[term], about, history) for term in mentioned}
 
 
 @functools.lru_cache(maxsize=128)
@@ -259,18 +261,20 @@ def is_bound(question: str) -> bool:
     return bool(named or nouns)
 
 
-def _measure_term(term: str, said: list[Mention], about: dict[str, float], history: _History) -> dict[str, float]:
+def _measure_term(term: str, mentioned: list[Mention], about: dict[str, float], history: _History) -> dict[str, float]:
     """Return the features of one term, those of the question, and their products."""
     questions, births = history.questions, history.births
-    ages = [age for age, one in enumerate(reversed(questions)) if term in one]
-    in_answer = [one for one in said if one.in_answer]
-    one = max((one for one in said if not one.in_answer), key=lambda one: one.turn, default=said[0])
-    rarity = max(rarity_of(one.word.text) for one in said[:3])
+    ages = [age for age, own_terms in enumerate(reversed(questions)) if term in own_terms]
+    in_answer = [mention for mention in mentioned if mention.in_answer]
+    latest = max(
+        (mention for mention in mentioned if not mention.in_answer), key=lambda mention: mention.turn, default=mentioned[0]
+    )
+    rarity = max(rarity_of(mention.word.text) for mention in mentioned[:3])
     own = {
         "first": float(term in questions[0]),
         "last": float(term in questions[-1]),
         "before_last": float(len(questions) > 1 and term in questions[-2]),
-        "share": sum(term in one for one in questions) / len(questions),
+        "share": sum(term in own_terms for own_terms in questions) / len(questions),
         "age": min(ages[0], 5) / 5 if ages else 1.0,
         "birth": min(births.get(term, 5), 5) / 5,
         "newer": min(sum(births[other] < births.get(term, 0) for other in questions[-1]), 4) / 4,
@@ -280,15 +284,15 @@ def _measure_term(term: str, said: list[Mention], about: dict[str, float], histo
         "answer_only": float(not ages),
         "answer_again": float(len(in_answer) > 1),
         "answer_place": 1 / (1 + in_answer[0].place / 5) if in_answer else 0.0,
-        "name": float(any(one.word.is_name for one in said) or _is_answered_name(in_answer)),
-        "lower": float(any(one.word.text[0].islower() for one in said)),
+        "name": float(any(mention.word.is_name for mention in mentioned) or _is_answered_name(in_answer)),
+        "lower": float(any(mention.word.text[0].islower() for mention in mentioned)),
         "rarity": rarity,
         "rarer": sum(other > rarity for other in history.rarities) / (len(history.rarities) + 1),
     }
     own["answer_name"] = own["answer"] * own["name"] * float(bool(in_answer) and in_answer[0].place < _BEGINNING)
     own["last_name"] = own["last"] * own["name"]
     own |= _measure_meaning([meant.get(term, 0.0) for meant in history.meant], history.meant[-1])
-    own |= _measure_shape(one)
+    own |= _measure_shape(latest)
     kinds = about | {name: own[name] for name in _OF_TERMS}
     crossed = {f"{a}*{b}": own[a] * about[b] for a, b in itertools.product(_CROSSED, _CROSSING)}
     crossed |= {f"{a}*{b}": own[a] * kinds[b] for a, b in itertools.product(_MEANT, (*_KINDS, *_OF_TERMS))}
@@ -310,17 +314,17 @@ def _measure_meaning(meant: list[float], last: dict[str, float]) -> dict[str, fl
     }
 
 
-def _measure_shape(one: Mention) -> dict[str, float]:
+def _measure_shape(mention: Mention) -> dict[str, float]:
     """Return what shows a word's part in its sentence: its neighbours and its ending."""
-    words = words_of(one.text)
-    text = one.word.text.lower()
-    before = words[one.place - 1] if one.place else None
-    after = words[one.place + 1] if one.place + 1 < len(words) else None
+    words = words_of(mention.text)
+    text = mention.word.text.lower()
+    before = words[mention.place - 1] if mention.place else None
+    after = words[mention.place + 1] if mention.place + 1 < len(words) else None
     earlier, later = (word.text.lower() if word else "" for word in (before, after))
     return {
         "number": float(text[0].isdigit()),
         "date": float(text in _DATES),
-        "place": (one.place + 1) / len(words),
+        "place": (mention.place + 1) / len(words),
         "modifier": float(after is not None and bool(after.terms)),
         "modified": float(before is not None and bool(before.terms)),
         "verb": float(before is None or earlier in _BEFORE_VERB),

@@ -185,19 +185,19 @@ def make_standalone(question: str, conversation: Conversation) -> str:
         return exchanged or _asked_after(last, f"What about {piece}?", piece, conversation)
     if set(terms(bare)) <= _EMPTY_TERMS or pronoun or _POINTER.search(_blank_quotes(bare)):
         return _asked_after(last, bare, bare, conversation)
-    told = _capitalise(bare) if is_led else question
+    alone = _capitalise(bare) if is_led else question
     is_open = _may_be_open(bare) and weigh_openness(bare, conversation.turns) >= _OPEN
-    return _about(told, _topic(bare, conversation, _POINTING)) if is_open else told
+    return _about(alone, _topic(bare, conversation, _POINTING)) if is_open else alone
 
 
-def _asked_after(last: str, told: str, question: str, conversation: Conversation) -> str:
+def _asked_after(last: str, alone: str, question: str, conversation: Conversation) -> str:
     """Return a question that cannot be understood alone: after the last one if that is short, or with its topic."""
     telling = set(terms(question)) - _EMPTY_TERMS
-    says_little = told != question or not telling or (len(telling) == 1 and bool(names_in(last)))
+    says_little = alone != question or not telling or (len(telling) == 1 and bool(names_in(last)))
     if says_little and len(last.split()) <= _SHORT:
-        return f"{last} {_capitalise(told)}"
+        return f"{last} {_capitalise(alone)}"
     topic = _topic(question, conversation, _POINTING) or _topic(question, conversation, _AT_LEAST)
-    return _about(_capitalise(told), topic, last)
+    return _about(_capitalise(alone), topic, last)
 
 
 def _may_be_open(question: str) -> bool:
@@ -218,7 +218,7 @@ def _topic(question: str, conversation: Conversation, threshold: float) -> list[
     """Return the words of the conversation that a question most likely means, those that stand together as one."""
     turns = conversation.turns[-_REMEMBERED:]
     texts = [*(turn.question[:_READ] for turn in reversed(turns)), bare_answer(turns[-1].answer)]
-    weighed = sorted(weigh_terms(question, turns).items(), key=lambda one: -one[1])[:_MOST]
+    weighed = sorted(weigh_terms(question, turns).items(), key=lambda pair: -pair[1])[:_MOST]
     left = {term for term, weight in weighed if weight >= threshold}
     found: list[str] = []
     for text in texts:

@@ -126,18 +126,18 @@ def find_quoted(text: str) -> list[Place]:
     for paragraph in re.finditer(r"[^\n]+", text):
         opened, depth = -1, 0  # depth counts curly marks; a straight one has none inside it
         for mark in re.finditer(r"[“”\"]", paragraph[0]):
-            at = paragraph.start() + mark.start()
-            if opened >= 0 and at - opened > LONGEST_QUOTATION:
+            place = paragraph.start() + mark.start()
+            if opened >= 0 and place - opened > LONGEST_QUOTATION:
                 opened = -1
-            if opened < 0 and mark[0] == '"' and _only_closes(text, at):
+            if opened < 0 and mark[0] == '"' and _only_closes(text, place):
                 continue  # its partner is missing
-            if opened < 0 or (mark[0] == '"' and not depth and _only_opens(text, at)):
+            if opened < 0 or (mark[0] == '"' and not depth and _only_opens(text, place)):
                 if mark[0] != "”":
-                    opened, depth = at, int(mark[0] == "“")
+                    opened, depth = place, int(mark[0] == "“")
                 continue
             depth += {"“": 1, "”": -1}.get(mark[0], 0)
             if depth <= 0 and (mark[0] == "”" or text[opened] == '"'):
-                found.append((opened, at + 1))
+                found.append((opened, place + 1))
                 opened = -1
         goes_on = opened >= 0 and _OPENS_NEXT.match(text, paragraph.end()) is not None
         if goes_on and paragraph.end() - opened <= LONGEST_QUOTATION:
@@ -145,9 +145,9 @@ def find_quoted(text: str) -> list[Place]:
     return found
 
 
-def _only_opens(text: str, at: int) -> bool:
+def _only_opens(text: str, place: int) -> bool:
     """Return whether a straight mark can only open a quotation: a space before it and a letter after it."""
-    return (at == 0 or text[at - 1].isspace()) and text[at + 1 : at + 2].isalnum()
+    return (place == 0 or text[place - 1].isspace()) and text[place + 1 : place + 2].isalnum()
 
 
 def _without_adverbs(prefix: str) -> str:
@@ -160,12 +160,12 @@ def _without_adverbs(prefix: str) -> str:
     return prefix
 
 
-def _only_closes(text: str, at: int) -> bool:
+def _only_closes(text: str, place: int) -> bool:
     """Return whether a mark with spaces around it is followed by who says what is before it, as in `, " HE SAID`."""
-    before = text[max(0, at - 20) : at].rstrip()
+    before = text[max(0, place - 20) : place].rstrip()
     return (
         before.endswith((",", "?", "!"))
-        and _SPACED_ATTRIBUTION.match(text, at) is not None
+        and _SPACED_ATTRIBUTION.match(text, place) is not None
         and _ENDS_IN_SAYING.search(before) is None
     )
 
@@ -193,14 +193,14 @@ class _Listener:
             first, last = self._sentence(start), self._sentence(end - 1)
             earlier = quoted[number - 1][1] if number else 0
             later = quoted[number + 1][0] if number + 1 < len(quoted) else len(self._text)
-            told = self._attribution((start, end), (first, last), (earlier, later))
+            attributed = self._attribution((start, end), (first, last), (earlier, later))
             if (
-                told is None
+                attributed is None
                 and before is not None
                 and (before.sentences[1] == first or self._goes_on(before, start, first))
             ):
-                told = before.speaker, None
-            speaker, named = told or ("", None)
+                attributed = before.speaker, None
+            speaker, named = attributed or ("", None)
             speech = Speech(start, end, speaker, named, (first, last))
             if speaker:
                 self._subjects[last] = speaker
@@ -211,8 +211,8 @@ class _Listener:
         """Return whether a quotation that begins a sentence goes on with the one before it."""
         begins = not self._text[self._sentences[first][0] : start].strip()
         between = first - before.sentences[1]
-        said = self._text[before.start : before.end]
-        spoken = len(said.split()) >= _SPOKEN or said.rstrip('”" ').endswith((",", ".", "?", "!"))
+        words = self._text[before.start : before.end]
+        spoken = len(words.split()) >= _SPOKEN or words.rstrip('”" ').endswith((",", ".", "?", "!"))
         return begins and spoken and (between <= 1 or not self._text[before.end : start].strip())
 
     def _attribution(self, quoted: Place, sentences: Place, around: Place) -> tuple[str, Place | None] | None:
@@ -232,9 +232,9 @@ class _Listener:
         before = self._text[before_start:start]
         verbs = list(_VERB.finditer(before))
         if verbs:
-            told = self._subject_of(before, verbs[-1], before_start, first)
-            if told is not None:
-                return told
+            subject = self._subject_of(before, verbs[-1], before_start, first)
+            if subject is not None:
+                return subject
         accordingly = _ACCORDING.search(before) or _ACCORDING.search(after)
         if accordingly is not None:
             offset = before_start if accordingly.string is before else end
@@ -276,27 +276,27 @@ class _Listener:
         """Return where the last clause of a text begins."""
         return max((joint.end() for joint in _JOINT.finditer(text)), default=0)
 
-    def _who(self, written: str, at: int, sentence: int, *, is_before: bool) -> tuple[str, Place | None] | None:
+    def _who(self, written: str, start_at: int, sentence: int, *, is_before: bool) -> tuple[str, Place | None] | None:
         """Return whom the words at a place name: the name in them, the role, or the person a pronoun stands for."""
         words = written.strip()
-        at += len(written) - len(written.lstrip())
+        start_at += len(written) - len(written.lstrip())
         if not words or len(words) > 100:  # noqa: PLR2004
             return None
         if _PRONOUN.match(words) or (is_before and _PRONOUN.fullmatch(words.split()[-1])):
-            name = self._person_before(sentence, at if is_before else self._sentences[sentence][0])
+            name = self._person_before(sentence, start_at if is_before else self._sentences[sentence][0])
             return (name, None) if name else None
         if self._capitals or _DETERMINED.match(words):
             words = _NOT_NAMED.split(words)[0].rstrip(" .")
-            return (words, (at, at + len(words))) if words else None
+            return (words, (start_at, start_at + len(words))) if words else None
         names = [place for place in find_names(words) if not _PREPOSITION.search(words[: place[0]])] or find_names(
             words
         )
         if not names:
-            return (words, (at, at + len(words))) if words[0].islower() else None
+            return (words, (start_at, start_at + len(words))) if words[0].islower() else None
         start, end = names[-1] if is_before else names[0]
         if is_before and _COMMON_NOUN.fullmatch(words[end:]):  # "American officials"
             end = len(words)
-        return words[start:end], (at + start, at + end)
+        return words[start:end], (start_at + start, start_at + end)
 
     def _person_before(self, sentence: int, place: int) -> str | None:
         """Return the person last named before a place of a sentence: its own subject, or that of sentences before."""
@@ -329,19 +329,19 @@ class _Listener:
 
     def _reported_subject(self, number: int) -> str | None:
         start, end = self._sentences[number]
-        told = self._reported_speaker(number, self._text[start:end], start)
-        return told[0] if told else None
+        reported = self._reported_speaker(number, self._text[start:end], start)
+        return reported[0] if reported else None
 
     def _reported(self, quoted: Sequence[Place]) -> Iterator[Speech]:
         """Yield the sentences that report speech outside quotation marks."""
         starts = [start for start, _ in quoted]
         for number, (start, end) in enumerate(self._sentences):
-            at = bisect.bisect_right(starts, start)
-            if at and quoted[at - 1][1] > start:
+            before = bisect.bisect_right(starts, start)
+            if before and quoted[before - 1][1] > start:
                 continue  # begins inside a quotation
-            told = self._reported_speaker(number, self._text[start:end], start)
-            if told is not None:
-                yield Speech(start, end, told[0], told[1], (number, number), is_quoted=False)
+            reported = self._reported_speaker(number, self._text[start:end], start)
+            if reported is not None:
+                yield Speech(start, end, reported[0], reported[1], (number, number), is_quoted=False)
 
     def _reported_speaker(self, number: int, sentence: str, start: int) -> tuple[str, Place | None] | None:
         mark = re.search(r"[“\"]", sentence)
@@ -353,9 +353,9 @@ class _Listener:
         for verb in _VERB.finditer(plain):
             if verb.start() == 0:
                 continue
-            told = self._subject_of(plain, verb, start, number)
-            if told is not None:
-                return told
+            subject = self._subject_of(plain, verb, start, number)
+            if subject is not None:
+                return subject
         return None
 
     def _sentence(self, place: int) -> int:
