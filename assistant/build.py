@@ -21,7 +21,7 @@ from index.engines.registry import find_engine
 from index.passages.embedding_bundled import BundledEmbedder
 from index.passages.onnx_models import known_providers
 from index.sources import Limits
-from index.sources.field_names import read_names
+from index.sources.metadata.field_names import read_names
 
 if TYPE_CHECKING:
     import asyncio

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.sources.cleaning import clean
-from index.sources.furniture import RULES, is_furniture
+from index.sources.text.cleaning import clean
+from index.sources.text.furniture import RULES, is_furniture
 
 
 def cleaned(text: str) -> str:

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from index.article import Article
 from index.errors import FetchError
 from index.sources import Fetched, HttpFetcher, load
-from index.sources.crawling import CrawlingFetcher
-from index.sources.revisiting import RevisitingFetcher
+from index.sources.web.crawling import CrawlingFetcher
+from index.sources.web.revisiting import RevisitingFetcher
 from tests.test_fetching import LOCAL, PAGE, Handler, Site, site
 
 __all__ = ["site"]  # a fixture

@@ -8,7 +8,7 @@ import pytest
 
 from index import Article, SourceError
 from index.sources import load
-from index.sources.decoding import decode, decode_declared
+from index.sources.text.decoding import decode, decode_declared
 
 if TYPE_CHECKING:
     from pathlib import Path

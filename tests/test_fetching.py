@@ -13,7 +13,7 @@ import pytest
 from index.article import Article
 from index.errors import FetchError
 from index.sources import HttpFetcher, Limits, load
-from index.sources.addresses import is_public
+from index.sources.web.addresses import is_public
 
 PAGE = b"<html><body><h1>Wall</h1><p>The harbour wall at Port Ellis gave way early on Monday.</p></body></html>"
 Answer = Callable[["Handler"], None]
@@ -325,7 +325,7 @@ def test_the_checked_address_is_the_one_connected_to(site: Site) -> None:
 
 def test_a_redirect_to_a_refused_name(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first host counts as public here, so that its redirect can be followed for real."""
-    monkeypatch.setattr("index.sources.connecting.is_public", lambda address: address == "127.0.0.1")
+    monkeypatch.setattr("index.sources.web.connecting.is_public", lambda address: address == "127.0.0.1")
     names = {"public.example": ["127.0.0.1"], "inside.example": ["10.0.0.1"]}
     site.redirect("/a", f"http://inside.example:{site.port}/secret")
     guarded = HttpFetcher(resolve=lambda host, _: names[host])
@@ -366,7 +366,7 @@ def test_a_page_and_a_feed_from_end_to_end(site: Site) -> None:
 
 
 def test_a_page_that_sends_its_readers_to_a_private_address(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("index.sources.connecting.is_public", lambda address: address == "127.0.0.1")
+    monkeypatch.setattr("index.sources.web.connecting.is_public", lambda address: address == "127.0.0.1")
     names = {"public.example": ["127.0.0.1"], "inside.example": ["10.0.0.1"]}
     inside = f"http://inside.example:{site.port}/secret"
     site.serve("/a", f"<html><meta http-equiv=refresh content='0; url={inside}'><body></body></html>".encode())

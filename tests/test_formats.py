@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from index.sources import Fetched, formats
+from index.sources import Fetched
+from index.sources.formats import registry as formats
 
 if TYPE_CHECKING:
-    from index.sources.format import Format
+    from index.sources.formats.format import Format
 
 ROOT = Path(__file__).parent.parent
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from index.article import Article
 from index.errors import SourceError
 from index.sources import load
-from index.sources.markdown import read_markdown
+from index.sources.formats.markdown import read_markdown
 
 
 def read(tmp_path: Path, text: str) -> Article | SourceError:

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from index import Article
 from index.errors import SourceError
-from index.sources.html import read_html
-from index.sources.text import read_text
+from index.sources.formats.html import read_html
+from index.sources.formats.text import read_text
 
 BEGINNINGS = [
     "The council", "By Monday the harbour master", "A video posted by the club", "A photo shared by the ministry",

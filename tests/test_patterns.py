@@ -73,8 +73,8 @@ def test_the_patterns_of_the_code_are_found() -> None:
     places = {used.place.partition(":")[0].rpartition(".")[0] for used in PATTERNS} | {used.place for used in PATTERNS}
     assert len(PATTERNS) > 200
     assert {
-        "index.sources.furniture.RULES",
-        "index.sources.header._DATELINE",
+        "index.sources.text.furniture.RULES",
+        "index.sources.metadata.header._DATELINE",
         "assistant.understanding.followup._PRONOUN",
     } <= places
 

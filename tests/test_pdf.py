@@ -12,8 +12,9 @@ from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject, Num
 
 from index.article import Article
 from index.errors import SourceError
-from index.sources import Limits, load, ocr
-from index.sources.pdf import read_pdf
+from index.sources import Limits, load
+from index.sources.formats import ocr
+from index.sources.formats.pdf import read_pdf
 
 FONT = {"/Type": "/Font", "/Subtype": "/Type1", "/BaseFont": "/Helvetica", "/Encoding": "/WinAnsiEncoding"}
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from index.article import Article, normalise
 from index.errors import SourceError
 from index.sources import Limits, load
-from index.sources.dates import parse_date
+from index.sources.metadata.dates import parse_date
 
 LONG = "The harbour wall gave way. " * 8000  # longer than Python's own limit on a CSV field
 

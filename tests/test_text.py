@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from index.article import Article
 from index.errors import SourceError
 from index.sources import load
-from index.sources.header import Header, split_header
+from index.sources.metadata.header import Header, split_header
 
 SEEDS = Path(__file__).parents[2] / "shared" / "seeds"
 BODY = "The harbour wall at Port Ellis gave way early on Monday.\n\nNobody was hurt."

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from index import Filters, open_articles
-from index.sources.watching import WatchedSource, read_interval
+from index.sources.web.watching import WatchedSource, read_interval
 from tests.test_fetching import Site, site
 from ui.cli import main
 

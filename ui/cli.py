@@ -129,7 +129,7 @@ def add(
     home: Path | None,
 ) -> None:
     """Add files, folders, web pages and feeds. Safe to repeat: articles already there are skipped."""
-    from index.sources.field_names import read_names
+    from index.sources.metadata.field_names import read_names
     from ui.commands.collection import Added, RowChoices
     from ui.commands.render import notice_line, progress
 

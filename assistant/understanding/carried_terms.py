@@ -183,11 +183,11 @@ def measure(question: str, turns: Sequence[Turn]) -> dict[str, dict[str, float]]
     """Return the features of each term of the conversation that a question lacks."""
     turns = turns[-_REMEMBERED:]
     asked = content(question)
-    mentioned: dict[str, list[Mention]] = collections.defaultdict(list)
+    heard: dict[str, list[Mention]] = collections.defaultdict(list)
     for mention in mentions(turns):
         for term in mention.word.terms:
             if term not in asked:
-                mentioned[term].append(mention)
+                heard[term].append(mention)
     about = measure_question(question, turns)
     questions = tuple(content(own_words(turn.question)) for turn in turns)
     history = _History(
@@ -195,10 +195,10 @@ def measure(question: str, turns: Sequence[Turn]) -> dict[str, dict[str, float]]
         meant=tuple(_meant(tuple(turns[: number + 1])) for number in range(len(turns))),
         births={term: age for age, question_terms in enumerate(reversed(questions)) for term in question_terms},
         rarities=tuple(
-            max(rarity_of(mention.word.text) for mention in mentioned[term]) for term in questions[-1] if term in mentioned
+            max(rarity_of(mention.word.text) for mention in heard[term]) for term in questions[-1] if term in heard
         ),
     )
-    return {term: _measure_term(term, mentioned[term], about, history) for term in mentioned}
+    return {term: _measure_term(term, heard[term], about, history) for term in heard}
 
 
 @functools.lru_cache(maxsize=128)
@@ -261,15 +261,17 @@ def is_bound(question: str) -> bool:
     return bool(named or nouns)
 
 
-def _measure_term(term: str, mentioned: list[Mention], about: dict[str, float], history: _History) -> dict[str, float]:
+def _measure_term(term: str, heard: list[Mention], about: dict[str, float], history: _History) -> dict[str, float]:
     """Return the features of one term, those of the question, and their products."""
     questions, births = history.questions, history.births
     ages = [age for age, own_terms in enumerate(reversed(questions)) if term in own_terms]
-    in_answer = [mention for mention in mentioned if mention.in_answer]
+    in_answer = [mention for mention in heard if mention.in_answer]
     latest = max(
-        (mention for mention in mentioned if not mention.in_answer), key=lambda mention: mention.turn, default=mentioned[0]
+        (mention for mention in heard if not mention.in_answer),
+        key=lambda mention: mention.turn,
+        default=heard[0],
     )
-    rarity = max(rarity_of(mention.word.text) for mention in mentioned[:3])
+    rarity = max(rarity_of(mention.word.text) for mention in heard[:3])
     own = {
         "first": float(term in questions[0]),
         "last": float(term in questions[-1]),
@@ -284,8 +286,8 @@ def _measure_term(term: str, mentioned: list[Mention], about: dict[str, float], 
         "answer_only": float(not ages),
         "answer_again": float(len(in_answer) > 1),
         "answer_place": 1 / (1 + in_answer[0].place / 5) if in_answer else 0.0,
-        "name": float(any(mention.word.is_name for mention in mentioned) or _is_answered_name(in_answer)),
-        "lower": float(any(mention.word.text[0].islower() for mention in mentioned)),
+        "name": float(any(mention.word.is_name for mention in heard) or _is_answered_name(in_answer)),
+        "lower": float(any(mention.word.text[0].islower() for mention in heard)),
         "rarity": rarity,
         "rarer": sum(other > rarity for other in history.rarities) / (len(history.rarities) + 1),
     }

@@ -11,23 +11,23 @@ from typing import TYPE_CHECKING
 
 from index.article import Article
 from index.errors import SourceError
-from index.sources import formats
-from index.sources.crawling import CrawlingFetcher
-from index.sources.feed import FeedEntry
-from index.sources.fetching import Fetcher, HttpFetcher, check_url, in_words
-from index.sources.following import follow
-from index.sources.format import Address
-from index.sources.header import Header
+from index.sources.formats import registry as formats
+from index.sources.formats.feed import FeedEntry
+from index.sources.formats.format import Address
+from index.sources.formats.text import fill, title_from_name
 from index.sources.limits import DEFAULT_LIMITS, Limits
-from index.sources.page_links import PageLinks
+from index.sources.metadata.header import Header
 from index.sources.reader_process import read_apart
-from index.sources.text import fill, title_from_name
-from index.sources.web_pages import fetch_content, read_page
+from index.sources.web.crawling import CrawlingFetcher
+from index.sources.web.fetching import Fetcher, HttpFetcher, check_url, in_words
+from index.sources.web.following import follow
+from index.sources.web.page_links import PageLinks
+from index.sources.web.web_pages import fetch_content, read_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from index.sources.format import Content
+    from index.sources.formats.format import Content
 
 # Two letters or more, as C: is a drive.
 _OTHER_SCHEME = re.compile(

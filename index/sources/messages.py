@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 from index.article import Article
 from index.errors import SourceError
 from index.notices import notices_from_json, notices_json
-from index.sources.feed import FeedEntry
-from index.sources.format import Address, Content
-from index.sources.header import Header, header_of
+from index.sources.formats.feed import FeedEntry
+from index.sources.formats.format import Address, Content
 from index.sources.limits import Limits
-from index.sources.page_links import PageLinks
+from index.sources.metadata.header import Header, header_of
+from index.sources.web.page_links import PageLinks
 
 if TYPE_CHECKING:
     from typing import IO

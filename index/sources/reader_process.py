@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index.errors import SourceError
-from index.sources.fetching import in_words
 from index.sources.messages import MessageError, item_of, read_frame, write_request
+from index.sources.web.fetching import in_words
 from index.sources.worker import OUT_OF_MEMORY
 
 if TYPE_CHECKING:
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from typing import IO
 
     from index.article import Article
-    from index.sources.feed import FeedEntry
-    from index.sources.format import Address, Content
+    from index.sources.formats.feed import FeedEntry
+    from index.sources.formats.format import Address, Content
     from index.sources.limits import Limits
-    from index.sources.page_links import PageLinks
+    from index.sources.web.page_links import PageLinks
 
     Items = Generator[Article | FeedEntry | Address | PageLinks | SourceError, None, None]
 

@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING
 
 from index.article import Article
 from index.errors import SourceError
-from index.sources.format import InnerFile
-from index.sources.formats import format_of
-from index.sources.header import Header
-from index.sources.text import fill, title_from_name
-from index.sources.unpacking import Unpacking
+from index.sources.formats.format import InnerFile
+from index.sources.formats.registry import format_of
+from index.sources.formats.text import fill, title_from_name
+from index.sources.formats.unpacking import Unpacking
+from index.sources.metadata.header import Header
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import BinaryIO
 
-    from index.sources.feed import FeedEntry
-    from index.sources.format import Address, Content
+    from index.sources.formats.feed import FeedEntry
+    from index.sources.formats.format import Address, Content
     from index.sources.limits import Limits
-    from index.sources.page_links import PageLinks
+    from index.sources.web.page_links import PageLinks
 
     Items = Iterator[Article | FeedEntry | Address | PageLinks | SourceError]
 

@@ -10,7 +10,7 @@ import gradio as gr
 from markupsafe import Markup
 
 from index.errors import ArticleNotFoundError, DatelineError
-from index.sources.formats import READABLE
+from index.sources.formats.registry import READABLE
 from ui.chat import adding
 from ui.chat.article_list import SORTS, View, list_html
 from ui.chat.listening import data_of, following, quietly, script

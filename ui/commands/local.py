@@ -11,7 +11,7 @@ from assistant import versions_json
 from assistant.build import build_assistant, build_engine, chosen_limits, limits, open_index, without_model
 from index import SourceError, open_articles
 from index.sources import HttpFetcher, find_sources, load
-from index.sources.revisiting import RevisitingFetcher
+from index.sources.web.revisiting import RevisitingFetcher
 from ui.commands.collection import AS_THEY_ARE, Added, RowChoices
 
 if TYPE_CHECKING:

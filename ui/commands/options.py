@@ -95,7 +95,7 @@ class FilteredCommand(click.Command):
 
 
 def _seconds(_ctx: click.Context, _param: click.Parameter, value: str) -> int:
-    from index.sources.watching import read_interval
+    from index.sources.web.watching import read_interval
 
     try:
         return read_interval(value)

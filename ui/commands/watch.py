@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from index.sources.limits import Limits
-    from index.sources.watching import WatchedSource
+    from index.sources.web.watching import WatchedSource
     from ui.commands.collection import Added, Collection
 
 
@@ -26,7 +26,7 @@ def watch_sources(
     """Add what is new or changed in sources, every so many seconds, until that many looks or Ctrl-C."""
     from index.sources import HttpFetcher
     from index.sources.loading import is_url
-    from index.sources.watching import WatchedSource, watched_address
+    from index.sources.web.watching import WatchedSource, watched_address
 
     fetcher = HttpFetcher(limits)
     watched = [WatchedSource(watched_address(name, fetcher, limits) if is_url(name) else name) for name in targets]

@@ -19,7 +19,7 @@ from assistant import article_json, versions_json, whole_article_json
 from assistant.build import chosen_limits, limits
 from assistant.records import ArticleRecord
 from index.filters import NAME_FILTERS
-from index.sources.formats import READABLE
+from index.sources.formats.registry import READABLE
 from ui.http.failures import explain
 from ui.rest import requests, schemas
 from ui.rest.acting import acting

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from index.article import normalise
 from index.errors import FetchError, SourceError, UnreachableError
 from index.sources import Fetched, HttpFetcher, load
-from index.sources.fetching import Fetcher, check_url
-from index.sources.records import read_record
+from index.sources.formats.records import read_record
+from index.sources.web.fetching import Fetcher, check_url
 from ui.service.temporary import temporary_folder
 
 if TYPE_CHECKING:

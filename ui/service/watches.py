@@ -16,9 +16,9 @@ from pydantic import Field
 from assistant.records import EVERY_FIELD, Moment, document_as
 from index.errors import DatelineError
 from index.sources import HttpFetcher, load
-from index.sources.fetching import check_url
-from index.sources.revisiting import RevisitingFetcher
-from index.sources.watching import watched_address
+from index.sources.web.fetching import check_url
+from index.sources.web.revisiting import RevisitingFetcher
+from index.sources.web.watching import watched_address
 from ui.service.errors import BusyError, WatchNotFoundError
 from ui.service.uploads import DiscreetFetcher, SourceToAdd
 

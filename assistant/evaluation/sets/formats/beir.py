@@ -9,7 +9,7 @@ from assistant.errors import QuestionSetError
 from assistant.evaluation.sets.formats.files import read_jsonl, read_table
 from assistant.evaluation.sets.formats.rows import Contents, Row, RowProblem
 from index.errors import SourceError
-from index.sources.records import read_record
+from index.sources.formats.records import read_record
 
 if TYPE_CHECKING:
     from pathlib import Path

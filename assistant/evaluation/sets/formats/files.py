@@ -16,8 +16,8 @@ from assistant.errors import QuestionSetError
 from assistant.evaluation.sets.formats.rows import Row, RowProblem
 from assistant.evaluation.sets.formats.values import cell
 from index.errors import SourceError
-from index.sources.decoding import decode
-from index.sources.plain_yaml import PlainLoader
+from index.sources.text.decoding import decode
+from index.sources.text.plain_yaml import PlainLoader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -21,7 +21,7 @@ from assistant.evaluation.sets.formats.triviaqa import is_triviaqa, read_triviaq
 from assistant.evaluation.sets.formats.workbook import read_workbook
 from index.errors import SourceError
 from index.sources import load
-from index.sources.records import read_record
+from index.sources.formats.records import read_record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

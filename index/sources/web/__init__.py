@@ -1,0 +1,1 @@
+"""Pages and feeds by their address: fetching, following, and what is no article."""
