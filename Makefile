@@ -20,7 +20,7 @@ ask: .venv/ready $(HOME_FOLDER)/articles.db
 PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 2 --dist loadfile
 
 # ARGS are pytest's: make test ARGS="tests/test_html.py -k title".
-test: .venv/ready-dev .venv/ready-browser
+test: .venv/ready-dev .venv/ready-programs
 	$(PYTEST) $(ARGS)
 
 # No browser, no server, nothing slow: what to run after each change.
@@ -114,13 +114,15 @@ $(HOME_FOLDER)/articles.db: | .venv/ready
 	fi
 	@touch $@
 
-# Debian's own Chromium where it can be installed, Playwright's everywhere else.
-.venv/ready-browser: .venv/ready-dev
-	@if command -v chromium >/dev/null; then true; \
+# Debian's own Chromium and Tesseract where they can be installed; elsewhere Playwright's Chromium, and no Tesseract: the
+# tests of scanned pages are skipped.
+.venv/ready-programs: .venv/ready-dev
+	@missing="$$(command -v chromium >/dev/null || echo chromium) $$(command -v tesseract >/dev/null || echo tesseract-ocr)"; \
+	if [ -z "$${missing# }" ]; then true; \
 	elif grep -qs '^ID=debian' /etc/os-release && [ "$$(id -u)" = 0 ]; then \
-	    echo "Installing Chromium for the browser tests ..." \
-	    && apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y chromium >/dev/null; \
-	else \
+	    echo "Installing what the tests need: $$missing ..." \
+	    && apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y $$missing >/dev/null; \
+	elif ! command -v chromium >/dev/null; then \
 	    $(BIN)/playwright install chromium; \
 	fi
 	@touch $@
