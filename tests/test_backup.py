@@ -163,11 +163,12 @@ def test_every_file_of_a_served_home_is_backed_up_or_rebuilt(sample_home: Path, 
         started = client.post("/api/evaluations", json=sent).json()
         while client.get(started["url"]).json()["status"] in {"queued", "running"}:
             pass
+        client.post("/api/watches", json={"url": "https://gazette.example/feed.xml"}).raise_for_status()
         back_up(home, tmp_path / "archive.zip")
         client.get(started["url"])
         with zipfile.ZipFile(tmp_path / "archive.zip") as packed:
             names = set(packed.namelist())
-        assert {"articles.db", "chat.db", "evaluations/sets/mine.jsonl"} <= names
+        assert {"articles.db", "chat.db", "watches.json", "evaluations/sets/mine.jsonl"} <= names
         assert f"evaluations/{started['id']}/run/run.json" in names
         made_again = ("chroma", "table", "lexical", "lock")
         others = {
@@ -182,6 +183,7 @@ def test_every_file_of_a_served_home_is_backed_up_or_rebuilt(sample_home: Path, 
     assert {name: tree(restored)[name] for name in names if name.startswith("evaluations/")} == {
         name: tree(home)[name] for name in names if name.startswith("evaluations/")
     }
+    assert "gazette.example" in (restored / "watches.json").read_text()
 
 
 def test_unfinished_changes_in_a_backup_are_completed_after_the_restore(tmp_path: Path) -> None:

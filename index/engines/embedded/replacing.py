@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 GATHERED, READY = "restoring", "restored"
-KEPT_FOLDERS = ("evaluations",)
-"""Folders of a home that hold what cannot be made again; its SQLite files are what else does."""
+KEPT = ("evaluations", "watches.json")
+"""Folders and files of a home that cannot be made again; its SQLite files are what else cannot."""
 
 _DERIVED = ("chroma", "table", "lexical", "next")
 _ENDINGS = (".db", ".db-wal", ".db-shm", ".seal")  # a seal says how the files of a derived store were left
@@ -24,9 +24,9 @@ _ENTRIES = "entries.json"
 
 
 def kept_files(folder: Path) -> list[Path]:
-    """Return the files of a home that cannot be rebuilt: SQLite's, articles first, and those of kept folders."""
+    """Return the files of a home that cannot be rebuilt: SQLite's, articles first, and others that are kept."""
     databases = sorted(folder.glob("*.db"), key=lambda path: (path.name != "articles.db", path.name))
-    files = [path for name in KEPT_FOLDERS for path in sorted((folder / name).rglob("*"))]
+    files = [path for name in KEPT for path in (folder / name, *sorted((folder / name).rglob("*")))]
     return [path for path in (*databases, *files) if path.suffix != ".new" and path.is_file()]  # .new is half written
 
 
@@ -80,7 +80,7 @@ def finish_replacing(folder: Path) -> None:
 
 def _replaceable(folder: Path) -> list[Path]:
     """Return which of a home's files are replaced; files that others put there are left alone."""
-    named = [folder / name for name in (*KEPT_FOLDERS, *_DERIVED)]
+    named = [folder / name for name in (*KEPT, *_DERIVED)]
     found = [path for path in named if path.exists()]
     return [*found, *(path for ending in _ENDINGS for path in folder.glob(f"*{ending}"))]
 

@@ -14,7 +14,7 @@ FORMAT = 1
 NAME = "manifest.json"
 MOST_FILES = 10_000
 _PART = r"[A-Za-z0-9](?:[A-Za-z0-9 ._-]{0,98}[A-Za-z0-9_-])?"
-_FILE_NAME = re.compile(rf"[A-Za-z0-9_-]{{1,60}}\.db|evaluations(?:/{_PART}){{1,4}}")
+_FILE_NAME = re.compile(rf"[A-Za-z0-9_-]{{1,60}}\.db|watches\.json|evaluations(?:/{_PART}){{1,4}}")
 _HASH = re.compile(r"[0-9a-f]{64}")
 
 
