@@ -155,8 +155,10 @@ def test_a_home_without_vectors_takes_them_over(tmp_path: Path, chroma: str) -> 
         before = index.retrieve("Is the ferry late?")
     with sqlite3.connect(tmp_path / "articles.db") as db:
         kept = db.execute("SELECT vector FROM vectors").fetchall()
-        db.execute("DROP TABLE vectors")
-        db.execute("PRAGMA user_version = 0")
+        db.executescript(
+            "DROP TABLE vectors; DROP TABLE versions; DROP TABLE copy_keys;"
+            " ALTER TABLE articles DROP COLUMN notices; ALTER TABLE articles DROP COLUMN updated; PRAGMA user_version = 0"
+        )
     embedder.embedded.clear()
     if chroma == "lost":
         SharedSystemClient.clear_system_cache()
