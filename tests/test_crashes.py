@@ -157,7 +157,8 @@ def test_a_home_without_vectors_takes_them_over(tmp_path: Path, chroma: str) -> 
         kept = db.execute("SELECT vector FROM vectors").fetchall()
         db.executescript(
             "DROP TABLE vectors; DROP TABLE versions; DROP TABLE copy_keys;"
-            " ALTER TABLE articles DROP COLUMN notices; ALTER TABLE articles DROP COLUMN updated; PRAGMA user_version = 0"
+            " ALTER TABLE articles DROP COLUMN notices; ALTER TABLE articles DROP COLUMN updated;"
+            " PRAGMA user_version = 0"
         )
     embedder.embedded.clear()
     if chroma == "lost":
