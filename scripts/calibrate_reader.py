@@ -2,10 +2,11 @@
 
     python -m scripts.calibrate_reader SET_FOLDER... [--out FILE] [--json FILE] [--picture FILE]
 
-It needs what `.[export]` installs. Every set is added to an index of its own and asked as the product asks. The
-questions are halved by a hash of their ids. Fitted on the first half: which sentence answers (conditional logit,
-McFadden 1974), and how likely the best one does (logistic regression); chosen there: the
-confidence below which "not found" is said. On the second half it prints calibration, risk and coverage.
+It needs what `.[export]` installs. Every set is added to an index of its own and asked as the product asks, each
+question in every way of `scripts.ways_of_asking`. The questions are halved by a hash of their ids. Fitted on the first
+half, for questions as they are in the set: which sentence answers (conditional logit, McFadden 1974), and how likely
+the best one does (logistic regression); chosen there: the confidence below which "not found" is said. On the second
+half it prints calibration, risk and coverage, of questions as they are in the set and by way of asking.
 """
 
 from __future__ import annotations
@@ -33,8 +34,10 @@ from assistant.readers.trained import TrainedScorer, measure_confidence, multipl
 from assistant.readers.trained_weights import RANKING
 from assistant.reranking import Reranker
 from assistant.settings import Settings
+from assistant.understanding.wording import plain_question
 from index.passages.embedding_bundled import BundledEmbedder
 from scripts.conditional_logit import fit_choices
+from scripts.ways_of_asking import AS_ASKED, WAYS
 from tests.benchmarks.figures import auroc
 from tests.benchmarks.question_sets import load_set
 
@@ -69,6 +72,7 @@ class Asked:
     """A question as the reader saw it; `gold` are the places (article, characters) of its evidence."""
 
     set: str
+    way: str
     question: Question
     sentences: Sentences
     gold: tuple[tuple[str, int, int], ...]
@@ -80,7 +84,7 @@ class Asked:
 
 
 def ask(folder: Path, model: CrossEncoder) -> list[Asked]:
-    """Return the questions of a set with the evidence that the product would read."""
+    """Return the questions of a set, in each way of asking, with the evidence that the product would read."""
     chosen = load_set(folder)
     reranker = Reranker(model)
     asked = []
@@ -91,15 +95,18 @@ def ask(folder: Path, model: CrossEncoder) -> list[Asked]:
         index.add(chosen.articles)
         texts = {article.id: article.text for article in chosen.articles}
         for question in chosen.questions:
-            found = index.retrieve(question.text, k=_EVIDENCE)
-            sentences = Sentences(ParsedQuestion.parse(question.text), reranker.rerank(question.text, found))
             gold = tuple(
                 (one.article, at, at + len(one.quote))
                 for one in question.evidence
                 if (at := texts[one.article].find(one.quote)) >= 0
             )
-            if gold or not question.answerable:
-                asked.append(Asked(chosen.name, question, sentences, gold))
+            if not gold and question.answerable:
+                continue
+            for way, write in WAYS.items():
+                text = plain_question(write(question.text))
+                found = index.retrieve(text, k=_EVIDENCE)
+                sentences = Sentences(ParsedQuestion.parse(text), reranker.rerank(text, found))
+                asked.append(Asked(chosen.name, way, question, sentences, gold))
     return asked
 
 
@@ -186,6 +193,7 @@ class Told:
     """What came of one question."""
 
     set: str
+    way: str
     answerable: bool
     confidence: float
     right: bool
@@ -197,7 +205,8 @@ def tell(asked: Iterable[Asked], scorer: TrainedScorer, embedder: Embedder, answ
     for one in asked:
         found = scorer.find(one.sentences)
         confidence = answered.of(measure_confidence(one.sentences, found[0], embedder)) if found else 0.0
-        told.append(Told(one.set, one.question.answerable, confidence, bool(found) and found[0].is_at(one.gold)))
+        right = bool(found) and found[0].is_at(one.gold)
+        told.append(Told(one.set, one.way, one.question.answerable, confidence, right))
     return told
 
 
@@ -215,7 +224,25 @@ def choose_threshold(told: Sequence[Told]) -> float:
 
 
 def describe(told: Sequence[Told], threshold: float) -> dict[str, Any]:
-    """Return the figures of a half: for each set, and calibration and risk over all."""
+    """Return the figures of a half: for each set, calibration and risk over all, and by way of asking."""
+    as_asked = [one for one in told if one.way == AS_ASKED]
+    figures = _describe_sets(as_asked, threshold) | {"all": _describe_all(as_asked) | {"threshold": threshold}}
+    for way in (*WAYS, "all ways"):
+        members = [one for one in told if way in {one.way, "all ways"}]
+        figures[f"way: {way}"] = _describe_all(members) | {"sets": _describe_sets(members, threshold)}
+    return figures
+
+
+def _describe_all(told: Sequence[Told]) -> dict[str, Any]:
+    confidence, right = _outcomes(told)
+    return {
+        "ece": round(float(ece(once(len(told)), confidence, right)[0]), 3),
+        "aurc": round(float(aurc(once(len(told)), confidence, right)[0]), 3),
+        "auroc of right": round(auroc(confidence[right].tolist(), confidence[~right].tolist()), 3),
+    }
+
+
+def _describe_sets(told: Sequence[Told], threshold: float) -> dict[str, Any]:
     figures: dict[str, Any] = {}
     for name in sorted({one.set for one in told}):
         yes = [one for one in told if one.set == name and one.answerable]
@@ -229,12 +256,6 @@ def describe(told: Sequence[Told], threshold: float) -> dict[str, Any]:
         if no:
             figures[name]["refused"] = _share(one.confidence < threshold for one in no)
             figures[name]["auroc"] = round(auroc([one.confidence for one in yes], [one.confidence for one in no]), 3)
-    confidence, right = _outcomes(told)
-    figures["all"] = {
-        "ece": round(float(ece(once(len(told)), confidence, right)[0]), 3),
-        "aurc": round(float(aurc(once(len(told)), confidence, right)[0]), 3),
-        "threshold": threshold,
-    }
     return figures
 
 
@@ -311,10 +332,11 @@ def main() -> None:
     scorer = TrainedScorer(model, embedder)
     asked = [one for folder in given.sets for one in ask(folder, model)]
     first, second = ([one for one in asked if one.is_first_half is half] for half in (True, False))
-    ranking = fit_ranking(first, scorer)
+    as_asked = [one for one in first if one.way == AS_ASKED]
+    ranking = fit_ranking(as_asked, scorer)
     RANKING.update(ranking)
-    answered = fit_answered(first, scorer, embedder)
-    threshold = choose_threshold(tell(first, scorer, embedder, answered))
+    answered = fit_answered(as_asked, scorer, embedder)
+    threshold = choose_threshold(tell(as_asked, scorer, embedder, answered))
     figures = {
         half: describe(tell(members, scorer, embedder, answered), threshold)
         for half, members in (("fitted on", first), ("held out", second))
@@ -323,7 +345,7 @@ def main() -> None:
     if given.json:
         given.json.write_text(json.dumps({"threshold": threshold, **figures}, indent=1) + "\n")
     if given.picture:
-        draw(tell(second, scorer, embedder, answered), threshold, given.picture)
+        draw(tell([one for one in second if one.way == AS_ASKED], scorer, embedder, answered), threshold, given.picture)
     write_weights(given.out, ranking, answered, threshold)
 
 

@@ -127,3 +127,23 @@ def test_spans_lie_in_the_article(reader: ExtractiveReader, embedder: BundledEmb
     for span in [*spans, draft.short_answer]:
         assert article.text[span.start : span.end] == span.text
     assert draft.short_answer.text == "3 June 2021"
+
+
+@pytest.mark.parametrize(
+    "question", ["Which architect built the swimming pool", "When was the swimming pool sold", "who is the mayor"]
+)
+def test_a_missing_question_mark_changes_nothing_that_is_read(
+    cross_encoder: CrossEncoder, news: list[ScoredPassage], question: str
+) -> None:
+    without, with_mark = (
+        [reading and reading.answers for reading in cross_encoder.read(text, news)]
+        for text in (question, f"{question}?")
+    )
+    assert without == with_mark
+
+
+def test_a_topic_is_read_as_it_is(cross_encoder: CrossEncoder, news: list[ScoredPassage]) -> None:
+    topic, asked = (cross_encoder.read(text, news)[0] for text in ("swimming pool", "swimming pool?"))
+    assert topic is not None
+    assert asked is not None
+    assert topic.answers != asked.answers

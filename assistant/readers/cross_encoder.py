@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from cachetools import LRUCache
 
+from assistant.understanding.question_forms import with_question_mark
 from index.passages.onnx_models import pool, session, tokenizer
 
 if TYPE_CHECKING:
@@ -118,8 +119,11 @@ class CrossEncoder:
     def read(
         self, question: str, passages: Sequence[ScoredPassage], *, seconds: float | None = None
     ) -> list[PassageReading | None]:
-        """Return a reading for each passage; None for those not begun within `seconds`. The first is always read."""
-        question = question[: _MOST_CHARACTERS["question"]]
+        """Return a reading for each passage; None for those not begun within `seconds`. The first is always read.
+
+        A question is read with its mark, as those that the model learned from have it.
+        """
+        question = with_question_mark(question[: _MOST_CHARACTERS["question"]])
         deadline = None if seconds is None else time.monotonic() + seconds
 
         def one(place: int, scored: ScoredPassage) -> PassageReading | None:

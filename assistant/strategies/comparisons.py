@@ -39,7 +39,7 @@ _DIRECT = re.compile(
 )
 _FIRST = 4
 """How many of the best sentences on a side may be one that compares the sides itself."""
-_CONFIDENCE = 0.5
+_CONFIDENCE = 0.7  # of a sentence that compares both sides itself
 _SURE = 0.6
 """The confidence in each side's figure from which they are compared, subtracted or added."""
 _LEAST_COVERED = 0.5

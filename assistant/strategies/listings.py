@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from index.article import ScoredPassage
 
 _LONGEST = 20
-_CONFIDENCE = 0.6
+CONFIDENCE = 0.8
+"""The least for a list that was understood and found."""
 
 
 def find_listing(request: ListRequest, read: Draft, evidence: Sequence[ScoredPassage]) -> Draft | None:
@@ -47,7 +48,7 @@ def find_listing(request: ListRequest, read: Draft, evidence: Sequence[ScoredPas
         return None
     return Draft(
         found=True,
-        confidence=max(read.confidence, _CONFIDENCE),
+        confidence=max(read.confidence, CONFIDENCE),
         statements=(
             *(state(_span(sentence)) for sentence in announced),
             *(as_item(state(_span(line))) for line in lines),

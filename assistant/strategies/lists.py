@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from assistant.readers.excerpts import as_item, excerpt, merge_copies, stands_alone, state
 from assistant.readers.reader import Draft
 from assistant.readers.sentence_features import find_judged, list_sentences
-from assistant.strategies.listings import find_listing
+from assistant.strategies.listings import CONFIDENCE, find_listing
 from assistant.strategies.whole_articles import with_whole_articles
 from assistant.understanding.answer_types import name_terms
 from assistant.understanding.list_requests import read_list_request
@@ -64,8 +64,14 @@ class Lists:
             return listing
         announced = _find_announced(request, read.judged, list_sentences(evidence))
         if announced is not None:
-            whole = (state(announced),)
-            return dataclasses.replace(read, statements=whole, short_answer=None, kind="list", evidence=evidence)
+            return dataclasses.replace(
+                read,
+                confidence=max(read.confidence, CONFIDENCE),
+                statements=(state(announced),),
+                short_answer=None,
+                kind="list",
+                evidence=evidence,
+            )
         whole_article = self.reader.read(request.question, evidence).judged if not _is_whole(request, read) else ()
         sentences = _gather(request, whole_article, list_sentences(evidence))
         is_named = any(_is_named(request, sentence.text) for sentence in sentences)
@@ -78,7 +84,7 @@ class Lists:
             return None
         return Draft(
             found=True,
-            confidence=read.confidence,
+            confidence=max(read.confidence, CONFIDENCE),
             statements=tuple(_as_lines(items)),
             threshold=read.threshold,
             judged=read.judged,

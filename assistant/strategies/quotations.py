@@ -44,7 +44,7 @@ _FEWEST_SHORT = 3  # words of a short answer; fewer are none of somebody's words
 _MOST_SHORT = 12
 _MARKS = 3  # marks at the end of a quotation that may be left out
 _CONJUNCTION = re.compile(r"(?:and|but|so)\b,? ++(?=[“\"A-Z])", re.IGNORECASE)
-_CONFIDENCE = 0.6
+_CONFIDENCE = 0.9
 _WORD = re.compile(r"\w+(?:['’]\w+)*")
 
 
@@ -143,7 +143,7 @@ def _who_said(question: WhoSaid, heard: Sequence[Heard]) -> Draft | None:
         if not question.is_exact or is_there or len(wanted) < _FEW:
             return None
         return Draft(found=False, confidence=0.0, kind="quotation", evidence=_evidence(heard))
-    score, best = ranked[0]
+    best = ranked[0][1]
     topic = {word for word in wanted if word not in STOP_WORDS}
     first = _state(best, topic)
     if first is None:
@@ -158,7 +158,7 @@ def _who_said(question: WhoSaid, heard: Sequence[Heard]) -> Draft | None:
         statement = dataclasses.replace(statement, text=f"The words in the article are: {statement.text}")
     return Draft(
         found=True,
-        confidence=min(0.95, _CONFIDENCE + 0.3 * score),
+        confidence=_CONFIDENCE,
         statements=(statement,),
         short_text=best.speaker or None,
         kind="quotation",

@@ -30,7 +30,7 @@ _CLAUSE_END = re.compile(r"[.;:“”\"]")
 _BETWEEN = 40  # characters between whoever reacts and the verb that says how
 _ON_TOPIC = 0.5
 _BESIDE = 0.5  # what a term of the event counts in the sentence before or the title
-_CONFIDENCE = 0.6
+_CONFIDENCE = 0.75
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

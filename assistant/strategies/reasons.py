@@ -62,7 +62,7 @@ _EVENT = 0.6
 _WHOLE_EVENT = 0.9
 _ON_TOPIC = 0.25
 _WELL_ON_TOPIC = 0.5
-_CONFIDENCE = 0.6
+_CONFIDENCE = 0.8
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -36,6 +36,8 @@ name the topic."""
 _NAMES_TOPIC = 0.75
 """Share of the topic's telling words in a sentence that names it."""
 _TOLD_AFTER = dt.timedelta(days=2)
+_LEAST_CONFIDENCE, _CONFIDENCE = 0.5, 0.9
+"""Where the best article has none and where it has all of the topic's telling words."""
 _READ_OF_ONE, _READ_OF_SEVERAL, _READ_OF_LEADS = 80, 30, 3  # sentences
 
 
@@ -85,7 +87,7 @@ class Summaries:
             return None
         return _compose(
             with_copies(chosen, candidates),
-            confidence=0.5 + 0.45 * found[0].covered,
+            confidence=_LEAST_CONFIDENCE + (_CONFIDENCE - _LEAST_CONFIDENCE) * found[0].covered,
             newest_first=request.wish == "news",
         )
 
@@ -107,7 +109,7 @@ class Summaries:
                     candidate.counts + Counter(terms(candidate.source.article.title or "")) for candidate in leads
                 ]
                 chosen = [leads[place] for place in representatives(counts, most=most)]
-        return _compose(chosen, confidence=0.9, newest_first=request.wish == "news")
+        return _compose(chosen, confidence=_CONFIDENCE, newest_first=request.wish == "news")
 
 
 def _as_time(topic: str, asked: Asked) -> Filters | None:

@@ -23,7 +23,7 @@ _FEW_ARTICLES = 3
 _LEAST_COVERED = 0.5
 _DATED = 0.3
 """What a figure or a date in a sentence is worth, beside the share of the topic's words in it."""
-_CONFIDENCE = 0.7
+_CONFIDENCE = 0.8
 _FIGURE = re.compile(r"\d")
 
 

@@ -54,7 +54,7 @@ _FEWEST = 2
 """The fewest words of a question, without what the title has, that a sentence may settle it by."""
 _READ = 6  # how many sentences may settle a question
 _NEGATED_BEFORE, _NEGATED_AFTER = 4, 2
-_CONFIDENCE = 0.6
+_CONFIDENCE = 0.85
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

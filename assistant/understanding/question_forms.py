@@ -85,6 +85,11 @@ def changing_value(question: str) -> str | None:
     return next((topic for topic in match.groups() if topic), None) if match is not None else None
 
 
+def with_question_mark(text: str) -> str:
+    """Return a question with the mark that hurried people leave out; any other text as it is."""
+    return f"{text.rstrip(' .!')}?" if "?" not in text and is_question(text) else text
+
+
 def asks_reason(question: str) -> bool:
     """Return whether a question asks for a reason or a cause."""
     return _WHY.match(question) is not None or _CAUSE.match(question) is not None
