@@ -62,6 +62,12 @@ def describe(text: str, name: str) -> tuple[int, int] | None:
     return title.start(), title.end() - 1
 
 
+def names(text: str, name: str) -> bool:
+    """Return whether a text has the name, written as one."""
+    whole = re.search(rf"\b{re.escape(name)}\b", text, re.IGNORECASE)
+    return whole is not None and whole[0][0].isupper() and _is_capitalised(whole[0])
+
+
 def _is_capitalised(name: str) -> bool:
     """Return whether a text writes every longer word of a name with a capital: not "Trump’s special envoy"."""
     return all(word[0].isupper() for word in name.split() if len(word) >= _LONGER)

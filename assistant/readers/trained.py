@@ -7,7 +7,7 @@ import itertools
 from typing import TYPE_CHECKING
 
 from assistant.readers.answer_spans import choose_span, find_spans
-from assistant.readers.descriptions import describe, described_in
+from assistant.readers.descriptions import describe, described_in, names
 from assistant.readers.reader import Span
 from assistant.readers.scoring import ScoredSentence, Scores, logistic, weigh
 from assistant.readers.trained_weights import ANSWERED, RANKING, SEEN, THRESHOLD
@@ -161,4 +161,6 @@ def _short_answer(sentences: Sentences, found: Found) -> tuple[Span | None, floa
     if chosen is None:
         return None, 0.0
     (start, end), lead = chosen
+    if name is not None and passage.text[start].isdigit() and names(sentence.text, name):
+        return None, 0.0  # a figure does not say what a named thing is
     return Span(passage, passage.start + start, passage.start + end), lead
