@@ -26,7 +26,8 @@ _ADD = f"""
 <section class="add" aria-label="Add articles">
   <label class="drop-zone"><input type="file" multiple class="sr">
     <span class="drop-title">Choose files or drop them here</span>
-    <span class="drop-kinds">{READABLE[0].upper()}{READABLE[1:]}</span></label>
+    <span class="drop-kinds" title="{READABLE[0].upper()}{READABLE[1:]}">Text, web pages, PDF, Word, slides, e-books,
+      e-mail, tables, JSON, feeds, exports of newsrooms and databases, and zip archives of these</span></label>
   <form class="by-url"><label for="articles-url">Or enter the address of a page or feed</label>
     <span class="field-row"><input id="articles-url" name="url" inputmode="url" maxlength="2000" autocapitalize="off"
       autocomplete="off" spellcheck="false" placeholder="https://"><button type="submit">Add</button></span></form>
